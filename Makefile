@@ -1,0 +1,42 @@
+# Inkling's commands. Each one does its own set-up, once, in .venv; nothing else on the machine changes.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help train test check lint format clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
+
+train: $(VENV)/.ready-to-train ## train a network on MNIST, test it, save it, plot it
+	@$(BIN)/inkling train $(ARGS)
+
+test: $(VENV)/.ready-to-develop ## run every test and every example in the documentation
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: lint test ## format, lint, types, tests: what must pass before a change lands
+
+lint: $(VENV)/.ready-to-develop ## ruff (format and lint) and mypy --strict
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy
+
+format: $(VENV)/.ready-to-develop ## let ruff put the code into shape
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean: ## remove the environment, caches and build output; runs/ and data stay
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Inkling needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1); say which one to use: make PYTHON=python3.12"; exit 1; }
+	@echo "Setting up a virtual environment in $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.ready-to-train: pyproject.toml | $(BIN)/python
+	@$(PIP) --editable '.[plots,sklearn]'
+	@touch $@
+
+$(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.ready-to-train

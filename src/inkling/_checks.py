@@ -1,0 +1,155 @@
+"""The one place that words what is wrong with an argument.
+
+Every sentence has the same form: who · what was expected · what came · what to do.
+
+    Dense 'dense1': expected inputs of shape (B, 784), got (32, 28, 28);
+    flatten them with images.reshape(len(images), -1).
+
+(one line, no line break). ``complain`` builds the sentence; the other functions check one thing each
+and raise with it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Collection, Mapping
+from types import ModuleType
+from typing import TypeVar
+
+import numpy as np
+
+from inkling._types import AnyArray
+from inkling.errors import MissingExtraError, SettingError, ShapeError
+
+T = TypeVar("T")
+
+
+def complain(who: str, expected: str, got: object, advice: str = "") -> str:
+    """Builds the sentence that every error of Inkling uses.
+
+    Example:
+        >>> complain("Dropout", "a rate in [0, 1)", 1.5, "0.5 is a common choice")
+        'Dropout: expected a rate in [0, 1), got 1.5; 0.5 is a common choice.'
+    """
+    sentence = f"{who}: expected {expected}, got {got}"
+    return f"{sentence}; {advice}." if advice else f"{sentence}."
+
+
+def check_shape(
+    who: str, what: str, array: AnyArray, shape: tuple[int | str, ...], advice: str = ""
+) -> None:
+    """Raises unless ``array`` has the given shape.
+
+    Args:
+        who: the layer, loss or function that speaks.
+        what: what the array is, in words ("inputs").
+        array: the array.
+        shape: a number for an axis whose length is fixed, an axis letter for one that is free.
+        advice: what to do about it.
+
+    Raises:
+        ShapeError: the number of axes or a fixed length differs.
+
+    Example:
+        >>> check_shape("Dense 'dense1'", "inputs", np.zeros((5, 3)), ("B", 7))
+        Traceback (most recent call last):
+        inkling.errors.ShapeError: Dense 'dense1': expected inputs of shape (B, 7), got (5, 3).
+    """
+    fits = len(array.shape) == len(shape) and all(
+        isinstance(wanted, str) or wanted == length
+        for wanted, length in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        letters = ", ".join(str(axis) for axis in shape) + ("," if len(shape) == 1 else "")
+        raise ShapeError(complain(who, f"{what} of shape ({letters})", array.shape, advice))
+
+
+def check_range(
+    who: str,
+    what: str,
+    number: float,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    open_low: bool = False,
+    open_high: bool = False,
+    whole: bool = False,
+) -> None:
+    """Raises unless ``number`` is a number in the interval from ``low`` to ``high``.
+
+    Raises:
+        SettingError: it is outside, not a number, or not whole where it must be.
+
+    Example:
+        >>> check_range("Adam", "beta1", 1.0, low=0, high=1, open_high=True)
+        Traceback (most recent call last):
+        inkling.errors.SettingError: Adam: expected beta1 in [0, 1), got 1.0.
+    """
+    kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
+    inside = (
+        isinstance(number, kinds)
+        and not isinstance(number, bool)
+        and (number > low if open_low else number >= low)
+        and (number < high if open_high else number <= high)
+    )
+    if not inside:
+        left = "(" if open_low or low == -np.inf else "["
+        right = ")" if open_high or high == np.inf else "]"
+        interval = f"{left}{_plain(low)}, {_plain(high)}{right}"
+        kind = " as a whole number" if whole else ""
+        raise SettingError(complain(who, f"{what}{kind} in {interval}", repr(number)))
+
+
+def _plain(number: float) -> str:
+    if np.isinf(number):
+        return "∞" if number > 0 else "−∞"
+    return f"{number:g}"
+
+
+def look_up(who: str, what: str, name: str, known: Mapping[str, T]) -> T:
+    """Returns ``known[name]``.
+
+    Raises:
+        SettingError: the name is unknown; the sentence lists the known ones and the closest.
+
+    Example:
+        >>> look_up("Network", "activation", "rleu", {"relu": 1, "tanh": 2})
+        Traceback (most recent call last):
+        inkling.errors.SettingError: Network: expected activation to be one of relu, tanh,
+        got 'rleu'; did you mean 'relu'?
+    """
+    check_name(who, what, name, known)
+    return known[name]
+
+
+def check_name(who: str, what: str, name: str, known: Collection[str]) -> None:
+    """Raises unless ``name`` is one of the ``known`` names.
+
+    Raises:
+        SettingError: the name is unknown; the sentence lists the known ones and the closest.
+    """
+    if name not in known:
+        close = difflib.get_close_matches(str(name), list(known), n=1)
+        sentence = complain(who, f"{what} to be one of {', '.join(known)}", repr(name))
+        raise SettingError(sentence[:-1] + f"; did you mean {close[0]!r}?" if close else sentence)
+
+
+def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
+    """Imports an optional library.
+
+    Args:
+        module: the module to import, such as ``matplotlib.pyplot``.
+        extra: the extra of this project that brings it.
+        purpose: what it is needed for ("the report picture").
+
+    Raises:
+        MissingExtraError: it is not installed; the sentence says the one command to type.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        library = module.partition(".")[0]
+        raise MissingExtraError(
+            f"{purpose} needs {library}, which is not installed; type: pip install '.[{extra}]'"
+        ) from error

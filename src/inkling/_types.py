@@ -1,0 +1,17 @@
+"""The names that annotations use for arrays. Shapes are said in docstrings, with axis letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating[Any]]
+"""An array of float32 or float64."""
+IntArray = NDArray[np.integer[Any]]
+"""An array of whole numbers: class labels or row numbers."""
+ByteArray = NDArray[np.uint8]
+"""Pixels, 0 (paper) to 255 (ink)."""
+AnyArray = NDArray[Any]
+"""An array whose dtype is still to be checked."""

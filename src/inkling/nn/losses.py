@@ -1,0 +1,244 @@
+"""The losses: how wrong an output is, and in which direction it should move.
+
+A loss is a function of the network's outputs a and the targets y. For each sample it gives one number
+ℓ(a, y) and the gradient ∂ℓ/∂a; over a batch it is the mean, divided by the real number of samples:
+
+    L = (1 / B) Σ_b ℓ(a_b, y_b)          or, with sample weights w,  L = Σ_b w_b ℓ(a_b, y_b) / Σ_b w_b
+
+Targets are class labels (B,), whole numbers, or (B, O): probabilities, 0/1 per class, or values to
+regress on. Next: ``output.py``, which carries the gradient from a to z without dividing by zero.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from inkling._checks import check_range, check_shape, complain
+from inkling._types import AnyArray, FloatArray
+from inkling.errors import ShapeError
+
+
+class Loss(ABC):
+    """How wrong the outputs a are, given the targets y. Concrete losses are final."""
+
+    kind: ClassVar[str]
+    """Its name in the registry and in model files."""
+
+    domain: ClassVar[tuple[float, float]]
+    """The interval outputs must lie in; an activation whose range is wider cannot meet this loss."""
+
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data."""
+        return {}
+
+    @abstractmethod
+    def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """Returns ℓ (B,) for outputs (B, O) and dense targets (B, O)."""
+
+    @abstractmethod
+    def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """Returns ∂ℓ/∂a (B, O) of each sample's own loss, for dense targets (B, O)."""
+
+    def dense_targets(self, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
+        """Returns the targets as (B, O): labels become one-hot rows.
+
+        Raises:
+            ShapeError: the targets are neither labels (B,) in [0, O) nor an array (B, O).
+        """
+        return as_dense(type(self).__name__, targets, n_outputs, dtype)
+
+    @final
+    def value(
+        self, outputs: FloatArray, targets: AnyArray, sample_weights: FloatArray | None = None
+    ) -> float:
+        """Returns the mean loss over the batch.
+
+        Args:
+            outputs: a (B, O), what the network said.
+            targets: labels (B,) or (B, O).
+            sample_weights: (B,), each at least 0, not all 0; equal by default.
+
+        Raises:
+            ShapeError: the shapes do not fit each other, or a label is out of range.
+        """
+        who = type(self).__name__
+        check_shape(who, "outputs", outputs, ("B", "O"))
+        dense = self.dense_targets(targets, outputs.shape[1], outputs.dtype)
+        check_shape(who, "targets", dense, outputs.shape)
+        weights = mean_weights(who, len(outputs), sample_weights, outputs.dtype)
+        return float((self.per_sample(outputs, dense) * weights).sum())
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{key}={value!r}" for key, value in self.settings().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+class SquaredError(Loss):
+    """Half the squared distance.
+
+        ℓ = ½ Σ_k (a_k − y_k)²          ∂ℓ/∂a_k = a_k − y_k
+
+    Example:
+        >>> SquaredError().value(np.array([[0.0, 3.0]]), np.array([[1.0, 1.0]]))
+        2.5
+    """
+
+    kind: ClassVar[str] = "squared_error"
+    domain: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
+
+    def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """ℓ = ½ Σ_k (a_k − y_k)²."""
+        difference = outputs - targets
+        losses: FloatArray = 0.5 * (difference * difference).sum(axis=1)
+        return losses
+
+    def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """∂ℓ/∂a_k = a_k − y_k."""
+        return outputs - targets
+
+
+class CrossEntropy(Loss):
+    """The negative log-likelihood of the targets, for outputs that are probabilities.
+
+        ℓ = − Σ_k y_k log a_k          ∂ℓ/∂a_k = − y_k / a_k
+
+    With label smoothing ε the targets become y'_k = (1 − ε) y_k + ε / C. Outputs at 0 are read as the
+    smallest normal number, so that the loss stays finite; training does better and computes log a from
+    the logits (``output.py``).
+
+    Args:
+        label_smoothing: ε in [0, 1); 0 by default.
+
+    Raises:
+        SettingError: ε is outside [0, 1).
+
+    Example:
+        >>> CrossEntropy().value(np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([0, 0])).__round__(4)
+        1.0397
+
+    Reference:
+        Label smoothing: Szegedy et al., "Rethinking the Inception architecture", CVPR 2016, section 7.
+    """
+
+    kind: ClassVar[str] = "cross_entropy"
+    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        check_range(
+            "CrossEntropy", "label_smoothing", label_smoothing, low=0, high=1, open_high=True
+        )
+        self.label_smoothing = label_smoothing
+
+    def settings(self) -> dict[str, Any]:
+        """The label smoothing."""
+        return {"label_smoothing": self.label_smoothing}
+
+    def dense_targets(self, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
+        """Returns y' (B, O): labels become one-hot rows, then ε of every row is spread evenly."""
+        dense = as_dense("CrossEntropy", targets, n_outputs, dtype)
+        if self.label_smoothing == 0:
+            return dense
+        return (1 - self.label_smoothing) * dense + self.label_smoothing / n_outputs
+
+    def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """ℓ = − Σ_k y_k log a_k."""
+        losses: FloatArray = -(targets * np.log(above_zero(outputs))).sum(axis=1)
+        return losses
+
+    def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """∂ℓ/∂a_k = − y_k / a_k."""
+        return -targets / above_zero(outputs)
+
+
+class BinaryCrossEntropy(Loss):
+    """The two-sided cross-entropy: each output is a yes or no of its own.
+
+        ℓ = − Σ_k [y_k log a_k + (1 − y_k) log(1 − a_k)]
+        ∂ℓ/∂a_k = (a_k − y_k) / (a_k (1 − a_k))
+
+    For several labels a sample, with sigmoid outputs. It is summed over the outputs, not averaged.
+
+    Example:
+        >>> BinaryCrossEntropy().value(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]])).__round__(4)
+        1.3863
+
+    Reference:
+        Nielsen, "Neural Networks and Deep Learning" (2015), chapter 3, equation 63.
+    """
+
+    kind: ClassVar[str] = "binary_cross_entropy"
+    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """ℓ = − Σ_k [y_k log a_k + (1 − y_k) log(1 − a_k)]."""
+        yes, no = np.log(above_zero(outputs)), np.log(above_zero(1 - outputs))
+        losses: FloatArray = -(targets * yes + (1 - targets) * no).sum(axis=1)
+        return losses
+
+    def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
+        """∂ℓ/∂a_k = − y_k / a_k + (1 − y_k) / (1 − a_k), the same as above, safe at 0 and 1."""
+        return -targets / above_zero(outputs) + (1 - targets) / above_zero(1 - outputs)
+
+
+def above_zero(probabilities: FloatArray) -> FloatArray:
+    """Returns the probabilities, with 0 replaced by the smallest normal number of their dtype."""
+    return np.maximum(probabilities, np.finfo(probabilities.dtype).tiny)
+
+
+def as_dense(who: str, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
+    """Returns targets as (B, O) floats: labels (B,) become rows with a single 1.
+
+    Raises:
+        ShapeError: labels are not whole numbers in [0, O), or the array is neither (B,) nor (B, O).
+
+    Example:
+        >>> as_dense("CrossEntropy", np.array([2, 0]), 3, np.dtype(np.float64))
+        array([[0., 0., 1.],
+               [1., 0., 0.]])
+    """
+    if targets.ndim == 2:
+        check_shape(who, "targets", targets, ("B", n_outputs))
+        return targets.astype(dtype, copy=False)
+    check_labels(who, targets, n_outputs)
+    dense = np.zeros((len(targets), n_outputs), dtype)
+    dense[np.arange(len(targets)), targets] = 1
+    return dense
+
+
+def check_labels(who: str, labels: AnyArray, n_classes: int) -> None:
+    """Raises unless ``labels`` are whole numbers (N,) in [0, C).
+
+    Raises:
+        ShapeError: they are not; the sentence names the first that is out of range.
+    """
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        got = f"{labels.dtype} of shape {labels.shape}"
+        raise ShapeError(complain(who, f"class labels (B,) or targets (B, {n_classes})", got))
+    if len(labels) and (labels.min() < 0 or labels.max() >= n_classes):
+        wrong = int(labels[(labels < 0) | (labels >= n_classes)][0])
+        raise ShapeError(complain(who, f"labels from 0 to {n_classes - 1}", wrong))
+
+
+def mean_weights(
+    who: str, n_samples: int, sample_weights: FloatArray | None, dtype: np.dtype[Any]
+) -> FloatArray:
+    """Returns each sample's share in the mean (B,), which sums to 1.
+
+    Raises:
+        ShapeError: there are no samples, or the weights are not (B,), at least 0 and not all 0.
+    """
+    if n_samples == 0:
+        raise ShapeError(complain(who, "at least one sample", 0))
+    if sample_weights is None:
+        return np.full(n_samples, 1 / n_samples, dtype)
+    check_shape(who, "sample weights", sample_weights, (n_samples,))
+    total = sample_weights.sum()
+    if not (np.isfinite(total) and total > 0 and sample_weights.min() >= 0):
+        raise ShapeError(
+            complain(who, "sample weights of at least 0 with a positive sum", f"a sum of {total}")
+        )
+    shares: FloatArray = (sample_weights / total).astype(dtype)
+    return shares

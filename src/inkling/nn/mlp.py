@@ -1,0 +1,78 @@
+"""The usual network in one call: sizes in, layers out.
+
+    (784, 256, 10)  →  Dense(784, 256) · ReLU · Dense(256, 10) · Softmax
+
+Everything it does can be done by hand with ``Network([...])``; it only chooses the initializers that
+suit the activations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from inkling._checks import complain, look_up
+from inkling.errors import SettingError
+from inkling.nn.dense import Dense
+from inkling.nn.dropout import Dropout
+from inkling.nn.initializers import Initializer
+from inkling.nn.layer import Layer
+from inkling.nn.network import Network
+from inkling.nn.registry import ACTIVATIONS, INITIALIZERS
+
+
+def build_mlp(
+    sizes: Sequence[int],
+    *,
+    rng: np.random.Generator,
+    activation: str = "relu",
+    output: str = "softmax",
+    dropout: float = 0.0,
+    initializer: Initializer | None = None,
+    bias_initializer: Initializer | None = None,
+    dtype: DTypeLike = np.float32,
+) -> Network:
+    """Builds a multi-layer perceptron.
+
+    Args:
+        sizes: units of each layer, inputs first, outputs last; two sizes give softmax regression.
+        rng: the source of the first weights, drawn layer by layer, weights before bias.
+        activation: the hidden layers' activation, by name.
+        output: the output activation, by name.
+        dropout: the rate with which hidden units are silenced while training; 0 leaves it out.
+        initializer: for all weights; by default the one that suits each layer's activation.
+        bias_initializer: for all biases; zeros by default.
+        dtype: float32 or float64.
+
+    Raises:
+        SettingError: there are fewer than two sizes, or a name is unknown.
+
+    Example:
+        >>> build_mlp((784, 256, 128, 10), rng=np.random.default_rng(0), dropout=0.2)
+        Network(784 → 256 relu dropout 0.2 → 128 relu dropout 0.2 → 10 softmax; 235,146 parameters,
+        float32)
+    """
+    if len(sizes) < 2:
+        expected = "at least two sizes, inputs and outputs"
+        raise SettingError(complain("build_mlp", expected, list(sizes)))
+    names = [activation] * (len(sizes) - 2) + [output]
+    layers: list[Layer] = []
+    for inputs, outputs, name in zip(sizes[:-1], sizes[1:], names, strict=True):
+        if dropout and layers:
+            layers.append(Dropout(dropout))
+        after = look_up("build_mlp", "activation", name, ACTIVATIONS)()
+        weights = initializer or INITIALIZERS[after.suited_initializer]
+        layers += [
+            Dense(
+                inputs,
+                outputs,
+                rng=rng,
+                initializer=weights,
+                bias_initializer=bias_initializer,
+                dtype=dtype,
+            ),
+            after,
+        ]
+    return Network(layers)

@@ -187,8 +187,7 @@ class ReLU(Activation):
         out: FloatArray,
     ) -> FloatArray:
         """∂L/∂z = ∂L/∂a where a > 0, else 0."""
-        np.sign(a, out=out)  # a ≥ 0, so its sign is the derivative, in a's dtype
-        return np.multiply(out, grad_a, out=out)
+        return np.multiply(grad_a, a > 0, out=out)
 
 
 class LeakyReLU(Activation):
@@ -315,7 +314,8 @@ class Softmax(Activation):
         """a_k = e^(z_k − m) / Σ_j e^(z_j − m)."""
         np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
         np.exp(out, out=out)
-        return np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+        np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+        return out
 
     def gradient(
         self,

@@ -137,7 +137,7 @@ class Dense(Layer):
         grad_weights = empty(workspace, self, "grad_weights", self.weights.shape, dtype)
         grad_bias = empty(workspace, self, "grad_bias", self.bias.shape, dtype)
         np.matmul(inputs.T, grad_outputs, out=grad_weights)
-        np.sum(grad_outputs, axis=0, out=grad_bias)
+        np.add.reduce(grad_outputs, axis=0, out=grad_bias)
         gradients = {"weights": grad_weights, "bias": grad_bias}
         if not wants_grad_inputs:
             return None, gradients

@@ -109,6 +109,9 @@ class CrossEntropy(Loss):
     smallest normal number, so that the loss stays finite; training does better and computes log a from
     the logits (``output.py``).
 
+    Targets (B, O) are probabilities: each row sums to 1. Where several classes can be right at once,
+    the loss is ``BinaryCrossEntropy``.
+
     Args:
         label_smoothing: ε in [0, 1); 0 by default.
 
@@ -137,11 +140,24 @@ class CrossEntropy(Loss):
         return {"label_smoothing": self.label_smoothing}
 
     def dense_targets(self, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
-        """Returns y' (B, O): labels become one-hot rows, then ε of every row is spread evenly."""
+        """Returns y' (B, O): labels become one-hot rows, then ε of every row is spread evenly.
+
+        Raises:
+            ShapeError: the targets do not fit, or a row of (B, O) targets does not sum to 1.
+        """
         dense = as_dense("CrossEntropy", targets, n_outputs, dtype)
+        if targets.ndim == 2:
+            self._check_sums(dense.sum(axis=1))
         if self.label_smoothing == 0:
             return dense
         return (1 - self.label_smoothing) * dense + self.label_smoothing / n_outputs
+
+    def _check_sums(self, sums: FloatArray) -> None:
+        wrong = np.flatnonzero(~(np.abs(sums - 1) < 1e-3))
+        if len(wrong):
+            got = f"a sum of {sums[wrong[0]]:g} in row {wrong[0]}"
+            advice = "use binary_cross_entropy where several classes can be right at once"
+            raise ShapeError(complain("CrossEntropy", "rows of targets that sum to 1", got, advice))
 
     def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """ℓ = − Σ_k y_k log a_k."""

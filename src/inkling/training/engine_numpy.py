@@ -1,0 +1,133 @@
+"""The inner loop in NumPy, the reference for every faster one.
+
+    rows → gather and scale → forward → loss and δ → backward → update
+
+It trains on a run of consecutive mini-batches and draws no random numbers, except a dropout layer's
+from the generator that is handed to it. It is called by ``loop.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.data.scaling import PixelScaling
+from inkling.nn.layer import Workspace
+from inkling.nn.losses import Loss
+from inkling.nn.network import Network
+from inkling.optim.clipping import clip_by_global_norm
+from inkling.optim.optimizer import Optimizer
+
+
+@dataclass(eq=False)
+class Task:
+    """What is trained on what: everything that stays the same from batch to batch.
+
+    Attributes:
+        network: the network, whose parameters change in place.
+        loss: the loss.
+        optimizer: the optimizer, whose state changes in place.
+        pixels: (N, I), uint8 or floats.
+        targets: labels (N,) or (N, O).
+        scaling: how pixels become inputs.
+        sample_weights: (N,); None for equal ones.
+        clip_norm: the largest global norm of a gradient; None for no limit.
+        dropout_rng: the generator for dropout; None where the network has none.
+    """
+
+    network: Network
+    loss: Loss
+    optimizer: Optimizer
+    pixels: AnyArray
+    targets: AnyArray
+    scaling: PixelScaling = field(default_factory=PixelScaling)
+    sample_weights: FloatArray | None = None
+    clip_norm: float | None = None
+    dropout_rng: np.random.Generator | None = None
+    workspace: Workspace = field(default_factory=Workspace)
+
+
+@dataclass
+class Totals:
+    """Sums over the batches trained on, from which an epoch's means are made.
+
+    Attributes:
+        loss: the sum of the batches' mean losses, each times its weight.
+        weight: the sum of the batches' weights: their samples, or their sample weights.
+        right: how many samples were answered rightly.
+        samples: how many were seen.
+        steps: how many updates were made.
+        diverged: whether the last batch's loss was not finite; no update was made for it.
+    """
+
+    loss: float = 0.0
+    weight: float = 0.0
+    right: int = 0
+    samples: int = 0
+    steps: int = 0
+    diverged: bool = False
+
+    def add(self, other: Totals) -> None:
+        """Adds the sums of further batches."""
+        self.loss += other.loss
+        self.weight += other.weight
+        self.right += other.right
+        self.samples += other.samples
+        self.steps += other.steps
+        self.diverged = other.diverged
+
+
+def train_batches(
+    task: Task, order: IntArray, batch_size: int, learning_rates: Sequence[float]
+) -> Totals:
+    """Trains on consecutive mini-batches, and stops at the first loss that is not finite.
+
+    Args:
+        task: what is trained on what.
+        order: the row numbers (n,) to train on; batch k takes rows k·B … (k+1)·B, the last what is left.
+        batch_size: B.
+        learning_rates: one a batch.
+
+    Returns:
+        The sums over these batches.
+    """
+    totals = Totals()
+    network, workspace = task.network, task.workspace
+    inputs_shape = task.pixels.shape[1]
+    has_labels = task.targets.ndim == 1
+    # A diverging run overflows long before its loss is NaN; the loss tells, the warnings only alarm.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for start, learning_rate in zip(
+            range(0, len(order), batch_size), learning_rates, strict=True
+        ):
+            rows = order[start : start + batch_size]
+            inputs = workspace.empty(task, "inputs", (len(rows), inputs_shape), network.dtype)
+            task.scaling.gather(task.pixels, rows, out=inputs)
+            targets = task.targets[rows]
+            weights = None if task.sample_weights is None else task.sample_weights[rows]
+            loss, gradients, outputs = network.loss_and_gradients(
+                inputs,
+                targets,
+                task.loss,
+                sample_weights=weights,
+                rng=task.dropout_rng,
+                workspace=workspace,
+            )
+            if not math.isfinite(loss):
+                totals.diverged = True
+                break
+            if task.clip_norm is not None:
+                clip_by_global_norm(gradients, task.clip_norm)
+            task.optimizer.update(network.parameters, gradients, learning_rate)
+            weight = float(len(rows)) if weights is None else float(weights.sum())
+            totals.loss += loss * weight
+            totals.weight += weight
+            totals.samples += len(rows)
+            totals.steps += 1
+            if has_labels:
+                totals.right += int(np.count_nonzero(outputs.argmax(axis=1) == targets))
+    return totals

@@ -1,0 +1,280 @@
+"""How the learning rate changes over a run: constant, in steps, along a cosine, in one cycle, warmed up.
+
+A schedule is a small frozen object made of numbers. Called with the number of a step, counted from 0, it
+gives that step's learning rate, which the training loop hands to ``Optimizer.update``. It keeps nothing
+between calls, so a resumed run needs only the number of the step it stopped at. Every schedule begins
+with the same two settings, the peak rate and the length of the run, so one call builds any of them.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from inkling._checks import check_name, check_range, look_up
+from inkling.optim._settings import build, settings_of
+
+
+@dataclass(frozen=True)
+class Schedule(ABC):
+    """A learning rate for every step of a run: learning_rate × factor(step).
+
+    Args:
+        learning_rate: the peak rate, in (0, ∞).
+        total_steps: the length of the run in steps (batches), a whole number in [1, ∞).
+    """
+
+    name: ClassVar[str]
+
+    learning_rate: float
+    total_steps: int
+
+    def __post_init__(self) -> None:
+        self._check("learning_rate", open_low=True)
+        self._check("total_steps", low=1, whole=True)
+
+    def __call__(self, step: int) -> float:
+        """Returns the learning rate of a step.
+
+        Args:
+            step: 0 for the first update, total_steps − 1 for the last; after it, the last rate stays.
+
+        Raises:
+            SettingError: ``step`` is not a whole number in [0, ∞).
+        """
+        check_range(type(self).__name__, "step", step, low=0, whole=True)
+        return self.learning_rate * self.factor(min(int(step), self.total_steps - 1))
+
+    @abstractmethod
+    def factor(self, step: int) -> float:
+        """Returns the rate of a step as a fraction of the peak rate, for 0 ≤ step < total_steps."""
+
+    def settings(self) -> dict[str, Any]:
+        """Returns the constructor arguments, ready for JSON: ``build_schedule(name, **settings)``."""
+        return settings_of(self)
+
+    def _check(
+        self,
+        setting: str,
+        *,
+        low: float = 0,
+        high: float = math.inf,
+        open_low: bool = False,
+        open_high: bool = False,
+        whole: bool = False,
+    ) -> None:
+        """Checks a setting and stores it as a plain number."""
+        number = getattr(self, setting)
+        check_range(
+            type(self).__name__,
+            setting,
+            number,
+            low=low,
+            high=high,
+            open_low=open_low,
+            open_high=open_high or high == math.inf,
+            whole=whole,
+        )
+        object.__setattr__(self, setting, int(number) if whole else float(number))
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """The same rate from beginning to end.
+
+    Example:
+        >>> Constant(0.1, total_steps=100)(50)
+        0.1
+    """
+
+    name: ClassVar[str] = "constant"
+
+    def factor(self, step: int) -> float:  # noqa: ARG002
+        """Always 1: all of the peak rate."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class StepDecay(Schedule):
+    """The run is cut into equal parts, and the rate drops after each: drop^⌊parts · step / total⌋.
+
+    Args:
+        learning_rate: the rate of the first part, in (0, ∞).
+        total_steps: the length of the run in steps, a whole number in [1, ∞).
+        drop: what the rate is multiplied by after each part, in (0, 1].
+        parts: how many parts, a whole number in [1, ∞).
+
+    Example:
+        >>> schedule = StepDecay(0.5, total_steps=9, drop=0.5, parts=3)
+        >>> [schedule(step) for step in range(9)]
+        [0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125]
+    """
+
+    name: ClassVar[str] = "step"
+    drop: float = 0.1
+    parts: int = 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("drop", high=1, open_low=True)
+        self._check("parts", low=1, whole=True)
+
+    def factor(self, step: int) -> float:
+        """One drop for every part that is over: drop^⌊parts · step / total⌋."""
+        return self.drop ** (self.parts * step // self.total_steps)
+
+
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """Down along half a cosine: end + (1 − end) · (1 + cos(π · step / total)) / 2.
+
+    Args:
+        learning_rate: the rate of the first step, in (0, ∞).
+        total_steps: the length of the run in steps, a whole number in [1, ∞).
+        end_factor: the rate that one step after the last would have, as a fraction of the peak,
+            in [0, 1].
+
+    Example:
+        >>> schedule = Cosine(0.2, total_steps=4)
+        >>> [round(schedule(step), 3) for step in range(4)]
+        [0.2, 0.171, 0.1, 0.029]
+
+    Reference:
+        Loshchilov and Hutter (2017), SGDR: Stochastic Gradient Descent with Warm Restarts,
+        equation 5, without restarts.
+    """
+
+    name: ClassVar[str] = "cosine"
+    end_factor: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("end_factor", high=1)
+
+    def factor(self, step: int) -> float:
+        """One point of the half cosine: end + (1 − end) · (1 + cos(π · step / total)) / 2."""
+        return _along_cosine(1.0, self.end_factor, step / self.total_steps)
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up to the peak along half a cosine, then down to almost nothing along another.
+
+    The top is at step rise · total − 1 (seldom a whole number: the curve is sampled around it), the
+    bottom at the last step. The rate alone is cycled; momentum stays as it is.
+
+    Args:
+        learning_rate: the rate at the top, in (0, ∞).
+        total_steps: the length of the run in steps, a whole number in [1, ∞).
+        rise: the part of the run that goes up, in [0, 1).
+        start_factor: the first rate as a fraction of the peak, in [0, 1].
+        end_factor: the last rate as a fraction of the peak, in [0, 1].
+
+    Example:
+        >>> schedule = OneCycle(0.1, total_steps=10)
+        >>> [round(schedule(step), 3) for step in range(10)]
+        [0.004, 0.052, 0.1, 0.095, 0.081, 0.061, 0.039, 0.019, 0.005, 0.0]
+
+    Reference:
+        Smith and Topin (2019), Super-Convergence: Very Fast Training of Neural Networks Using Large
+        Learning Rates; with cosines for their straight lines, as PyTorch does.
+    """
+
+    name: ClassVar[str] = "one_cycle"
+    rise: float = 0.3
+    start_factor: float = 0.04
+    end_factor: float = 4e-6
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("rise", high=1, open_high=True)
+        self._check("start_factor", high=1)
+        self._check("end_factor", high=1)
+
+    def factor(self, step: int) -> float:
+        """The rising cosine before the top, the falling one after it."""
+        top, last = self.rise * self.total_steps - 1, self.total_steps - 1
+        if step < top:
+            return _along_cosine(self.start_factor, 1.0, step / top)
+        return _along_cosine(1.0, self.end_factor, (step - top) / (last - top))
+
+
+@dataclass(frozen=True)
+class WarmUp(Schedule):
+    """A straight climb to the peak over the first steps, then another schedule over the rest.
+
+    Args:
+        learning_rate: the peak rate, in (0, ∞).
+        total_steps: the length of the run in steps, a whole number in [1, ∞).
+        rise: the part of the run that climbs, in [0, 1), rounded to whole steps.
+        start_factor: the first rate as a fraction of the peak, in [0, 1].
+        then: the name of the schedule that follows: any of ``SCHEDULES`` but this one.
+        then_settings: its settings apart from the first two.
+
+    Example:
+        >>> schedule = WarmUp(0.1, total_steps=10, rise=0.4, then="constant")
+        >>> [round(schedule(step), 3) for step in range(10)]
+        [0.01, 0.033, 0.055, 0.078, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]
+
+    Reference:
+        Goyal et al. (2017), Accurate, Large Minibatch SGD, section 2.2.
+    """
+
+    name: ClassVar[str] = "warm_up"
+    rise: float = 0.05
+    start_factor: float = 0.1
+    then: str = "cosine"
+    then_settings: dict[str, Any] = field(default_factory=dict, hash=False)
+    _rising_steps: int = field(init=False, repr=False, compare=False)
+    _after: Schedule = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("rise", high=1, open_high=True)
+        self._check("start_factor", high=1)
+        followers = [name for name in SCHEDULES if name != self.name]
+        check_name(type(self).__name__, "then", self.then, followers)
+        rising_steps = min(round(self.rise * self.total_steps), self.total_steps - 1)
+        after = build_schedule(
+            self.then, self.learning_rate, self.total_steps - rising_steps, **self.then_settings
+        )
+        object.__setattr__(self, "_rising_steps", rising_steps)
+        object.__setattr__(self, "_after", after)
+
+    def factor(self, step: int) -> float:
+        """The straight line, then the other schedule, which counts its own steps from 0."""
+        if step < self._rising_steps:
+            return self.start_factor + (1 - self.start_factor) * step / self._rising_steps
+        return self._after.factor(step - self._rising_steps)
+
+
+SCHEDULES: dict[str, type[Schedule]] = {
+    kind.name: kind for kind in (Constant, StepDecay, Cosine, OneCycle, WarmUp)
+}
+
+
+def build_schedule(name: str, learning_rate: float, total_steps: int, **settings: Any) -> Schedule:
+    """Builds a schedule by name.
+
+    Args:
+        name: a key of ``SCHEDULES``.
+        learning_rate: the peak rate, in (0, ∞).
+        total_steps: the length of the run in steps, a whole number in [1, ∞).
+        **settings: the schedule's own settings; the rest take their defaults.
+
+    Raises:
+        SettingError: the name or a setting is unknown, or a value is out of its range.
+
+    Example:
+        >>> build_schedule("cosine", 0.1, 500, end_factor=0.01)
+        Cosine(learning_rate=0.1, total_steps=500, end_factor=0.01)
+    """
+    kind = look_up("build_schedule", "name", name, SCHEDULES)
+    shared = {"learning_rate": learning_rate, "total_steps": total_steps}
+    return build(kind, shared | settings)
+
+
+def _along_cosine(begin: float, end: float, part: float) -> float:
+    return end + (begin - end) * (1 + math.cos(math.pi * part)) / 2

@@ -1,0 +1,106 @@
+"""The training loop: epochs of mini-batches, and a look at the validation set after each.
+
+    order → chunks of batches → engine → totals → record → whoever asked for it
+
+It is a generator: it yields one record an epoch and waits, so that whoever consumes it can save a
+checkpoint, draw a bar or stop, while the loop stays this short. It draws no random numbers: orders
+come from a source, dropout's from the task's generator. Next: ``engine_numpy.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import NoReturn
+
+from inkling._types import AnyArray
+from inkling.data.batches import SampleOrders
+from inkling.errors import DivergenceError
+from inkling.optim.schedules import Schedule
+from inkling.training.callbacks import Progress
+from inkling.training.engine_numpy import Task, Totals, train_batches
+from inkling.training.evaluate import evaluate
+from inkling.training.history import EpochRecord
+
+CHUNK = 4000
+"""Samples, about, between two looks at the progress; whole batches, so it changes no result."""
+
+
+def train_epochs(
+    task: Task,
+    orders: SampleOrders,
+    schedule: Schedule,
+    *,
+    batch_size: int,
+    epochs: int,
+    first_epoch: int = 1,
+    validation: tuple[AnyArray, AnyArray] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Iterator[EpochRecord]:
+    """Trains epoch by epoch and yields a record after each.
+
+    Args:
+        task: the network, its optimizer and the data; changed in place.
+        orders: the source of sample orders.
+        schedule: learning rate by step; steps count on from the optimizer's.
+        batch_size: samples a step; the last batch takes what is left.
+        epochs: the number of the last epoch.
+        first_epoch: the number of the first one, above 1 for a resumed run.
+        validation: pixels (N, …) and targets to evaluate after each epoch.
+        on_progress: is told every few thousand samples.
+
+    Yields:
+        One record an epoch.
+
+    Raises:
+        DivergenceError: the loss is not finite any more.
+    """
+    for epoch in range(first_epoch, epochs + 1):
+        started = perf_counter()
+        totals = Totals()
+        order = orders.next()
+        chunk = max(CHUNK // batch_size, 1) * batch_size
+        for start in range(0, len(order), chunk):
+            rows = order[start : start + chunk]
+            first_step = task.optimizer.steps
+            n_steps = -(-len(rows) // batch_size)
+            rates = [schedule(step) for step in range(first_step, first_step + n_steps)]
+            totals.add(train_batches(task, rows, batch_size, rates))
+            if totals.diverged:
+                _complain_about_divergence(epoch, totals.steps, schedule(task.optimizer.steps))
+            if on_progress is not None:
+                on_progress(_progress(epoch, task, totals, perf_counter() - started))
+        seconds = perf_counter() - started
+        progress = _progress(epoch, task, totals, seconds)
+        judged = (
+            evaluate(task.network, *validation, task.loss, task.scaling) if validation else None
+        )
+        yield EpochRecord(
+            epoch=epoch,
+            train_loss=progress.loss,
+            train_accuracy=progress.accuracy,
+            validation_loss=judged.loss if judged else None,
+            validation_accuracy=judged.accuracy if judged else None,
+            learning_rate=rates[-1],
+            seconds=seconds,
+            images_per_second=progress.images_per_second,
+        )
+
+
+def _progress(epoch: int, task: Task, totals: Totals, seconds: float) -> Progress:
+    has_labels = task.targets.ndim == 1
+    return Progress(
+        epoch=epoch,
+        images=totals.samples,
+        loss=totals.loss / totals.weight,
+        accuracy=totals.right / totals.samples if has_labels else None,
+        images_per_second=totals.samples / seconds,
+    )
+
+
+def _complain_about_divergence(epoch: int, steps_before: int, learning_rate: float) -> NoReturn:
+    raise DivergenceError(
+        f"training: the loss is not finite any more in epoch {epoch}, step {steps_before + 1}, at "
+        f"learning rate {learning_rate:.3g}; the likely causes are a learning rate that is too "
+        "large (try a tenth of it, or --clip-norm 1) or inputs that are not scaled."
+    )

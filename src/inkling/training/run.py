@@ -1,0 +1,229 @@
+"""A training run in one call: from a data set and settings to a tested model in a run directory.
+
+    settings → network, optimizer, orders  →  loop  →  checkpoint an epoch  →  test set, once  →  model
+
+The run directory is written so that a run killed at any moment can go on: the settings before the
+first step, a checkpoint after every epoch, the model at the end, and last the manifest's "finished".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkling._checks import complain
+from inkling._types import FloatArray
+from inkling.data.batches import Shuffled
+from inkling.data.dataset import Dataset, load_dataset
+from inkling.data.scaling import PixelScaling
+from inkling.errors import SettingError
+from inkling.model_file import Model
+from inkling.training.callbacks import Callback, Plan, Progress
+from inkling.training.checkpoint import RunState
+from inkling.training.early_stopping import EarlyStopping
+from inkling.training.engine_numpy import Task
+from inkling.training.evaluate import evaluate
+from inkling.training.history import History
+from inkling.training.loop import train_epochs
+from inkling.training.metrics import wilson_interval
+from inkling.training.run_directory import RunDirectory, describe_run
+from inkling.training.settings import TrainingSettings
+from inkling.training.threads import blas_threads, threads_for
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What came out of a run.
+
+    Attributes:
+        model: the trained model.
+        history: one record an epoch.
+        test_accuracy: the share of the test set that was right; measured once, at the end.
+        test_interval: its 95 % Wilson interval [low, high].
+        test_loss: the mean loss on the test set.
+        test_probabilities: what the model said about each test image (N, C).
+        train_seconds: the time of all epochs' training, validation not included.
+        images_per_second: samples trained on a second.
+        run: the run directory; None where none was asked for.
+    """
+
+    model: Model
+    history: History
+    test_accuracy: float
+    test_interval: tuple[float, float]
+    test_loss: float
+    test_probabilities: FloatArray
+    train_seconds: float
+    images_per_second: float
+    run: Path | None
+
+
+def train(
+    dataset: Dataset | str | Path = "mnist",
+    settings: TrainingSettings | None = None,
+    *,
+    run: str | Path | None = None,
+    resume: bool = False,
+    callbacks: Sequence[Callback] = (),
+    **changes: Any,
+) -> TrainingResult:
+    """Trains a network on a data set, and tests it.
+
+    Args:
+        dataset: a data set, or what ``load_dataset`` takes.
+        settings: the settings; the defaults where there are none.
+        run: a directory for model, checkpoint, history and manifest; nothing is written without one.
+        resume: continue the run in that directory; its own settings are then used.
+        callbacks: who watches.
+        **changes: single settings by name, such as ``hidden=(100,)``.
+
+    Raises:
+        SettingError: a setting is wrong.
+        RunError: the directory holds a run already, or cannot be resumed.
+        DivergenceError: the loss is not finite any more.
+
+    Example:
+        >>> result = train("digits", hidden=(20,), epochs=3, seed=1)  # doctest: +SKIP
+        >>> result.model.predict(load_dataset("digits").test.images[:3])  # doctest: +SKIP
+    """
+    if not isinstance(dataset, Dataset):
+        dataset = load_dataset(dataset)
+    settings = replace(settings or TrainingSettings(), **changes)
+    directory = None if run is None else RunDirectory(Path(run))
+    if directory is not None and resume:
+        settings = directory.settings_to_resume(dataset)
+    state = _prepare(dataset, settings)
+    threads = threads_for(state.task.network, settings.batch_size)
+    manifest = describe_run(dataset, settings, threads)
+    if directory is not None and resume:
+        directory.restore(state)
+    elif directory is not None:
+        directory.start(manifest)
+    with blas_threads(threads):
+        _run_epochs(state, dataset, settings, directory, callbacks)
+    if state.early_stopping is not None:
+        state.early_stopping.put_back(state.task.network.parameters)
+    return _finish(state, dataset, manifest, directory)
+
+
+def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
+    """Builds everything a run starts with; one seed gives each purpose a generator of its own."""
+    weights, order, dropout = np.random.SeedSequence(settings.seed).spawn(3)
+    images = dataset.train.images
+    pixels = images.reshape(len(images), -1)
+    if settings.patience is not None and not len(dataset.validation):
+        expected = "a validation set, which patience needs"
+        raise SettingError(complain("training", expected, "none", "leave patience out"))
+    network = settings.build_network(
+        pixels.shape[1], len(dataset.classes), np.random.default_rng(weights)
+    )
+    task = Task(
+        network=network,
+        loss=settings.build_loss(),
+        optimizer=settings.build_optimizer(),
+        pixels=pixels,
+        targets=dataset.train.labels,
+        scaling=PixelScaling(),
+        clip_norm=settings.clip_norm,
+        dropout_rng=np.random.default_rng(dropout) if settings.dropout else None,
+    )
+    stopping = None if settings.patience is None else EarlyStopping(settings.patience)
+    orders = Shuffled(len(pixels), rng=np.random.default_rng(order))
+    return RunState(task, orders, History(), stopping)
+
+
+def _run_epochs(
+    state: RunState,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    directory: RunDirectory | None,
+    callbacks: Sequence[Callback],
+) -> None:
+    done, stopping = len(state.history), state.early_stopping
+    if done >= settings.epochs or (stopping is not None and stopping.waited >= stopping.patience):
+        return  # it was killed between its last epoch and its end
+    n_samples = len(state.task.pixels)
+    plan = Plan(settings.epochs, done + 1, n_samples, repr(state.task.network))
+    held_out = dataset.validation
+    validation = (held_out.images, held_out.labels) if len(held_out) else None
+
+    def tell(progress: Progress) -> None:
+        for watcher in callbacks:
+            watcher.on_progress(progress)
+
+    with _watched(callbacks, plan):
+        for record in train_epochs(
+            state.task,
+            state.orders,
+            settings.build_schedule(-(-n_samples // settings.batch_size)),
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            first_epoch=done + 1,
+            validation=validation,
+            on_progress=tell,
+        ):
+            state.history.append(record)
+            stop = stopping is not None and stopping.see(record, state.task.network.parameters)
+            if directory is not None:
+                directory.save_epoch(state)
+            for watcher in callbacks:
+                watcher.on_epoch(record)
+            if stop:
+                break
+
+
+@contextmanager
+def _watched(callbacks: Sequence[Callback], plan: Plan) -> Iterator[None]:
+    started = []
+    try:
+        for watcher in callbacks:
+            watcher.on_start(plan)
+            started.append(watcher)
+        yield
+    finally:
+        for watcher in started:
+            watcher.on_end()
+
+
+def _finish(
+    state: RunState, dataset: Dataset, manifest: dict[str, Any], directory: RunDirectory | None
+) -> TrainingResult:
+    """Tests the network, once, and writes the model."""
+    task, test = state.task, dataset.test
+    outcome = evaluate(task.network, test.images, test.labels, task.loss, task.scaling)
+    assert outcome.accuracy is not None
+    interval = wilson_interval(round(outcome.accuracy * len(test)), len(test))
+    seconds = sum(record.seconds for record in state.history)
+    seen = len(state.history) * len(task.pixels)
+    results = {
+        "test_accuracy": outcome.accuracy,
+        "test_interval": list(interval),
+        "test_images": len(test),
+        "test_loss": outcome.loss,
+        "train_seconds": seconds,
+        "images_per_second": seen / seconds,
+        "epochs": len(state.history),
+    }
+    if state.early_stopping is not None:
+        results["best_epoch"] = state.early_stopping.best_epoch
+    manifest = {**manifest, "results": results}
+    height, width = dataset.train.images.shape[1:]
+    model = Model(task.network, dataset.classes, (height, width), task.scaling, manifest)
+    if directory is not None:
+        directory.finish(model, manifest)
+    return TrainingResult(
+        model=model,
+        history=state.history,
+        test_accuracy=outcome.accuracy,
+        test_interval=interval,
+        test_loss=outcome.loss,
+        test_probabilities=outcome.outputs,
+        train_seconds=seconds,
+        images_per_second=seen / seconds,
+        run=None if directory is None else directory.path,
+    )

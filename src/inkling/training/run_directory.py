@@ -1,0 +1,155 @@
+"""The run directory: what was run, how far it came, what came out.
+
+    manifest.json       settings, versions, engine, threads, data set, and at the end the results
+    checkpoint          everything needed to go on, replaced after every epoch (``checkpoint.py``)
+    history.csv         one line an epoch
+    model.safetensors   the trained model, at the end
+    report.png          the picture of it all (``report.py``)
+
+The manifest is written before the first step and once more as the very last thing.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import inkling
+from inkling._checks import complain
+from inkling._files import atomic_write
+from inkling.data.dataset import Dataset
+from inkling.errors import InklingError, RunError
+from inkling.model_file import Model
+from inkling.training.checkpoint import RunState
+from inkling.training.settings import TrainingSettings
+
+RUNNING, FINISHED = "running", "finished"
+
+
+def describe_run(dataset: Dataset, settings: TrainingSettings, threads: int) -> dict[str, Any]:
+    """Returns a run's manifest as plain data: all it takes to run it again, and no results yet."""
+    return {
+        "status": RUNNING,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "dataset": {
+            "name": dataset.name,
+            "sha256": dataset.sha256,
+            "train": len(dataset.train),
+            "validation": len(dataset.validation),
+            "test": len(dataset.test),
+        },
+        "settings": settings.to_dict(),
+        "seed": settings.seed,
+        "engine": "numpy",
+        "threads": threads,
+        "versions": {
+            "inkling": inkling.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}",
+        },
+    }
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The directory of one run."""
+
+    path: Path
+
+    @property
+    def _manifest(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.path / "checkpoint"
+
+    def start(self, manifest: dict[str, Any]) -> None:
+        """Makes the directory and writes the manifest.
+
+        Raises:
+            RunError: it holds a run already, or cannot be made.
+        """
+        if self._manifest.exists():
+            raise RunError(
+                complain(
+                    f"run {self.path}",
+                    "a new directory",
+                    "one that holds a run",
+                    f"continue it with --resume {self.path}, or choose another --out",
+                )
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._write(manifest)
+        except OSError as error:
+            raise RunError(
+                complain(f"run {self.path}", "a directory to write to", error.strerror)
+            ) from error
+
+    def read_manifest(self) -> dict[str, Any]:
+        """Reads the manifest.
+
+        Raises:
+            RunError: there is none, or it is not one.
+        """
+        if not self._manifest.is_file():
+            raise RunError(
+                complain(f"run {self.path}", "a run directory with manifest.json", "none there")
+            )
+        try:
+            manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
+            TrainingSettings.from_dict(manifest["settings"])
+            manifest["status"], manifest["dataset"]["sha256"]
+        except (InklingError, OSError, ValueError, KeyError, TypeError) as error:
+            expected = "a manifest.json of this version"
+            raise RunError(complain(f"run {self.path}", expected, error)) from error
+        return dict(manifest)
+
+    def settings_to_resume(self, dataset: Dataset) -> TrainingSettings:
+        """Returns the settings the run was started with.
+
+        Raises:
+            RunError: the run is finished, or was made with other data.
+        """
+        manifest = self.read_manifest()
+        if manifest["status"] == FINISHED:
+            raise RunError(
+                f"run {self.path} is finished after {manifest['results']['epochs']} epochs; there is "
+                f"nothing to resume. Its model: {self.path / 'model.safetensors'}"
+            )
+        if manifest["dataset"]["sha256"] != dataset.sha256:
+            raise RunError(
+                complain(
+                    f"run {self.path}",
+                    f"the data set it was started with, {manifest['dataset']['name']}",
+                    f"{dataset.name} with other contents",
+                )
+            )
+        return TrainingSettings.from_dict(manifest["settings"])
+
+    def restore(self, state: RunState) -> None:
+        """Takes the state over from the checkpoint; without one the run starts at its beginning."""
+        if self._checkpoint.exists():
+            state.restore(self._checkpoint)
+
+    def save_epoch(self, state: RunState) -> None:
+        """Writes history and checkpoint."""
+        atomic_write(self.path / "history.csv", state.history.to_csv().encode())
+        state.save(self._checkpoint)
+
+    def finish(self, model: Model, manifest: dict[str, Any]) -> None:
+        """Writes the model, then the manifest as finished."""
+        model.save(self.path / "model.safetensors")
+        self._write({**manifest, "status": FINISHED})
+
+    def _write(self, manifest: dict[str, Any]) -> None:
+        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        atomic_write(self._manifest, text.encode())

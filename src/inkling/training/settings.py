@@ -1,0 +1,172 @@
+"""What can be chosen about a training run, checked in one place for everyone.
+
+The command line, Python and a resumed run all build the same ``TrainingSettings``, so that they share
+defaults, ranges and sentences. Next: ``loop.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from inkling._checks import check_name, check_range, complain
+from inkling.errors import SettingError
+from inkling.nn.activations import Activation
+from inkling.nn.losses import CrossEntropy, Loss
+from inkling.nn.mlp import build_mlp
+from inkling.nn.network import Network
+from inkling.nn.output import check_pair
+from inkling.nn.registry import ACTIVATIONS, INITIALIZERS, LOSSES
+from inkling.optim.optimizer import Optimizer
+from inkling.optim.optimizers import OPTIMIZERS, build_optimizer
+from inkling.optim.schedules import SCHEDULES, Schedule, build_schedule
+
+ENGINES = ("auto", "numpy")
+DTYPES = ("float32", "float64")
+LEARNING_RATES = {
+    "sgd": 0.2,
+    "momentum": 0.05,
+    "nesterov": 0.05,
+    "rmsprop": 0.001,
+    "adam": 0.003,
+    "adamw": 0.003,
+}
+"""The peak learning rate of each optimizer where none is given."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The settings of a training run.
+
+    Args:
+        hidden: units of each hidden layer; empty for softmax regression.
+        activation: the hidden layers' activation.
+        output: the output activation.
+        loss: the loss.
+        label_smoothing: ε of the cross-entropy, in [0, 1).
+        dropout: the rate with which hidden units are silenced while training, in [0, 1).
+        initializer: how weights start; None for the one that suits each activation.
+        optimizer: the optimizer.
+        learning_rate: its peak learning rate; None for the optimizer's default.
+        weight_decay: λ ≥ 0: L2, or decoupled with adamw.
+        schedule: how the learning rate goes over the run.
+        clip_norm: the largest global norm of a gradient; None for no limit.
+        batch_size: samples a step.
+        epochs: how often every sample is seen.
+        patience: epochs without a better validation loss before the run stops and the best weights
+            are taken; None to run to the end.
+        seed: fixes weights, order and dropout.
+        dtype: "float32" or "float64".
+        engine: "auto" or "numpy".
+
+    Raises:
+        SettingError: a name is unknown, a number out of range, or output and loss cannot meet.
+
+    Example:
+        >>> TrainingSettings(hidden=(100,), optimizer="sgd").learning_rate
+        0.2
+    """
+
+    hidden: tuple[int, ...] = (256,)
+    activation: str = "relu"
+    output: str = "softmax"
+    loss: str = "cross_entropy"
+    label_smoothing: float = 0.0
+    dropout: float = 0.0
+    initializer: str | None = None
+    optimizer: str = "adam"
+    learning_rate: float | None = None
+    weight_decay: float = 0.0
+    schedule: str = "one_cycle"
+    clip_norm: float | None = None
+    batch_size: int = 128
+    epochs: int = 10
+    patience: int | None = None
+    seed: int = 0
+    dtype: str = "float32"
+    engine: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Checks every setting."""
+        who = "training"
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        for units in self.hidden:
+            check_range(who, "hidden", units, low=1, high=1_000_000, whole=True)
+        check_name(who, "activation", self.activation, ACTIVATIONS)
+        check_name(who, "output", self.output, ACTIVATIONS)
+        check_name(who, "loss", self.loss, LOSSES)
+        check_name(who, "optimizer", self.optimizer, OPTIMIZERS)
+        check_name(who, "schedule", self.schedule, SCHEDULES)
+        check_name(who, "dtype", self.dtype, DTYPES)
+        check_name(who, "engine", self.engine, ENGINES)
+        if self.initializer is not None:
+            check_name(who, "initializer", self.initializer, INITIALIZERS)
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", LEARNING_RATES[self.optimizer])
+        assert self.learning_rate is not None
+        check_range(who, "learning_rate", self.learning_rate, low=0, open_low=True, open_high=True)
+        check_range(who, "weight_decay", self.weight_decay, low=0, open_high=True)
+        check_range(who, "dropout", self.dropout, low=0, high=1, open_high=True)
+        check_range(who, "label_smoothing", self.label_smoothing, low=0, high=1, open_high=True)
+        check_range(who, "batch_size", self.batch_size, low=1, whole=True)
+        check_range(who, "epochs", self.epochs, low=1, whole=True)
+        check_range(who, "seed", self.seed, low=0, whole=True)
+        if self.clip_norm is not None:
+            check_range(who, "clip_norm", self.clip_norm, low=0, open_low=True)
+        if self.patience is not None:
+            check_range(who, "patience", self.patience, low=1, whole=True)
+        if self.label_smoothing and self.loss != CrossEntropy.kind:
+            expected = "label_smoothing 0 with a loss other than cross_entropy"
+            raise SettingError(complain(who, expected, self.label_smoothing))
+        check_pair(self._output_activation(), self.build_loss())
+
+    def _output_activation(self) -> Activation:
+        return ACTIVATIONS[self.output]()
+
+    def build_loss(self) -> Loss:
+        """Builds the loss."""
+        if self.loss == CrossEntropy.kind:
+            return CrossEntropy(self.label_smoothing)
+        return LOSSES[self.loss]()
+
+    def build_network(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> Network:
+        """Builds the network with its first weights."""
+        return build_mlp(
+            (n_inputs, *self.hidden, n_outputs),
+            rng=rng,
+            activation=self.activation,
+            output=self.output,
+            dropout=self.dropout,
+            initializer=None if self.initializer is None else INITIALIZERS[self.initializer],
+            dtype=np.dtype(self.dtype),
+        )
+
+    def build_optimizer(self) -> Optimizer:
+        """Builds the optimizer."""
+        return build_optimizer(
+            self.optimizer, learning_rate=self.learning_rate, weight_decay=self.weight_decay
+        )
+
+    def build_schedule(self, steps_per_epoch: int) -> Schedule:
+        """Builds the schedule for the whole run."""
+        assert self.learning_rate is not None
+        return build_schedule(self.schedule, self.learning_rate, steps_per_epoch * self.epochs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the settings as plain data for JSON."""
+        return {**asdict(self), "hidden": list(self.hidden)}
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Self:
+        """Builds the settings from plain data.
+
+        Raises:
+            SettingError: a setting is unknown or wrong.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in settings:
+            check_name("training", "settings", name, known)
+        return cls(**settings)

@@ -2,9 +2,66 @@
 
     file → arrays → batches → network → loss → gradients → optimizer → model file → recognition
 
-The folders follow that line: ``image``, ``data``, ``nn``, ``optim``, ``training``, then ``model_file.py``
-and ``recognize.py``. What is listed here is the public face. Names are loaded when they are first used,
-so that ``import inkling`` loads NumPy and nothing heavier.
+The folders follow that line: ``image``, ``data``, ``nn``, ``optim``, ``training``, then
+``model_file.py`` and ``recognize.py``. What is listed here is the public face. Names are loaded when
+they are first used, so that ``import inkling`` loads NumPy and nothing heavier.
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inkling.data.dataset import Dataset as Dataset
+    from inkling.data.dataset import Split as Split
+    from inkling.data.dataset import load_dataset as load_dataset
+    from inkling.errors import InklingError as InklingError
+    from inkling.image.normalize import normalize as normalize
+    from inkling.model_file import Model as Model
+    from inkling.model_file import load_model as load_model
+    from inkling.nn.gradcheck import check_gradients as check_gradients
+    from inkling.nn.mlp import build_mlp as build_mlp
+    from inkling.nn.network import Network as Network
+    from inkling.recognize import Recognizer as Recognizer
+    from inkling.training.callbacks import Callback as Callback
+    from inkling.training.history import History as History
+    from inkling.training.run import TrainingResult as TrainingResult
+    from inkling.training.run import train as train
+    from inkling.training.settings import TrainingSettings as TrainingSettings
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Callback": "inkling.training.callbacks",
+    "Dataset": "inkling.data.dataset",
+    "History": "inkling.training.history",
+    "InklingError": "inkling.errors",
+    "Model": "inkling.model_file",
+    "Network": "inkling.nn.network",
+    "Recognizer": "inkling.recognize",
+    "Split": "inkling.data.dataset",
+    "TrainingResult": "inkling.training.run",
+    "TrainingSettings": "inkling.training.settings",
+    "build_mlp": "inkling.nn.mlp",
+    "check_gradients": "inkling.nn.gradcheck",
+    "load_dataset": "inkling.data.dataset",
+    "load_model": "inkling.model_file",
+    "normalize": "inkling.image.normalize",
+    "train": "inkling.training.run",
+}
+
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'inkling' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

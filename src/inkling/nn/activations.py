@@ -14,7 +14,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from inkling._checks import check_range
+from inkling._checks import check_range, check_shape
 from inkling._types import FloatArray
 from inkling.nn.layer import Layer, Workspace, empty
 
@@ -61,8 +61,14 @@ class Activation(Layer):
         wants_grad_inputs: bool = True,  # noqa: ARG002 (its only product)
         workspace: Workspace | None = None,
     ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Computes ∂L/∂z from ∂L/∂a."""
+        """Computes ∂L/∂z from ∂L/∂a.
+
+        Raises:
+            ShapeError: the gradient is not of the outputs' shape.
+        """
         z, a = saved
+        if grad_outputs.shape != z.shape:  # NumPy would repeat a single row for every sample
+            check_shape(type(self).__name__, "gradients", grad_outputs, z.shape)
         grad_inputs = empty(workspace, self, "grad_inputs", z.shape, z.dtype)
         return self.gradient(grad_outputs, z, a, grad_inputs), {}
 
@@ -214,7 +220,7 @@ class LeakyReLU(Activation):
 
     def __init__(self, slope: float = 0.01) -> None:
         check_range("LeakyReLU", "slope", slope, low=0, high=1, open_high=True)
-        self.slope = slope
+        self.slope = float(slope)
 
     def settings(self) -> dict[str, Any]:
         """The slope below zero."""

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_range, check_shape
+from inkling._checks import check_range, check_shape, complain
 from inkling._types import FloatArray
+from inkling.errors import SettingError
 from inkling.nn.initializers import Initializer, LeCun, Zeros
 from inkling.nn.layer import Layer, Workspace, empty
 
@@ -41,7 +42,7 @@ class Dense(Layer):
         dtype: float32 (default) or float64.
 
     Raises:
-        SettingError: a size is not a whole number of at least 1.
+        SettingError: a size is not a whole number of at least 1, or the dtype is neither of the two.
 
     Example:
         >>> layer = Dense(3, 2, rng=np.random.default_rng(0), dtype=np.float64)
@@ -74,6 +75,8 @@ class Dense(Layer):
     ) -> None:
         check_range("Dense", "inputs", inputs, low=1, whole=True)
         check_range("Dense", "outputs", outputs, low=1, whole=True)
+        if np.dtype(dtype) not in (np.float32, np.float64):  # an int would round weights to 0
+            raise SettingError(complain("Dense", "dtype float32 or float64", np.dtype(dtype)))
         initializer = LeCun() if initializer is None else initializer
         bias_initializer = Zeros() if bias_initializer is None else bias_initializer
         fan = (inputs, outputs)
@@ -112,7 +115,9 @@ class Dense(Layer):
         Raises:
             ShapeError: the inputs are not (B, I).
         """
-        self._check("inputs", inputs, self.inputs)
+        if inputs.ndim != 2 or inputs.shape[1] != self.inputs:  # first the cheap question, 0.1 µs
+            advice = "flatten them with reshape(len(inputs), -1)" if inputs.ndim > 2 else ""
+            check_shape(self._who, "inputs", inputs, ("B", self.inputs), advice)
         shape = (len(inputs), self.outputs)
         outputs = empty(workspace, self, "outputs", shape, self.weights.dtype)
         np.matmul(inputs, self.weights, out=outputs)
@@ -132,8 +137,9 @@ class Dense(Layer):
         Raises:
             ShapeError: the gradient is not (B, O).
         """
-        self._check("gradients", grad_outputs, self.outputs)
         inputs, dtype = saved, self.weights.dtype
+        if grad_outputs.shape != (len(inputs), self.outputs):
+            check_shape(self._who, "gradients", grad_outputs, (len(inputs), self.outputs))
         grad_weights = empty(workspace, self, "grad_weights", self.weights.shape, dtype)
         grad_bias = empty(workspace, self, "grad_bias", self.bias.shape, dtype)
         np.matmul(inputs.T, grad_outputs, out=grad_weights)
@@ -145,7 +151,6 @@ class Dense(Layer):
         np.matmul(grad_outputs, self.weights.T, out=grad_inputs)
         return grad_inputs, gradients
 
-    def _check(self, what: str, array: FloatArray, length: int) -> None:
-        if array.ndim != 2 or array.shape[1] != length:  # first the cheap question, 0.1 µs
-            advice = f"flatten them with reshape(len({what}), -1)" if array.ndim > 2 else ""
-            check_shape(f"Dense {self.name!r}", what, array, ("B", length), advice)
+    @property
+    def _who(self) -> str:
+        return f"Dense {self.name!r}" if self.name else "Dense"

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from inkling._checks import check_range, complain
+from inkling._checks import check_range, check_shape, complain
 from inkling._types import FloatArray
 from inkling.errors import SettingError
 from inkling.nn.layer import Layer, Workspace, empty
@@ -47,7 +47,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float) -> None:
         check_range("Dropout", "rate", rate, low=0, high=1, open_high=True)
-        self.rate = rate
+        self.rate = float(rate)
 
     def settings(self) -> dict[str, Any]:
         """The rate."""
@@ -85,8 +85,14 @@ class Dropout(Layer):
         wants_grad_inputs: bool = True,  # noqa: ARG002 (its only product)
         workspace: Workspace | None = None,
     ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Computes ∂L/∂x = ∂L/∂a ⊙ m."""
+        """Computes ∂L/∂x = ∂L/∂a ⊙ m.
+
+        Raises:
+            ShapeError: the gradient is not of the mask's shape.
+        """
         if saved is None:
             return grad_outputs, {}
+        if grad_outputs.shape != saved.shape:  # NumPy would repeat a single row for every sample
+            check_shape("Dropout", "gradients", grad_outputs, saved.shape)
         grad_inputs = empty(workspace, self, "grad_inputs", saved.shape, saved.dtype)
         return np.multiply(grad_outputs, saved, out=grad_inputs), {}

@@ -42,13 +42,13 @@ class Loss(ABC):
     def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """Returns ∂ℓ/∂a (B, O) of each sample's own loss, for dense targets (B, O)."""
 
-    def dense_targets(self, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
-        """Returns the targets as (B, O): labels become one-hot rows.
+    def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
+        """Returns the targets in the outputs' shape (B, O) and dtype: labels become one-hot rows.
 
         Raises:
             ShapeError: the targets are neither labels (B,) in [0, O) nor an array (B, O).
         """
-        return as_dense(type(self).__name__, targets, n_outputs, dtype)
+        return as_dense(type(self).__name__, targets, outputs)
 
     @final
     def value(
@@ -66,8 +66,7 @@ class Loss(ABC):
         """
         who = type(self).__name__
         check_shape(who, "outputs", outputs, ("B", "O"))
-        dense = self.dense_targets(targets, outputs.shape[1], outputs.dtype)
-        check_shape(who, "targets", dense, outputs.shape)
+        dense = self.dense_targets(targets, outputs)
         weights = mean_weights(who, len(outputs), sample_weights, outputs.dtype)
         return float((self.per_sample(outputs, dense) * weights).sum())
 
@@ -133,24 +132,26 @@ class CrossEntropy(Loss):
         check_range(
             "CrossEntropy", "label_smoothing", label_smoothing, low=0, high=1, open_high=True
         )
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = float(label_smoothing)
 
     def settings(self) -> dict[str, Any]:
         """The label smoothing."""
         return {"label_smoothing": self.label_smoothing}
 
-    def dense_targets(self, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
+    def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         """Returns y' (B, O): labels become one-hot rows, then ε of every row is spread evenly.
 
         Raises:
             ShapeError: the targets do not fit, or a row of (B, O) targets does not sum to 1.
         """
-        dense = as_dense("CrossEntropy", targets, n_outputs, dtype)
+        dense = as_dense("CrossEntropy", targets, outputs)
         if targets.ndim == 2:
             self._check_sums(dense.sum(axis=1))
         if self.label_smoothing == 0:
             return dense
-        return (1 - self.label_smoothing) * dense + self.label_smoothing / n_outputs
+        smooth: FloatArray = (1 - self.label_smoothing) * dense
+        smooth += self.label_smoothing / outputs.shape[1]
+        return smooth
 
     def _check_sums(self, sums: FloatArray) -> None:
         wrong = np.flatnonzero(~(np.abs(sums - 1) < 1e-3))
@@ -204,23 +205,25 @@ def above_zero(probabilities: FloatArray) -> FloatArray:
     return np.maximum(probabilities, np.finfo(probabilities.dtype).tiny)
 
 
-def as_dense(who: str, targets: AnyArray, n_outputs: int, dtype: np.dtype[Any]) -> FloatArray:
-    """Returns targets as (B, O) floats: labels (B,) become rows with a single 1.
+def as_dense(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
+    """Returns targets in the outputs' shape (B, O) and dtype: labels (B,) become rows with a single 1.
 
     Raises:
         ShapeError: labels are not whole numbers in [0, O), or the array is neither (B,) nor (B, O).
 
     Example:
-        >>> as_dense("CrossEntropy", np.array([2, 0]), 3, np.dtype(np.float64))
+        >>> as_dense("CrossEntropy", np.array([2, 0]), np.empty((2, 3)))
         array([[0., 0., 1.],
                [1., 0., 0.]])
     """
     if targets.ndim == 2:
-        check_shape(who, "targets", targets, ("B", n_outputs))
-        return targets.astype(dtype, copy=False)
+        check_shape(who, "targets", targets, outputs.shape)
+        return targets.astype(outputs.dtype, copy=False)
+    n_samples, n_outputs = outputs.shape
     check_labels(who, targets, n_outputs)
-    dense = np.zeros((len(targets), n_outputs), dtype)
-    dense[np.arange(len(targets)), targets] = 1
+    check_shape(who, "labels", targets, (n_samples,))
+    dense = np.zeros_like(outputs)
+    dense[np.arange(n_samples), targets] = 1
     return dense
 
 
@@ -251,10 +254,9 @@ def mean_weights(
     if sample_weights is None:
         return np.full(n_samples, 1 / n_samples, dtype)
     check_shape(who, "sample weights", sample_weights, (n_samples,))
-    total = sample_weights.sum()
-    if not (np.isfinite(total) and total > 0 and sample_weights.min() >= 0):
-        raise ShapeError(
-            complain(who, "sample weights of at least 0 with a positive sum", f"a sum of {total}")
-        )
+    smallest, total = sample_weights.min(), sample_weights.sum(dtype=np.float64)
+    if not (np.isfinite(total) and total > 0 and smallest >= 0):
+        got = f"a smallest of {smallest} and a sum of {total}"
+        raise ShapeError(complain(who, "sample weights of at least 0 with a positive sum", got))
     shares: FloatArray = (sample_weights / total).astype(dtype)
     return shares

@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike
 from inkling._checks import check_shape, complain, look_up
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError, ShapeError
-from inkling.nn.activations import Activation
+from inkling.nn.activations import Activation, Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
 from inkling.nn.initializers import Zeros
@@ -53,8 +53,9 @@ class Network:
             arrays themselves, which optimizers change in place.
 
     Raises:
-        ShapeError: a layer does not take what the one before gives.
-        SettingError: there is no Dense layer, or the last layer is not an activation.
+        ShapeError: a layer does not take what the one before gives, or dtypes differ.
+        SettingError: there is no Dense layer, a layer is there twice, the last layer is not an
+            activation, or it is a softmax over a single output.
 
     Example:
         >>> from inkling.nn.activations import ReLU, Softmax
@@ -71,9 +72,11 @@ class Network:
         self._check_layers()
         counts: Counter[str] = Counter()
         self.parameters: dict[str, FloatArray] = {}
+        self._names: list[str] = []  # a layer's own name is that of the last network it was put in
         for layer in self.layers:
             counts[layer.kind] += 1
             layer.name = f"{layer.kind}{counts[layer.kind]}"
+            self._names.append(layer.name)
             for name, parameter in layer.parameters.items():
                 self.parameters[f"{layer.name}.{name}"] = parameter
         self._first_learning = next(i for i, layer in enumerate(self.layers) if layer.parameters)
@@ -162,7 +165,7 @@ class Network:
                 workspace=workspace,
             )
             for name, gradient in layer_gradients.items():
-                gradients[f"{layer.name}.{name}"] = gradient
+                gradients[f"{self._names[index]}.{name}"] = gradient
         return gradients
 
     def loss_and_gradients(
@@ -203,8 +206,6 @@ class Network:
                    [-1.5,  1.5]], dtype=float32)
         """
         outputs, saved = self.forward(inputs, training=True, rng=rng, workspace=workspace)
-        if len(targets) != len(outputs):
-            check_shape(type(loss).__name__, "targets", targets, (len(outputs), *targets.shape[1:]))
         logits = saved[-1][0]
         value, delta = loss_and_delta(self.output, loss, logits, outputs, targets, sample_weights)
         return LossAndGradients(value, self.backward(delta, saved, workspace=workspace), outputs)
@@ -255,7 +256,9 @@ class Network:
             twin.parameters[name][...] = parameter
         return twin
 
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The layers in one line: "784 → 100 relu → 10 softmax"."""
         text = str(self.inputs)
         for layer in self.layers:
             if isinstance(layer, Dense):
@@ -264,14 +267,24 @@ class Network:
                 text += f" dropout {layer.rate:g}"
             else:
                 text += f" {layer.kind}"
+        return text
+
+    def __repr__(self) -> str:
         count = sum(parameter.size for parameter in self.parameters.values())
-        return f"Network({text}; {count:,} parameters, {self.dtype})"
+        return f"Network({self.summary}; {count:,} parameters, {self.dtype})"
 
     @property
     def _dense(self) -> list[Dense]:
         return [layer for layer in self.layers if isinstance(layer, Dense)]
 
     def _check_layers(self) -> None:
+        for layer, count in Counter(self.layers).items():
+            if not isinstance(layer, Layer):
+                advice = "write ReLU(), not ReLU"
+                raise SettingError(complain("Network", "layers", layer, advice))
+            if count > 1:  # the two would share one array in a workspace
+                advice = "make a new one for each place"
+                raise SettingError(complain("Network", "each layer once", f"{layer} twice", advice))
         dense = self._dense
         if not dense:
             raise SettingError(complain("Network", "at least one Dense layer", list(self.layers)))
@@ -288,14 +301,19 @@ class Network:
             if before.outputs != after.inputs:
                 expected = f"a Dense layer with {before.outputs} inputs after {before}"
                 raise ShapeError(complain("Network", expected, after))
+            if before.weights.dtype != after.weights.dtype:
+                got = f"{before.weights.dtype} and {after.weights.dtype}"
+                raise ShapeError(complain("Network", "Dense layers of one dtype", got))
+        if isinstance(self.layers[-1], Softmax) and dense[-1].outputs == 1:  # it would always say 1
+            advice = "use sigmoid for a single yes or no"
+            raise SettingError(complain("Network", "at least two outputs for softmax", 1, advice))
 
     def _floats(self, inputs: AnyArray) -> FloatArray:
         if inputs.dtype == self.dtype and inputs.ndim == 2:
             return inputs
-        inputs = np.asarray(inputs)
         if inputs.dtype.kind != "f":
             advice = "scale pixels first, for example images / 255"
             raise ShapeError(complain("Network", "floats as inputs", inputs.dtype, advice))
-        advice = "flatten images with images.reshape(len(images), -1)"
+        advice = "flatten images with images.reshape(len(images), -1)" if inputs.ndim > 2 else ""
         check_shape("Network", "inputs", inputs, ("B", self.inputs), advice)
         return inputs.astype(self.dtype)

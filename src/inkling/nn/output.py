@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inkling._checks import check_shape, complain
+from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
@@ -69,15 +69,13 @@ def loss_and_delta(
         array([[ 0.25, -0.25]])
     """
     check_pair(activation, loss)
-    who = type(loss).__name__
-    dense = loss.dense_targets(targets, outputs.shape[1], outputs.dtype)
-    check_shape(who, "targets", dense, outputs.shape)
+    dense = loss.dense_targets(targets, outputs)
+    shares = mean_weights(type(loss).__name__, len(outputs), sample_weights, outputs.dtype)
     form = CLOSED_FORMS.get((activation.kind, loss.kind))
     if form is None:
         losses, delta = chain_rule(activation, loss, logits, outputs, dense)
     else:
         losses, delta = form(logits, outputs, dense)
-    shares = mean_weights(who, len(outputs), sample_weights, outputs.dtype)
     np.multiply(delta, shares[:, np.newaxis], out=delta)
     return LossAndDelta(float(losses @ shares), delta)
 

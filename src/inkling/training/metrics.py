@@ -1,4 +1,4 @@
-"""How good a classifier is: accuracy with its interval, confusion matrix, figures per class.
+"""How good a classifier is: accuracy with its interval, confusion matrix, figures per class, mistakes.
 
 They take labels and predicted classes, both whole numbers from 0 to C − 1, and know nothing of networks.
 ``loop.py`` uses the accuracy after every epoch; the rest is for the end, when the test set is read once,
@@ -14,8 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from inkling._checks import check_range, complain
-from inkling._types import IntArray
+from inkling._checks import check_range, check_shape, complain
+from inkling._types import FloatArray, IntArray
 from inkling.errors import ShapeError
 
 
@@ -73,7 +73,7 @@ def confusion_matrix(labels: IntArray, predicted: IntArray, n_classes: int) -> N
             expected = f"{what} in [0, {n_classes})"
             raise ShapeError(complain("confusion_matrix", expected, low if low < 0 else high))
     # Each pair (i, j) has the number C·i + j of its own, so that one count over them is the matrix.
-    pairs = labels.astype(np.int64) * n_classes + predicted
+    pairs = labels.astype(np.int64) * n_classes + predicted.astype(np.int64)
     counts: NDArray[np.int64] = np.bincount(pairs, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes)
 
@@ -162,8 +162,40 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     middle = share + z**2 / (2 * n)
     margin = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     scale = 1 + z**2 / n
-    # At 0 of n and n of n the bounds are exactly 0 and 1; rounding may miss them by one part in 10¹⁶.
-    return max(0.0, (middle - margin) / scale), min(1.0, (middle + margin) / scale)
+    # At 0 of n and n of n the bounds are 0 and 1; rounding may miss them by one part in 10¹⁶.
+    low = 0.0 if correct == 0 else (middle - margin) / scale
+    high = 1.0 if correct == n else (middle + margin) / scale
+    return low, high
+
+
+def most_confident_mistakes(
+    labels: IntArray, probabilities: FloatArray, at_most: int
+) -> NDArray[np.int64]:
+    """Finds the samples that were answered wrongly with the greatest confidence.
+
+    Args:
+        labels: (N,), whole numbers in [0, C), the true classes.
+        probabilities: (N, C), the network's outputs; the answer is the largest of a row, its confidence
+            is that value.
+        at_most: the number of samples wanted.
+
+    Returns:
+        (at most ``at_most``,), int64, row numbers, most confident first; equals in their given order.
+
+    Raises:
+        ShapeError: the arrays do not fit, or N is 0.
+
+    Example:
+        >>> probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
+        >>> most_confident_mistakes(np.array([0, 0, 0]), probabilities, at_most=25)
+        array([1, 2])
+    """
+    check_shape("most_confident_mistakes", "probabilities", probabilities, ("N", "C"))
+    predicted = probabilities.argmax(axis=1)
+    _check_classes("most_confident_mistakes", labels, predicted)
+    wrong = np.flatnonzero(predicted != labels)
+    order = np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")
+    return wrong[order[:at_most]]
 
 
 def _check_classes(who: str, labels: IntArray, predicted: IntArray) -> None:

@@ -49,6 +49,7 @@ class TrainingResult:
         test_probabilities: what the model said about each test image (N, C).
         train_seconds: the time of all epochs' training, validation not included.
         images_per_second: samples trained on a second.
+        dataset: what it was trained and tested on.
         run: the run directory; None where none was asked for.
     """
 
@@ -60,6 +61,7 @@ class TrainingResult:
     test_probabilities: FloatArray
     train_seconds: float
     images_per_second: float
+    dataset: Dataset
     run: Path | None
 
 
@@ -225,5 +227,6 @@ def _finish(
         test_probabilities=outcome.outputs,
         train_seconds=seconds,
         images_per_second=seen / seconds,
+        dataset=dataset,
         run=None if directory is None else directory.path,
     )

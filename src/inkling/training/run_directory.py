@@ -39,6 +39,7 @@ def describe_run(dataset: Dataset, settings: TrainingSettings, threads: int) -> 
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "dataset": {
             "name": dataset.name,
+            "source": dataset.source,
             "sha256": dataset.sha256,
             "train": len(dataset.train),
             "validation": len(dataset.validation),
@@ -113,18 +114,21 @@ class RunDirectory:
             raise RunError(complain(f"run {self.path}", expected, error)) from error
         return dict(manifest)
 
+    def dataset_to_resume(self) -> dict[str, Any]:
+        """Returns the manifest's entry about the data: source, validation and more.
+
+        Raises:
+            RunError: there is no run to resume.
+        """
+        return dict(self._unfinished()["dataset"])
+
     def settings_to_resume(self, dataset: Dataset) -> TrainingSettings:
         """Returns the settings the run was started with.
 
         Raises:
             RunError: the run is finished, or was made with other data.
         """
-        manifest = self.read_manifest()
-        if manifest["status"] == FINISHED:
-            raise RunError(
-                f"run {self.path} is finished after {manifest['results']['epochs']} epochs; there is "
-                f"nothing to resume. Its model: {self.path / 'model.safetensors'}"
-            )
+        manifest = self._unfinished()
         if manifest["dataset"]["sha256"] != dataset.sha256:
             raise RunError(
                 complain(
@@ -134,6 +138,15 @@ class RunDirectory:
                 )
             )
         return TrainingSettings.from_dict(manifest["settings"])
+
+    def _unfinished(self) -> dict[str, Any]:
+        manifest = self.read_manifest()
+        if manifest["status"] == FINISHED:
+            raise RunError(
+                f"run {self.path} is finished after {manifest['results']['epochs']} epochs; there is "
+                f"nothing to resume. Its model: {self.path / 'model.safetensors'}"
+            )
+        return manifest
 
     def restore(self, state: RunState) -> None:
         """Takes the state over from the checkpoint; without one the run starts at its beginning."""

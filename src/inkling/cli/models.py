@@ -1,0 +1,80 @@
+"""``inkling models``: the models at hand, newest first; and how commands choose one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inkling.cli.output import JsonOption, percent, print_json, say, show
+from inkling.errors import InklingError, ModelFileError
+
+if TYPE_CHECKING:
+    from inkling.model_file import Model
+
+RUNS = Path("runs")
+
+
+def models(
+    folder: Annotated[Path, typer.Argument(help="The folder of the run directories.")] = RUNS,
+    json: JsonOption = False,
+) -> None:
+    """List the models of your runs, newest first."""
+    rows = [row for path in find_models(folder) if (row := _describe(path))]
+    if json:
+        print_json({"models": rows})
+    elif rows:
+        from rich.table import Table
+
+        table = Table("model", "data", "network", "test accuracy", "trained")
+        for row in rows:
+            accuracy = "–" if row["test_accuracy"] is None else percent(row["test_accuracy"])
+            table.add_row(row["model"], row["dataset"], row["network"], accuracy, row["trained"])
+        show(table)
+    else:
+        say(f"There is no model in {folder} yet; inkling train makes one.")
+
+
+def find_models(folder: Path = RUNS) -> list[Path]:
+    """Returns the model files below a folder of runs, newest first."""
+    found = folder.glob("*/model.safetensors")
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def load_chosen(path: Path | None) -> Model:
+    """Loads the named model, or the newest run's.
+
+    Raises:
+        ModelFileError: there is none, or it is not one.
+    """
+    from inkling.model_file import load_model
+
+    if path is not None:
+        return load_model(path)
+    newest = find_models()
+    if not newest:
+        raise ModelFileError(
+            "model: expected a model file or a run in runs/, got none; train one with: inkling train"
+        )
+    say(f"Model {newest[0]}")
+    return load_model(newest[0])
+
+
+def _describe(path: Path) -> dict[str, Any] | None:
+    from inkling.model_file import load_model
+
+    try:
+        model = load_model(path)
+    except InklingError as error:
+        say(f"left out: {error}")
+        return None
+    manifest = model.manifest
+    return {
+        "model": str(path),
+        "network": model.network.summary,
+        "dataset": manifest.get("dataset", {}).get("name", ""),
+        "test_accuracy": manifest.get("results", {}).get("test_accuracy"),
+        "test_interval": manifest.get("results", {}).get("test_interval"),
+        "trained": manifest.get("started", ""),
+    }

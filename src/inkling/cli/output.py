@@ -1,0 +1,66 @@
+"""What all commands share: words to standard error, results to standard output, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object; words go to standard error.")
+]
+
+
+def console() -> Console:
+    """Returns the console for words and progress: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Prints words for a person on standard error."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def say_error(sentence: str) -> None:
+    """Prints the one line that says why a command failed."""
+    say(f"inkling: {sentence}")
+
+
+def show(renderable: Any) -> None:
+    """Prints a result for a person, a table for example, on standard output."""
+    from rich.console import Console
+
+    Console(highlight=False).print(renderable)
+
+
+def print_json(result: dict[str, Any]) -> None:
+    """Prints a result for a program: one JSON object on standard output."""
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+
+
+def percent(share: float) -> str:
+    """Returns a share as per cent, with two decimals.
+
+    Example:
+        >>> percent(0.98312)
+        '98.31 %'
+    """
+    return f"{100 * share:.2f} %"
+
+
+def with_interval(accuracy: float, interval: tuple[float, float], n: int) -> str:
+    """Returns an accuracy with its interval in words.
+
+    Example:
+        >>> with_interval(0.985, (0.9824, 0.9872), 10000)
+        '98.50 % (95 % interval 98.24 to 98.72 %) of 10,000 images'
+    """
+    low, high = (f"{100 * bound:.2f}" for bound in interval)
+    return f"{percent(accuracy)} (95 % interval {low} to {high} %) of {n:,} images"

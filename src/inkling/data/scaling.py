@@ -11,6 +11,7 @@ The model file stores the two numbers, so that a model meets the same inputs whe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -27,12 +28,22 @@ class PixelScaling:
         offset: what is added then; with 2/255 and −1, 0 … 255 becomes −1 … 1.
 
     Example:
-        >>> PixelScaling()(np.array([[0, 51, 255]], dtype=np.uint8))
+        >>> PixelScaling()(np.array([[0, 51, 255]], dtype=np.uint8)).round(4)
         array([[0. , 0.2, 1. ]], dtype=float32)
     """
 
     factor: float = 1 / 255
     offset: float = 0.0
+
+    @classmethod
+    def to_range(cls, low: float, high: float) -> Self:
+        """Returns the scaling that takes pixels of 0 … 255 to low … high.
+
+        Example:
+            >>> PixelScaling.to_range(-1, 1)(np.array([[0, 255]], dtype=np.uint8))
+            array([[-1.,  1.]], dtype=float32)
+        """
+        return cls((high - low) / 255, float(low))
 
     def __call__(self, pixels: AnyArray, dtype: DTypeLike = np.float32) -> FloatArray:
         """Returns the pixels (…) as inputs (…) of the given dtype."""

@@ -84,6 +84,12 @@ def _number(value: float) -> float | None:
     return float(value) if value == value else None
 
 
+def _likest(counts: list[int], index: int) -> list[int]:
+    """Returns the up to three other classes that a class was taken for most often."""
+    others = [c for c, count in enumerate(counts) if count and c != index]
+    return sorted(others, key=lambda c: -counts[c])[:3]
+
+
 def _print(result: dict[str, Any], classes: tuple[str, ...], name: str) -> None:
     from rich.table import Table
 
@@ -92,10 +98,7 @@ def _print(result: dict[str, Any], classes: tuple[str, ...], name: str) -> None:
     table = Table("class", "images", "recall", "precision", "most often taken for")
     for row, counts in zip(result["per_class"], result["confusion"], strict=True):
         index = classes.index(row["class"])
-        wrong = [(count, other) for other, count in enumerate(counts) if other != index and count]
-        taken = ", ".join(
-            f"{classes[other]} ({count})" for count, other in sorted(wrong, reverse=True)[:3]
-        )
+        taken = ", ".join(f"{classes[other]} ({counts[other]})" for other in _likest(counts, index))
         shares = ["–" if row[key] is None else percent(row[key]) for key in ("recall", "precision")]
         table.add_row(row["class"], f"{row['count']:,}", *shares, taken)
     show(table)

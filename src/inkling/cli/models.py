@@ -30,7 +30,9 @@ def models(
         table = Table("model", "data", "network", "test accuracy", "trained")
         for row in rows:
             accuracy = "–" if row["test_accuracy"] is None else percent(row["test_accuracy"])
-            table.add_row(row["model"], row["dataset"], row["network"], accuracy, row["trained"])
+            directory = str(Path(row["model"]).parent)
+            day = row["trained"][:16].replace("T", " ")
+            table.add_row(directory, row["dataset"], row["network"], accuracy, day)
         show(table)
     else:
         say(f"There is no model in {folder} yet; inkling train makes one.")

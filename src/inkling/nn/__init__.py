@@ -11,4 +11,5 @@ Read in this order:
     gradcheck.py     the proof: every gradient against finite differences
 
 ``dropout.py``, ``initializers.py`` and ``mlp.py`` complete it; ``registry.py`` lists the names.
+A name in square brackets behind a formula is its label in ``docs/derivation``, where it is derived.
 """

@@ -85,7 +85,7 @@ class Identity(Activation):
     output_range: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = z."""
+        """a = z [identity]."""
         np.copyto(out, z)
         return out
 
@@ -96,7 +96,7 @@ class Identity(Activation):
         a: FloatArray,  # noqa: ARG002
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a."""
+        """∂L/∂z = ∂L/∂a [identity-grad]."""
         np.copyto(out, grad_a)
         return out
 
@@ -113,7 +113,7 @@ class Sigmoid(Activation):
     output_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = 1 / (1 + e^−z)."""
+        """a = 1 / (1 + e^−z) [sigmoid]."""
         # e^−z overflows below −88 (float32) and −709 (float64). Stopping z there changes σ(z) by less
         # than the smallest normal number, and keeps full relative precision above, which the shorter
         # ½ (1 + tanh ½z) does not: it is 0 already at z = −17 in float32.
@@ -130,7 +130,7 @@ class Sigmoid(Activation):
         a: FloatArray,
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a · a (1 − a)."""
+        """∂L/∂z = ∂L/∂a · a (1 − a) [sigmoid-grad]."""
         np.subtract(1.0, a, out=out)
         np.multiply(out, a, out=out)
         return np.multiply(out, grad_a, out=out)
@@ -148,7 +148,7 @@ class Tanh(Activation):
     output_range: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = tanh z."""
+        """a = tanh z [tanh]."""
         return np.tanh(z, out=out)
 
     def gradient(
@@ -158,7 +158,7 @@ class Tanh(Activation):
         a: FloatArray,
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a · (1 − a²)."""
+        """∂L/∂z = ∂L/∂a · (1 − a²) [tanh-grad]."""
         np.multiply(a, a, out=out)
         np.subtract(1.0, out, out=out)
         return np.multiply(out, grad_a, out=out)
@@ -182,7 +182,7 @@ class ReLU(Activation):
     suited_initializer: ClassVar[str] = "he_normal"
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = max(0, z)."""
+        """a = max(0, z) [relu]."""
         return np.maximum(z, 0.0, out=out)
 
     def gradient(
@@ -192,7 +192,7 @@ class ReLU(Activation):
         a: FloatArray,
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a where a > 0, else 0."""
+        """∂L/∂z = ∂L/∂a where a > 0, else 0 [relu-grad]."""
         return np.multiply(grad_a, a > 0, out=out)
 
 
@@ -227,7 +227,7 @@ class LeakyReLU(Activation):
         return {"slope": self.slope}
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = max(z, slope · z), which is the same as long as slope < 1."""
+        """a = max(z, slope · z) [leaky-relu], which is the same as long as slope < 1."""
         np.multiply(z, self.slope, out=out)
         return np.maximum(z, out, out=out)
 
@@ -238,7 +238,7 @@ class LeakyReLU(Activation):
         a: FloatArray,  # noqa: ARG002
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a where z > 0, else slope · ∂L/∂a."""
+        """∂L/∂z = ∂L/∂a where z > 0, else slope · ∂L/∂a [leaky-relu-grad]."""
         np.multiply(grad_a, self.slope, out=out)
         np.copyto(out, grad_a, where=z > 0)
         return out
@@ -265,7 +265,7 @@ class GELU(Activation):
     suited_initializer: ClassVar[str] = "he_normal"
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = ½ z (1 + t)."""
+        """a = ½ z (1 + t) [gelu]."""
         np.tanh(self._u(z), out=out)
         np.add(out, 1.0, out=out)
         np.multiply(out, z, out=out)
@@ -278,7 +278,7 @@ class GELU(Activation):
         a: FloatArray,  # noqa: ARG002
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a · (½ (1 + t) + ½ z (1 − t²) u')."""
+        """∂L/∂z = ∂L/∂a · (½ (1 + t) + ½ z (1 − t²) u') [gelu-grad]."""
         t = np.tanh(self._u(z))
         slope_u = np.sqrt(2 / np.pi).astype(z.dtype) * (1 + 3 * 0.044715 * z * z)
         np.add(0.5 * (1 + t), 0.5 * z * (1 - t * t) * slope_u, out=out)
@@ -286,6 +286,7 @@ class GELU(Activation):
 
     @staticmethod
     def _u(z: FloatArray) -> FloatArray:
+        """u = √(2/π) (z + 0.044715 z³) [gelu-inner]."""
         root: FloatArray = np.sqrt(2 / np.pi).astype(z.dtype)
         u: FloatArray = root * (z + 0.044715 * z * z * z)
         return u
@@ -297,7 +298,7 @@ class Softmax(Activation):
         a_k = e^(z_k − m) / Σ_j e^(z_j − m),  m = max_j z_j
 
     Taking off the row's maximum changes nothing but keeps e^z from overflowing. The Jacobian is
-    ∂a_k/∂z_j = a_k (δ_kj − a_j), so that a gradient passes back as
+    ∂a_k/∂z_j = a_k ([k = j] − a_j) [softmax-jacobian], so that a gradient passes back as
 
         ∂L/∂z_j = a_j (∂L/∂a_j − Σ_k ∂L/∂a_k a_k)
 
@@ -317,7 +318,7 @@ class Softmax(Activation):
     output_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a_k = e^(z_k − m) / Σ_j e^(z_j − m)."""
+        """a_k = e^(z_k − m) / Σ_j e^(z_j − m) [softmax], m = max_j z_j [softmax-shift]."""
         np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
         np.exp(out, out=out)
         np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
@@ -330,7 +331,7 @@ class Softmax(Activation):
         a: FloatArray,
         out: FloatArray,
     ) -> FloatArray:
-        """∂L/∂z_j = a_j (∂L/∂a_j − Σ_k ∂L/∂a_k a_k)."""
+        """∂L/∂z_j = a_j (∂L/∂a_j − Σ_k ∂L/∂a_k a_k) [softmax-grad]."""
         np.multiply(grad_a, a, out=out)
         np.subtract(grad_a, out.sum(axis=-1, keepdims=True), out=out)
         return np.multiply(out, a, out=out)

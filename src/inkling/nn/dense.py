@@ -110,7 +110,7 @@ class Dense(Layer):
         rng: np.random.Generator | None = None,  # noqa: ARG002 (likewise)
         workspace: Workspace | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Computes z = x W + b (B, O). What backward needs is x.
+        """Computes z = x W + b (B, O) [dense-forward]. What backward needs is x.
 
         Raises:
             ShapeError: the inputs are not (B, I).
@@ -132,7 +132,11 @@ class Dense(Layer):
         wants_grad_inputs: bool = True,
         workspace: Workspace | None = None,
     ) -> tuple[FloatArray | None, dict[str, FloatArray]]:
-        """Computes ∂L/∂x (B, I), ∂L/∂W (I, O) and ∂L/∂b (O,).
+        """Computes the three gradients.
+
+            ∂L/∂W = x.T @ δ          (I, O)  [dense-grad-weights]
+            ∂L/∂b = δ.sum(axis=0)    (O,)    [dense-grad-bias]
+            ∂L/∂x = δ @ W.T          (B, I)  [dense-grad-inputs]
 
         Raises:
             ShapeError: the gradient is not (B, O).
@@ -142,7 +146,10 @@ class Dense(Layer):
             check_shape(self._who, "gradients", grad_outputs, (len(inputs), self.outputs))
         grad_weights = empty(workspace, self, "grad_weights", self.weights.shape, dtype)
         grad_bias = empty(workspace, self, "grad_bias", self.bias.shape, dtype)
-        np.matmul(inputs.T, grad_outputs, out=grad_weights)
+        # matmul forms the outer product of a single sample without BLAS, in 88 µs at 784 × 100; dot
+        # takes 12, but only one dtype.
+        product = np.dot if inputs.dtype == grad_outputs.dtype == dtype else np.matmul
+        product(inputs.T, grad_outputs, out=grad_weights)
         np.add.reduce(grad_outputs, axis=0, out=grad_bias)
         gradients = {"weights": grad_weights, "bias": grad_bias}
         if not wants_grad_inputs:

@@ -61,7 +61,10 @@ class Dropout(Layer):
         rng: np.random.Generator | None = None,
         workspace: Workspace | None = None,
     ) -> tuple[FloatArray, FloatArray | None]:
-        """Computes a = x ⊙ m while training, a = x else. What backward needs is m."""
+        """Computes a = x ⊙ m [dropout] while training, a = x else. What backward needs is m.
+
+        The mask m is 0 where a uniform random number is below p, else 1 / (1 − p) [dropout-mask].
+        """
         if not training:
             return inputs, None
         if rng is None:
@@ -85,7 +88,7 @@ class Dropout(Layer):
         wants_grad_inputs: bool = True,  # noqa: ARG002 (its only product)
         workspace: Workspace | None = None,
     ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Computes ∂L/∂x = ∂L/∂a ⊙ m.
+        """Computes ∂L/∂x = ∂L/∂a ⊙ m [dropout-grad].
 
         Raises:
             ShapeError: the gradient is not of the mask's shape.

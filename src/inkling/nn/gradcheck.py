@@ -126,6 +126,8 @@ def check_gradients(
 def numeric_gradient(function: Callable[[], float], parameter: FloatArray) -> FloatArray:
     """Measures ∂f/∂θ for every entry of θ by central differences.
 
+        ∂f/∂θ ≈ (f(θ + h) − f(θ − h)) / 2h  [central-difference]
+
     Args:
         function: computes f from the parameter's present values.
         parameter: θ, float64, any shape; moved in place and put back.
@@ -149,6 +151,8 @@ def numeric_gradient(function: Callable[[], float], parameter: FloatArray) -> Fl
 
 def relative_errors(analytic: FloatArray, numeric: FloatArray) -> FloatArray:
     """Returns |analytic − numeric| relative to the larger of |numeric| and 1 % of its maximum.
+
+        e = |g − n| / max(|n|, 0.01 max |n|)  [relative-error]
 
     The floor keeps entries that are nearly zero, and so mostly rounding, from drowning the rest.
     """

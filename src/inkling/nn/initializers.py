@@ -51,7 +51,7 @@ class Zeros(Initializer):
         *,
         rng: np.random.Generator,  # noqa: ARG002
     ) -> FloatArray:
-        """Returns zeros."""
+        """Returns zeros [init-zeros]."""
         return np.zeros(shape)
 
 
@@ -77,7 +77,7 @@ class Normal(Initializer):
         *,
         rng: np.random.Generator,
     ) -> FloatArray:
-        """Draws from N(0, std²)."""
+        """Draws from N(0, std²) [init-normal]."""
         return rng.normal(0.0, self.std, shape)
 
 
@@ -103,7 +103,7 @@ class Uniform(Initializer):
         *,
         rng: np.random.Generator,
     ) -> FloatArray:
-        """Draws from U(−bound, bound)."""
+        """Draws from U(−bound, bound) [init-uniform]."""
         return rng.uniform(-self.bound, self.bound, shape)
 
 
@@ -124,7 +124,7 @@ class LeCun(Initializer):
     def __call__(
         self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Draws with variance 1 / I."""
+        """Draws with variance 1 / I [init-lecun]."""
         return _draw(shape, 1 / fan[0], self.uniform, rng)
 
 
@@ -146,7 +146,7 @@ class Glorot(Initializer):
     def __call__(
         self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Draws with variance 2 / (I + O)."""
+        """Draws with variance 2 / (I + O) [init-glorot]."""
         return _draw(shape, 2 / (fan[0] + fan[1]), self.uniform, rng)
 
 
@@ -167,13 +167,14 @@ class He(Initializer):
     def __call__(
         self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Draws with variance 2 / I."""
+        """Draws with variance 2 / I [init-he]."""
         return _draw(shape, 2 / fan[0], self.uniform, rng)
 
 
 def _draw(
     shape: tuple[int, ...], variance: float, uniform: bool, rng: np.random.Generator
 ) -> FloatArray:
+    """Draws from N(0, v) or from U(−√(3v), √(3v)) [init-uniform-bound], both of variance v."""
     if uniform:
         bound = sqrt(3 * variance)  # U(−b, b) has variance b² / 3
         return rng.uniform(-bound, bound, shape)

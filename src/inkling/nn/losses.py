@@ -54,7 +54,7 @@ class Loss(ABC):
     def value(
         self, outputs: FloatArray, targets: AnyArray, sample_weights: FloatArray | None = None
     ) -> float:
-        """Returns the mean loss over the batch.
+        """Returns the mean loss over the batch, L = Σ_b s_b ℓ_b [mean-loss].
 
         Args:
             outputs: a (B, O), what the network said.
@@ -89,13 +89,13 @@ class SquaredError(Loss):
     domain: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
 
     def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """ℓ = ½ Σ_k (a_k − y_k)²."""
+        """ℓ = ½ Σ_k (a_k − y_k)² [squared-error]."""
         difference = outputs - targets
         losses: FloatArray = 0.5 * (difference * difference).sum(axis=1)
         return losses
 
     def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """∂ℓ/∂a_k = a_k − y_k."""
+        """∂ℓ/∂a_k = a_k − y_k [squared-error-grad]."""
         return outputs - targets
 
 
@@ -141,6 +141,8 @@ class CrossEntropy(Loss):
     def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         """Returns y' (B, O): labels become one-hot rows, then ε of every row is spread evenly.
 
+            y'_k = (1 − ε) y_k + ε / C  [label-smoothing]
+
         Raises:
             ShapeError: the targets do not fit, or a row of (B, O) targets does not sum to 1.
         """
@@ -161,12 +163,12 @@ class CrossEntropy(Loss):
             raise ShapeError(complain("CrossEntropy", "rows of targets that sum to 1", got, advice))
 
     def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """ℓ = − Σ_k y_k log a_k."""
+        """ℓ = − Σ_k y_k log a_k [cross-entropy]."""
         losses: FloatArray = -(targets * np.log(above_zero(outputs))).sum(axis=1)
         return losses
 
     def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """∂ℓ/∂a_k = − y_k / a_k."""
+        """∂ℓ/∂a_k = − y_k / a_k [cross-entropy-grad]."""
         return -targets / above_zero(outputs)
 
 
@@ -190,23 +192,28 @@ class BinaryCrossEntropy(Loss):
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """ℓ = − Σ_k [y_k log a_k + (1 − y_k) log(1 − a_k)]."""
+        """ℓ = − Σ_k [y_k log a_k + (1 − y_k) log(1 − a_k)] [binary-cross-entropy]."""
         yes, no = np.log(above_zero(outputs)), np.log(above_zero(1 - outputs))
         losses: FloatArray = -(targets * yes + (1 - targets) * no).sum(axis=1)
         return losses
 
     def gradient(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
-        """∂ℓ/∂a_k = − y_k / a_k + (1 − y_k) / (1 − a_k), the same as above, safe at 0 and 1."""
+        """∂ℓ/∂a_k = − y_k / a_k + (1 − y_k) / (1 − a_k) [binary-cross-entropy-grad].
+
+        It is the same as (a_k − y_k) / (a_k (1 − a_k)), but safe at 0 and 1.
+        """
         return -targets / above_zero(outputs) + (1 - targets) / above_zero(1 - outputs)
 
 
 def above_zero(probabilities: FloatArray) -> FloatArray:
-    """Returns the probabilities, with 0 replaced by the smallest normal number of their dtype."""
+    """Returns max(a, tiny) [probability-floor]: 0 becomes the dtype's smallest normal number."""
     return np.maximum(probabilities, np.finfo(probabilities.dtype).tiny)
 
 
 def as_dense(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
     """Returns targets in the outputs' shape (B, O) and dtype: labels (B,) become rows with a single 1.
+
+        y_bk = 1 where k is sample b's label, else 0  [one-hot]
 
     Raises:
         ShapeError: labels are not whole numbers in [0, O), or the array is neither (B,) nor (B, O).
@@ -244,7 +251,7 @@ def check_labels(who: str, labels: AnyArray, n_classes: int) -> None:
 def mean_weights(
     who: str, n_samples: int, sample_weights: FloatArray | None, dtype: np.dtype[Any]
 ) -> FloatArray:
-    """Returns each sample's share in the mean (B,), which sums to 1.
+    """Returns each sample's share in the mean (B,), which sums to 1: s_b = w_b / Σ w [sample-shares].
 
     Raises:
         ShapeError: there are no samples, or the weights are not (B,), at least 0 and not all 0.

@@ -69,6 +69,7 @@ class Network:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = tuple(layers)
+        self._dense = [layer for layer in self.layers if isinstance(layer, Dense)]
         self._check_layers()
         counts: Counter[str] = Counter()
         self.parameters: dict[str, FloatArray] = {}
@@ -130,6 +131,8 @@ class Network:
     ) -> tuple[FloatArray, list[Any]]:
         """Computes the outputs (B, O) and what each layer saved for its ``backward``.
 
+            a⁽ⁿ⁾ = f(a⁽ⁿ⁻¹⁾ W⁽ⁿ⁾ + b⁽ⁿ⁾), a⁽⁰⁾ = x  [network-forward]
+
         Args:
             inputs: (B, I), floats.
             training: True lets dropout act, which then needs ``rng``.
@@ -146,6 +149,8 @@ class Network:
         self, delta: FloatArray, saved: Sequence[Any], *, workspace: Workspace | None = None
     ) -> dict[str, FloatArray]:
         """Computes ∂L/∂parameter for every parameter.
+
+            δ⁽ⁿ⁾ = (δ⁽ⁿ⁺¹⁾ W⁽ⁿ⁺¹⁾ᵀ) ⊙ f'(z⁽ⁿ⁾)  [hidden-delta]
 
         Args:
             delta: ∂L/∂z (B, O), the gradient with respect to the output activation's *inputs*, as
@@ -272,10 +277,6 @@ class Network:
     def __repr__(self) -> str:
         count = sum(parameter.size for parameter in self.parameters.values())
         return f"Network({self.summary}; {count:,} parameters, {self.dtype})"
-
-    @property
-    def _dense(self) -> list[Dense]:
-        return [layer for layer in self.layers if isinstance(layer, Dense)]
 
     def _check_layers(self) -> None:
         for layer, count in Counter(self.layers).items():

@@ -3,6 +3,7 @@
 Read ``optimizer.py`` (what an optimizer is), ``descent.py`` and ``adaptive.py`` (the formulas),
 ``schedules.py`` (the learning rate over a run), ``clipping.py``. Nothing here knows what a network is:
 arrays come in by name and are changed in place. They meet the network in ``training``.
+A name in square brackets behind a formula is its label in ``docs/derivation``, where it is derived.
 """
 
 from inkling.optim.adaptive import Adam, AdamW, RMSprop

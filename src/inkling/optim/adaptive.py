@@ -53,7 +53,7 @@ class RMSprop(Optimizer):
     def update_one(
         self, name: str, parameter: FloatArray, gradient: FloatArray, rate: float
     ) -> None:
-        """s ← ρ·s + (1 − ρ)·g², then p ← p − η·g / (√s + ε)."""
+        """s ← ρ·s + (1 − ρ)·g² [rmsprop-mean-square], then p ← p − η·g / (√s + ε) [rmsprop-step]."""
         mean_square = self.state[f"mean_square/{name}"]
         working = self.scratch(name, parameter)
         self.add_weight_decay(name, parameter, gradient)
@@ -116,7 +116,11 @@ class Adam(Optimizer):
     def update_one(
         self, name: str, parameter: FloatArray, gradient: FloatArray, rate: float
     ) -> None:
-        """Both averages, then p ← p − η·m̂ / (√ŝ + ε)."""
+        """Both averages, then the step.
+
+        "pytorch"       p ← p − η·m̂ / (√ŝ + ε)                          [adam-step]
+        "scikit-learn"  p ← p − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√s + ε)   [adam-shortcut]
+        """
         mean, mean_square = self.state[f"mean/{name}"], self.state[f"mean_square/{name}"]
         working = self.scratch(name, parameter)
         self.add_weight_decay(name, parameter, gradient)
@@ -173,7 +177,7 @@ class AdamW(Optimizer):
     def update_one(
         self, name: str, parameter: FloatArray, gradient: FloatArray, rate: float
     ) -> None:
-        """W ← (1 − η·λ)·W, both averages, then p ← p − η·m̂ / (√ŝ + ε)."""
+        """W ← (1 − η·λ)·W [adamw-decay], both averages, then p ← p − η·m̂ / (√ŝ + ε) [adam-step]."""
         mean, mean_square = self.state[f"mean/{name}"], self.state[f"mean_square/{name}"]
         working = self.scratch(name, parameter)
         if self.weight_decay and parameter.ndim > 1:
@@ -186,7 +190,7 @@ class AdamW(Optimizer):
 
 
 def _average(mean: FloatArray, gradient: FloatArray, kept: float, working: FloatArray) -> None:
-    """m ← β·m + (1 − β)·g."""
+    """m ← β·m + (1 − β)·g [adam-mean]."""
     np.multiply(mean, kept, out=mean)
     np.multiply(gradient, 1 - kept, out=working)
     np.add(mean, working, out=mean)
@@ -195,7 +199,7 @@ def _average(mean: FloatArray, gradient: FloatArray, kept: float, working: Float
 def _average_squares(
     mean_square: FloatArray, gradient: FloatArray, kept: float, working: FloatArray
 ) -> None:
-    """s ← β·s + (1 − β)·g²."""
+    """s ← β·s + (1 − β)·g² [adam-mean-square]."""
     np.multiply(mean_square, kept, out=mean_square)
     np.multiply(gradient, gradient, out=working)
     np.multiply(working, 1 - kept, out=working)

@@ -15,7 +15,7 @@ from inkling.optim.optimizer import Parameters
 
 
 def clip_by_global_norm(gradients: Parameters, max_norm: float) -> float:
-    """Scales all gradients by min(1, max_norm / ‖g‖), in place.
+    """Scales all gradients by min(1, max_norm / ‖g‖), in place [clip].
 
     ‖g‖ = √(Σ g²) runs over all arrays as if they were one long vector, so their proportions stay.
     A norm that is not finite has no direction to keep: the gradients are left as they are and the norm,
@@ -51,6 +51,7 @@ def clip_by_global_norm(gradients: Parameters, max_norm: float) -> float:
 
 
 def _global_norm(gradients: Parameters) -> float:
+    """‖g‖ = √(Σ g²) over all arrays [global-norm]."""
     with np.errstate(over="ignore", invalid="ignore"):
         total = math.fsum(float(np.vdot(array, array)) for array in gradients.values())
     if total != math.inf:

@@ -41,7 +41,7 @@ class SGD(Optimizer):
     def update_one(
         self, name: str, parameter: FloatArray, gradient: FloatArray, rate: float
     ) -> None:
-        """p ← p − η·g."""
+        """p ← p − η·g [sgd]."""
         self.add_weight_decay(name, parameter, gradient)
         np.multiply(gradient, rate, out=gradient)
         np.subtract(parameter, gradient, out=parameter)
@@ -92,7 +92,11 @@ class Momentum(Optimizer):
     def update_one(
         self, name: str, parameter: FloatArray, gradient: FloatArray, rate: float
     ) -> None:
-        """v ← μ·v + g and p ← p − η·v, or the other convention."""
+        """Moves the velocity, then the parameter.
+
+        "pytorch"       v ← μ·v + g   [momentum-velocity]         p ← p − η·v [momentum-step]
+        "scikit-learn"  v ← μ·v − η·g [momentum-velocity-scaled]  p ← p + v   [momentum-step-scaled]
+        """
         velocity = self.state[f"velocity/{name}"]
         self.add_weight_decay(name, parameter, gradient)
         np.multiply(velocity, self.momentum, out=velocity)
@@ -148,7 +152,13 @@ class Nesterov(Optimizer):
     def update_one(
         self, name: str, parameter: FloatArray, gradient: FloatArray, rate: float
     ) -> None:
-        """v ← μ·v + g and p ← p − η·(g + μ·v), or the other convention."""
+        """Moves the velocity, then the parameter by the step that momentum would take next.
+
+        "pytorch"       v ← μ·v + g          [momentum-velocity]
+                        p ← p − η·(g + μ·v)  [nesterov-step]
+        "scikit-learn"  v ← μ·v − η·g        [momentum-velocity-scaled]
+                        p ← p + μ·v − η·g    [nesterov-step-scaled]
+        """
         velocity = self.state[f"velocity/{name}"]
         ahead = self.scratch(name, parameter)
         self.add_weight_decay(name, parameter, gradient)

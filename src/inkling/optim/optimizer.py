@@ -175,7 +175,7 @@ class Optimizer(ABC):
         self.steps = int(steps)
 
     def add_weight_decay(self, name: str, parameter: FloatArray, gradient: FloatArray) -> None:
-        """Adds λ·W to the gradient of a weight matrix, in place; a bias is left alone."""
+        """g ← g + λ·W for a weight matrix, in place [weight-decay]; a bias is left alone."""
         if self.weight_decay and parameter.ndim > 1:
             decay = self.scratch(name, parameter)
             np.multiply(parameter, self.weight_decay, out=decay)

@@ -36,7 +36,7 @@ class Schedule(ABC):
         self._check("total_steps", low=1, whole=True)
 
     def __call__(self, step: int) -> float:
-        """Returns the learning rate of a step.
+        """Returns the learning rate of a step, learning_rate · factor(step) [schedule-rate].
 
         Args:
             step: 0 for the first update, total_steps − 1 for the last; after it, the last rate stays.
@@ -92,7 +92,7 @@ class Constant(Schedule):
     name: ClassVar[str] = "constant"
 
     def factor(self, step: int) -> float:  # noqa: ARG002
-        """Always 1: all of the peak rate."""
+        """Always 1 [schedule-constant]: all of the peak rate."""
         return 1.0
 
 
@@ -122,7 +122,7 @@ class StepDecay(Schedule):
         self._check("parts", low=1, whole=True)
 
     def factor(self, step: int) -> float:
-        """One drop for every part that is over: drop^⌊parts · step / total⌋."""
+        """One drop for every part that is over: drop^⌊parts · step / total⌋ [schedule-step]."""
         return self.drop ** (self.parts * step // self.total_steps)
 
 
@@ -154,7 +154,7 @@ class Cosine(Schedule):
         self._check("end_factor", high=1)
 
     def factor(self, step: int) -> float:
-        """One point of the half cosine: end + (1 − end) · (1 + cos(π · step / total)) / 2."""
+        """end + (1 − end) · (1 + cos(π · step / total)) / 2 [schedule-cosine]."""
         return _along_cosine(1.0, self.end_factor, step / self.total_steps)
 
 
@@ -194,7 +194,7 @@ class OneCycle(Schedule):
         self._check("end_factor", high=1)
 
     def factor(self, step: int) -> float:
-        """The rising cosine before the top, the falling one after it."""
+        """The rising cosine before the top, the falling one after it [schedule-one-cycle]."""
         top, last = self.rise * self.total_steps - 1, self.total_steps - 1
         if step < top:
             return _along_cosine(self.start_factor, 1.0, step / top)
@@ -244,7 +244,10 @@ class WarmUp(Schedule):
         object.__setattr__(self, "_after", after)
 
     def factor(self, step: int) -> float:
-        """The straight line, then the other schedule, which counts its own steps from 0."""
+        """The straight line, then the other schedule [schedule-warm-up].
+
+        The other schedule counts its own steps from 0.
+        """
         if step < self._rising_steps:
             return self.start_factor + (1 - self.start_factor) * step / self._rising_steps
         return self._after.factor(step - self._rising_steps)
@@ -277,4 +280,5 @@ def build_schedule(name: str, learning_rate: float, total_steps: int, **settings
 
 
 def _along_cosine(begin: float, end: float, part: float) -> float:
+    """end + (begin − end) · (1 + cos(π · part)) / 2 [cosine-ramp]."""
     return end + (begin - end) * (1 + math.cos(math.pi * part)) / 2

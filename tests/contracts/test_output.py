@@ -1,0 +1,408 @@
+"""One contract over every pair of output activation and loss: the δ that training starts from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax, xlogy
+
+from inkling._types import AnyArray, FloatArray
+from inkling.errors import SettingError, ShapeError
+from inkling.nn import output
+from inkling.nn.gradcheck import numeric_gradient
+from inkling.nn.gradcheck_suite import allowed_pairs
+from inkling.nn.losses import CrossEntropy, Loss
+from inkling.nn.output import CLOSED_FORMS, LossAndDelta, chain_rule, check_pair, loss_and_delta
+from inkling.nn.registry import ACTIVATIONS, LOSSES
+
+B, C = 5, 3
+LABELS = np.array([2, 0, 1, 2, 0])
+WEIGHTS = np.array([1.0, 3.0, 0.0, 2.0, 4.0])
+
+SHIPPED = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softmax"]
+DOCUMENTED = [
+    *[(name, "squared_error") for name in SHIPPED],
+    ("softmax", "cross_entropy"),
+    ("sigmoid", "cross_entropy"),
+    ("sigmoid", "binary_cross_entropy"),
+    ("softmax", "binary_cross_entropy"),
+]
+ALLOWED = allowed_pairs()
+FORBIDDEN = sorted(set(product(SHIPPED, LOSSES)) - set(DOCUMENTED))
+
+RANGES = {
+    "identity": "(-inf, inf)",
+    "tanh": "(-1, 1)",
+    "relu": "(0, inf)",
+    "leaky_relu": "(-inf, inf)",
+    "gelu": "(-0.17005, inf)",
+}
+
+every_allowed_pair = pytest.mark.parametrize(("activation", "loss"), ALLOWED)
+every_documented_pair = pytest.mark.parametrize(("activation", "loss"), DOCUMENTED)
+every_closed_form = pytest.mark.parametrize(("activation", "loss"), CLOSED_FORMS)
+both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+def _logits(batch: int = B) -> FloatArray:
+    """Logits (batch, C), at least 0.1 away from the kink at 0."""
+    z = np.random.default_rng(9).normal(size=(batch, C))
+    return z + 0.1 * np.sign(z)
+
+
+def _targets(batch: int = B) -> FloatArray:
+    """Soft targets (batch, C) that suit every loss: each row sums to 1."""
+    return np.random.default_rng(10).dirichlet(np.ones(C), batch)
+
+
+def _run(
+    activation: str,
+    loss: str | Loss,
+    z: FloatArray,
+    targets: AnyArray,
+    sample_weights: FloatArray | None = None,
+) -> LossAndDelta:
+    layer = ACTIVATIONS[activation]()
+    a, _ = layer.forward(z)
+    loss = LOSSES[loss]() if isinstance(loss, str) else loss
+    return loss_and_delta(layer, loss, z, a, targets, sample_weights)
+
+
+def _torch_activation(name: str, z: Any) -> Any:
+    torch = pytest.importorskip("torch")
+    functional = torch.nn.functional
+    functions: dict[str, Callable[[Any], Any]] = {
+        "identity": lambda z: z,
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "relu": torch.relu,
+        "leaky_relu": functional.leaky_relu,
+        "gelu": lambda z: functional.gelu(z, approximate="tanh"),
+        "softmax": lambda z: torch.softmax(z, dim=1),
+    }
+    return functions[name](z)
+
+
+def _torch_loss(activation: str, loss: str, z: Any, y: Any) -> Any:
+    """The mean loss, in PyTorch's way from logits where it has one."""
+    functional = pytest.importorskip("torch").nn.functional
+    a = _torch_activation(activation, z)
+    if (activation, loss) == ("softmax", "cross_entropy"):
+        return functional.cross_entropy(z, y)
+    if (activation, loss) == ("sigmoid", "cross_entropy"):
+        return -(y * functional.logsigmoid(z)).sum() / len(y)
+    if (activation, loss) == ("sigmoid", "binary_cross_entropy"):
+        return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
+    if loss == "binary_cross_entropy":
+        return functional.binary_cross_entropy(a, y, reduction="sum") / len(y)
+    return functional.mse_loss(a, y, reduction="sum") / (2 * len(y))
+
+
+def _log_space(
+    activation: str, loss: str, z: FloatArray, y: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Computes ℓ (B,) and δ (B, C) in float64 from logarithms alone, exact for any z.
+
+    With q^j the softmax over all classes but j, ∂ log(1 − a_j) / ∂z_k = q^j_k − a_k. So
+
+        δ_k = Σ_j y_j (a_k − [j = k]) + Σ_j (1 − y_j) (a_k − q^j_k)
+
+    where only numbers between −1 and 1 are added.
+    """
+    z, y = z.astype(np.float64), y.astype(np.float64)
+    no = 1 - y if loss == "binary_cross_entropy" else np.zeros_like(y)
+    if activation == "sigmoid":
+        losses = -(y * log_expit(z) + no * log_expit(-z)).sum(axis=1)
+        return losses, no * expit(z) - y * expit(-z)
+    a, total = softmax(z, axis=1), logsumexp(z, axis=1)
+    losses, delta = -(y * (z - total[:, np.newaxis])).sum(axis=1), np.zeros_like(z)
+    for j in range(z.shape[1]):
+        others = np.delete(z, j, axis=1)
+        without = np.insert(softmax(others, axis=1), j, 0, axis=1)
+        losses -= no[:, j] * (logsumexp(others, axis=1) - total)
+        delta += y[:, [j]] * (a - np.eye(z.shape[1])[j]) + no[:, [j]] * (a - without)
+    return losses, delta
+
+
+def _extreme_logits() -> FloatArray:
+    """Every triple of far apart, near and equal logits: (216, 3)."""
+    return np.array(list(product([-1e4, -90.0, -1.5, 0.0, 17.0, 1e4], repeat=C)))
+
+
+@every_documented_pair
+def test_allowed_pairs_are_the_documented_ones(activation: str, loss: str) -> None:
+    """Cross-entropies meet softmax and sigmoid; squared error meets all."""
+    assert (activation, loss) in ALLOWED
+    check_pair(ACTIVATIONS[activation](), LOSSES[loss]())
+
+
+@pytest.mark.parametrize(("activation", "loss"), FORBIDDEN)
+def test_other_pairs_are_refused_with_the_possible_ones(activation: str, loss: str) -> None:
+    """A logarithm of a negative output is an error before it is a NaN."""
+    sentence = (
+        f"{LOSSES[loss].__name__}: expected outputs in [0, 1], got {activation}, whose outputs lie in "
+        f"{RANGES[activation]}; use softmax or sigmoid, or the loss squared_error."
+    )
+    for attempt in (
+        lambda: check_pair(ACTIVATIONS[activation](), LOSSES[loss]()),
+        lambda: _run(activation, loss, _logits(), LABELS),
+    ):
+        with pytest.raises(SettingError) as error:
+            attempt()
+        assert str(error.value) == sentence
+
+
+def test_every_pair_with_a_logarithm_has_a_closed_form() -> None:
+    """No allowed pair is left to divide by an output that may be 0."""
+    assert set(CLOSED_FORMS) == {pair for pair in DOCUMENTED if pair[1] != "squared_error"}
+
+
+@every_closed_form
+def test_closed_form_equals_the_chain_rule(activation: str, loss: str) -> None:
+    """The short form is the loss's gradient through the activation's, and so is its loss."""
+    z, y = _logits(), _targets()
+    layer = ACTIVATIONS[activation]()
+    a, _ = layer.forward(z)
+    short = CLOSED_FORMS[activation, loss](z, a, y)
+    long = chain_rule(layer, LOSSES[loss](), z, a, y)
+    assert_allclose(short[0], long[0], rtol=1e-12)
+    assert_allclose(short[1], long[1], rtol=1e-11, atol=1e-15)
+
+
+@every_allowed_pair
+def test_delta_matches_finite_differences(activation: str, loss: str) -> None:
+    """∂L/∂z equals the measured slope of the mean loss of f(z), weighted and not."""
+    z = _logits()
+
+    def mean_loss(weights: FloatArray | None) -> float:
+        a, _ = ACTIVATIONS[activation]().forward(z)
+        return LOSSES[loss]().value(a, _targets(), weights)
+
+    for weights in (None, WEIGHTS):
+        value, delta = _run(activation, loss, z, _targets(), weights)
+        assert value == pytest.approx(mean_loss(weights), rel=1e-12)
+        numeric = numeric_gradient(lambda weights=weights: mean_loss(weights), z)  # type: ignore[misc]
+        assert_allclose(delta, numeric, rtol=1e-6, atol=1e-9)
+
+
+@every_documented_pair
+def test_loss_and_delta_match_pytorch(activation: str, loss: str) -> None:
+    """The same loss and the same ∂L/∂z as PyTorch, in float64."""
+    torch = pytest.importorskip("torch")
+    for y in (_targets(), np.eye(C)[LABELS]):
+        theirs = torch.tensor(_logits(), requires_grad=True)
+        value = _torch_loss(activation, loss, theirs, torch.tensor(y))
+        value.backward()
+        ours = _run(activation, loss, _logits(), y)
+        assert ours.loss == pytest.approx(value.item(), rel=1e-12)
+        assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-10, atol=1e-15)
+
+
+@every_allowed_pair
+@both_dtypes
+def test_dtype_is_kept(activation: str, loss: str, dtype: str) -> None:
+    """δ has the network's dtype, whatever dtype targets and weights come in; the loss is a float."""
+    z = _logits().astype(dtype)
+    for targets, weights in (
+        (LABELS, None),
+        (_targets(), WEIGHTS),
+        (_targets().astype(np.float32), WEIGHTS.astype(np.float32)),
+    ):
+        value, delta = _run(activation, loss, z, targets, weights)
+        assert type(value) is float
+        assert delta.dtype == dtype
+        assert delta.shape == z.shape
+
+
+@every_allowed_pair
+def test_nothing_handed_in_is_changed(activation: str, loss: str) -> None:
+    """Logits, outputs, targets and weights are the same afterwards."""
+    layer, z, y, weights = ACTIVATIONS[activation](), _logits(), _targets(), WEIGHTS.copy()
+    a, _ = layer.forward(z)
+    result = loss_and_delta(layer, LOSSES[loss](), z, a, y, weights)
+    assert not any(np.shares_memory(result.delta, array) for array in (z, a, y, weights))
+    for array, before in [(z, _logits()), (a, layer.forward(z)[0]), (y, _targets())]:
+        assert_array_equal(array, before)
+    assert_array_equal(weights, WEIGHTS)
+
+
+@every_allowed_pair
+def test_sample_weights_are_repetitions(activation: str, loss: str) -> None:
+    """A sample of weight 3 counts like three of it in the loss, and its row of δ like their sum."""
+    z, y, times = _logits(), _targets(), WEIGHTS.astype(int)
+    weighted = _run(activation, loss, z, y, WEIGHTS)
+    rows = np.repeat(np.arange(B), times)
+    repeated = _run(activation, loss, z[rows], y[rows])
+    assert weighted.loss == pytest.approx(repeated.loss, rel=1e-13)
+    summed = np.zeros_like(z)
+    np.add.at(summed, rows, repeated.delta)
+    assert_allclose(weighted.delta, summed, rtol=1e-12, atol=1e-17)
+
+
+@every_allowed_pair
+def test_the_mean_divides_by_the_real_number_of_samples(activation: str, loss: str) -> None:
+    """A last batch of 3 is divided by 3: its rows of δ are 5/3 of what they are among 5."""
+    z, y = _logits(), _targets()
+    among_five, among_three = (_run(activation, loss, z[:n], y[:n]) for n in (5, 3))
+    assert_allclose(among_three.delta * 3, among_five.delta[:3] * 5, rtol=1e-12)
+    alone = [_run(activation, loss, z[row : row + 1], y[row : row + 1]).loss for row in range(3)]
+    assert among_three.loss == pytest.approx(sum(alone) / 3, rel=1e-12)
+
+
+@every_closed_form
+@both_dtypes
+@pytest.mark.parametrize("label", [0, 1, 2, None])
+def test_closed_forms_are_exact_for_any_logits(
+    activation: str, loss: str, dtype: str, label: int | None
+) -> None:
+    """At logits of ±1e4, at ties and between, loss and δ are those computed from logarithms."""
+    z = _extreme_logits().astype(dtype)
+    y = np.tile([0.2, 0.5, 0.3] if label is None else np.eye(C)[label], (len(z), 1)).astype(dtype)
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        a, _ = ACTIVATIONS[activation]().forward(z)
+        losses, delta = CLOSED_FORMS[activation, loss](z, a, y)
+        whole = _run(activation, loss, z, y)
+    expected_losses, expected_delta = _log_space(activation, loss, z, y)
+    exact = 1e-6 if dtype == "float32" else 1e-13
+    # Losses below one rounding of 1 are lost: log a is 0 where a rounds to 1.
+    assert_allclose(losses, expected_losses, rtol=4 * exact, atol=2 * exact)
+    assert_allclose(delta, expected_delta, rtol=4 * exact, atol=exact)
+    assert whole.loss == pytest.approx(expected_losses.mean(), rel=4 * exact)
+    assert_allclose(whole.delta, expected_delta / len(z), rtol=8 * exact, atol=exact / len(z))
+
+
+@every_allowed_pair
+@both_dtypes
+def test_every_pair_is_finite_and_silent_at_ten_thousand(
+    activation: str, loss: str, dtype: str
+) -> None:
+    """Whatever the logits, the loss is a number, δ is finite and NumPy has nothing to say."""
+    z = _extreme_logits().astype(dtype)
+    for targets in (np.zeros(len(z), int), np.full(len(z), 2), np.full(z.shape, 1 / C)):
+        with np.errstate(divide="raise", over="raise", invalid="raise"):
+            value, delta = _run(activation, loss, z, targets)
+        assert math.isfinite(value)
+        assert np.isfinite(delta).all()
+
+
+@both_dtypes
+@pytest.mark.parametrize("gap", [1.0, 80.0, 86.0, 87.0, 88.0, 100.0, 105.0, 700.0, 744.0, 746.0])
+def test_softmax_cross_entropy_has_no_seam(dtype: str, gap: float) -> None:
+    """The loss is the same on both sides of where an output underflows, alone or among others."""
+    z = np.array([[0.0, -gap, -3.0], [1.0, 0.5, 0.0], [0.0, 1e4, -1e4]], dtype)
+    expected = math.log1p(math.exp(-gap) + math.exp(-3)) + gap
+    for rows in (1, 2, 3):
+        a, _ = ACTIVATIONS["softmax"]().forward(z[:rows])
+        y = np.eye(C, dtype=dtype)[[1, 0, 1]][:rows]
+        losses, _ = CLOSED_FORMS["softmax", "cross_entropy"](z[:rows], a, y)
+        assert losses[0] == pytest.approx(expected, rel=1e-6 if dtype == "float32" else 1e-14)
+
+
+def test_softmax_with_binary_cross_entropy_by_hand() -> None:
+    """Logits 0, 0, log 2 and label 2: a = ¼, ¼, ½, ℓ = log 2 + 2 log 4/3, δ = 5/12, 5/12, −5/6."""
+    value, delta = _run(
+        "softmax", "binary_cross_entropy", np.array([[0, 0, math.log(2)]]), np.array([2])
+    )
+    # ∂ℓ/∂a = 4/3, 4/3, −2; their mean under a is −1/3; δ = a (∂ℓ/∂a + 1/3).
+    assert value == pytest.approx(math.log(2) + 2 * math.log(4 / 3), rel=1e-14)
+    assert_allclose(delta, [[5 / 12, 5 / 12, -5 / 6]], rtol=1e-14)
+
+
+@every_allowed_pair
+def test_a_step_against_delta_lowers_the_loss(activation: str, loss: str) -> None:
+    """δ points uphill, so a small step against it goes down."""
+    before = _run(activation, loss, _logits(), LABELS)
+    after = _run(activation, loss, _logits() - 0.1 * before.delta, LABELS)
+    assert after.loss < before.loss
+
+
+@pytest.mark.parametrize("smoothing", [0.1, 0.5])
+def test_label_smoothing_is_pytorchs(smoothing: float) -> None:
+    """Loss and δ with label smoothing equal torch's, for labels and for soft targets."""
+    torch = pytest.importorskip("torch")
+    for targets in (LABELS, _targets()):
+        theirs = torch.tensor(_logits(), requires_grad=True)
+        value = torch.nn.functional.cross_entropy(
+            theirs, torch.tensor(targets), label_smoothing=smoothing
+        )
+        value.backward()
+        ours = _run("softmax", CrossEntropy(label_smoothing=smoothing), _logits(), targets)
+        assert ours.loss == pytest.approx(value.item(), rel=1e-12)
+        assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-11, atol=1e-16)
+
+
+def test_sample_weights_are_pytorchs_weighted_mean() -> None:
+    """Σ w ℓ / Σ w and its derivative, as PyTorch computes them from the single losses."""
+    torch = pytest.importorskip("torch")
+    theirs, weights = torch.tensor(_logits(), requires_grad=True), torch.tensor(WEIGHTS)
+    losses = torch.nn.functional.cross_entropy(theirs, torch.tensor(LABELS), reduction="none")
+    value = (losses * weights).sum() / weights.sum()
+    value.backward()
+    ours = _run("softmax", "cross_entropy", _logits(), LABELS, WEIGHTS)
+    assert ours.loss == pytest.approx(value.item(), rel=1e-12)
+    assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-11, atol=1e-16)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_several_labels_a_sample(activation: str) -> None:
+    """Rows with no, one or all classes right are what the binary loss is for."""
+    y = np.array([[0, 0, 0], [1, 1, 1], [1, 0, 1], [0, 1, 0], [0.5, 0.5, 0.5]])
+    value, delta = _run(activation, "binary_cross_entropy", _logits(), y)
+    a = expit(_logits()) if activation == "sigmoid" else softmax(_logits(), axis=1)
+    assert value == pytest.approx(-(xlogy(y, a) + xlogy(1 - y, 1 - a)).sum() / B, rel=1e-12)
+    expected = _log_space(activation, "binary_cross_entropy", _logits(), y)[1] / B
+    assert_allclose(delta, expected, rtol=1e-11, atol=1e-16)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_cross_entropy_refuses_rows_that_are_no_probabilities(activation: str) -> None:
+    """a − y is the gradient only for targets that sum to 1, so others are refused."""
+    y = np.eye(C)[LABELS]
+    y[4, 1] = 1
+    with pytest.raises(ShapeError) as error:
+        _run(activation, "cross_entropy", _logits(), y)
+    assert str(error.value) == (
+        "CrossEntropy: expected rows of targets that sum to 1, got a sum of 2 in row 4; "
+        "use binary_cross_entropy where several classes can be right at once."
+    )
+
+
+@pytest.mark.parametrize(
+    ("targets", "sentence"),
+    [
+        (LABELS[:4], "expected labels of shape (5,), got (4,)."),
+        (LABELS + 1, "expected labels from 0 to 2, got 3."),
+        (LABELS / 2, "expected class labels (B,) or targets (B, 3), got float64 of shape (5,)."),
+        (np.eye(C), "expected targets of shape (5, 3), got (3, 3)."),
+        (LABELS[:, np.newaxis], "expected targets of shape (5, 3), got (5, 1)."),
+    ],
+)
+@every_allowed_pair
+def test_wrong_targets_are_refused_in_one_sentence(
+    activation: str, loss: str, targets: AnyArray, sentence: str
+) -> None:
+    """The same sentences as from the loss itself: nothing is broadcast on the way."""
+    with pytest.raises(ShapeError) as error:
+        _run(activation, loss, _logits(), targets)
+    assert str(error.value) == f"{LOSSES[loss].__name__}: {sentence}"
+
+
+@every_allowed_pair
+def test_no_samples_are_refused(activation: str, loss: str) -> None:
+    """An empty batch has no mean."""
+    with pytest.raises(ShapeError) as error:
+        _run(activation, loss, np.empty((0, C)), np.empty(0, np.int64))
+    assert str(error.value) == f"{LOSSES[loss].__name__}: expected at least one sample, got 0."
+
+
+def test_log_softmax_and_softplus_match_scipy() -> None:
+    """The logarithm of softmax, and softplus(z) = −log σ(−z), at any size of z."""
+    z = _extreme_logits()
+    assert_allclose(output.log_softmax(z), log_softmax(z, axis=1), rtol=1e-13, atol=1e-14)
+    assert_allclose(output.softplus(z), -log_expit(-z), rtol=1e-13)

@@ -36,6 +36,17 @@ def complain(who: str, expected: str, got: object, advice: str = "") -> str:
     return f"{sentence}; {advice}." if advice else f"{sentence}."
 
 
+def check_array(who: str, what: str, array: object) -> None:
+    """Raises unless ``array`` is an array; NumPy's, or one that behaves like it.
+
+    Raises:
+        ShapeError: it is a list, a number or anything else without shape and dtype.
+    """
+    if not (hasattr(array, "shape") and hasattr(array, "dtype")):
+        got = type(array).__name__
+        raise ShapeError(complain(who, f"{what} as an array", got, f"pass np.asarray({what})"))
+
+
 def check_shape(
     who: str, what: str, array: AnyArray, shape: tuple[int | str, ...], advice: str = ""
 ) -> None:
@@ -94,11 +105,21 @@ def check_range(
         and (number < high if open_high else number <= high)
     )
     if not inside:
-        left = "(" if open_low or low == -np.inf else "["
-        right = ")" if open_high or high == np.inf else "]"
-        interval = f"{left}{_plain(low)}, {_plain(high)}{right}"
         kind = " as a whole number" if whole else ""
-        raise SettingError(complain(who, f"{what}{kind} in {interval}", repr(number)))
+        where = interval(low, high, open_low=open_low, open_high=open_high)
+        raise SettingError(complain(who, f"{what}{kind} in {where}", repr(number)))
+
+
+def interval(low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> str:
+    """Returns an interval in mathematical writing; infinite ends are always open.
+
+    Example:
+        >>> interval(0, 1, open_high=True), interval(0, np.inf)
+        ('[0, 1)', '[0, ∞)')
+    """
+    left = "(" if open_low or low == -np.inf else "["
+    right = ")" if open_high or high == np.inf else "]"
+    return f"{left}{_plain(low)}, {_plain(high)}{right}"
 
 
 def _plain(number: float) -> str:

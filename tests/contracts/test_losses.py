@@ -342,7 +342,7 @@ def test_wrong_targets_are_refused_in_one_sentence(name: str, case: str) -> None
 
 @pytest.mark.parametrize(
     ("row", "got"),
-    [([0, 0, 0], "0"), ([1, 1, 0], "2"), ([0.5, 0.25, 0], "0.75"), ([np.nan] * 3, "nan")],
+    [([0, 0, 0], "0"), ([1, 1, 0], "2"), ([0.5, 0.25, 0], "0.75")],
 )
 def test_cross_entropy_targets_that_are_no_probabilities_are_refused(
     row: list[float], got: str
@@ -355,6 +355,28 @@ def test_cross_entropy_targets_that_are_no_probabilities_are_refused(
     assert str(error.value) == (
         f"CrossEntropy: expected rows of targets that sum to 1, got a sum of {got} in row 3; "
         "use binary_cross_entropy where several classes can be right at once."
+    )
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()])
+@pytest.mark.parametrize(("target", "got"), [(-0.5, "-0.5"), (1.5, "1.5"), (np.nan, "nan")])
+def test_targets_beyond_probabilities_are_refused(loss: Loss, target: float, got: str) -> None:
+    """A target below 0, above 1 or not a number has no cross-entropy, though its row may sum to 1."""
+    targets = _targets()
+    targets[3] = [target, 1 - target, 0]
+    with pytest.raises(ShapeError) as error:
+        loss.value(_outputs(), targets)
+    assert str(error.value) == f"{type(loss).__name__}: expected targets from 0 to 1, got {got}."
+
+
+@every_loss
+def test_lists_are_refused_with_what_to_type(name: str) -> None:
+    """A list has no shape and no dtype to check."""
+    with pytest.raises(ShapeError) as error:
+        LOSSES[name]().value(_outputs(), [0, 1, 2, 0, 1])  # type: ignore[arg-type]
+    who = LOSSES[name].__name__
+    assert str(error.value) == (
+        f"{who}: expected targets as an array, got list; pass np.asarray(targets)."
     )
 
 

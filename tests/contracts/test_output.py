@@ -37,11 +37,11 @@ ALLOWED = allowed_pairs()
 FORBIDDEN = sorted(set(product(SHIPPED, LOSSES)) - set(DOCUMENTED))
 
 RANGES = {
-    "identity": "(-inf, inf)",
-    "tanh": "(-1, 1)",
-    "relu": "(0, inf)",
-    "leaky_relu": "(-inf, inf)",
-    "gelu": "(-0.17005, inf)",
+    "identity": "(−∞, ∞)",
+    "tanh": "[-1, 1]",
+    "relu": "[0, ∞)",
+    "leaky_relu": "(−∞, ∞)",
+    "gelu": "[-0.17005, ∞)",
 }
 
 every_allowed_pair = pytest.mark.parametrize(("activation", "loss"), ALLOWED)

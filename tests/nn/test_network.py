@@ -680,7 +680,7 @@ def test_a_loss_that_cannot_meet_the_output_is_refused() -> None:
     network = _network(output="tanh")
     network.check_loss(SquaredError())
     sentence = (
-        "CrossEntropy: expected outputs in [0, 1], got tanh, whose outputs lie in (-1, 1); "
+        "CrossEntropy: expected outputs in [0, 1], got tanh, whose outputs lie in [-1, 1]; "
         "use softmax or sigmoid, or the loss squared_error."
     )
     for attempt in (

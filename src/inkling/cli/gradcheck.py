@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from inkling.cli.output import JsonOption, print_json, say, show
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from inkling.nn.gradcheck_suite import Combination
 
 
 def gradcheck(json: JsonOption = False) -> None:
@@ -18,13 +24,7 @@ def gradcheck(json: JsonOption = False) -> None:
     if json:
         print_json({"combinations": [asdict(combination) for combination in combinations]})
     else:
-        from rich.table import Table
-
-        first = asdict(combinations[0])
-        table = Table(*(name.replace("_", " ") for name in first))
-        for combination in combinations:
-            table.add_row(*(_cell(value) for value in asdict(combination).values()))
-        show(table)
+        show(_table(combinations))
         say(
             f"{len(combinations) - len(failed)} of {len(combinations)} combinations passed: "
             "back-propagation and finite differences agree."
@@ -35,7 +35,17 @@ def gradcheck(json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "passed" if value else "FAILED"
-    return f"{value:.1e}" if isinstance(value, float) else str(value)
+def _table(combinations: list[Combination]) -> Table:
+    """One row a combination of activation, output and loss; one column a dtype and set of layers."""
+    from rich.table import Table
+
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for one in combinations:
+        column = f"{one.layers}\n{one.dtype}"
+        cell = f"{one.max_relative_error:.1e}" + ("" if one.passed else " FAILED")
+        rows.setdefault((one.activation, one.output, one.loss), {})[column] = cell
+    columns = list(next(iter(rows.values())))
+    table = Table("activation", "output", "loss", *columns)
+    for names, cells in rows.items():
+        table.add_row(*names, *(cells[column] for column in columns))
+    return table

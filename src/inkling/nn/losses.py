@@ -16,7 +16,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape, complain
+from inkling._checks import check_array, check_range, check_shape, complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import ShapeError
 
@@ -144,10 +144,11 @@ class CrossEntropy(Loss):
             y'_k = (1 − ε) y_k + ε / C  [label-smoothing]
 
         Raises:
-            ShapeError: the targets do not fit, or a row of (B, O) targets does not sum to 1.
+            ShapeError: the targets do not fit, or a row of (B, O) targets is not probabilities.
         """
         dense = as_dense("CrossEntropy", targets, outputs)
         if targets.ndim == 2:
+            check_shares("CrossEntropy", dense)
             self._check_sums(dense.sum(axis=1))
         if self.label_smoothing == 0:
             return dense
@@ -191,6 +192,17 @@ class BinaryCrossEntropy(Loss):
     kind: ClassVar[str] = "binary_cross_entropy"
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
+    def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
+        """Returns y (B, O): labels become one-hot rows.
+
+        Raises:
+            ShapeError: the targets do not fit, or one of (B, O) targets is not in [0, 1].
+        """
+        dense = as_dense("BinaryCrossEntropy", targets, outputs)
+        if targets.ndim == 2:
+            check_shares("BinaryCrossEntropy", dense)
+        return dense
+
     def per_sample(self, outputs: FloatArray, targets: FloatArray) -> FloatArray:
         """ℓ = − Σ_k [y_k log a_k + (1 − y_k) log(1 − a_k)] [binary-cross-entropy]."""
         yes, no = np.log(above_zero(outputs)), np.log(above_zero(1 - outputs))
@@ -210,6 +222,17 @@ def above_zero(probabilities: FloatArray) -> FloatArray:
     return np.maximum(probabilities, np.finfo(probabilities.dtype).tiny)
 
 
+def check_shares(who: str, targets: FloatArray) -> None:
+    """Raises unless every target (B, O) is a number from 0 to 1.
+
+    Raises:
+        ShapeError: one is not, NaN included.
+    """
+    wrong = ~((targets >= 0) & (targets <= 1))
+    if wrong.any():
+        raise ShapeError(complain(who, "targets from 0 to 1", f"{targets[wrong][0]:g}"))
+
+
 def as_dense(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
     """Returns targets in the outputs' shape (B, O) and dtype: labels (B,) become rows with a single 1.
 
@@ -223,6 +246,7 @@ def as_dense(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         array([[0., 0., 1.],
                [1., 0., 0.]])
     """
+    check_array(who, "targets", targets)
     if targets.ndim == 2:
         check_shape(who, "targets", targets, outputs.shape)
         return targets.astype(outputs.dtype, copy=False)
@@ -242,7 +266,9 @@ def check_labels(who: str, labels: AnyArray, n_classes: int) -> None:
     """
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         got = f"{labels.dtype} of shape {labels.shape}"
-        raise ShapeError(complain(who, f"class labels (B,) or targets (B, {n_classes})", got))
+        advice = "make a column of them with targets.reshape(-1, 1)" if n_classes == 1 else ""
+        expected = f"class labels (B,) or targets (B, {n_classes})"
+        raise ShapeError(complain(who, expected, got, advice))
     if len(labels) and (labels.min() < 0 or labels.max() >= n_classes):
         wrong = int(labels[(labels < 0) | (labels >= n_classes)][0])
         raise ShapeError(complain(who, f"labels from 0 to {n_classes - 1}", wrong))

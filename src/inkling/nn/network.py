@@ -17,17 +17,16 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_shape, complain, look_up
+from inkling._checks import check_array, check_shape, complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.nn.activations import Activation, Softmax
+from inkling.nn.architecture import build_layers, describe_layers
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
-from inkling.nn.initializers import Zeros
 from inkling.nn.layer import Layer, Workspace
 from inkling.nn.losses import Loss
 from inkling.nn.output import check_pair, loss_and_delta
-from inkling.nn.registry import ACTIVATIONS
 
 
 class LossAndGradients(NamedTuple):
@@ -221,7 +220,7 @@ class Network:
 
     def architecture(self) -> list[dict[str, Any]]:
         """Returns the layers as plain data, from which ``from_architecture`` builds them again."""
-        return [{"kind": layer.kind, **layer.settings()} for layer in self.layers]
+        return describe_layers(self.layers)
 
     @classmethod
     def from_architecture(
@@ -232,27 +231,7 @@ class Network:
         Raises:
             SettingError: a kind of layer is unknown, or its settings are not what it takes.
         """
-        rng = np.random.default_rng(0)  # Zeros draws nothing
-        layers: list[Layer] = []
-        for entry in architecture:
-            settings = dict(entry)
-            kind = settings.pop("kind", None)
-            try:
-                if kind == Dense.kind:
-                    dense = Dense(**settings, rng=rng, initializer=Zeros(), dtype=dtype)
-                    layers.append(dense)
-                else:
-                    known: dict[str, type[Layer]] = {
-                        Dense.kind: Dense,
-                        Dropout.kind: Dropout,
-                        **ACTIVATIONS,
-                    }
-                    layers.append(look_up("Network", "a layer", str(kind), known)(**settings))
-            except TypeError as error:
-                raise SettingError(
-                    complain("Network", f"the settings of a {kind} layer", settings)
-                ) from error
-        return cls(layers)
+        return cls(build_layers(architecture, dtype))
 
     def copy(self, dtype: DTypeLike | None = None) -> Self:
         """Returns a network with the same layers and copies of the parameters, in another dtype."""
@@ -310,6 +289,7 @@ class Network:
             raise SettingError(complain("Network", "at least two outputs for softmax", 1, advice))
 
     def _floats(self, inputs: AnyArray) -> FloatArray:
+        check_array("Network", "inputs", inputs)
         if inputs.dtype == self.dtype and inputs.ndim == 2:
             return inputs
         if inputs.dtype.kind != "f":

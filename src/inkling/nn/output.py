@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import complain, interval
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
@@ -95,8 +95,8 @@ def check_pair(activation: Activation, loss: Loss) -> None:
         raise SettingError(
             complain(
                 type(loss).__name__,
-                f"outputs in [{domain_low:g}, {domain_high:g}]",
-                f"{activation.kind}, whose outputs lie in ({low:g}, {high:g})",
+                f"outputs in {interval(domain_low, domain_high)}",
+                f"{activation.kind}, whose outputs lie in {interval(low, high)}",
                 "use softmax or sigmoid, or the loss squared_error",
             )
         )

@@ -3,7 +3,7 @@
     python benchmarks/epoch.py                    784-100-10, batch 100, plain SGD, float32
     python benchmarks/epoch.py --hidden 256 --batch-size 128
 
-Every contender trains the same ReLU-softmax network on the same 60,000 images of 784 pixels, in a process
+Every contender trains the same ReLU-softmax network on the same 60,000 images, in a process
 of its own; the rounds go round-robin, so that a slow minute of the machine falls on all. Inkling does
 more than its rivals here: it shuffles, gathers its rows from bytes and scales them, keeps the loss and
 counts right answers; PyTorch gets float32 tensors in memory and slices them in order. Each library runs

@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_shape, complain
+from inkling._checks import check_range, check_shape, complain
 from inkling._files import atomic_write
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError, ShapeError
+from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 from inkling.tensors import read_tensors, tensor_bytes
 from inkling.training.evaluate import predict
@@ -108,7 +109,7 @@ class Model:
             "scaling": {"factor": self.scaling.factor, "offset": self.scaling.offset},
             "manifest": dict(self.manifest),
         }
-        metadata = {"format": FORMAT, "model": json.dumps(description, ensure_ascii=False)}
+        metadata = {"format": FORMAT, "model": json.dumps(description)}
         atomic_write(path, tensor_bytes(tensors, metadata))
 
 
@@ -145,7 +146,15 @@ def load_model(path: str | Path) -> Model:
         )
     try:
         return _build(tensors, json.loads(metadata["model"]))
-    except (InklingError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        InklingError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,  # a size of Infinity, which JSON may hold
+        RecursionError,  # brackets in brackets in brackets
+    ) as error:
         reason = (
             str(error) if isinstance(error, InklingError) else f"{type(error).__name__}: {error}"
         )
@@ -156,7 +165,7 @@ def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model
     dtype = description["dtype"]
     if dtype not in DTYPES:
         raise ModelFileError(complain("dtype", " or ".join(DTYPES), repr(dtype)))
-    _check_size(description["architecture"], tensors)
+    _check_shapes(description["architecture"], tensors)
     network = Network.from_architecture(description["architecture"], dtype)
     if network.parameters.keys() != tensors.keys():
         expected = f"the tensors {', '.join(network.parameters)}"
@@ -170,27 +179,35 @@ def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model
             raise ModelFileError(complain(name, "finite numbers", "NaN or infinity"))
         parameter[...] = stored
     height, width = description["image_shape"]
+    for side in (height, width):
+        check_range("file", "image_shape", side, low=1, whole=True)
+    classes = description["classes"]
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise ModelFileError(complain("file", "classes as a list of names", repr(classes)))
+    manifest = description["manifest"]
+    sections = [manifest, *(manifest.get(name, {}) for name in ("dataset", "settings", "results"))]
+    if not all(isinstance(section, dict) for section in sections):
+        expected = "a manifest with dataset, settings and results as objects"
+        raise ModelFileError(complain("file", expected, "something else"))
     factor, offset = description["scaling"]["factor"], description["scaling"]["offset"]
     if not (math.isfinite(factor) and math.isfinite(offset)):
         raise ModelFileError(complain("scaling", "finite numbers", (factor, offset)))
     return Model(
         network,
-        tuple(str(name) for name in description["classes"]),
-        (int(height), int(width)),
+        tuple(classes),
+        (height, width),
         PixelScaling(float(factor), float(offset)),
-        dict(description["manifest"]),
+        manifest,
     )
 
 
-def _check_size(architecture: list[dict[str, Any]], tensors: dict[str, FloatArray]) -> None:
+def _check_shapes(architecture: list[dict[str, Any]], tensors: dict[str, FloatArray]) -> None:
     """Raises before a lying description can make us allocate more than the file holds."""
-    described = sum(
-        int(layer["inputs"]) * int(layer["outputs"]) + int(layer["outputs"])
-        for layer in architecture
-        if layer.get("kind") == "dense"
-    )
-    stored = sum(array.size for array in tensors.values())
-    if described != stored:
-        raise ModelFileError(
-            complain("file", f"{described:,} parameters as described", f"{stored:,}")
-        )
+    dense = [layer for layer in architecture if layer.get("kind") == Dense.kind]
+    for number, layer in enumerate(dense, start=1):
+        inputs, outputs = layer["inputs"], layer["outputs"]
+        for name, shape in (("weights", (inputs, outputs)), ("bias", (outputs,))):
+            who = f"dense{number}.{name}"
+            if who not in tensors:
+                raise ModelFileError(complain("file", f"a tensor {who}", "none"))
+            check_shape("file", who, tensors[who], shape)

@@ -76,7 +76,7 @@ class Recognizer:
 
     def __init__(self, model: Model | str | Path) -> None:
         self.model = model if isinstance(model, Model) else load_model(model)
-        if self.model.image_shape != (28, 28) or not all(n.isdigit() for n in self.model.classes):
+        if self.model.image_shape != (28, 28) or not set(self.model.classes) <= set("0123456789"):
             got = f"{self.model.image_shape} pixels, classes {', '.join(self.model.classes)}"
             expected = "a model of digits in 28 × 28 pixels"
             raise ModelFileError(complain("Recognizer", expected, got))

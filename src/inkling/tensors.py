@@ -28,12 +28,15 @@ def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str])
     return bytes(save(plain, dict(metadata)))
 
 
-def read_tensors(path: Path, what: str) -> tuple[dict[str, FloatArray], dict[str, str]]:
+def read_tensors(
+    path: Path, what: str, advice: str = ""
+) -> tuple[dict[str, FloatArray], dict[str, str]]:
     """Reads a safetensors file whole.
 
     Args:
         path: the file.
         what: what it should be, for the error ("model", "checkpoint").
+        advice: what to do about a damaged file, for the error.
 
     Returns:
         The arrays by name, and the metadata.
@@ -53,6 +56,7 @@ def read_tensors(path: Path, what: str) -> tuple[dict[str, FloatArray], dict[str
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        # TypeError and AttributeError: a dtype that NumPy lacks, such as bfloat16 and float8
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelFileError(complain(who, "a whole safetensors file", reason)) from error
+        raise ModelFileError(complain(who, "a whole safetensors file", reason, advice)) from error

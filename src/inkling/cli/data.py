@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling.cli.output import JsonOption, print_json, say, show
+from inkling._checks import complain
+from inkling.cli.output import JsonOption, print_json, printable, say, show
+from inkling.errors import SettingError
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
@@ -59,6 +61,10 @@ def show_sheet(
     from inkling._files import atomic_write
     from inkling.plots import digit_sheet
 
+    if out.is_dir() or not out.parent.is_dir():
+        raise SettingError(
+            complain("--out", "a file name in a folder that is there", repr(str(out)))
+        )
     dataset = _load(data)
     train = dataset.train
     rng = np.random.default_rng(seed)
@@ -66,7 +72,7 @@ def show_sheet(
     for c in range(len(dataset.classes)):
         members = np.flatnonzero(train.labels == c)
         rows.extend(rng.permutation(members)[:10].tolist())
-    captions = [dataset.classes[label] for label in train.labels[rows]]
+    captions = [printable(dataset.classes[label]) for label in train.labels[rows]]
     atomic_write(out, digit_sheet(train.images[rows], captions))
     if json:
         print_json({"dataset": dataset.name, "picture": str(out), "rows": rows})

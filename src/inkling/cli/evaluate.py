@@ -32,7 +32,8 @@ def evaluate(
     from inkling.data.dataset import load_dataset
 
     chosen = load_chosen(model)
-    source = data or chosen.manifest.get("dataset", {}).get("source") or "mnist"
+    recorded = str(chosen.manifest.get("dataset", {}).get("source", ""))
+    source = data if data is not None else recorded or "mnist"
     with DownloadBar() as watcher:
         dataset = load_dataset(source, watcher=watcher)
     result = _measure(chosen, dataset)
@@ -50,6 +51,8 @@ def _measure(model: Model, dataset: Dataset) -> dict[str, Any]:
     if dataset.classes != model.classes:
         expected = f"data with the model's classes {', '.join(model.classes)}"
         raise DataError(complain("evaluate", expected, ", ".join(dataset.classes)))
+    if not len(dataset.test):
+        raise DataError(complain("evaluate", "a test set of at least one image", "none"))
     shape = dataset.test.images.shape[1:]
     if shape != model.image_shape:
         raise DataError(complain("evaluate", f"images of {model.image_shape} pixels", shape))

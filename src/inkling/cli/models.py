@@ -71,12 +71,18 @@ def _describe(path: Path) -> dict[str, Any] | None:
     except InklingError as error:
         say(f"left out: {error}")
         return None
-    manifest = model.manifest
+    results = model.manifest.get("results", {})
     return {
         "model": str(path),
         "network": model.network.summary,
-        "dataset": manifest.get("dataset", {}).get("name", ""),
-        "test_accuracy": manifest.get("results", {}).get("test_accuracy"),
-        "test_interval": manifest.get("results", {}).get("test_interval"),
-        "trained": manifest.get("started", ""),
+        "dataset": str(model.manifest.get("dataset", {}).get("name", "")),
+        "test_accuracy": next(iter(_shares([results.get("test_accuracy")])), None),
+        "test_interval": _shares(results.get("test_interval")) or None,
+        "trained": str(model.manifest.get("started", "")),
     }
+
+
+def _shares(values: Any) -> list[float]:
+    """The values, if they are shares in [0, 1]: a model file may hold anything in their place."""
+    shares = values if isinstance(values, list) else []
+    return shares if all(isinstance(v, float) and 0 <= v <= 1 for v in shares) else []

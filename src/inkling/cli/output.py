@@ -34,15 +34,34 @@ def say_error(sentence: str) -> None:
 
 
 def show(renderable: Any) -> None:
-    """Prints a result for a person, a table for example, on standard output."""
+    """Prints a result for a person, a table for example, on standard output.
+
+    Names of files and classes come out as they are: nothing in brackets or colons is taken for markup,
+    and only a terminal has a width to which lines are cut.
+    """
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    width = None if sys.stdout.isatty() else 10_000
+    plain = Console(highlight=False, markup=False, emoji=False, width=width)
+    plain.print(renderable, soft_wrap=isinstance(renderable, str))
 
 
 def print_json(result: dict[str, Any]) -> None:
-    """Prints a result for a program: one JSON object on standard output."""
-    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    """Prints a result for a program: one JSON object on standard output.
+
+    It is pure ASCII, so that it arrives whole whatever the encoding of the pipe.
+    """
+    sys.stdout.write(json.dumps(result, allow_nan=False) + "\n")
+
+
+def printable(name: str) -> str:
+    r"""Returns a name that can be drawn: undecodable bytes of a file's name are written out.
+
+    Example:
+        >>> printable("caf\udce9")
+        'caf\\udce9'
+    """
+    return name.encode(errors="backslashreplace").decode()
 
 
 def percent(share: float) -> str:

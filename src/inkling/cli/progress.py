@@ -29,6 +29,8 @@ def line_of(record: EpochRecord, epochs: int) -> str:
         parts.append(f"accuracy {percent(record.train_accuracy)}")
     if record.validation_accuracy is not None:
         parts.append(f"validation {percent(record.validation_accuracy)}")
+    if record.test_accuracy is not None:
+        parts.append(f"test set, watched {percent(record.test_accuracy)}")
     return "  ".join([*parts, f"{record.images_per_second:,.0f} images/s"])
 
 

@@ -26,6 +26,7 @@ from inkling.training.engine_numpy import Task
 from inkling.training.history import History
 
 FORMAT = "inkling-checkpoint-1"
+ADVICE = "delete it to start the run from its beginning"
 
 
 @dataclass
@@ -72,22 +73,16 @@ class RunState:
         Raises:
             ModelFileError: the file is not a checkpoint of this run.
         """
-        tensors, metadata = read_tensors(path, "checkpoint")
+        tensors, metadata = read_tensors(path, "checkpoint", ADVICE)
         if metadata.get("format") != FORMAT:
-            expected = f"the format {FORMAT}"
-            raise ModelFileError(complain(f"checkpoint {path}", expected, metadata.get("format")))
+            who, got = f"checkpoint {path}", metadata.get("format", "a file without one")
+            raise ModelFileError(complain(who, f"the format {FORMAT}", got, ADVICE))
         try:
             state: dict[str, Any] = json.loads(metadata["state"])
             self._take_over(tensors, state)
-        except (InklingError, KeyError, TypeError, ValueError) as error:
-            raise ModelFileError(
-                complain(
-                    f"checkpoint {path}",
-                    "the state of this run",
-                    f"{type(error).__name__}: {error}",
-                    "delete it to start the run from its beginning",
-                )
-            ) from error
+        except (InklingError, KeyError, TypeError, ValueError, OverflowError) as error:
+            who, got = f"checkpoint {path}", f"{type(error).__name__}: {error}".rstrip(".")
+            raise ModelFileError(complain(who, "the state of this run", got, ADVICE)) from error
 
     def _take_over(self, tensors: dict[str, FloatArray], state: dict[str, Any]) -> None:
         parameters = self.task.network.parameters
@@ -97,7 +92,10 @@ class RunState:
         if self.task.dropout_rng is not None:
             self.task.dropout_rng.bit_generator.state = state["dropout"]
         if self.early_stopping is not None:
-            self.early_stopping.restore(state["early_stopping"], _below("best", tensors))
+            best = _below("best", tensors)
+            if best:  # there is none as long as no epoch had a finite validation loss
+                check_fit(parameters, best)
+            self.early_stopping.restore(state["early_stopping"], best)
         for record in History.from_list(state["history"]):
             self.history.append(record)
 
@@ -106,9 +104,20 @@ def copy_into(parameters: dict[str, FloatArray], values: dict[str, FloatArray]) 
     """Writes values into parameters of the same names, shapes and dtypes.
 
     Raises:
+        ModelFileError: one does not fit.
+    """
+    check_fit(parameters, values)
+    for name, value in values.items():
+        parameters[name][...] = value
+
+
+def check_fit(parameters: dict[str, FloatArray], values: dict[str, FloatArray]) -> None:
+    """Raises unless the values have the parameters' names, shapes and dtypes and are finite.
+
+    Raises:
         ModelFileError: one is missing, unknown, of another shape or dtype, or not finite.
     """
-    for name in parameters.keys() | values.keys():
+    for name in {**parameters, **values}:
         wanted, given = _form(parameters.get(name)), _form(values.get(name))
         if wanted != given:
             raise ModelFileError(complain("tensors", f"{name} as {wanted}", given))
@@ -116,8 +125,6 @@ def copy_into(parameters: dict[str, FloatArray], values: dict[str, FloatArray]) 
             raise ModelFileError(
                 complain("tensors", f"finite numbers in {name}", "NaN or infinity")
             )
-    for name, value in values.items():
-        parameters[name][...] = value
 
 
 def _form(array: FloatArray | None) -> str:

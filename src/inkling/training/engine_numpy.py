@@ -22,6 +22,10 @@ from inkling.nn.network import Network
 from inkling.optim.clipping import clip_by_global_norm
 from inkling.optim.optimizer import Optimizer
 
+HOPELESS = 1e6
+"""A mean loss beyond this, where targets are labels, is divergence as NaN is. Such losses begin near
+log C; the stable form of the cross-entropy goes on growing where a naive one would have overflowed."""
+
 
 @dataclass(eq=False)
 class Task:
@@ -61,7 +65,8 @@ class Totals:
         right: how many samples were answered rightly.
         samples: how many were seen.
         steps: how many updates were made.
-        diverged: whether the last batch's loss was not finite; no update was made for it.
+        diverged: the loss of the last batch, where it was not finite or hopeless; no update was made
+            for it. None while all is well.
     """
 
     loss: float = 0.0
@@ -69,7 +74,7 @@ class Totals:
     right: int = 0
     samples: int = 0
     steps: int = 0
-    diverged: bool = False
+    diverged: float | None = None
 
     def add(self, other: Totals) -> None:
         """Adds the sums of further batches."""
@@ -84,7 +89,7 @@ class Totals:
 def train_batches(
     task: Task, order: IntArray, batch_size: int, learning_rates: Sequence[float]
 ) -> Totals:
-    """Trains on consecutive mini-batches, and stops at the first loss that is not finite.
+    """Trains on consecutive mini-batches, and stops at the first loss that is not finite or hopeless.
 
     Args:
         task: what is trained on what.
@@ -99,6 +104,7 @@ def train_batches(
     network, workspace = task.network, task.workspace
     inputs_shape = task.pixels.shape[1]
     has_labels = task.targets.ndim == 1
+    limit = HOPELESS if has_labels else math.inf
     # A diverging run overflows long before its loss is NaN; the loss tells, the warnings only alarm.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for start, learning_rate in zip(
@@ -117,8 +123,8 @@ def train_batches(
                 rng=task.dropout_rng,
                 workspace=workspace,
             )
-            if not math.isfinite(loss):
-                totals.diverged = True
+            if not loss < limit:  # NaN compares false
+                totals.diverged = loss
                 break
             if task.clip_norm is not None:
                 clip_by_global_norm(gradients, task.clip_norm)

@@ -5,15 +5,19 @@ Used for the validation set after every epoch, and for the test set once, at the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray
 from inkling.data.scaling import PixelScaling
+from inkling.errors import DivergenceError
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
+ADVICE = "its weights, or the inputs, are too large"
 BATCH = 2000
 """Rows predicted at a time: the activations of 10,000 images by 1,500 units would take 60 MB."""
 
@@ -34,12 +38,19 @@ class Evaluation:
 
 
 def predict(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatArray:
-    """Computes the outputs (N, O) for pixels (N, …), a few thousand at a time."""
+    """Computes the outputs (N, O) for pixels (N, …), a few thousand at a time.
+
+    Raises:
+        DivergenceError: an output is not a finite number.
+    """
     outputs = np.empty((len(pixels), network.outputs), network.dtype)
-    for start in range(0, len(pixels), BATCH):
-        part = pixels[start : start + BATCH]
-        flat = part.reshape(len(part), -1)
-        outputs[start : start + BATCH] = network.predict(scaling(flat, network.dtype))
+    with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell, the warnings only alarm
+        for start in range(0, len(pixels), BATCH):
+            part = pixels[start : start + BATCH]
+            flat = part.reshape(len(part), -1)
+            outputs[start : start + BATCH] = network.predict(scaling(flat, network.dtype))
+    if not np.isfinite(outputs).all():
+        raise DivergenceError(complain("network", "finite outputs", "NaN or infinity", ADVICE))
     return outputs
 
 
@@ -54,8 +65,14 @@ def evaluate(
         targets: labels (N,) or (N, O).
         loss: the loss.
         scaling: how pixels become inputs.
+
+    Raises:
+        DivergenceError: an output or the loss is not a finite number.
     """
     outputs = predict(network, pixels, scaling)
-    value = loss.value(outputs, targets)
+    with np.errstate(over="ignore"):
+        value = loss.value(outputs, targets)
+    if not math.isfinite(value):
+        raise DivergenceError(complain("network", "a finite loss", value, ADVICE))
     right = outputs.argmax(axis=1) == targets if targets.ndim == 1 else None
     return Evaluation(outputs, value, None if right is None else float(right.mean()))

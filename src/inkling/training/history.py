@@ -30,6 +30,9 @@ class EpochRecord:
         learning_rate: the learning rate of its last step.
         seconds: how long the training took, validation not included.
         images_per_second: samples trained on a second.
+        test_loss: the mean loss on the test set after it; None where nobody watches the test set,
+            as it should be.
+        test_accuracy: the share right; None likewise.
     """
 
     epoch: int
@@ -40,6 +43,8 @@ class EpochRecord:
     learning_rate: float
     seconds: float
     images_per_second: float
+    test_loss: float | None = None
+    test_accuracy: float | None = None
 
 
 class History(Sequence[EpochRecord]):
@@ -80,10 +85,15 @@ class History(Sequence[EpochRecord]):
         return [getattr(record, name) for record in self._records]
 
     def to_csv(self) -> str:
-        """Returns the records as CSV text with a header; what is None is left empty."""
+        """Returns the records as CSV text with a header; what is None is left empty.
+
+        The columns of the test set are there only where it was watched.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
+        watched = any(record.test_loss is not None for record in self._records)
         names = [field.name for field in fields(EpochRecord)]
+        names = [name for name in names if watched or not name.startswith("test_")]
         writer.writerow(names)
         writer.writerows([getattr(record, name) for name in names] for record in self._records)
         return text.getvalue()

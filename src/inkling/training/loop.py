@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import NoReturn
 
+import numpy as np
+
 from inkling._types import AnyArray
 from inkling.data.batches import SampleOrders
 from inkling.errors import DivergenceError
+from inkling.nn.losses import Loss
 from inkling.optim.schedules import Schedule
 from inkling.training.callbacks import Progress
 from inkling.training.engine_numpy import Task, Totals, train_batches
@@ -35,6 +38,8 @@ def train_epochs(
     epochs: int,
     first_epoch: int = 1,
     validation: tuple[AnyArray, AnyArray] | None = None,
+    test: tuple[AnyArray, AnyArray] | None = None,
+    reported_loss: Loss | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[EpochRecord]:
     """Trains epoch by epoch and yields a record after each.
@@ -47,13 +52,15 @@ def train_epochs(
         epochs: the number of the last epoch.
         first_epoch: the number of the first one, above 1 for a resumed run.
         validation: pixels (N, …) and targets to evaluate after each epoch.
+        test: the same of the test set, for those who repeat a run that watched it; nobody else should.
+        reported_loss: the loss that is computed on the two; the task's own by default.
         on_progress: is told every few thousand samples.
 
     Yields:
         One record an epoch.
 
     Raises:
-        DivergenceError: the loss is not finite any more.
+        DivergenceError: the loss or a weight is not finite any more, or the loss hopeless.
     """
     for epoch in range(first_epoch, epochs + 1):
         started = perf_counter()
@@ -66,15 +73,23 @@ def train_epochs(
             n_steps = -(-len(rows) // batch_size)
             rates = [schedule(step) for step in range(first_step, first_step + n_steps)]
             totals.add(train_batches(task, rows, batch_size, rates))
-            if totals.diverged:
-                _complain_about_divergence(epoch, totals.steps, schedule(task.optimizer.steps))
+            if totals.diverged is not None:
+                step, rate = totals.steps + 1, schedule(task.optimizer.steps)
+                _complain_about_divergence(f"the loss is {totals.diverged:.3g}", epoch, step, rate)
             if on_progress is not None:
                 on_progress(_progress(epoch, task, totals, perf_counter() - started))
         seconds = perf_counter() - started
         progress = _progress(epoch, task, totals, seconds)
-        judged = (
-            evaluate(task.network, *validation, task.loss, task.scaling) if validation else None
-        )
+        if not all(np.isfinite(array).all() for array in task.network.parameters.values()):
+            _complain_about_divergence("weights are not finite", epoch, totals.steps, rates[-1])
+        loss = reported_loss or task.loss
+        try:
+            judged, watched = (
+                evaluate(task.network, *held_out, loss, task.scaling) if held_out else None
+                for held_out in (validation, test)
+            )
+        except DivergenceError:
+            _complain_about_divergence("outputs are not finite", epoch, totals.steps, rates[-1])
         yield EpochRecord(
             epoch=epoch,
             train_loss=progress.loss,
@@ -84,6 +99,8 @@ def train_epochs(
             learning_rate=rates[-1],
             seconds=seconds,
             images_per_second=progress.images_per_second,
+            test_loss=watched.loss if watched else None,
+            test_accuracy=watched.accuracy if watched else None,
         )
 
 
@@ -98,9 +115,9 @@ def _progress(epoch: int, task: Task, totals: Totals, seconds: float) -> Progres
     )
 
 
-def _complain_about_divergence(epoch: int, steps_before: int, learning_rate: float) -> NoReturn:
+def _complain_about_divergence(what: str, epoch: int, step: int, learning_rate: float) -> NoReturn:
     raise DivergenceError(
-        f"training: the loss is not finite any more in epoch {epoch}, step {steps_before + 1}, at "
-        f"learning rate {learning_rate:.3g}; the likely causes are a learning rate that is too "
-        "large (try a tenth of it, or --clip-norm 1) or inputs that are not scaled."
+        f"training diverged: {what} in epoch {epoch}, step {step}, at learning rate "
+        f"{learning_rate:.3g}; the likely causes are a learning rate that is too large (try a tenth "
+        "of it, or --clip-norm 1) or inputs that are not scaled."
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ import numpy as np
 
 from inkling._checks import complain
 from inkling._types import FloatArray
-from inkling.data.batches import Shuffled
+from inkling.data.batches import InOrder, SampleOrders, Shuffled
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.scaling import PixelScaling
-from inkling.errors import SettingError
+from inkling.errors import DataError, SettingError
 from inkling.model_file import Model
 from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.checkpoint import RunState
@@ -31,7 +31,7 @@ from inkling.training.evaluate import evaluate
 from inkling.training.history import History
 from inkling.training.loop import train_epochs
 from inkling.training.metrics import wilson_interval
-from inkling.training.run_directory import RunDirectory, describe_run
+from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
 from inkling.training.settings import TrainingSettings
 from inkling.training.threads import blas_threads, threads_for
 
@@ -43,7 +43,7 @@ class TrainingResult:
     Attributes:
         model: the trained model.
         history: one record an epoch.
-        test_accuracy: the share of the test set that was right; measured once, at the end.
+        test_accuracy: the share of the test set that was right, at the end.
         test_interval: its 95 % Wilson interval [low, high].
         test_loss: the mean loss on the test set.
         test_probabilities: what the model said about each test image (N, C).
@@ -51,6 +51,8 @@ class TrainingResult:
         images_per_second: samples trained on a second.
         dataset: what it was trained and tested on.
         run: the run directory; None where none was asked for.
+        test_watched: whether the test set was measured after every epoch too, so that its figures
+            may be too good.
     """
 
     model: Model
@@ -63,6 +65,7 @@ class TrainingResult:
     images_per_second: float
     dataset: Dataset
     run: Path | None
+    test_watched: bool = False
 
 
 def train(
@@ -90,19 +93,27 @@ def train(
         DivergenceError: the loss is not finite any more.
 
     Example:
-        >>> result = train("digits", hidden=(20,), epochs=3, seed=1)  # doctest: +SKIP
-        >>> result.model.predict(load_dataset("digits").test.images[:3])  # doctest: +SKIP
+        >>> result = train("digits", hidden=(20,), epochs=3, seed=1)
+        >>> result.model.predict(result.dataset.test.images[:3]).shape
+        (3,)
     """
+    if resume and (run is None or settings is not None or changes):
+        expected = "resume with a run directory and no settings, since a run goes on with its own"
+        got = "no run directory" if run is None else "settings"
+        raise SettingError(complain("train", expected, got))
     if not isinstance(dataset, Dataset):
         dataset = load_dataset(dataset)
-    settings = replace(settings or TrainingSettings(), **changes)
+    given = {} if settings is None else settings.to_dict()
+    settings = TrainingSettings.from_dict({**given, **changes})
     directory = None if run is None else RunDirectory(Path(run))
     if directory is not None and resume:
         settings = directory.settings_to_resume(dataset)
+    dataset = dataset.without_first(settings.drop_first)
     state = _prepare(dataset, settings)
     threads = threads_for(state.task.network, settings.batch_size)
     manifest = describe_run(dataset, settings, threads)
     if directory is not None and resume:
+        manifest["started"] = directory.read_manifest()["started"]
         directory.restore(state)
     elif directory is not None:
         directory.start(manifest)
@@ -110,7 +121,7 @@ def train(
         _run_epochs(state, dataset, settings, directory, callbacks)
     if state.early_stopping is not None:
         state.early_stopping.put_back(state.task.network.parameters)
-    return _finish(state, dataset, manifest, directory)
+    return _finish(state, dataset, settings, manifest, directory)
 
 
 def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
@@ -121,6 +132,9 @@ def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
     if settings.patience is not None and not len(dataset.validation):
         expected = "a validation set, which patience needs"
         raise SettingError(complain("training", expected, "none", "leave patience out"))
+    if not len(dataset.test):
+        got = f"none in {dataset.name} with {len(images)} for training"
+        raise DataError(complain("training", "at least one test image", got))
     network = settings.build_network(
         pixels.shape[1], len(dataset.classes), np.random.default_rng(weights)
     )
@@ -130,12 +144,17 @@ def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
         optimizer=settings.build_optimizer(),
         pixels=pixels,
         targets=dataset.train.labels,
-        scaling=PixelScaling(),
+        scaling=PixelScaling.to_range(*settings.input_range),
         clip_norm=settings.clip_norm,
         dropout_rng=np.random.default_rng(dropout) if settings.dropout else None,
     )
     stopping = None if settings.patience is None else EarlyStopping(settings.patience)
-    orders = Shuffled(len(pixels), rng=np.random.default_rng(order))
+    n_samples = len(pixels)
+    orders: SampleOrders = (
+        Shuffled(n_samples, rng=np.random.default_rng(order))
+        if settings.shuffle
+        else InOrder(n_samples)
+    )
     return RunState(task, orders, History(), stopping)
 
 
@@ -153,6 +172,7 @@ def _run_epochs(
     plan = Plan(settings.epochs, done + 1, n_samples, repr(state.task.network))
     held_out = dataset.validation
     validation = (held_out.images, held_out.labels) if len(held_out) else None
+    test = (dataset.test.images, dataset.test.labels) if settings.watch_test else None
 
     def tell(progress: Progress) -> None:
         for watcher in callbacks:
@@ -167,6 +187,8 @@ def _run_epochs(
             epochs=settings.epochs,
             first_epoch=done + 1,
             validation=validation,
+            test=test,
+            reported_loss=settings.build_reported_loss(),
             on_progress=tell,
         ):
             state.history.append(record)
@@ -193,11 +215,16 @@ def _watched(callbacks: Sequence[Callback], plan: Plan) -> Iterator[None]:
 
 
 def _finish(
-    state: RunState, dataset: Dataset, manifest: dict[str, Any], directory: RunDirectory | None
+    state: RunState,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    manifest: dict[str, Any],
+    directory: RunDirectory | None,
 ) -> TrainingResult:
     """Tests the network, once, and writes the model."""
     task, test = state.task, dataset.test
-    outcome = evaluate(task.network, test.images, test.labels, task.loss, task.scaling)
+    loss = settings.build_reported_loss()
+    outcome = evaluate(task.network, test.images, test.labels, loss, task.scaling)
     assert outcome.accuracy is not None
     interval = wilson_interval(round(outcome.accuracy * len(test)), len(test))
     seconds = sum(record.seconds for record in state.history)
@@ -207,17 +234,18 @@ def _finish(
         "test_interval": list(interval),
         "test_images": len(test),
         "test_loss": outcome.loss,
+        "test_watched": settings.watch_test,
         "train_seconds": seconds,
         "images_per_second": seen / seconds,
         "epochs": len(state.history),
     }
     if state.early_stopping is not None:
         results["best_epoch"] = state.early_stopping.best_epoch
-    manifest = {**manifest, "results": results}
+    manifest = {**manifest, "status": FINISHED, "results": results}
     height, width = dataset.train.images.shape[1:]
     model = Model(task.network, dataset.classes, (height, width), task.scaling, manifest)
     if directory is not None:
-        directory.finish(model, manifest)
+        directory.finish(model)
     return TrainingResult(
         model=model,
         history=state.history,
@@ -229,4 +257,5 @@ def _finish(
         images_per_second=seen / seconds,
         dataset=dataset,
         run=None if directory is None else directory.path,
+        test_watched=settings.watch_test,
     )

@@ -108,10 +108,13 @@ class RunDirectory:
         try:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
             TrainingSettings.from_dict(manifest["settings"])
-            manifest["status"], manifest["dataset"]["sha256"]
-        except (InklingError, OSError, ValueError, KeyError, TypeError) as error:
-            expected = "a manifest.json of this version"
-            raise RunError(complain(f"run {self.path}", expected, error)) from error
+            manifest["started"], manifest["dataset"]["name"], manifest["dataset"]["source"]
+            manifest["dataset"]["sha256"], manifest["dataset"]["validation"]
+            if manifest["status"] == FINISHED:
+                manifest["results"]["epochs"]
+        except (InklingError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            expected, got = "a manifest.json of this version", f"{type(error).__name__}: {error}"
+            raise RunError(complain(f"run {self.path}", expected, got.rstrip("."))) from error
         return dict(manifest)
 
     def dataset_to_resume(self) -> dict[str, Any]:
@@ -129,27 +132,29 @@ class RunDirectory:
             RunError: the run is finished, or was made with other data.
         """
         manifest = self._unfinished()
-        if manifest["dataset"]["sha256"] != dataset.sha256:
-            raise RunError(
-                complain(
-                    f"run {self.path}",
-                    f"the data set it was started with, {manifest['dataset']['name']}",
-                    f"{dataset.name} with other contents",
-                )
-            )
+        who, recorded = f"run {self.path}", manifest["dataset"]
+        if recorded["sha256"] != dataset.sha256:
+            expected = f"the data set it was started with, {recorded['name']}"
+            raise RunError(complain(who, expected, f"{dataset.name} with other contents"))
+        if recorded["validation"] != len(dataset.validation):
+            expected = f"{recorded['validation']} validation images, as it was started with"
+            raise RunError(complain(who, expected, len(dataset.validation)))
         return TrainingSettings.from_dict(manifest["settings"])
 
     def _unfinished(self) -> dict[str, Any]:
         manifest = self.read_manifest()
         if manifest["status"] == FINISHED:
+            epochs = manifest["results"]["epochs"]
             raise RunError(
-                f"run {self.path} is finished after {manifest['results']['epochs']} epochs; there is "
-                f"nothing to resume. Its model: {self.path / 'model.safetensors'}"
+                f"run {self.path} is finished after {epochs} epoch{'' if epochs == 1 else 's'}; there "
+                f"is nothing to resume. Its model: {self.path / 'model.safetensors'}"
             )
         return manifest
 
     def restore(self, state: RunState) -> None:
         """Takes the state over from the checkpoint; without one the run starts at its beginning."""
+        for half_written in self.path.glob(".*.tmp"):  # by a process that was killed
+            half_written.unlink(missing_ok=True)
         if self._checkpoint.exists():
             state.restore(self._checkpoint)
 
@@ -158,11 +163,12 @@ class RunDirectory:
         atomic_write(self.path / "history.csv", state.history.to_csv().encode())
         state.save(self._checkpoint)
 
-    def finish(self, model: Model, manifest: dict[str, Any]) -> None:
-        """Writes the model, then the manifest as finished."""
+    def finish(self, model: Model) -> None:
+        """Writes the model, then its manifest, which says that the run is finished."""
         model.save(self.path / "model.safetensors")
-        self._write({**manifest, "status": FINISHED})
+        self._write(dict(model.manifest))
 
     def _write(self, manifest: dict[str, Any]) -> None:
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        atomic_write(self._manifest, text.encode())
+        # A path of undecodable bytes has lone surrogates in it; written \udcff they are JSON's own.
+        atomic_write(self._manifest, text.encode(errors="backslashreplace"))

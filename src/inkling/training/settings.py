@@ -6,6 +6,7 @@ defaults, ranges and sentences. Next: ``loop.py``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
@@ -53,6 +54,10 @@ class TrainingSettings:
         label_smoothing: ε of the cross-entropy, in [0, 1); None for 0.1 there and 0 elsewhere.
         dropout: the rate with which hidden units are silenced while training, in [0, 1).
         initializer: how weights start; None for the one that suits each activation.
+        bias_initializer: how biases start.
+        initial_scale: what the first weights and biases are multiplied by, in (0, ∞).
+        input_range: what pixels of 0 … 255 become, low and high.
+        shuffle: a new random order every epoch; False for the order of the file.
         optimizer: the optimizer.
         learning_rate: its peak learning rate; None for the optimizer's default.
         weight_decay: λ ≥ 0: L2, or decoupled with adamw.
@@ -62,6 +67,11 @@ class TrainingSettings:
         epochs: how often every sample is seen.
         patience: epochs without a better validation loss before the run stops and the best weights
             are taken; None to run to the end.
+        reported_loss: the loss measured on validation and test set; None for the one trained with.
+        watch_test: measure the test set after every epoch too. Only to repeat a run that did: what
+            is watched is no longer a test.
+        drop_first: images left out at the head of the training and the test set. Only to repeat a
+            run that lost them.
         seed: fixes weights, order and dropout.
         dtype: "float32" or "float64".
         engine: "auto" or "numpy".
@@ -81,6 +91,10 @@ class TrainingSettings:
     label_smoothing: float | None = None
     dropout: float = 0.0
     initializer: str | None = None
+    bias_initializer: str = "zeros"
+    initial_scale: float = 1.0
+    input_range: tuple[float, float] = (0.0, 1.0)
+    shuffle: bool = True
     optimizer: str = "adam"
     learning_rate: float | None = None
     weight_decay: float = 0.0
@@ -89,6 +103,9 @@ class TrainingSettings:
     batch_size: int = 128
     epochs: int = 10
     patience: int | None = None
+    reported_loss: str | None = None
+    watch_test: bool = False
+    drop_first: int = 0
     seed: int = 0
     dtype: str = "float32"
     engine: str = "auto"
@@ -108,6 +125,12 @@ class TrainingSettings:
         check_name(who, "engine", self.engine, ENGINES)
         if self.initializer is not None:
             check_name(who, "initializer", self.initializer, INITIALIZERS)
+        check_name(who, "bias_initializer", self.bias_initializer, INITIALIZERS)
+        check_range(who, "initial_scale", self.initial_scale, low=0, open_low=True, open_high=True)
+        object.__setattr__(self, "input_range", tuple(self.input_range))
+        low, high = self.input_range
+        check_range(who, "input_range's low end", low, high=high, open_high=True)
+        check_range(who, "input_range's high end", high, low=low, open_high=True)
         if self.learning_rate is None:
             object.__setattr__(self, "learning_rate", LEARNING_RATES[self.optimizer])
         if self.label_smoothing is None:
@@ -120,16 +143,20 @@ class TrainingSettings:
         check_range(who, "dropout", self.dropout, low=0, high=1, open_high=True)
         check_range(who, "label_smoothing", self.label_smoothing, low=0, high=1, open_high=True)
         check_range(who, "batch_size", self.batch_size, low=1, whole=True)
-        check_range(who, "epochs", self.epochs, low=1, whole=True)
+        check_range(who, "epochs", self.epochs, low=1, high=1_000_000, whole=True)
+        check_range(who, "drop_first", self.drop_first, low=0, whole=True)
         check_range(who, "seed", self.seed, low=0, whole=True)
         if self.clip_norm is not None:
-            check_range(who, "clip_norm", self.clip_norm, low=0, open_low=True)
+            check_range(who, "clip_norm", self.clip_norm, low=0, open_low=True, open_high=True)
         if self.patience is not None:
             check_range(who, "patience", self.patience, low=1, whole=True)
         if self.label_smoothing and self.loss != CrossEntropy.kind:
             expected = "label_smoothing 0 with a loss other than cross_entropy"
             raise SettingError(complain(who, expected, self.label_smoothing))
         check_pair(self._output_activation(), self.build_loss())
+        if self.reported_loss is not None:
+            check_name(who, "reported_loss", self.reported_loss, LOSSES)
+            check_pair(self._output_activation(), self.build_reported_loss())
 
     def _output_activation(self) -> Activation:
         return ACTIVATIONS[self.output]()
@@ -140,17 +167,25 @@ class TrainingSettings:
             return CrossEntropy(self.label_smoothing)
         return LOSSES[self.loss]()
 
+    def build_reported_loss(self) -> Loss:
+        """Builds the loss measured on validation and test set."""
+        return self.build_loss() if self.reported_loss is None else LOSSES[self.reported_loss]()
+
     def build_network(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> Network:
         """Builds the network with its first weights."""
-        return build_mlp(
+        network = build_mlp(
             (n_inputs, *self.hidden, n_outputs),
             rng=rng,
             activation=self.activation,
             output=self.output,
             dropout=self.dropout,
             initializer=None if self.initializer is None else INITIALIZERS[self.initializer],
+            bias_initializer=INITIALIZERS[self.bias_initializer],
             dtype=np.dtype(self.dtype),
         )
+        for parameter in network.parameters.values():
+            np.multiply(parameter, self.initial_scale, out=parameter)
+        return network
 
     def build_optimizer(self) -> Optimizer:
         """Builds the optimizer."""
@@ -167,7 +202,9 @@ class TrainingSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the settings as plain data for JSON."""
-        return {**asdict(self), "hidden": list(self.hidden)}
+        # NumPy's numbers, as a sweep with np.logspace gives them, become plain ones.
+        text = json.dumps(asdict(self), default=lambda number: number.item())
+        return dict(json.loads(text))
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:
@@ -179,4 +216,7 @@ class TrainingSettings:
         known = [field.name for field in fields(cls)]
         for name in settings:
             check_name("training", "settings", name, known)
-        return cls(**settings)
+        try:
+            return cls(**settings)
+        except TypeError as error:  # a value of another kind, such as a number for a list
+            raise SettingError(complain("training", "settings of this version", error)) from error

@@ -1,0 +1,68 @@
+"""The records of a run: as a sequence, as CSV, and as plain data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from inkling.errors import ModelFileError
+from inkling.training.history import EpochRecord, History
+
+FIRST = EpochRecord(1, 0.5, 0.85, 0.4, 0.88, 0.1, 2.0, 30_000.0)
+SECOND = EpochRecord(2, 0.1 + 0.2, None, None, None, 0.05, 2.5, 24_000.0)
+
+
+def test_is_a_sequence() -> None:
+    """Records come out in the order in which they went in."""
+    history = History([FIRST])
+    history.append(SECOND)
+    assert list(history) == [FIRST, SECOND]
+    assert len(history) == 2
+    assert history[-1] is SECOND
+    assert history[:1] == [FIRST]
+    assert history.column("train_accuracy") == [0.85, None]
+    assert repr(history) == "History(2 epochs; training loss 0.3000 at the end)"
+    assert repr(History()) == "History(no epoch yet)"
+
+
+def test_a_history_keeps_its_own_list() -> None:
+    """Appending does not reach back into the list that it was made from."""
+    records = [FIRST]
+    History(records).append(SECOND)
+    assert records == [FIRST]
+
+
+def test_csv_gives_every_digit_and_leaves_out_what_is_none() -> None:
+    """A reader gets the very numbers back; what was not measured is an empty field, not "None"."""
+    rows = list(csv.DictReader(io.StringIO(History([FIRST, SECOND]).to_csv())))
+    assert float(rows[1]["train_loss"]) == 0.1 + 0.2
+    assert rows[1]["validation_accuracy"] == ""
+    assert rows[0]["images_per_second"] == "30000.0"
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+
+
+def test_csv_has_the_test_set_where_it_was_watched() -> None:
+    """Otherwise nobody is led to think that it was."""
+    watched = EpochRecord(1, 0.5, 0.85, None, None, 0.1, 2.0, 30_000.0, 0.6, 0.8)
+    assert "test_accuracy" not in History([FIRST]).to_csv()
+    (row,) = csv.DictReader(io.StringIO(History([watched]).to_csv()))
+    assert (row["test_loss"], row["test_accuracy"]) == ("0.6", "0.8")
+
+
+def test_plain_data_and_back() -> None:
+    """Through JSON, bit for bit."""
+    history = History([FIRST, SECOND])
+    assert list(History.from_list(json.loads(json.dumps(history.to_list())))) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("records", [[{"epoch": 1}], [{**vars(FIRST), "mood": "good"}], [5]])
+def test_records_of_another_version_are_refused(records: list[Any]) -> None:
+    """Missing fields, unknown fields, no fields at all: one sentence with the names it knows."""
+    with pytest.raises(
+        ModelFileError, match=r"^History: expected records with epoch, train_loss, .+\.$"
+    ):
+        History.from_list(records)

@@ -1,0 +1,195 @@
+"""The promise: a run that was stopped at any moment ends as if it had not been.
+
+A run is stopped before and after every single thing it writes, and in the middle of every chunk it
+trains on. (That a process killed from outside keeps the promise is tested in ``cli/test_kill.py``.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkling import model_file
+from inkling._files import atomic_write
+from inkling.data.dataset import Dataset
+from inkling.errors import RunError
+from inkling.model_file import load_model
+from inkling.training import checkpoint, loop, run, run_directory
+from inkling.training.engine_numpy import train_batches
+from inkling.training.run import TrainingResult, train
+
+RUNS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "plain SGD": {"optimizer": "sgd", "schedule": "cosine"},
+    "dropout": {"dropout": 0.4, "optimizer": "rmsprop"},
+    "patience": {"patience": 1, "optimizer": "momentum", "learning_rate": 0.9, "epochs": 5},
+    "everything": {
+        "dropout": 0.3,
+        "patience": 4,
+        "optimizer": "adamw",
+        "weight_decay": 0.05,
+        "clip_norm": 0.5,
+        "dtype": "float64",
+        "schedule": "warm_up",
+        "activation": "gelu",
+        "label_smoothing": 0.05,
+    },
+}
+"""Runs that keep different things in mind: velocities, masks, best weights, positions on a schedule."""
+
+
+class StoppedError(BaseException):
+    """Stands for the end of the process; nothing catches it."""
+
+
+def settings_of(name: str) -> dict[str, Any]:
+    """The settings of a run, small."""
+    return {"hidden": (11,), "batch_size": 32, "epochs": 3, "seed": 6, **RUNS[name]}
+
+
+def end_of(result: TrainingResult) -> dict[str, Any]:
+    """All that must be the same: every bit of the weights, and the history without its times."""
+    network = result.model.network
+    history = [replace(record, seconds=0.0, images_per_second=0.0) for record in result.history]
+    outcome = (result.test_accuracy, result.test_interval, result.test_loss)
+    return {
+        "weights": {name: array.tobytes() for name, array in network.parameters.items()},
+        "history": history,
+        "outcome": outcome,
+    }
+
+
+def assert_same_end(resumed: TrainingResult, expected: TrainingResult, path: Path) -> None:
+    """Raises unless the run, and what it left in its directory, are those of the other."""
+    assert end_of(resumed) == end_of(expected)
+    stored = load_model(path).network.parameters
+    for name, array in expected.model.network.parameters.items():
+        np.testing.assert_array_equal(stored[name], array)
+    assert len((path / "history.csv").read_text().splitlines()) == 1 + len(expected.history)
+    assert not list(path.glob("*.tmp")) + list(path.glob(".*"))
+
+
+def stop_at(function: Callable[..., Any], count: int, *, after: bool = False) -> Any:
+    """The function, which works ``count`` times; the next call stops, before its work or after it."""
+    done = 0
+
+    def stopped(*args: Any, **kwargs: Any) -> Any:
+        nonlocal done
+        if done == count and not after:
+            raise StoppedError
+        result = function(*args, **kwargs)
+        if done == count:
+            raise StoppedError
+        done += 1
+        return result
+
+    return stopped
+
+
+def stop_writing(patch: pytest.MonkeyPatch, count: int, after: bool) -> None:
+    """Stops at a file: the manifest, then history and checkpoint of each epoch, model, manifest."""
+    function = stop_at(atomic_write, count, after=after)
+    for module in (run_directory, checkpoint, model_file):
+        patch.setattr(module, "atomic_write", function)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("name", RUNS)
+def test_stopped_at_any_file(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
+) -> None:
+    """Without a manifest there is no run yet; with the last one it is finished; between, it goes on."""
+    expected = train(strokes, **settings_of(name))
+    files = 1 + 2 * len(expected.history) + 2
+    for count in range(files):
+        path = tmp_path / str(count)
+        with monkeypatch.context() as patch:
+            stop_writing(patch, count, after)
+            with pytest.raises(StoppedError):
+                train(strokes, run=path, **settings_of(name))
+        if count == 0 and not after:
+            with pytest.raises(RunError, match=r"expected a run directory with manifest\.json"):
+                train(strokes, run=path, resume=True)
+        elif count == files - 1 and after:
+            with pytest.raises(RunError, match="there is nothing to resume"):
+                train(strokes, run=path, resume=True)
+        else:
+            assert_same_end(train(strokes, run=path, resume=True), expected, path)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_stopped_in_the_middle_of_an_epoch(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """After any chunk of any epoch: what the epoch had done is done again, with the same numbers."""
+    monkeypatch.setattr(loop, "CHUNK", 64)
+    expected = train(strokes, **settings_of(name))
+    chunks = 4 * len(expected.history)
+    for count in range(1, chunks):
+        path = tmp_path / str(count)
+        with monkeypatch.context() as patch:
+            patch.setattr(loop, "train_batches", stop_at(train_batches, count, after=True))
+            with pytest.raises(StoppedError):
+                train(strokes, run=path, **settings_of(name))
+        assert_same_end(train(strokes, run=path, resume=True), expected, path)
+
+
+def test_stopped_while_it_is_tested(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All epochs are done and the best weights are back in the network, but nothing says so yet."""
+    expected = train(strokes, **settings_of("patience"))
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "evaluate", stop_at(run.evaluate, 0))  # type: ignore[attr-defined]
+        with pytest.raises(StoppedError):
+            train(strokes, run=tmp_path, **settings_of("patience"))
+    assert_same_end(train(strokes, run=tmp_path, resume=True), expected, tmp_path)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_stopped_again_and_again(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A run that gets no further than one file at a time arrives all the same."""
+    expected = train(strokes, **settings_of(name))
+    with monkeypatch.context() as patch:
+        stop_writing(patch, 0, after=True)
+        with pytest.raises(StoppedError):
+            train(strokes, run=tmp_path, **settings_of(name))
+    for _ in range(len(expected.history)):
+        with monkeypatch.context() as patch:
+            stop_writing(patch, 1, after=True)  # history and checkpoint of one more epoch
+            with pytest.raises(StoppedError):
+                train(strokes, run=tmp_path, resume=True)
+    assert_same_end(train(strokes, run=tmp_path, resume=True), expected, tmp_path)
+
+
+def test_a_resumed_run_keeps_the_time_it_was_started(strokes: Dataset, tmp_path: Path) -> None:
+    """It is the same run, not a new one."""
+    with pytest.MonkeyPatch.context() as patch:
+        stop_writing(patch, 2, after=True)
+        with pytest.raises(StoppedError):
+            train(strokes, run=tmp_path, **settings_of("default"))
+    path = tmp_path / "manifest.json"
+    text = path.read_text()
+    started = text.split('"started": "')[1].split('"')[0]
+    path.write_text(text.replace(started, "1998-11-01T00:00:00+00:00"))
+    result = train(strokes, run=tmp_path, resume=True)
+    assert result.model.manifest["started"] == "1998-11-01T00:00:00+00:00"
+
+
+def test_the_settings_are_the_runs_own(strokes: Dataset, tmp_path: Path) -> None:
+    """Nothing of today's defaults gets into a run of yesterday."""
+    with pytest.MonkeyPatch.context() as patch:
+        stop_writing(patch, 2, after=True)
+        with pytest.raises(StoppedError):
+            train(strokes, run=tmp_path, **settings_of("everything"))
+    result = train(strokes, run=tmp_path, resume=True)
+    recorded = result.model.manifest["settings"]
+    wanted = {**settings_of("everything"), "hidden": [11]}
+    assert {name: recorded[name] for name in wanted} == wanted

@@ -1,0 +1,308 @@
+"""A whole run in one call: what fixes it, what cannot touch it, and what it leaves behind."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import inkling
+from inkling._files import atomic_write
+from inkling.data.dataset import Dataset
+from inkling.data.split import Split
+from inkling.errors import DataError, DivergenceError, SettingError
+from inkling.nn.losses import CrossEntropy
+from inkling.training import run as module
+from inkling.training.history import EpochRecord
+from inkling.training.loop import train_epochs
+from inkling.training.metrics import wilson_interval
+from inkling.training.run import TrainingResult, train
+from inkling.training.settings import LEARNING_RATES, TrainingSettings
+
+SMALL: dict[str, Any] = {"hidden": (13,), "batch_size": 32, "epochs": 3}
+
+
+def weights(result: TrainingResult) -> dict[str, bytes]:
+    """Every bit of the network."""
+    return {name: array.tobytes() for name, array in result.model.network.parameters.items()}
+
+
+def figures(result: TrainingResult) -> list[EpochRecord]:
+    """The history without what depends on the clock."""
+    return [replace(record, seconds=0.0, images_per_second=0.0) for record in result.history]
+
+
+def with_split(dataset: Dataset, name: str, split: Split) -> Dataset:
+    """The data set with one split replaced."""
+    return replace(dataset, **{name: split})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"dropout": 0.4}, {"dtype": "float64", "optimizer": "momentum"}, {"engine": "numpy"}],
+)
+def test_one_seed_fixes_every_bit(strokes: Dataset, changes: dict[str, Any]) -> None:
+    """Weights, history and probabilities; a draw from NumPy's global generator changes nothing."""
+    first = train(strokes, **SMALL, **changes, seed=3)
+    np.random.random(7)  # noqa: NPY002 (somebody else's)
+    second = train(strokes, **SMALL, **changes, seed=3)
+    assert weights(first) == weights(second)
+    assert figures(first) == figures(second)
+    assert first.test_probabilities.tobytes() == second.test_probabilities.tobytes()
+
+
+def test_another_seed_is_another_run(strokes: Dataset) -> None:
+    """In its first weights, in its orders and in its dropout, each by itself."""
+    states = [
+        module._prepare(strokes, TrainingSettings(hidden=(13,), dropout=0.5, seed=seed))
+        for seed in (0, 1, 2)
+    ]
+    assert len({state.task.network.parameters["dense1.weights"].tobytes() for state in states}) == 3
+    assert len({state.orders.next().tobytes() for state in states}) == 3
+    assert len({str(state.task.dropout_rng.bit_generator.state) for state in states}) == 3  # type: ignore[union-attr]
+    runs = [train(strokes, **SMALL, seed=seed) for seed in (0, 1)]
+    assert figures(runs[0]) != figures(runs[1])
+
+
+def test_dropout_moves_neither_the_first_weights_nor_the_orders(strokes: Dataset) -> None:
+    """Each purpose has a generator of its own, so that runs can be compared."""
+    settings = TrainingSettings(hidden=(13,), seed=5)
+    plain, dropped = (
+        module._prepare(strokes, replace(settings, dropout=rate)) for rate in (0.0, 0.5)
+    )
+    for name, parameter in plain.task.network.parameters.items():
+        np.testing.assert_array_equal(parameter, dropped.task.network.parameters[name])
+    np.testing.assert_array_equal(plain.orders.next(), dropped.orders.next())
+    assert plain.task.dropout_rng is None
+
+
+def test_poison_in_the_test_set_reaches_nothing_but_the_result(strokes: Dataset) -> None:
+    """Wrong labels, other images: the same weights and the same history, another test accuracy."""
+    test = strokes.test
+    plain = train(strokes, **SMALL, patience=2)
+    for poisoned in (
+        Split(test.images, (test.labels + 1) % 10),
+        Split(255 - test.images, test.labels),
+        test.take(np.arange(7)),
+    ):
+        result = train(with_split(strokes, "test", poisoned), **SMALL, patience=2)
+        assert weights(result) == weights(plain)
+        assert figures(result) == figures(plain)
+        assert result.test_loss != plain.test_loss
+
+
+def test_poison_in_the_validation_set_does_not_reach_the_weights(strokes: Dataset) -> None:
+    """Without early stopping validation only watches: as good, as wrong or absent."""
+    held_out = strokes.validation
+    plain = train(strokes, **SMALL)
+    wrong = Split(held_out.images, (held_out.labels + 1) % 10)
+    poisoned = train(with_split(strokes, "validation", wrong), **SMALL)
+    without = train(with_split(strokes, "validation", held_out.take(np.arange(0))), **SMALL)
+    assert weights(poisoned) == weights(plain) == weights(without)
+    assert poisoned.history.column("validation_loss") != plain.history.column("validation_loss")
+    assert without.history.column("validation_loss") == [None] * 3
+    assert without.history.column("train_loss") == plain.history.column("train_loss")
+
+
+def test_the_result_says_what_the_model_says(strokes: Dataset) -> None:
+    """Accuracy, interval, loss and probabilities are those of the model on the test set."""
+    result = train(strokes, **SMALL)
+    said = result.model.predict_proba(strokes.test.images)
+    np.testing.assert_array_equal(result.test_probabilities, said)
+    right = int((said.argmax(axis=1) == strokes.test.labels).sum())
+    assert result.test_accuracy == right / 53
+    assert result.test_interval == wilson_interval(right, 53)
+    assert result.test_loss == pytest.approx(CrossEntropy(0.1).value(said, strokes.test.labels))
+    assert result.train_seconds == pytest.approx(sum(result.history.column("seconds")))
+    assert result.images_per_second == pytest.approx(3 * 203 / result.train_seconds)
+    assert result.dataset is strokes
+    assert result.run is None
+    assert result.model.classes == strokes.classes
+
+
+def test_it_learns(strokes: Dataset) -> None:
+    """Ten kinds of strokes, shifted and of uneven darkness, in a second."""
+    result = train(strokes, hidden=(31,), epochs=20, batch_size=16, seed=1)
+    assert result.test_accuracy > 0.9
+
+
+def test_float64_stays_float64(strokes: Dataset, tmp_path: Path) -> None:
+    """From the first weight to the model file."""
+    result = train(strokes, **SMALL, dtype="float64", run=tmp_path)
+    assert result.test_probabilities.dtype == np.float64
+    loaded = inkling.load_model(tmp_path).network.parameters
+    assert {array.dtype for array in loaded.values()} == {np.dtype(np.float64)}
+    assert {name: array.tobytes() for name, array in loaded.items()} == weights(result)
+
+
+@pytest.mark.parametrize(
+    ("losses", "epochs", "best"),
+    [
+        ([5, 4, 3, 3.5, 3.2, 9, 9], 5, 3),
+        ([1, 2, 3, 0, 0, 0, 0], 3, 1),
+        ([9, 8, 7, 6, 5, 4, 3], 7, 7),
+    ],
+)
+def test_early_stopping_keeps_the_best_weights(
+    strokes: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    losses: list[float],
+    epochs: int,
+    best: int,
+) -> None:
+    """With validation losses made by hand: the weights are those of a run of ``best`` epochs."""
+    settings = TrainingSettings(hidden=(13,), batch_size=32, schedule="constant", dropout=0.3)
+    expected = train(strokes, settings, epochs=best)
+    script = iter(losses)
+
+    def scripted(*args: Any, **kwargs: Any) -> Iterator[EpochRecord]:
+        for record in train_epochs(*args, **kwargs):
+            yield replace(record, validation_loss=next(script))
+
+    monkeypatch.setattr(module, "train_epochs", scripted)
+    result = train(strokes, settings, epochs=7, patience=2)
+    assert len(result.history) == epochs
+    assert weights(result) == weights(expected)
+    assert result.test_loss == expected.test_loss
+    assert result.model.manifest["results"]["best_epoch"] == best
+
+
+def test_patience_needs_something_to_wait_for(strokes: Dataset, tmp_path: Path) -> None:
+    """Said before anything is written."""
+    dataset = with_split(strokes, "validation", strokes.validation.take(np.arange(0)))
+    message = (
+        "training: expected a validation set, which patience needs, got none; leave patience out."
+    )
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
+        train(dataset, patience=2, run=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_test_set_is_needed(strokes: Dataset, tmp_path: Path) -> None:
+    """Three images leave none to test on; said before they are trained on for nothing."""
+    dataset = with_split(strokes, "test", strokes.test.take(np.arange(0)))
+    message = (
+        "training: expected at least one test image, got none in strokes with 203 for training."
+    )
+    with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+        train(dataset, run=tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("optimizer", LEARNING_RATES)
+def test_a_change_of_optimizer_brings_its_learning_rate(strokes: Dataset, optimizer: str) -> None:
+    """Named alone, an optimizer starts with its own rate and not with the default optimizer's."""
+    result = train(strokes, hidden=(), epochs=1, schedule="constant", optimizer=optimizer)
+    assert result.history[0].learning_rate == LEARNING_RATES[optimizer]
+
+
+def test_a_change_of_loss_brings_its_smoothing(strokes: Dataset) -> None:
+    """The default smoothing of the cross-entropy is no reason to refuse another loss."""
+    result = train(strokes, hidden=(), epochs=1, loss="squared_error")
+    assert result.model.manifest["settings"]["label_smoothing"] == 0
+
+
+def test_settings_and_changes(strokes: Dataset) -> None:
+    """Changes win over the settings; a setting that does not exist is named, with the right one."""
+    settings = TrainingSettings(hidden=(13,), epochs=1, seed=8)
+    recorded = train(strokes, settings, epochs=2).model.manifest["settings"]
+    assert recorded == {**settings.to_dict(), "epochs": 2}
+    with pytest.raises(SettingError, match=r"got 'hiden'; did you mean 'hidden'\?$"):
+        train(strokes, hiden=(13,))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "got"),
+    [
+        ({}, "no run directory"),
+        ({"run": "r", "epochs": 5}, "settings"),
+        ({"run": "r", "settings": TrainingSettings()}, "settings"),
+    ],
+)
+def test_a_resumed_run_takes_no_settings(
+    strokes: Dataset, arguments: dict[str, Any], got: str
+) -> None:
+    """It would be another run; and without a directory there is none."""
+    message = (
+        "train: expected resume with a run directory and no settings, since a run goes on with its "
+        f"own, got {got}."
+    )
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
+        train(strokes, resume=True, **arguments)
+
+
+def test_a_path_is_loaded(strokes_file: Path, tmp_path: Path) -> None:
+    """What load_dataset takes; the manifest says where it came from."""
+    result = train(strokes_file, hidden=(5,), epochs=1, run=tmp_path)
+    assert result.dataset.name == "strokes.npz"
+    assert result.model.manifest["dataset"]["source"] == str(strokes_file)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_divergence_leaves_nothing_broken(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    """No model, no half file; the manifest says "running", and a resumed run diverges again."""
+
+    def diverging(task: Any, *args: Any, **kwargs: Any) -> Iterator[EpochRecord]:
+        for record in train_epochs(task, *args, **kwargs):
+            yield record
+            if record.epoch == epoch:
+                task.network.parameters["dense1.weights"][...] = np.nan
+
+    monkeypatch.setattr(module, "train_epochs", diverging)
+    message = (
+        rf"^training diverged: the loss is nan in epoch {epoch + 1}, step 1, at learning rate "
+    )
+    with pytest.raises(DivergenceError, match=message):
+        train(strokes, **SMALL, run=tmp_path)
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {"manifest.json", "history.csv", "checkpoint"}
+    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "running"
+    monkeypatch.undo()
+    assert len(train(strokes, run=tmp_path, resume=True).history) == 3
+
+
+def test_a_full_disk_loses_only_the_epoch(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's error comes through, the checkpoint before it stays, and the run can go on."""
+    from inkling.training import checkpoint
+
+    expected = train(strokes, **SMALL)
+    written: list[Path] = []
+
+    def until_full(path: Path, content: bytes) -> None:
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        written.append(path)
+        atomic_write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "atomic_write", until_full)
+        with pytest.raises(OSError, match="No space left on device"):
+            train(strokes, **SMALL, run=tmp_path)
+    assert weights(train(strokes, run=tmp_path, resume=True)) == weights(expected)
+
+
+def test_the_data_are_not_changed(strokes: Dataset) -> None:
+    """Read-only images and labels are enough."""
+    for split in (strokes.train, strokes.validation, strokes.test):
+        split.images.setflags(write=False)
+        split.labels.setflags(write=False)
+    train(strokes, **SMALL, dropout=0.5, patience=1)
+
+
+def test_reads_mnist(mnist: Dataset) -> None:
+    """One epoch with the defaults: 95 of 100 test images and more."""
+    result = train(mnist, epochs=1)
+    assert result.test_accuracy > 0.95
+    assert result.test_interval[0] > 0.94
+    assert len(result.dataset.train) == 55_000

@@ -1,0 +1,205 @@
+"""The run directory: what lies in it, and every reason not to use or to resume it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import inkling
+from inkling.data.dataset import Dataset
+from inkling.errors import RunError
+from inkling.training.run import train
+from inkling.training.run_directory import RunDirectory, describe_run
+from inkling.training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(hidden=(5,), epochs=3, seed=4)
+
+
+def manifest_of(path: Path) -> dict[str, Any]:
+    """The manifest as a reader of JSON finds it."""
+    return dict(json.loads((path / "manifest.json").read_text(encoding="utf-8")))
+
+
+def test_the_manifest_says_all_it_takes_to_run_it_again(strokes: Dataset, tmp_path: Path) -> None:
+    """Settings, versions, engine, threads, data set and seed, before there are any results."""
+    RunDirectory(tmp_path / "a" / "b").start(describe_run(strokes, SETTINGS, 3))
+    manifest = manifest_of(tmp_path / "a" / "b")
+    assert manifest["status"] == "running"
+    assert manifest["dataset"] == {
+        "name": "strokes",
+        "source": "",
+        "sha256": "5" * 64,
+        "train": 203,
+        "validation": 37,
+        "test": 53,
+    }
+    assert TrainingSettings.from_dict(manifest["settings"]) == SETTINGS
+    assert (manifest["seed"], manifest["engine"], manifest["threads"]) == (4, "numpy", 3)
+    assert manifest["versions"]["inkling"] == inkling.__version__
+    assert manifest["versions"]["numpy"] == np.__version__
+    assert set(manifest["versions"]) == {"inkling", "numpy", "python", "machine"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", manifest["started"])
+    assert "results" not in manifest
+    assert [file.name for file in (tmp_path / "a" / "b").iterdir()] == ["manifest.json"]
+
+
+def test_a_finished_run_holds_everything(strokes: Dataset, tmp_path: Path) -> None:
+    """Model, history, checkpoint, manifest with the results; the model carries the same manifest."""
+    result = train(strokes, SETTINGS, run=tmp_path / "run")
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {
+        "checkpoint",
+        "history.csv",
+        "manifest.json",
+        "model.safetensors",
+    }
+    manifest = manifest_of(tmp_path / "run")
+    assert manifest["status"] == "finished"
+    assert manifest["results"]["test_accuracy"] == result.test_accuracy
+    assert manifest["results"]["test_interval"] == list(result.test_interval)
+    assert manifest["results"]["test_images"] == 53
+    assert manifest["results"]["epochs"] == 3
+    assert inkling.load_model(tmp_path / "run").manifest == manifest
+    assert (tmp_path / "run" / "history.csv").read_text() == result.history.to_csv()
+
+
+def test_a_directory_that_holds_a_run_is_refused(strokes: Dataset, tmp_path: Path) -> None:
+    """Nothing of the run in it is touched."""
+    train(strokes, SETTINGS, run=tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    message = (
+        f"run {tmp_path}: expected a new directory, got one that holds a run; continue it with "
+        f"--resume {tmp_path}, or choose another --out."
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        train(strokes, SETTINGS, run=tmp_path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_directory_that_cannot_be_made(strokes: Dataset, tmp_path: Path) -> None:
+    """A file is in the way, as the directory itself or above it."""
+    (tmp_path / "file").write_text("mine")
+    for path, reason in (("file", "File exists"), ("file/run", "Not a directory")):
+        message = f"run {tmp_path / path}: expected a directory to write to, got {reason}."
+        with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+            train(strokes, SETTINGS, run=tmp_path / path)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_nothing_to_resume(strokes: Dataset, tmp_path: Path) -> None:
+    """No directory, or one without a run."""
+    for path in (tmp_path, tmp_path / "nowhere"):
+        message = f"run {path}: expected a run directory with manifest.json, got none there."
+        with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+            train(strokes, run=path, resume=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("epochs", "words"), [(1, "1 epoch"), (3, "3 epochs")])
+def test_a_finished_run_says_so(strokes: Dataset, tmp_path: Path, epochs: int, words: str) -> None:
+    """In a whole sentence, with where its model is; nothing is written."""
+    train(strokes, SETTINGS, run=tmp_path, epochs=epochs)
+    before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    message = (
+        f"run {tmp_path} is finished after {words}; there is nothing to resume. Its model: "
+        f"{tmp_path / 'model.safetensors'}"
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        train(strokes, run=tmp_path, resume=True)
+    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
+
+
+def test_other_data_are_refused(strokes: Dataset, tmp_path: Path) -> None:
+    """Other contents, or the same contents divided otherwise: it would not be the same run."""
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, 1))
+    start = f"run {tmp_path}: expected "
+    other = replace(strokes, sha256="6" * 64, name="others")
+    message = "the data set it was started with, strokes, got others with other contents."
+    with pytest.raises(RunError, match=f"^{re.escape(start + message)}$"):
+        train(other, run=tmp_path, resume=True)
+    other = replace(strokes, validation=strokes.validation.take(np.arange(5)))
+    message = "37 validation images, as it was started with, got 5."
+    with pytest.raises(RunError, match=f"^{re.escape(start + message)}$"):
+        train(other, run=tmp_path, resume=True)
+
+
+def without(*keys: str) -> Callable[[dict[str, Any]], Any]:
+    """Takes an entry out of a manifest."""
+
+    def change(manifest: dict[str, Any]) -> dict[str, Any]:
+        place = manifest
+        for key in keys[:-1]:
+            place = place[key]
+        del place[keys[-1]]
+        return manifest
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda _: [], "TypeError: list indices must be integers or slices, not str"),
+        (lambda _: None, "TypeError: 'NoneType' object is not subscriptable"),
+        (without("settings"), "KeyError: 'settings'"),
+        (without("status"), "KeyError: 'status'"),
+        (without("started"), "KeyError: 'started'"),
+        (without("dataset"), "KeyError: 'dataset'"),
+        (without("dataset", "source"), "KeyError: 'source'"),
+        (without("dataset", "sha256"), "KeyError: 'sha256'"),
+        (without("dataset", "validation"), "KeyError: 'validation'"),
+        (lambda manifest: {**manifest, "status": "finished"}, "KeyError: 'results'"),
+        (
+            lambda manifest: {**manifest, "settings": {"epochs": -1}},
+            "SettingError: training: expected epochs as a whole number in [1, 1e+06], got -1",
+        ),
+        (
+            lambda manifest: {**manifest, "dataset": "mnist"},
+            "TypeError: string indices must be integers, not 'str'",
+        ),
+    ],
+)
+def test_a_manifest_that_is_none(
+    strokes: Dataset, tmp_path: Path, change: Callable[[dict[str, Any]], Any], reason: str
+) -> None:
+    """Edited by hand, or of another version: one line says what is wrong with it."""
+    directory = RunDirectory(tmp_path)
+    directory.start(describe_run(strokes, SETTINGS, 1))
+    (tmp_path / "manifest.json").write_text(json.dumps(change(manifest_of(tmp_path))))
+    message = f"run {tmp_path}: expected a manifest.json of this version, got {reason}."
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        directory.dataset_to_resume()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
+    """Cut off, not text, or nested without end."""
+    (tmp_path / "manifest.json").write_bytes(content)
+    start = re.escape(f"run {tmp_path}: expected a manifest.json of this version, got ")
+    with pytest.raises(RunError, match=f"^{start}[^\n]+\\.$"):
+        RunDirectory(tmp_path).read_manifest()
+
+
+def test_a_name_that_is_no_text(strokes: Dataset, tmp_path: Path) -> None:
+    """A folder's name may be any bytes; the manifest stays JSON and gives the name back."""
+    name = b"d\xffgits".decode(errors="surrogateescape")
+    dataset = replace(strokes, name=name, classes=(name, *strokes.classes[1:]))
+    train(dataset, SETTINGS, run=tmp_path)
+    assert manifest_of(tmp_path)["dataset"]["name"] == name
+    assert inkling.load_model(tmp_path).classes[0] == name
+
+
+def test_half_written_files_of_a_killed_process_go(strokes: Dataset, tmp_path: Path) -> None:
+    """What kill -9 left behind under a temporary name is removed when the run is resumed."""
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, 1))
+    (tmp_path / ".checkpoint.0123abcd.tmp").write_bytes(b"half")
+    (tmp_path / "notes.txt").write_text("mine")
+    train(strokes, run=tmp_path, resume=True)
+    assert not list(tmp_path.glob(".*"))
+    assert (tmp_path / "notes.txt").read_text() == "mine"

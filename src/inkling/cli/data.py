@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain
+from inkling._checks import complain, look_up
 from inkling.cli.output import JsonOption, print_json, printable, say, show
 from inkling.errors import SettingError
 
@@ -52,6 +52,9 @@ def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
 def show_sheet(
     data: DataArgument = "mnist",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("samples.png"),
+    augment: Annotated[
+        str, typer.Option(help="Show them changed, as training sees them: none, affine, elastic.")
+    ] = "none",
     seed: Annotated[int, typer.Option(min=0, help="Which images are picked.")] = 0,
     json: JsonOption = False,
 ) -> None:
@@ -59,8 +62,10 @@ def show_sheet(
     import numpy as np
 
     from inkling._files import atomic_write
+    from inkling.data.augment import AUGMENTATIONS
     from inkling.plots import digit_sheet
 
+    change = look_up("--augment", "a name", augment, AUGMENTATIONS)
     if out.is_dir() or not out.parent.is_dir():
         raise SettingError(
             complain("--out", "a file name in a folder that is there", repr(str(out)))
@@ -73,7 +78,9 @@ def show_sheet(
         members = np.flatnonzero(train.labels == c)
         rows.extend(rng.permutation(members)[:10].tolist())
     captions = [printable(dataset.classes[label]) for label in train.labels[rows]]
-    atomic_write(out, digit_sheet(train.images[rows], captions))
+    images = train.images[rows]
+    images = images if change is None else change(images, rng=rng)
+    atomic_write(out, digit_sheet(images, captions))
     if json:
         print_json({"dataset": dataset.name, "picture": str(out), "rows": rows})
     else:

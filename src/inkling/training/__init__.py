@@ -3,6 +3,7 @@
 settings.py        what can be chosen, checked once for everyone
 loop.py            the loop everyone should read: epochs, validation, early stopping
 engine_numpy.py    the inner loop: gather, forward, backward, update
+augmenting.py      new images for every chunk
 evaluate.py        loss, accuracy and probabilities on data that is not trained on
 history.py         one record an epoch
 early_stopping.py  when to stop, and the best weights

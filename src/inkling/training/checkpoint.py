@@ -21,6 +21,7 @@ from inkling._types import FloatArray
 from inkling.data.batches import SampleOrders
 from inkling.errors import InklingError, ModelFileError
 from inkling.tensors import read_tensors, tensor_bytes
+from inkling.training.augmenting import Augmenter
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine_numpy import Task
 from inkling.training.history import History
@@ -38,12 +39,14 @@ class RunState:
         orders: the source of sample orders.
         history: the epochs done.
         early_stopping: its best weights and counter; None where the run has none.
+        augmenter: its generator; None where images are seen as they are.
     """
 
     task: Task
     orders: SampleOrders
     history: History
     early_stopping: EarlyStopping | None
+    augmenter: Augmenter | None = None
 
     def save(self, path: Path) -> None:
         """Replaces the checkpoint, in one step."""
@@ -56,12 +59,13 @@ class RunState:
 
     def _plain(self) -> str:
         dropout = self.task.dropout_rng
-        stopping = self.early_stopping
+        augmenter, stopping = self.augmenter, self.early_stopping
         return json.dumps(
             {
                 "steps": self.task.optimizer.steps,
                 "orders": self.orders.state(),
                 "dropout": None if dropout is None else dropout.bit_generator.state,
+                "augmentation": None if augmenter is None else augmenter.rng.bit_generator.state,
                 "early_stopping": None if stopping is None else stopping.state(),
                 "history": self.history.to_list(),
             }
@@ -91,6 +95,8 @@ class RunState:
         self.orders.restore(state["orders"])
         if self.task.dropout_rng is not None:
             self.task.dropout_rng.bit_generator.state = state["dropout"]
+        if self.augmenter is not None:
+            self.augmenter.rng.bit_generator.state = state["augmentation"]
         if self.early_stopping is not None:
             best = _below("best", tensors)
             if best:  # there is none as long as no epoch had a finite validation loss

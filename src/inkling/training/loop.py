@@ -20,6 +20,7 @@ from inkling.data.batches import SampleOrders
 from inkling.errors import DivergenceError
 from inkling.nn.losses import Loss
 from inkling.optim.schedules import Schedule
+from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Progress
 from inkling.training.engine_numpy import Task, Totals, train_batches
 from inkling.training.evaluate import evaluate
@@ -40,6 +41,7 @@ def train_epochs(
     validation: tuple[AnyArray, AnyArray] | None = None,
     test: tuple[AnyArray, AnyArray] | None = None,
     reported_loss: Loss | None = None,
+    augmenter: Augmenter | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[EpochRecord]:
     """Trains epoch by epoch and yields a record after each.
@@ -54,6 +56,7 @@ def train_epochs(
         validation: pixels (N, …) and targets to evaluate after each epoch.
         test: the same of the test set, for those who repeat a run that watched it; nobody else should.
         reported_loss: the loss that is computed on the two; the task's own by default.
+        augmenter: changes the images of each chunk before they are trained on; None to leave them.
         on_progress: is told every few thousand samples.
 
     Yields:
@@ -72,7 +75,10 @@ def train_epochs(
             first_step = task.optimizer.steps
             n_steps = -(-len(rows) // batch_size)
             rates = [schedule(step) for step in range(first_step, first_step + n_steps)]
-            totals.add(train_batches(task, rows, batch_size, rates))
+            seen = task
+            if augmenter is not None:
+                seen, rows = augmenter.change(task, rows)
+            totals.add(train_batches(seen, rows, batch_size, rates))
             if totals.diverged is not None:
                 step, rate = totals.steps + 1, schedule(task.optimizer.steps)
                 _complain_about_divergence(f"the loss is {totals.diverged:.3g}", epoch, step, rate)

@@ -18,11 +18,13 @@ import numpy as np
 
 from inkling._checks import complain
 from inkling._types import FloatArray
+from inkling.data.augment import AUGMENTATIONS
 from inkling.data.batches import InOrder, SampleOrders, Shuffled
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DataError, SettingError
 from inkling.model_file import Model
+from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.checkpoint import RunState
 from inkling.training.early_stopping import EarlyStopping
@@ -126,7 +128,7 @@ def train(
 
 def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
     """Builds everything a run starts with; one seed gives each purpose a generator of its own."""
-    weights, order, dropout = np.random.SeedSequence(settings.seed).spawn(3)
+    weights, order, dropout, augment = np.random.SeedSequence(settings.seed).spawn(4)
     images = dataset.train.images
     pixels = images.reshape(len(images), -1)
     if settings.patience is not None and not len(dataset.validation):
@@ -155,7 +157,14 @@ def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
         if settings.shuffle
         else InOrder(n_samples)
     )
-    return RunState(task, orders, History(), stopping)
+    height, width = images.shape[1:]
+    augmentation = AUGMENTATIONS[settings.augment]
+    augmenter = (
+        Augmenter(augmentation, (height, width), rng=np.random.default_rng(augment))
+        if augmentation is not None
+        else None
+    )
+    return RunState(task, orders, History(), stopping, augmenter)
 
 
 def _run_epochs(
@@ -189,6 +198,7 @@ def _run_epochs(
             validation=validation,
             test=test,
             reported_loss=settings.build_reported_loss(),
+            augmenter=state.augmenter,
             on_progress=tell,
         ):
             state.history.append(record)

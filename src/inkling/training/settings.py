@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from inkling._checks import check_name, check_range, complain
+from inkling.data.augment import AUGMENTATIONS
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
 from inkling.nn.losses import CrossEntropy, Loss
@@ -57,6 +58,7 @@ class TrainingSettings:
         bias_initializer: how biases start.
         initial_scale: what the first weights and biases are multiplied by, in (0, ∞).
         input_range: what pixels of 0 … 255 become, low and high.
+        augment: how training images are changed each time they are seen: none, affine or elastic.
         shuffle: a new random order every epoch; False for the order of the file.
         optimizer: the optimizer.
         learning_rate: its peak learning rate; None for the optimizer's default.
@@ -94,6 +96,7 @@ class TrainingSettings:
     bias_initializer: str = "zeros"
     initial_scale: float = 1.0
     input_range: tuple[float, float] = (0.0, 1.0)
+    augment: str = "none"
     shuffle: bool = True
     optimizer: str = "adam"
     learning_rate: float | None = None
@@ -121,6 +124,7 @@ class TrainingSettings:
         check_name(who, "loss", self.loss, LOSSES)
         check_name(who, "optimizer", self.optimizer, OPTIMIZERS)
         check_name(who, "schedule", self.schedule, SCHEDULES)
+        check_name(who, "augment", self.augment, AUGMENTATIONS)
         check_name(who, "dtype", self.dtype, DTYPES)
         check_name(who, "engine", self.engine, ENGINES)
         if self.initializer is not None:

@@ -1,0 +1,111 @@
+"""Augmentation in a run: new images every epoch, the same run for the same seed, resumed or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from inkling.data.augment import AUGMENTATIONS
+from inkling.data.dataset import Dataset, Split
+from inkling.nn.losses import CrossEntropy
+from inkling.nn.mlp import build_mlp
+from inkling.optim.optimizers import build_optimizer
+from inkling.training import loop
+from inkling.training.augmenting import Augmenter
+from inkling.training.callbacks import Callback
+from inkling.training.engine_numpy import Task
+from inkling.training.history import EpochRecord
+from inkling.training.run import train
+
+SETTINGS: dict[str, Any] = {"hidden": (5,), "epochs": 3, "batch_size": 7, "augment": "elastic", "dropout": 0.2}
+
+
+@pytest.fixture
+def strokes() -> Dataset:
+    """Sixty-one pictures of 9 × 11 pixels with an upright or a level stroke, labelled 0 or 1."""
+    rng = np.random.default_rng(3)
+    labels = np.arange(61) % 2
+    images = np.zeros((61, 9, 11), np.uint8)
+    for image, label, place in zip(images, labels, rng.integers(3, 6, 61), strict=True):
+        if label:
+            image[place, 2:9] = 255
+        else:
+            image[1:8, place] = 255
+    whole = Split(images, labels)
+    parts = [whole.take(np.arange(start, stop)) for start, stop in ((0, 41), (41, 50), (50, 61))]
+    return Dataset("strokes", ("upright", "level"), *parts, sha256="0" * 64)
+
+
+def _task(dataset: Dataset) -> Task:
+    network = build_mlp((99, 5, 2), rng=np.random.default_rng(0))
+    pixels = dataset.train.images.reshape(len(dataset.train), -1)
+    optimizer = build_optimizer("sgd", learning_rate=0.1)
+    weights = np.arange(1.0, 1 + len(pixels))
+    return Task(
+        network, CrossEntropy(), optimizer, pixels, dataset.train.labels, sample_weights=weights
+    )
+
+
+def test_changed_images_keep_their_labels_and_weights(strokes: Dataset) -> None:
+    """Row k of the new task is row rows[k] of the old one, changed as the generator says."""
+    task, rows = _task(strokes), np.array([4, 0, 17, 9, 30])
+    before = task.pixels.copy()
+    augmentation = AUGMENTATIONS["elastic"]
+    assert augmentation is not None
+    augmenter = Augmenter(augmentation, (9, 11), rng=np.random.default_rng(5))
+    seen, order = augmenter.change(task, rows)
+    expected = augmentation(strokes.train.images[rows], rng=np.random.default_rng(5))
+    assert_array_equal(seen.pixels[order].reshape(-1, 9, 11), expected)
+    assert_array_equal(seen.targets[order], strokes.train.labels[rows])
+    assert seen.sample_weights is not None
+    assert_array_equal(seen.sample_weights[order], rows + 1)
+    assert seen.network is task.network
+    assert_array_equal(task.pixels, before)
+
+
+def test_chunks_change_nothing(strokes: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The images depend on the generator alone, so a run in small chunks has the same weights."""
+    whole = train(strokes, **SETTINGS).model.network.parameters
+    monkeypatch.setattr(loop, "CHUNK", 10)
+    chunked = train(strokes, **SETTINGS).model.network.parameters
+    for name, parameter in whole.items():
+        assert_array_equal(chunked[name], parameter)
+
+
+def test_augmentation_has_a_generator_of_its_own(strokes: Dataset) -> None:
+    """With and without it, a seed gives the same first weights and orders; only the images differ."""
+    changed = train(strokes, **SETTINGS)
+    plain = train(strokes, **{**SETTINGS, "augment": "none"})
+    again = train(strokes, **SETTINGS)
+    name = "dense1.weights"
+    assert_array_equal(changed.model.network.parameters[name], again.model.network.parameters[name])
+    assert (changed.model.network.parameters[name] != plain.model.network.parameters[name]).any()
+
+
+class _StopAfter(Callback):
+    """Interrupts a run after an epoch's checkpoint, as Ctrl-C does."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_epoch(self, record: EpochRecord) -> None:
+        """Interrupts."""
+        if record.epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_resumed_run_sees_the_same_images(strokes: Dataset, tmp_path: Path, epoch: int) -> None:
+    """The checkpoint holds the generator, so that the weights end the same, bit for bit."""
+    dataset = replace(strokes)
+    whole = train(dataset, **SETTINGS).model.network.parameters
+    with pytest.raises(KeyboardInterrupt):
+        train(dataset, run=tmp_path / "run", callbacks=[_StopAfter(epoch)], **SETTINGS)
+    resumed = train(dataset, run=tmp_path / "run", resume=True).model.network.parameters
+    for name, parameter in whole.items():
+        assert_array_equal(resumed[name], parameter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,13 @@ from inkling.training.engine_numpy import Task
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
 
-SETTINGS: dict[str, Any] = {"hidden": (5,), "epochs": 3, "batch_size": 7, "augment": "elastic", "dropout": 0.2}
+SETTINGS: dict[str, Any] = {
+    "hidden": (5,),
+    "epochs": 3,
+    "batch_size": 7,
+    "augment": "elastic",
+    "dropout": 0.2,
+}
 
 
 @pytest.fixture
@@ -37,8 +42,10 @@ def strokes() -> Dataset:
         else:
             image[1:8, place] = 255
     whole = Split(images, labels)
-    parts = [whole.take(np.arange(start, stop)) for start, stop in ((0, 41), (41, 50), (50, 61))]
-    return Dataset("strokes", ("upright", "level"), *parts, sha256="0" * 64)
+    train_part, validation, test = (
+        whole.take(np.arange(start, stop)) for start, stop in ((0, 41), (41, 50), (50, 61))
+    )
+    return Dataset("strokes", ("upright", "level"), train_part, validation, test, sha256="0" * 64)
 
 
 def _task(dataset: Dataset) -> Task:
@@ -102,10 +109,9 @@ class _StopAfter(Callback):
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_a_resumed_run_sees_the_same_images(strokes: Dataset, tmp_path: Path, epoch: int) -> None:
     """The checkpoint holds the generator, so that the weights end the same, bit for bit."""
-    dataset = replace(strokes)
-    whole = train(dataset, **SETTINGS).model.network.parameters
+    whole = train(strokes, **SETTINGS).model.network.parameters
     with pytest.raises(KeyboardInterrupt):
-        train(dataset, run=tmp_path / "run", callbacks=[_StopAfter(epoch)], **SETTINGS)
-    resumed = train(dataset, run=tmp_path / "run", resume=True).model.network.parameters
+        train(strokes, run=tmp_path / "run", callbacks=[_StopAfter(epoch)], **SETTINGS)
+    resumed = train(strokes, run=tmp_path / "run", resume=True).model.network.parameters
     for name, parameter in whole.items():
         assert_array_equal(resumed[name], parameter)

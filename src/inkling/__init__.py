@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset as Dataset
-    from inkling.data.dataset import Split as Split
     from inkling.data.dataset import load_dataset as load_dataset
+    from inkling.data.split import Split as Split
     from inkling.errors import InklingError as InklingError
     from inkling.image.normalize import normalize as normalize
     from inkling.model_file import Model as Model
@@ -40,7 +40,7 @@ _HOMES = {
     "Model": "inkling.model_file",
     "Network": "inkling.nn.network",
     "Recognizer": "inkling.recognize",
-    "Split": "inkling.data.dataset",
+    "Split": "inkling.data.split",
     "TrainingResult": "inkling.training.run",
     "TrainingSettings": "inkling.training.settings",
     "build_mlp": "inkling.nn.mlp",

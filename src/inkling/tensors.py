@@ -24,7 +24,7 @@ def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str])
     """Returns the bytes of a safetensors file."""
     from safetensors.numpy import save
 
-    plain = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    plain = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     return bytes(save(plain, dict(metadata)))
 
 

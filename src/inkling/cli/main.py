@@ -5,13 +5,14 @@ Exit status: 0 done, 1 failed (one line says why), 2 wrong usage, 130 interrupte
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
 import typer
 
 import inkling
-from inkling.cli import data, evaluate, gradcheck, models, predict, train
+from inkling.cli import data, evaluate, gradcheck, models, predict, trace, train, tutorials
 from inkling.cli.output import say_error
 from inkling.errors import InklingError, SettingError
 
@@ -27,8 +28,10 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.add_typer(data.app, name="data")
+app.command("tutorials")(tutorials.tutorials)
 app.command("models")(models.models)
 app.command("gradcheck")(gradcheck.gradcheck)
+app.command("trace")(trace.trace)
 
 
 def _print_version(wanted: bool) -> None:
@@ -51,6 +54,8 @@ def _options(
 
 def main() -> None:
     """Runs the command line; every error that a user can cause becomes one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a narrow encoding, as on Windows, lacks × and →
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except InklingError as error:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling.cli.output import JsonOption, print_json, say, with_interval
-from inkling.errors import DataUnavailableError, MissingExtraError, SettingError
+from inkling._checks import complain
+from inkling.cli.output import JsonOption, print_json, printable, say, with_interval
+from inkling.errors import DataUnavailableError, MissingExtraError, RunError, SettingError
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
     from inkling.training.run import TrainingResult
+
+# Written out, so that --help loads no NumPy; tests/cli/test_help.py compares them with the registries.
+ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax"
+LOSS_NAMES = "squared_error, cross_entropy, binary_cross_entropy"
+OPTIMIZER_NAMES = "sgd, momentum, nesterov, rmsprop, adam, adamw"
+SCHEDULE_NAMES = "constant, step, cosine, one_cycle, warm_up"
+AUGMENT_NAMES = "none, affine, elastic"
 
 
 def train(
@@ -21,31 +34,63 @@ def train(
         str | None,
         typer.Option(help="mnist, digits, or a path: IDX, CSV, npz, a folder of pictures."),
     ] = None,
-    hidden: Annotated[
-        str | None, typer.Option(help="Units of each hidden layer, such as 256,128; or none.")
+    preset: Annotated[
+        str | None,
+        typer.Option(help="A tutorial's recipe: tutorial-0 to -3, or tutorial-0-as-published …"),
     ] = None,
-    activation: Annotated[str | None, typer.Option(help="Of the hidden layers.")] = None,
-    output: Annotated[str | None, typer.Option(help="The output activation.")] = None,
-    loss: Annotated[str | None, typer.Option(help="The loss.")] = None,
-    label_smoothing: Annotated[float | None, typer.Option(help="Of the cross-entropy.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share of hidden units silenced.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="The optimizer.")] = None,
-    lr: Annotated[float | None, typer.Option(help="The peak learning rate.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="The learning rate's way.")] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="L2; decoupled for adamw.")] = None,
-    clip_norm: Annotated[float | None, typer.Option(help="The gradient's largest norm.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Times every image is seen.")] = None,
+    hidden: Annotated[
+        str | None,
+        typer.Option(help="Units of each hidden layer, such as 256,128; or none (default 256)"),
+    ] = None,
+    activation: Annotated[
+        str | None, typer.Option(help=f"Of the hidden layers: {ACTIVATION_NAMES} (default relu)")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(help="The output activation, one of the same (default softmax)")
+    ] = None,
+    loss: Annotated[str | None, typer.Option(help=f"{LOSS_NAMES} (default cross_entropy)")] = None,
+    label_smoothing: Annotated[
+        float | None, typer.Option(help="Of the cross-entropy (default 0.1)")
+    ] = None,
+    dropout: Annotated[
+        float | None, typer.Option(help="Share of hidden units silenced (default 0)")
+    ] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(help=f"Change images as they are seen: {AUGMENT_NAMES} (default none)"),
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help=f"{OPTIMIZER_NAMES} (default adam)")] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option(help="The peak learning rate (default the optimizer's; adam 0.005)"),
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help=f"How the rate goes: {SCHEDULE_NAMES} (default one_cycle)")
+    ] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help="L2; decoupled for adamw (default 0)")
+    ] = None,
+    clip_norm: Annotated[
+        float | None, typer.Option(help="The gradient's largest norm (default none)")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step (default 128)")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Times every image is seen (default 10)")
+    ] = None,
     patience: Annotated[
-        int | None, typer.Option(help="Stop after so many epochs without a better one.")
+        int | None,
+        typer.Option(help="Stop after so many epochs without a better one (default never)"),
     ] = None,
     validation: Annotated[
-        int | None, typer.Option(help="Training images held out; 0 for none.")
+        int | None,
+        typer.Option(help="Training images held out; 0 for none (default 5000 or a tenth)"),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Fixes every random number.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
-    engine: Annotated[str | None, typer.Option(help="auto or numpy.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The run directory to make.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Fixes every random number (default 0)")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32 or float64 (default float32)")] = None,
+    engine: Annotated[str | None, typer.Option(help="auto or numpy (default auto)")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run directory to make (default runs/DATA-TIME)")
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option(help="The run directory of a run to go on with.")
     ] = None,
@@ -58,6 +103,7 @@ def train(
     from inkling.cli.progress import training_watcher
     from inkling.training.run import train as run_training
     from inkling.training.settings import TrainingSettings
+    from inkling.tutorials.recipes import find_preset
 
     given: dict[str, Any] = {
         "hidden": None if hidden is None else parse_hidden(hidden),
@@ -66,6 +112,7 @@ def train(
         "loss": loss,
         "label_smoothing": label_smoothing,
         "dropout": dropout,
+        "augment": augment,
         "optimizer": optimizer,
         "learning_rate": lr,
         "schedule": schedule,
@@ -80,13 +127,19 @@ def train(
     }
     changes = {name: value for name, value in given.items() if value is not None}
     if resume is not None:
-        _refuse_changes(changes, data, validation, out)
+        _refuse_changes(changes, preset, data, validation, out)
         result = _resume(resume)
     else:
-        settings = TrainingSettings(**changes)
+        if preset is None:
+            settings = TrainingSettings(**changes)
+        else:
+            recipe = find_preset(preset)
+            settings = replace(recipe.settings, **changes)
+            validation = recipe.validation if validation is None else validation
         dataset = _load(data, validation)
-        directory = out or Path("runs", f"{dataset.name}-{datetime.now():%Y%m%d-%H%M%S}")
-        result = run_training(dataset, settings, run=directory, callbacks=[training_watcher()])
+        directory = out or new_directory(dataset.name)
+        with says_how_to_resume(directory):
+            result = run_training(dataset, settings, run=directory, callbacks=[training_watcher()])
     _report(result, json)
 
 
@@ -110,10 +163,28 @@ def parse_hidden(text: str) -> tuple[int, ...]:
         ) from error
 
 
+def new_directory(dataset: str) -> Path:
+    """Makes runs/DATASET-TIME; of several runs begun within a second, the later ones get a number."""
+    name = f"{dataset}-{datetime.now():%Y%m%d-%H%M%S}"
+    Path("runs").mkdir(exist_ok=True)
+    for count in itertools.count(1):
+        directory = Path("runs", name if count == 1 else f"{name}-{count}")
+        try:
+            directory.mkdir()  # whoever makes it has it
+            break
+        except FileExistsError:
+            continue
+    return directory
+
+
 def _refuse_changes(
-    changes: dict[str, Any], data: str | None, validation: int | None, out: Path | None
+    changes: dict[str, Any],
+    preset: str | None,
+    data: str | None,
+    validation: int | None,
+    out: Path | None,
 ) -> None:
-    if changes or data is not None or validation is not None or out is not None:
+    if changes or any(option is not None for option in (preset, data, validation, out)):
         raise SettingError(
             "--resume: expected no other options, since a run goes on with its own settings."
         )
@@ -126,19 +197,21 @@ def _load(data: str | None, validation: int | None) -> Dataset:
 
     with DownloadBar() as watcher:
         try:
-            return load_dataset(data or "mnist", validation=validation, watcher=watcher)
+            source = "mnist" if data is None else data
+            return load_dataset(source, validation=validation, watcher=watcher)
         except DataUnavailableError as error:
             if data is not None:
                 raise
             unavailable = error
+    try:
+        dataset = load_dataset("digits", validation=validation)
+    except MissingExtraError as error:
+        raise DataUnavailableError(f"{unavailable} And {error}") from error
     say(
         "MNIST is neither on this machine nor reachable, so this trains on scikit-learn's 1,797 "
         "handwritten digits instead; say --data mnist to insist."
     )
-    try:
-        return load_dataset("digits", validation=validation)
-    except MissingExtraError as error:
-        raise unavailable from error
+    return dataset
 
 
 def _resume(directory: Path) -> TrainingResult:
@@ -148,11 +221,29 @@ def _resume(directory: Path) -> TrainingResult:
     from inkling.training.run_directory import RunDirectory
 
     recorded = RunDirectory(directory).dataset_to_resume()
-    with DownloadBar() as watcher:
-        dataset = load_dataset(
-            recorded["source"], validation=recorded["validation"], watcher=watcher
+    source, held_out = str(recorded["source"]), recorded["validation"]
+    if not source:
+        advice = f"call inkling.train(dataset, run={str(directory)!r}, resume=True)"
+        raise RunError(
+            complain(f"run {directory}", "a data set on file", "one from Python", advice)
         )
-    return run_training(dataset, run=directory, resume=True, callbacks=[training_watcher()])
+    with DownloadBar() as watcher:
+        dataset = load_dataset(source, watcher=watcher)
+        if len(dataset.validation) != held_out:  # not so many as there are by default
+            dataset = load_dataset(source, validation=held_out, watcher=watcher)
+    with says_how_to_resume(directory):
+        return run_training(dataset, run=directory, resume=True, callbacks=[training_watcher()])
+
+
+@contextmanager
+def says_how_to_resume(directory: Path) -> Iterator[None]:
+    """Where training is interrupted, says how to go on with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if (directory / "manifest.json").is_file():
+            say(f"interrupted; to go on: inkling train --resume {shlex.quote(str(directory))}")
+        raise
 
 
 def _report(result: TrainingResult, json: bool) -> None:
@@ -164,6 +255,7 @@ def _report(result: TrainingResult, json: bool) -> None:
                 "dataset": result.dataset.name,
                 "test_accuracy": result.test_accuracy,
                 "test_interval": list(result.test_interval),
+                "test_watched": result.test_watched,
                 "train_seconds": result.train_seconds,
                 "images_per_second": result.images_per_second,
                 "epochs": result.history.to_list(),
@@ -175,7 +267,8 @@ def _report(result: TrainingResult, json: bool) -> None:
     n = len(result.dataset.test)
     figures = with_interval(result.test_accuracy, result.test_interval, n)
     say("")
-    say(f"Test accuracy on {result.dataset.name}: {figures}, none of them trained on.")
+    unseen = "but watched after every epoch" if result.test_watched else "none of them trained on"
+    say(f"Test accuracy on {result.dataset.name}: {figures}, {unseen}.")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
     say(f"Model    {result.run / 'model.safetensors'}")
     if picture:
@@ -191,11 +284,11 @@ def _picture(result: TrainingResult) -> Path | None:
     path = result.run / "report.png"
     network, test = result.model.network, result.dataset.test
     results = RunResults(
-        dataset=result.dataset.name,
-        architecture=network.summary,
+        dataset=printable(result.dataset.name),
+        architecture=network.summary + ("; watched the test set" if result.test_watched else ""),
         history=result.history,
         train_seconds=result.train_seconds,
-        classes=result.dataset.classes,
+        classes=[printable(name) for name in result.dataset.classes],
         labels=test.labels,
         probabilities=result.test_probabilities,
         images=test.images,

@@ -1,0 +1,165 @@
+"""What a trace is made of: quantities, gradients beside measured slopes, one step, all as plain data.
+
+``trace.py`` fills these in; ``to_dict`` gives what ``inkling trace --json`` prints.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inkling._types import FloatArray
+from inkling.nn.gradcheck import TOLERANCES
+
+TOLERANCE = TOLERANCES[np.dtype(np.float64)]
+"""The largest relative error at which gradient and slope agree."""
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """An array on the way.
+
+    Attributes:
+        symbol: its name, with the number of its layer: "z1", "a1", "δ2", "∂L/∂W2".
+        formula: the label of the formula that gave it; empty for the inputs.
+        values: the array, float64.
+    """
+
+    symbol: str
+    formula: str
+    values: FloatArray
+
+    @property
+    def norm(self) -> float:
+        """The root of the sum of squares."""
+        return float(np.sqrt((self.values**2).sum()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain data for JSON; the values of weight matrices are left out for their size."""
+        is_row = self.values.ndim == 1 or len(self.values) == 1
+        return {
+            "symbol": self.symbol,
+            "formula": self.formula,
+            "shape": list(self.values.shape),
+            "norm": self.norm,
+            "values": self.values.ravel().tolist() if is_row else None,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient(Quantity):
+    """A gradient, beside the slope that one measures.
+
+    Attributes:
+        index: its entry of largest magnitude.
+        measured: the slope there, by central differences.
+        compared: how many entries were measured.
+        max_relative_error: the largest |gradient − slope| among them, relative to the slope, or to one
+            per cent of the largest slope, or to what rounding lets one measure, whichever is largest.
+    """
+
+    index: tuple[int, ...]
+    measured: float
+    compared: int
+    max_relative_error: float
+
+    @property
+    def largest(self) -> float:
+        """The gradient at ``index``."""
+        return float(self.values[self.index])
+
+    @property
+    def passed(self) -> bool:
+        """Whether gradient and slope agree."""
+        return self.max_relative_error <= TOLERANCE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain data for JSON."""
+        return {
+            **super().to_dict(),
+            "index": list(self.index),
+            "largest": self.largest,
+            "measured": self.measured,
+            "compared": self.compared,
+            "max_relative_error": self.max_relative_error,
+            "passed": self.passed,
+        }
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of gradient descent on this sample.
+
+    Attributes:
+        formula: the label of the formula.
+        learning_rate: η.
+        loss_before: the loss before it.
+        promised: the change that the gradient promises for a small step, −η Σ g².
+        loss_after: the loss after it.
+    """
+
+    formula: str
+    learning_rate: float
+    loss_before: float
+    promised: float
+    loss_after: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain data for JSON, which has no infinity: a loss that is not finite is null."""
+        plain = dict(vars(self))
+        plain["loss_after"] = self.loss_after if math.isfinite(self.loss_after) else None
+        return plain
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What happened to one sample.
+
+    Attributes:
+        network: the network's layers in one line.
+        label: the class that it was taught.
+        forward: inputs, weighted sums and activations, in the order of computation.
+        loss_name: which loss.
+        loss_formula: the label of its formula.
+        loss: its value.
+        backward: all gradients, from the output to the first layer.
+        corners: units of ReLU or leaky ReLU so near to the corner that measuring may step across it.
+        step: what one step does.
+    """
+
+    network: str
+    label: int
+    forward: tuple[Quantity, ...]
+    loss_name: str
+    loss_formula: str
+    loss: float
+    backward: tuple[Gradient, ...]
+    corners: int
+    step: Step
+
+    @property
+    def outputs(self) -> FloatArray:
+        """What the network said (C,)."""
+        row: FloatArray = self.forward[-1].values[0]
+        return row
+
+    @property
+    def answer(self) -> int:
+        """The class with the largest output."""
+        return int(self.outputs.argmax())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain data for JSON."""
+        return {
+            "network": self.network,
+            "label": self.label,
+            "answer": self.answer,
+            "forward": [quantity.to_dict() for quantity in self.forward],
+            "loss": {"name": self.loss_name, "formula": self.loss_formula, "value": self.loss},
+            "backward": [gradient.to_dict() for gradient in self.backward],
+            "corners": self.corners,
+            "step": self.step.to_dict(),
+        }

@@ -1,0 +1,54 @@
+"""The four recipes by name, for ``inkling tutorials`` and ``inkling train --preset``.
+
+The recipes themselves are ``tutorial_0.py`` to ``tutorial_3.py``; next: ``measures.py``, which computes
+the figures they are compared by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inkling._checks import check_name, look_up
+from inkling.tutorials.recipe import Preset, Recipe
+from inkling.tutorials.tutorial_0 import TUTORIAL_0
+from inkling.tutorials.tutorial_1 import TUTORIAL_1
+from inkling.tutorials.tutorial_2 import TUTORIAL_2
+from inkling.tutorials.tutorial_3 import TUTORIAL_3
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe for recipe in (TUTORIAL_0, TUTORIAL_1, TUTORIAL_2, TUTORIAL_3)
+}
+"""The recipes by name."""
+
+PRESETS: dict[str, Preset] = {
+    name: preset for recipe in RECIPES.values() for name, preset in recipe.presets.items()
+}
+"""What ``inkling train --preset`` takes: every tutorial, corrected and as published."""
+
+
+def find_recipes(names: Sequence[str]) -> list[Recipe]:
+    """Returns the named recipes, each once, or all where no name is given.
+
+    Raises:
+        SettingError: a name is unknown.
+
+    Example:
+        >>> [recipe.name for recipe in find_recipes(["tutorial-3", "tutorial-1"])]
+        ['tutorial-3', 'tutorial-1']
+    """
+    for name in names:
+        check_name("tutorials", "a name", name, RECIPES)
+    return [RECIPES[name] for name in dict.fromkeys(names or RECIPES)]
+
+
+def find_preset(name: str) -> Preset:
+    """Returns a preset by its name.
+
+    Raises:
+        SettingError: the name is unknown; the sentence lists the known ones.
+
+    Example:
+        >>> find_preset("tutorial-2-as-published").settings.learning_rate
+        0.0001
+    """
+    return look_up("train", "--preset", name, PRESETS)

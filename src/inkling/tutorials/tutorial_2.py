@@ -1,0 +1,86 @@
+"""Tutorial 2. Sigmoid and softmax, one image a step: weights too large, steps too small, no accuracy.
+
+Every number under ``as_published`` and ``Figure`` stands in the tutorial's text or code; the corrected
+settings were chosen on validation images. Next: ``tutorial_3.py``.
+"""
+
+from __future__ import annotations
+
+from inkling.training.settings import TrainingSettings
+from inkling.tutorials.reasons import DECAY, RELU, SMOOTHING, WATCHED
+from inkling.tutorials.recipe import Figure, Recipe, near
+
+TUTORIAL_2 = Recipe(
+    name="tutorial-2",
+    title="使用 NumPy 实现神经网络进行 MNIST 分类 (songquanpeng)",
+    as_published=TrainingSettings(
+        hidden=(100,),
+        activation="sigmoid",
+        output="softmax",
+        loss="cross_entropy",
+        label_smoothing=0.0,
+        initializer="normal",
+        bias_initializer="zeros",
+        input_range=(-1.0, 1.0),
+        shuffle=True,
+        optimizer="sgd",
+        learning_rate=1e-4,
+        schedule="constant",
+        batch_size=1,
+        epochs=10,
+        watch_test=True,
+    ),
+    corrected=TrainingSettings(
+        hidden=(100,),
+        activation="relu",
+        output="softmax",
+        loss="cross_entropy",
+        label_smoothing=0.1,
+        initializer="he_normal",
+        bias_initializer="zeros",
+        input_range=(0.0, 1.0),
+        shuffle=True,
+        optimizer="sgd",
+        learning_rate=0.02,
+        schedule="cosine",
+        batch_size=1,
+        epochs=10,
+        watch_test=False,
+    ),
+    reasons={
+        "activation": RELU,
+        "label_smoothing": SMOOTHING,
+        "initializer": "784 inputs times weights of size 1 drive every sigmoid to its flat ends",
+        "input_range": "paper at 0 keeps the many empty pixels from moving weights at all",
+        "learning_rate": "at 0.0001 ten epochs are not enough to leave the start behind",
+        "schedule": DECAY,
+        "watch_test": WATCHED,
+    },
+    other_changes=(),
+    figures=(
+        Figure("test accuracy", "test_accuracy"),
+        Figure(
+            "training loss by epoch",
+            "train_loss_by_epoch",
+            (4.6940, 2.5593, 2.0025, 1.7149, 1.5319, 1.4010, 1.3005, 1.2193, 1.1518, 1.0950),
+            near(
+                (4.6940, 2.5593, 2.0025, 1.7149, 1.5319, 1.4010, 1.3005, 1.2193, 1.1518, 1.0950),
+                relative=0.15,
+            ),
+        ),
+    ),
+    target=0.978,
+    published_seconds=501.0,
+    defects=(
+        "Weights of N(0, 1) whatever the number of inputs: sums of size 25 saturate the sigmoids, and "
+        "the loss starts at twice the ln 10 of a network that knows nothing.",
+        "A learning rate of 0.0001 with one image a step has hardly begun after ten epochs.",
+        "No test set is ever opened and no accuracy given: the loss alone does not say how many digits "
+        "are read.",
+        "The check that the two gradients of softmax and cross-entropy agree is commented out, and "
+        "would stop with an error: arrays need np.allclose, not ==.",
+        "The softmax takes off no maximum and sums over everything it is given, so that it serves for "
+        "one image only; log and division by 0 have no guard.",
+        "The backward pass is written for two layers, although the parameters are lists.",
+    ),
+)

@@ -1,0 +1,102 @@
+"""Tutorial 3. 28 sigmoids and softmax, one image a step: a good network, judged over the wrong axis.
+
+Every number under ``as_published`` and ``Figure`` stands in the tutorial's text or code; the corrected
+settings were chosen on validation images. Next: ``recipes.py``.
+"""
+
+from __future__ import annotations
+
+from inkling.training.settings import TrainingSettings
+from inkling.tutorials.reasons import DECAY, RELU, WATCHED, ZERO_BIAS
+from inkling.tutorials.recipe import Change, Figure, Recipe
+
+TUTORIAL_3 = Recipe(
+    name="tutorial-3",
+    title="手写一个神经网络 (含公式推导) (郝鸿涛, 2023-04-26)",
+    as_published=TrainingSettings(
+        hidden=(28,),
+        activation="sigmoid",
+        output="softmax",
+        loss="cross_entropy",
+        label_smoothing=0.0,
+        initializer="uniform",
+        bias_initializer="uniform",
+        shuffle=True,
+        optimizer="sgd",
+        learning_rate=0.1,
+        schedule="constant",
+        batch_size=1,
+        epochs=10,
+        watch_test=True,
+        drop_first=1,
+    ),
+    corrected=TrainingSettings(
+        hidden=(28,),
+        activation="relu",
+        output="softmax",
+        loss="cross_entropy",
+        label_smoothing=0.0,
+        initializer="he_normal",
+        bias_initializer="zeros",
+        shuffle=True,
+        optimizer="sgd",
+        learning_rate=0.02,
+        schedule="cosine",
+        batch_size=1,
+        epochs=10,
+        watch_test=False,
+        drop_first=0,
+    ),
+    reasons={
+        "activation": RELU,
+        "initializer": "784 inputs times weights of up to 1 drive sigmoids to their flat ends",
+        "bias_initializer": ZERO_BIAS,
+        "learning_rate": "ReLU passes on more of the gradient and wants smaller steps",
+        "schedule": DECAY,
+        "watch_test": WATCHED,
+        "drop_first": "the file has no header: its first row is an image",
+    },
+    other_changes=(
+        Change(
+            "softmax in evaluation",
+            "over the images",
+            "over the classes",
+            "each class was normalised over all images, so that an image's answer hung on the others",
+        ),
+    ),
+    figures=(
+        Figure(
+            "test accuracy, softmax over the classes", "test_accuracy", accepted=((0.950, 0.960),)
+        ),
+        Figure(
+            "test accuracy, softmax over the images",
+            "test_accuracy_over_images",
+            (0.9080,),
+            ((0.88, 0.92),),
+        ),
+        Figure(
+            "training accuracy after the last epoch, over the images",
+            "train_accuracy_over_images",
+            (0.906132,),
+        ),
+        Figure(
+            "training loss after the last epoch, over the images",
+            "train_loss_over_images",
+            (683092.4,),
+        ),
+    ),
+    target=0.962,
+    defects=(
+        "In evaluation the softmax sums over the images instead of the classes. Training, one column "
+        "at a time, is not touched by it, but the accuracy that is printed is not the network's, and "
+        "the loss that is printed rises while the network learns.",
+        "The CSV files have no header, but the first row is read as one: 59,999 and 9,999 images are "
+        "left.",
+        "The ε in the sigmoid stands inside the exponent, where it guards nothing.",
+        "The loss reads y from the surroundings instead of its argument, and sizes are global.",
+        "One-hot targets by get_dummies have as many columns as classes occur, which shifts them when "
+        "a digit is absent.",
+        "Weights of U(−1, 1) with 784 inputs saturate the sigmoids from the start.",
+        "Three places of the derivation have the wrong shape, index or order of factors.",
+    ),
+)

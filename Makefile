@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint format clean
+.PHONY: help train test check lint format tutorials docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
@@ -24,8 +24,18 @@ lint: $(VENV)/.ready-to-develop ## ruff (format and lint) and mypy --strict
 format: $(VENV)/.ready-to-develop ## let ruff put the code into shape
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+tutorials: $(VENV)/.ready-to-train ## run the tutorials' networks, several seeds each way, against their figures
+	@$(BIN)/inkling tutorials tutorial-1 tutorial-2 tutorial-3 --seeds 5
+	@$(BIN)/inkling tutorials tutorial-0 --seeds 20
+
+docs: $(VENV)/.ready-for-docs ## build the documentation, English and Chinese, into site/
+	@rm -rf site
+	@$(BIN)/python -m sphinx -W --keep-going -qE -d build/doctrees/en docs site
+	@$(BIN)/python -m sphinx -W --keep-going -qE -d build/doctrees/zh -c docs -t zh docs/zh site/zh
+	@echo "Read it: site/index.html"
+
 clean: ## remove the environment, caches and build output; runs/ and data stay
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -40,3 +50,7 @@ $(VENV)/.ready-to-train: pyproject.toml | $(BIN)/python
 $(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python
 	@$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.ready-to-train
+
+$(VENV)/.ready-for-docs: pyproject.toml | $(BIN)/python
+	@$(PIP) --editable '.[docs]'
+	@touch $@

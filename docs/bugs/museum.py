@@ -173,7 +173,8 @@ def verdict(test: str, owner: Any, **wrong: Any) -> str:
     """Runs one of Inkling's tests twice: on Inkling as it is, and with something in it replaced.
 
     Args:
-        test: the file's name and the test's, as pytest takes them.
+        test: the file's name and the test's, as pytest takes them; the folder first where two files
+            share a name.
         owner: the class, module or dictionary in which something is replaced.
         **wrong: its name, and what stands there the second time.
 

@@ -21,7 +21,7 @@ from inkling.nn.activations import Activation, LeakyReLU, ReLU
 from inkling.nn.dense import Dense
 from inkling.nn.gradcheck import STEP, numeric_gradient
 from inkling.nn.layer import Layer
-from inkling.nn.losses import Loss
+from inkling.nn.losses import CrossEntropy, Loss
 from inkling.nn.network import Network
 from inkling.nn.output import CLOSED_FORMS, loss_and_delta
 from inkling.optim.descent import SGD
@@ -80,6 +80,7 @@ def trace_sample(
         network=network.summary,
         label=int(label),
         forward=tuple(walk.forward),
+        target=_target(loss, walk.labels, walk.signals[-1]),
         loss_name=loss.kind,
         loss_formula=loss.kind.replace("_", "-"),
         loss=walk.loss_value,
@@ -87,6 +88,12 @@ def trace_sample(
         corners=walk.count_corners(),
         step=walk.step(float(learning_rate)),
     )
+
+
+def _target(loss: Loss, labels: IntArray, outputs: FloatArray) -> Quantity:
+    smoothed = isinstance(loss, CrossEntropy) and loss.label_smoothing > 0
+    formula = "label-smoothing" if smoothed else "one-hot"
+    return Quantity("y", formula, loss.dense_targets(labels, outputs))
 
 
 def formula_of(layer: Layer) -> str:

@@ -122,6 +122,7 @@ class Trace:
         network: the network's layers in one line.
         label: the class that it was taught.
         forward: inputs, weighted sums and activations, in the order of computation.
+        target: y, what the outputs should have been.
         loss_name: which loss.
         loss_formula: the label of its formula.
         loss: its value.
@@ -133,6 +134,7 @@ class Trace:
     network: str
     label: int
     forward: tuple[Quantity, ...]
+    target: Quantity
     loss_name: str
     loss_formula: str
     loss: float
@@ -158,6 +160,7 @@ class Trace:
             "label": self.label,
             "answer": self.answer,
             "forward": [quantity.to_dict() for quantity in self.forward],
+            "target": self.target.to_dict(),
             "loss": {"name": self.loss_name, "formula": self.loss_formula, "value": self.loss},
             "backward": [gradient.to_dict() for gradient in self.backward],
             "corners": self.corners,

@@ -28,6 +28,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "plain SGD": {"optimizer": "sgd", "schedule": "cosine"},
     "dropout": {"dropout": 0.4, "optimizer": "rmsprop"},
     "patience": {"patience": 1, "optimizer": "momentum", "learning_rate": 0.9, "epochs": 5},
+    "augmented": {"augment": "affine", "epochs": 2},
     "everything": {
         "dropout": 0.3,
         "patience": 4,

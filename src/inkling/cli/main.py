@@ -57,7 +57,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a narrow encoding, as on Windows, lacks × and →
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="inkling")
     except InklingError as error:
         say_error(str(error))
         sys.exit(2 if isinstance(error, SettingError) else 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,9 +50,18 @@ def show(renderable: Any) -> None:
 def print_json(result: dict[str, Any]) -> None:
     """Prints a result for a program: one JSON object on standard output.
 
-    It is pure ASCII, so that it arrives whole whatever the encoding of the pipe.
+    It is pure ASCII, so that it arrives whole whatever the encoding of the pipe. JSON has no NaN and
+    no infinity: they become null.
     """
-    sys.stdout.write(json.dumps(result, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(_without_nan(result), allow_nan=False) + "\n")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nan(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def printable(name: str) -> str:

@@ -145,15 +145,16 @@ def _taught(sample: Sample, label: str | None, model: Model, inputs: Any) -> int
 
 
 def _loss_of(model: Model) -> Loss:
-    """Returns the loss that a model was trained with; cross-entropy for one without a manifest."""
+    """Returns the loss that a model was trained with; plain cross-entropy for a fresh one."""
+    from inkling.nn.losses import CrossEntropy
     from inkling.training.settings import TrainingSettings
 
     settings = model.manifest.get("settings")
-    return (TrainingSettings.from_dict(settings) if settings else TrainingSettings()).build_loss()
+    return TrainingSettings.from_dict(settings).build_loss() if settings else CrossEntropy()
 
 
 def _title(sample: Sample, taught: int, classes: tuple[str, ...]) -> str:
     title = printable(sample.name)
     if sample.label is not None:
-        title += f", a {classes[sample.label]}"
-    return title if sample.label == taught else f"{title}, taught as a {classes[taught]}"
+        title += f", label {classes[sample.label]}"
+    return title if sample.label == taught else f"{title}, taught as {classes[taught]}"

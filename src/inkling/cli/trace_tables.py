@@ -74,7 +74,7 @@ def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         words = column in ("", "shape", "formula")
-        style = {"": "cyan", "formula": "blue"}.get(column)
+        style = {"": "cyan", "formula": "magenta"}.get(column)
         justify: Literal["left", "right"] = "left" if words else "right"
         table.add_column(column, justify=justify, no_wrap=True, style=style)
     return table
@@ -82,7 +82,7 @@ def _table(*columns: str) -> Table:
 
 def _forward(trace: Trace) -> Table:
     table = _table("", "shape", "norm", "smallest", "mean", "largest", "formula")
-    for quantity in trace.forward:
+    for quantity in (*trace.forward, trace.target):
         values = quantity.values
         figures = (quantity.norm, values.min(), values.mean(), values.max())
         cells = (f"{float(figure):.3g}" for figure in figures)

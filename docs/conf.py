@@ -1,0 +1,92 @@
+"""How the documentation becomes a site; ``make docs`` runs it once for each language.
+
+    docs/      English  → site/
+    docs/zh/   Chinese  → site/zh/     (the tag "zh" is set)
+
+A Chinese page has the path of its English counterpart, so that each can link to the other. Nothing on
+the site comes from another host: MathJax is copied in from its package.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.tags import Tags
+
+    tags: Tags
+
+DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS / "_ext"))
+
+CHINESE = tags.has("zh")  # noqa: F821 (Sphinx puts it there)
+PAGES = DOCS / "zh" if CHINESE else DOCS
+SECTIONS = ("derivation/index", "tutorials", "bugs/index", "design")
+"""What the start page leads to, in this order; a section appears when its first page is there."""
+MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
+    "sphinx-mathjax-offline/static/mathjax/tex-svg.js"
+)
+
+project = "Inkling"
+language = "zh_CN" if CHINESE else "en"
+extensions = ["myst_parser", "sphinx.ext.mathjax", "formula_cards"] + CHINESE * ["chinese"]
+exclude_patterns = ["_*", "images"] + (not CHINESE) * ["zh"]
+exclude_patterns += [
+    f.name for f in PAGES.iterdir() if f.is_dir() and not (f / "index.md").exists()
+]
+templates_path = ["_templates"]
+
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "attrs_inline"]
+myst_heading_anchors = 3
+myst_dmath_double_inline = True
+smartquotes = False
+
+html_theme = "furo"
+html_title = "Inkling"
+html_static_path = ["_static", str(MATHJAX)]
+html_css_files = ["inkling.css"]
+html_copy_source = False
+html_use_index = False
+html_show_copyright = False
+html_search_options = {"dict": str(DOCS / "_ext" / "words.zh.txt")} if CHINESE else {}
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+
+# SVG needs no fonts, so that formulas look the same everywhere, also on pages opened from disk.
+mathjax_path = "tex-svg.js"
+mathjax3_config = {
+    "options": {"enableMenu": False},
+    "svg": {"fontCache": "global"},
+}
+
+
+def offer_other_language(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Tells the template where the page's counterpart is, or the other language's start page."""
+    up = "../" * page.count("/")
+    there = DOCS if CHINESE else DOCS / "zh"
+    generated = page == "search" or page.startswith("code/")
+    path = page if generated or (there / f"{page}.md").exists() else "index"
+    context["other_language"] = {
+        "url": f"{up}../{path}.html" if CHINESE else f"{up}zh/{path}.html",
+        "name": "English" if CHINESE else "中文",
+        "code": "en" if CHINESE else "zh-CN",
+    }
+
+
+def list_sections(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Puts the sections that are there into the start page's table of contents."""
+    if page == "index":
+        there = [section for section in SECTIONS if (PAGES / f"{section}.md").exists()]
+        source[0] = source[0].replace("SECTIONS", "\n".join(there))
+
+
+def setup(app: Sphinx) -> None:
+    """Connects the language switch and the table of contents."""
+    app.connect("html-page-context", offer_other_language)
+    app.connect("source-read", list_sections)

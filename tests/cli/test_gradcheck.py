@@ -1,0 +1,52 @@
+"""``inkling gradcheck``: the table, its JSON, and a status that tells when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from inkling.nn.gradcheck_suite import Combination
+
+Command = Callable[..., Any]
+
+GOOD = Combination("dense", "relu", "softmax", "cross_entropy", "float64", 1.26e-9, True)
+BAD = replace(GOOD, activation="tanh", max_relative_error=0.5, passed=False)
+
+
+@pytest.fixture
+def suite(monkeypatch: pytest.MonkeyPatch) -> list[Combination]:
+    """The outcome of the suite, which takes seconds and is tested where it is."""
+    rows = [GOOD, GOOD]
+    monkeypatch.setattr("inkling.nn.gradcheck_suite.run_suite", lambda: rows)
+    return rows
+
+
+def test_one_json_object(inkling: Command, suite: list[Combination]) -> None:
+    """A list of combinations with their errors; a failed one makes the status 1."""
+    outcome = inkling("gradcheck", "--json")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.json == {"combinations": [vars(GOOD), vars(GOOD)]}
+    suite.append(BAD)
+    outcome = inkling("gradcheck", "--json")
+    assert outcome.status == 1
+    assert [row["passed"] for row in outcome.json["combinations"]] == [True, True, False]
+    suite.append(replace(BAD, max_relative_error=float("nan")))  # JSON has no NaN
+    assert inkling("gradcheck", "--json").json["combinations"][3]["max_relative_error"] is None
+
+
+def test_words_for_people(inkling: Command, suite: list[Combination]) -> None:
+    """A table on standard output, the verdict on standard error."""
+    outcome = inkling("gradcheck")
+    assert outcome.status == 0
+    assert "1.3e-09" in outcome.out
+    assert outcome.err == (
+        "2 of 2 combinations passed: back-propagation and finite differences agree.\n"
+    )
+    suite.append(BAD)
+    outcome = inkling("gradcheck")
+    assert outcome.status == 1
+    assert outcome.out.count("FAILED") == 1
+    assert outcome.err == "1 of 3 combinations FAILED.\n"

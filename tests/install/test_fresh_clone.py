@@ -1,0 +1,94 @@
+"""What a stranger does first: clone, ``make train``; and ``pip install .`` in a bare environment.
+
+Each makes virtual environments and installs from a package index, which takes a minute or two, so
+they run where ``INKLING_TEST_INSTALL`` is set, as in CI.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(
+    not (os.environ.get("INKLING_TEST_INSTALL") and os.environ.get("INKLING_DATA")),
+    reason="installs from a package index: set INKLING_TEST_INSTALL=1, and INKLING_DATA to MNIST",
+)
+
+
+def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a folder and returns what became of it."""
+    data = str(Path(os.environ["INKLING_DATA"]).resolve())
+    environment = {**os.environ, "INKLING_DATA": data}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def succeed(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command that must end well."""
+    done = run(*command, folder=folder)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone of what is committed."""
+    folder = tmp_path_factory.mktemp("clone")
+    succeed("git", "clone", "--quiet", str(ROOT), "inkling", folder=folder)
+    return folder / "inkling"
+
+
+def test_make_train_does_its_own_set_up(clone: Path) -> None:
+    """``make train`` in a fresh clone ends with a tested, saved and plotted network, and says so."""
+    done = succeed("make", "train", f"PYTHON={sys.executable}", folder=clone)
+    (made,) = (clone / "runs").iterdir()
+    names = {file.name for file in made.iterdir()}
+    assert {"model.safetensors", "report.png", "history.csv", "manifest.json"} <= names
+    results = json.loads((made / "manifest.json").read_text(encoding="utf-8"))["results"]
+    assert results["test_accuracy"] > 0.975
+    assert "Test accuracy on mnist" in done.stderr
+    assert "inkling predict" in done.stderr.splitlines()[-1]
+    again = succeed("make", "train", "ARGS=--epochs 1 --out runs/again", folder=clone)
+    assert "Setting up" not in again.stdout + again.stderr
+
+
+@pytest.fixture(scope="module")
+def bare_python(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The Python of an environment with nothing but ``pip install .``."""
+    folder = tmp_path_factory.mktemp("bare")
+    succeed(sys.executable, "-m", "venv", "env", folder=folder)
+    python = str(folder / "env" / "bin" / "python")
+    succeed(python, "-m", "pip", "install", "--quiet", str(clone), folder=folder)
+    return python
+
+
+def test_a_bare_install_loads_numpy_alone(bare_python: str, tmp_path: Path) -> None:
+    """``pip install .`` brings no extras; ``import inkling`` loads NumPy and the standard library."""
+    code = (
+        "import sys, inkling\n"
+        "roots = {name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)\n"
+        "print(sorted(root for root in roots if not root.startswith('_')))"
+    )
+    loaded = succeed(bare_python, "-c", code, folder=tmp_path).stdout
+    assert set(json.loads(loaded.replace("'", '"'))) <= {"inkling", "numpy"}
+
+
+def test_a_bare_install_trains_without_its_picture(bare_python: str, tmp_path: Path) -> None:
+    """Without Matplotlib a run costs its picture and one line that says what to install."""
+    options = ("--epochs", "1", "--hidden", "20", "--out", "run")
+    done = succeed(bare_python, "-m", "inkling", "train", *options, folder=tmp_path)
+    assert "pip install '.[plots]'" in done.stderr
+    assert not (tmp_path / "run" / "report.png").exists()
+    assert (tmp_path / "run" / "model.safetensors").is_file()
+    failed = run(bare_python, "-m", "inkling", "train", "--data", "digits", folder=tmp_path)
+    assert failed.returncode == 1
+    assert "pip install '.[sklearn]'" in failed.stderr
+    assert "Traceback" not in failed.stderr

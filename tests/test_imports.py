@@ -1,0 +1,155 @@
+"""Imports point one way, from the app down to NumPy, and nothing heavy comes in before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import inkling
+
+ROOT = Path(inkling.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+FLOOR = {"errors", "_types", "_checks", "_files"}
+IMAGE = FLOOR | {"image"}
+MATHEMATICS = {"nn", "optim"}
+TRAINING = IMAGE | MATHEMATICS | {"data", "tensors", "training", "model_file"}
+READING = TRAINING | {"recognize"}
+TOOLS = {
+    *("estimator", "committee", "report", "plots", "_figure", "export", "tutorials"),
+    *("trace", "trace_record"),
+}
+"""The tools know each other: a report is made of plots."""
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "_types": set(),
+    "_checks": {"errors", "_types"},
+    "_files": {"errors", "_types"},
+    "image": FLOOR | {"image"},
+    "nn": FLOOR | {"nn"},
+    "optim": FLOOR | {"optim"},
+    "data": IMAGE | {"data"},
+    "tensors": FLOOR,
+    "training": TRAINING,
+    "model_file": TRAINING,
+    "recognize": READING,
+    **dict.fromkeys(TOOLS, READING | TOOLS),
+    "app": READING | TOOLS | {"app"},
+    "cli": READING | TOOLS | {"app", "cli"},
+    "__main__": {"cli"},
+}
+"""Who may import whom. The package's own name stands for ``inkling.__version__``, which all may ask."""
+
+
+def home_of(path: Path) -> str:
+    """The package or module directly below inkling that a file belongs to."""
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def name_of(path: Path) -> str:
+    """A file as people name it."""
+    return str(path.relative_to(ROOT))
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports anywhere, inside functions too, with the line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: a relative import hides its direction"
+            assert node.module is not None
+            yield node.module, node.lineno
+            if node.module == "inkling":  # from inkling import plots
+                yield from ((f"inkling.{alias.name}", node.lineno) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_one_way(path: Path) -> None:
+    """A module imports what is below it; nn, optim and data know nothing of each other."""
+    home = home_of(path)
+    if home == "__init__":
+        return  # it names everything, and loads it when it is asked for
+    assert home in MAY_IMPORT, f"say in MAY_IMPORT what the new {home} may import"
+    for module, line in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        parts = module.split(".")
+        if parts[0] == "inkling" and len(parts) > 1 and parts[1] != "__version__":
+            assert parts[1] in MAY_IMPORT[home], f"{name_of(path)}, line {line}: imports {module}"
+
+
+def test_mathematics_and_data_do_not_know_each_other() -> None:
+    """The table above says so; this says that the table does."""
+    for one in ("nn", "optim", "data"):
+        assert not MAY_IMPORT[one] & ({"nn", "optim", "data", "training", "model_file"} - {one})
+
+
+def at_once(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported: none in functions or for type checkers."""
+    for node in body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from at_once(node.orelse)
+        elif isinstance(node, ast.If | ast.Try | ast.With | ast.ClassDef):
+            yield from at_once(node.body)
+        else:
+            yield node
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_heavy_libraries_wait_until_they_are_needed(path: Path) -> None:
+    """At the head of a module stand NumPy and the standard library; typer, where commands are made."""
+    allowed = {"numpy", "inkling", *sys.stdlib_module_names}
+    allowed |= {"typer"} if home_of(path) == "cli" else set()
+    for node in at_once(ast.parse(path.read_text(encoding="utf-8")).body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for module, line in imported(node):
+                assert module.split(".")[0] in allowed, f"{name_of(path)}, line {line}: {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_that_runs_code_from_a_file(path: Path) -> None:
+    """No pickle, no marshal, no shelve; NumPy's archives never with objects in them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {module for module, _ in imported(tree)} & {"pickle", "marshal", "shelve", "dill"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            assert isinstance(node.value, ast.Constant)
+            assert node.value.value is False
+
+
+def loaded_by(code: str) -> set[str]:
+    """The libraries, apart from Python's own and NumPy, that a fresh interpreter loads for some code."""
+    program = f"import sys, numpy; before = set(sys.modules)\n{code}\n"
+    program += "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(answer.stdout.split()) - sys.stdlib_module_names - {"numpy"}
+
+
+def test_import_inkling_is_light() -> None:
+    """It loads NumPy and the standard library."""
+    assert loaded_by("import inkling") == {"inkling"}
+
+
+def test_every_public_name_is_light() -> None:
+    """So does naming everything it offers: libraries wait until something is done with them."""
+    assert loaded_by("from inkling import *") == {"inkling"}
+
+
+def test_the_command_line_is_light_until_it_works() -> None:
+    """The version and the list of commands need typer and no library that draws or learns."""
+    code = """
+from inkling.cli.main import main
+sys.argv = ["inkling", "--version"]
+try:
+    main()
+except SystemExit:
+    pass
+"""
+    heavy = {"matplotlib", "sklearn", "scipy", "PIL", "safetensors", "torch", "numba", "starlette"}
+    assert not loaded_by(code) & heavy

@@ -1,0 +1,83 @@
+"""What ``import inkling`` offers."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import inspect
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import inkling
+
+PROMISED = {
+    *("Callback", "Dataset", "History", "InklingError", "Model", "Network", "Recognizer", "Split"),
+    *("TrainingResult", "TrainingSettings", "build_mlp", "check_gradients", "load_dataset"),
+    *("load_model", "normalize", "train"),
+}
+"""Names that other people's programs use: none may go."""
+
+
+def test_the_promised_names_are_there() -> None:
+    """More may come."""
+    assert set(inkling.__all__) >= PROMISED
+
+
+@pytest.mark.parametrize("name", sorted(set(inkling.__all__) - {"__version__"}))
+def test_a_name_is_what_it_is_called(name: str) -> None:
+    """Each is defined in the module it is said to live in, under the same name, and documented."""
+    value = getattr(inkling, name)
+    assert value is getattr(importlib.import_module(inkling._HOMES[name]), name)
+    assert value.__name__ == name
+    assert value.__module__ == inkling._HOMES[name]
+    assert inspect.getdoc(value)
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    """What is imported for them is what is loaded on demand, from the same places."""
+    tree = ast.parse(Path(inkling.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    homes = {}
+    for node in block.body:
+        assert isinstance(node, ast.ImportFrom)
+        for alias in node.names:
+            assert alias.asname == alias.name, "written `as` itself, or it is not offered again"
+            homes[alias.name] = node.module
+    assert homes == inkling._HOMES
+    assert list(inkling._HOMES) == sorted(inkling._HOMES)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As of any other module, so that hasattr and ``from inkling import`` say what they should."""
+    message = "module 'inkling' has no attribute 'Netwrok'"
+    with pytest.raises(AttributeError, match=f"^{re.escape(message)}$"):
+        inkling.Netwrok  # noqa: B018 (asking is the test)
+    assert not hasattr(inkling, "_nothing")
+    with pytest.raises(ImportError, match="cannot import name 'Netwrok' from 'inkling'"):
+        exec("from inkling import Netwrok", {})
+
+
+def test_dir_lists_them() -> None:
+    """So that completion in a shell works before anything is loaded."""
+    assert dir(inkling) == sorted(inkling.__all__)
+    assert "Network" in dir(inkling)
+
+
+def test_the_version_is_the_distributions() -> None:
+    """One number, written once: the build reads it from the package."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+([a-z]+\d+)?", inkling.__version__)
+    assert importlib.metadata.version("inkling-digits") == inkling.__version__
+    settings = Path(__file__).parents[1] / "pyproject.toml"
+    assert "version" in tomllib.loads(settings.read_text(encoding="utf-8"))["project"]["dynamic"]
+
+
+def test_the_errors_are_one_tree() -> None:
+    """Whoever catches InklingError catches all that is raised on purpose."""
+    errors = importlib.import_module("inkling.errors")
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    assert len(kinds) >= 10
+    assert all(issubclass(kind, inkling.InklingError) for kind in kinds)

@@ -1,0 +1,178 @@
+"""``inkling tutorials`` and ``inkling train --preset``, on a few made-up images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inkling.data.dataset import Dataset
+from inkling.tutorials.recipes import RECIPES
+
+Load = Callable[[int | None], Dataset]
+Inkling = Callable[..., Any]
+ALL_PRESETS = (
+    "tutorial-0, tutorial-0-as-published, tutorial-1, tutorial-1-as-published, tutorial-2, "
+    "tutorial-2-as-published, tutorial-3, tutorial-3-as-published"
+)
+
+
+@pytest.fixture
+def short(small: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the small images in MNIST's place, and one epoch in the place of ten or thirty."""
+
+    def load(source: str, *, validation: int | None, watcher: object) -> Dataset:
+        assert source == "mnist"
+        assert watcher is not None
+        return small(validation)
+
+    monkeypatch.setattr("inkling.data.dataset.load_dataset", load)
+    for name, recipe in RECIPES.items():
+        shortened = replace(
+            recipe,
+            as_published=replace(recipe.as_published, epochs=1),
+            corrected=replace(recipe.corrected, epochs=1),
+            figures=tuple(
+                replace(figure, published=figure.published[:1], accepted=figure.accepted[:1])
+                for figure in recipe.figures
+            ),
+        )
+        monkeypatch.setitem(RECIPES, name, shortened)
+
+
+@pytest.mark.usefixtures("short")
+def test_the_table_has_all_four_and_marks_what_was_watched(inkling: Inkling) -> None:
+    """Every line with a figure of the test set from a run as published says that it was watched."""
+    said = inkling("tutorials")
+    assert said.status == 0
+    for name in RECIPES:
+        assert f"\n{name}  784-" in f"\n{said.out}"
+    table = said.out[: said.out.index("One run of each")]
+    cells = table.count("watched the test set")
+    figures = [f for recipe in RECIPES.values() for f in recipe.figures if "test" in f.measure]
+    assert cells == len(figures) == 7
+    assert "published" in table
+    assert "reproduced as published" in table
+    assert "corrected" in table
+    lines = [line for line in said.err.splitlines() if line.startswith("epoch")]
+    assert len(lines) == 8
+    assert sum("test set, watched" in line for line in lines) == 4
+
+
+@pytest.mark.usefixtures("short")
+def test_every_change_stands_below_the_table(inkling: Inkling) -> None:
+    """What, from, to and why."""
+    said = inkling("tutorials", "tutorial-3")
+    for change in RECIPES["tutorial-3"].changes:
+        for part in (change.what, change.old, change.new, change.why):
+            assert part in said.out
+
+
+@pytest.mark.usefixtures("short")
+def test_json_is_one_object_with_the_named_tutorials(inkling: Inkling) -> None:
+    """On standard output, the words on standard error."""
+    said = inkling("tutorials", "tutorial-2", "tutorial-0", "--json")
+    tutorials = json.loads(said.out)["tutorials"]
+    assert [tutorial["name"] for tutorial in tutorials] == ["tutorial-2", "tutorial-0"]
+    for tutorial in tutorials:
+        assert {"published", "reproduced", "corrected"} <= set(tutorial)
+        assert tutorial["reproduced"]["test_watched"] is True
+    assert "tutorial-2-as-published, seed 0" in said.err
+
+
+@pytest.mark.usefixtures("short")
+def test_several_seeds_show_their_spread_and_their_misses(inkling: Inkling) -> None:
+    """Five seeds of other images than MNIST's cannot meet the figures: status 1, and a line says so."""
+    said = inkling("tutorials", "tutorial-0", "--seeds", "5")
+    assert said.status == 1
+    assert "Means of 5 runs of each" in said.out
+    assert "seeds " in said.out
+    assert "✗ outside tolerance" in said.out
+    assert said.err.splitlines()[-1] == ("Outside the tolerances or below the target: tutorial-0.")
+
+
+def test_an_unknown_tutorial_is_wrong_usage(inkling: Inkling) -> None:
+    """One line, status 2."""
+    said = inkling("tutorials", "tutorial-9")
+    assert said.status == 2
+    assert said.err.startswith(
+        "inkling: tutorials: expected a name to be one of tutorial-0, tutorial-1, tutorial-2, "
+        "tutorial-3, got 'tutorial-9'"
+    )
+    assert len(said.err.splitlines()) == 1
+
+
+def test_an_unknown_preset_lists_the_known_ones(inkling: Inkling) -> None:
+    """One line with every name, status 2, before any data is loaded."""
+    said = inkling("train", "--preset", "tutorial-0-as-publisht")
+    assert said.status == 2
+    assert said.err == (
+        f"inkling: train: expected --preset to be one of {ALL_PRESETS}, got "
+        "'tutorial-0-as-publisht'; did you mean 'tutorial-0-as-published'?\n"
+    )
+
+
+def test_a_preset_as_published_is_an_ordinary_run_that_says_what_it_watched(
+    inkling: Inkling, archive: Path, tmp_path: Path
+) -> None:
+    """Every line and file with figures of the test set says that it was watched."""
+    run = tmp_path / "run"
+    said = inkling(
+        *("train", "--preset", "tutorial-3-as-published", "--data", str(archive)),
+        *("--epochs", "2", "--out", str(run)),
+    )
+    assert said.status == 0
+    shown = [line for line in said.err.splitlines() if "test set" in line or "Test" in line]
+    assert len(shown) == 3
+    assert all("watched" in line for line in shown)
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["settings"]["watch_test"] is True
+    assert manifest["settings"]["drop_first"] == 1
+    assert manifest["dataset"]["validation"] == 0
+    assert (manifest["dataset"]["train"], manifest["dataset"]["test"]) == (709, 210)
+    assert (run / "model.safetensors").is_file()
+    assert "test_accuracy" in (run / "history.csv").read_text()
+
+
+def test_a_corrected_preset_holds_out_validation_images(
+    inkling: Inkling, archive: Path, tmp_path: Path
+) -> None:
+    """The usual share of the training images, and the test set once, at the end."""
+    said = inkling(
+        *("train", "--preset", "tutorial-0", "--data", str(archive), "--json"),
+        *("--epochs", "1", "--out", str(tmp_path / "run")),
+    )
+    result = json.loads(said.out)
+    assert result["test_watched"] is False
+    (record,) = result["epochs"]
+    assert record["validation_accuracy"] is not None
+    assert record["test_accuracy"] is None
+    assert "watched" not in said.err
+
+
+def test_options_beside_a_preset_change_it(inkling: Inkling, archive: Path, tmp_path: Path) -> None:
+    """A single setting by its option, the number of validation images too; the rest stays."""
+    run = tmp_path / "run"
+    said = inkling(
+        *("train", "--preset", "tutorial-1-as-published", "--data", str(archive), "--json"),
+        *("--epochs", "1", "--lr", "0.25", "--validation", "91", "--out", str(run)),
+    )
+    assert said.status == 0
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["settings"]["learning_rate"] == 0.25
+    assert manifest["settings"]["activation"] == "sigmoid"
+    assert manifest["settings"]["batch_size"] == 50
+    assert manifest["dataset"]["validation"] == 91
+
+
+def test_a_resumed_run_takes_no_preset(inkling: Inkling, tmp_path: Path) -> None:
+    """It goes on with its own settings."""
+    said = inkling("train", "--resume", str(tmp_path), "--preset", "tutorial-0")
+    assert said.status == 2
+    assert said.err == (
+        "inkling: --resume: expected no other options, since a run goes on with its own settings.\n"
+    )

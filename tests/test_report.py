@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.stats import entropy
 
+from inkling import report
 from inkling._figure import style, to_png
 from inkling.errors import ShapeError
 from inkling.report import RunResults, draw_report, write_report
@@ -272,3 +274,12 @@ def test_results_that_do_not_fit_are_refused(changes: dict[str, Any], message: s
     """Before anything is drawn."""
     with pytest.raises(ShapeError, match=f"^{re.escape('RunResults: expected ' + message)}$"):
         results(**changes)
+
+
+def test_the_loss_says_how_low_it_can_go() -> None:
+    """With label smoothing the least loss is the target's entropy, SciPy's of ε/C and 1 − ε + ε/C."""
+    least = entropy([0.9 + 0.1 / 10] + 9 * [0.1 / 10])
+    assert report._about_loss(0.1, 10) == (
+        f"mean over the images; {least:.2f} at the least, as labels are smoothed"
+    )
+    assert report._about_loss(0.0, 10) == "mean over the images"

@@ -79,6 +79,8 @@ class RunResults:
         probabilities: (N, C), the network's outputs for them.
         images: (N, H, W), uint8, the test images, 0 paper to 255 ink.
         first_weights: (I, O), the first layer's weights, with I = H · W.
+        label_smoothing: ε in [0, 1) of the cross-entropy that was trained, which keeps its loss above 0.
+        test_watched: whether the test images were measured after every epoch too.
     """
 
     dataset: str
@@ -90,6 +92,8 @@ class RunResults:
     probabilities: FloatArray
     images: ByteArray
     first_weights: FloatArray
+    label_smoothing: float = 0.0
+    test_watched: bool = False
 
     def __post_init__(self) -> None:
         check_shape("RunResults", "probabilities", self.probabilities, ("N", len(self.classes)))
@@ -160,7 +164,7 @@ def _write_header(figure: Figure, results: RunResults) -> None:
     ]
     right = [
         f"test accuracy, 95 % interval {100 * low:.2f} to {100 * high:.2f} %",
-        f"measured on {n:,} images",
+        f"measured on {n:,} images" + (", watched while training" if results.test_watched else ""),
     ]
     height, edge = figure.get_figheight(), RIGHT + COLUMN
     large: dict[str, Any] = {"y": 1 - 0.9 / height, "weight": "bold"}
@@ -183,7 +187,7 @@ def _draw_history(figure: Figure, results: RunResults) -> None:
     history, left, width, height = results.history, LEFT + 0.65, 3.3, 1.6
     epochs = [record.epoch for record in history]
 
-    _head(figure, LEFT, UPPER, "Loss", "mean over the images")
+    _head(figure, LEFT, UPPER, "Loss", _about_loss(results.label_smoothing, len(results.classes)))
     training: list[float | None] = [record.train_loss for record in history]
     validation = [record.validation_loss for record in history]
     axes = _figure.add_axes(figure, "loss", left, UPPER, width, height)
@@ -195,6 +199,16 @@ def _draw_history(figure: Figure, results: RunResults) -> None:
     validation = [record.validation_accuracy for record in history]
     axes = _figure.add_axes(figure, "accuracy", left, below, width, height)
     plots.draw_curves(axes, epochs, training, validation, percent=True)
+
+
+def _about_loss(label_smoothing: float, n_classes: int) -> str:
+    """Says what the loss is; with label smoothing its least value is the entropy of a target."""
+    if not label_smoothing:
+        return "mean over the images"
+    spread = label_smoothing / n_classes
+    target = 1 - label_smoothing + spread
+    least = -target * math.log(target) - (n_classes - 1) * spread * math.log(spread)
+    return f"mean over the images; {least:.2f} at the least, as labels are smoothed"
 
 
 def _draw_confusion(figure: Figure, results: RunResults) -> None:

@@ -13,7 +13,7 @@ from inkling.data.augment import AUGMENTATIONS
 from inkling.nn.registry import ACTIVATIONS, LOSSES
 from inkling.optim.optimizers import OPTIMIZERS
 from inkling.optim.schedules import SCHEDULES
-from inkling.training.settings import TrainingSettings
+from inkling.training.settings import WEIGHT_DECAYS, TrainingSettings
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,11 @@ def test_the_defaults_in_help_are_the_settings() -> None:
     settings = TrainingSettings()
     names = ("activation", "output", "loss", "optimizer", "schedule", "augment", "dtype", "engine")
     assert {name: said[name] for name in names} == {name: getattr(settings, name) for name in names}
-    for name in ("batch_size", "epochs", "seed", "dropout", "weight_decay", "label_smoothing"):
+    for name in ("batch_size", "epochs", "seed", "dropout", "label_smoothing"):
         assert float(said[name.replace("_", "-")]) == getattr(settings, name)
     assert said["hidden"] == ",".join(str(units) for units in settings.hidden)
     assert said["lr"] == f"the optimizer's; {settings.optimizer} {settings.learning_rate}"
+    assert said["weight-decay"] == f"{settings.weight_decay:g}; adamw {WEIGHT_DECAYS['adamw']}"
     assert said["clip-norm"] == "none"
     assert settings.clip_norm is None
     assert said["patience"] == "never"

@@ -38,6 +38,7 @@ def test_one_json_object(inkling: Command, trained: Path) -> None:
         "network": "784 → 19 relu → 10 softmax",
         "dataset": "strokes.npz",
         "test_accuracy": manifest["results"]["test_accuracy"],
+        "test_watched": False,
         "test_interval": manifest["results"]["test_interval"],
         "trained": manifest["started"],
     }

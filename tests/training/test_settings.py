@@ -193,3 +193,15 @@ def test_settings_are_frozen() -> None:
     """A run's settings do not change under it."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         TrainingSettings().epochs = 3  # type: ignore[misc]
+
+
+def test_changing_the_optimizer_or_loss_takes_their_own_defaults() -> None:
+    """A rate that suits one optimizer is not carried to another; one that is given is kept."""
+    sgd = TrainingSettings(optimizer="sgd", learning_rate=0.5, weight_decay=0.3)
+    assert sgd.with_changes(epochs=3).learning_rate == 0.5
+    adamw = sgd.with_changes(optimizer="adamw")
+    assert (adamw.learning_rate, adamw.weight_decay) == (0.005, 0.01)
+    assert sgd.with_changes(optimizer="adam", learning_rate=0.02).learning_rate == 0.02
+    smooth = TrainingSettings(label_smoothing=0.2)
+    assert smooth.with_changes(epochs=3).label_smoothing == 0.2
+    assert smooth.with_changes(loss="squared_error").label_smoothing == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._checks import complain
-from inkling.cli.output import JsonOption, percent, print_json, show, with_interval
+from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
 from inkling.errors import DataError
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def evaluate(
         print_json(result)
     else:
         _print(result, chosen.classes, dataset.name)
+        if chosen.manifest.get("results", {}).get("test_watched"):
+            say("This model's training watched the test set of its data after every epoch.")
 
 
 def _measure(model: Model, dataset: Dataset) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def models(
         table = Table("model", "data", "network", "test accuracy", "trained")
         for row in rows:
             accuracy = "–" if row["test_accuracy"] is None else percent(row["test_accuracy"])
+            accuracy += " (watched)" if row["test_watched"] else ""
             directory = str(Path(row["model"]).parent)
             day = row["trained"][:16].replace("T", " ")
             table.add_row(directory, row["dataset"], row["network"], accuracy, day)
@@ -78,6 +79,7 @@ def _describe(path: Path) -> dict[str, Any] | None:
         "dataset": str(model.manifest.get("dataset", {}).get("name", "")),
         "test_accuracy": next(iter(_shares([results.get("test_accuracy")])), None),
         "test_interval": _shares(results.get("test_interval")) or None,
+        "test_watched": bool(results.get("test_watched")),
         "trained": str(model.manifest.get("started", "")),
     }
 

@@ -6,7 +6,6 @@ import itertools
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,7 +67,7 @@ def train(
         str | None, typer.Option(help=f"How the rate goes: {SCHEDULE_NAMES} (default one_cycle)")
     ] = None,
     weight_decay: Annotated[
-        float | None, typer.Option(help="L2; decoupled for adamw (default 0)")
+        float | None, typer.Option(help="L2; decoupled for adamw (default 0; adamw 0.01)")
     ] = None,
     clip_norm: Annotated[
         float | None, typer.Option(help="The gradient's largest norm (default none)")
@@ -134,7 +133,7 @@ def train(
             settings = TrainingSettings(**changes)
         else:
             recipe = find_preset(preset)
-            settings = replace(recipe.settings, **changes)
+            settings = recipe.settings.with_changes(**changes)
             validation = recipe.validation if validation is None else validation
         dataset = _load(data, validation)
         directory = out or new_directory(dataset.name)
@@ -285,7 +284,7 @@ def _picture(result: TrainingResult) -> Path | None:
     network, test = result.model.network, result.dataset.test
     results = RunResults(
         dataset=printable(result.dataset.name),
-        architecture=network.summary + ("; watched the test set" if result.test_watched else ""),
+        architecture=network.summary,
         history=result.history,
         train_seconds=result.train_seconds,
         classes=[printable(name) for name in result.dataset.classes],
@@ -293,6 +292,8 @@ def _picture(result: TrainingResult) -> Path | None:
         probabilities=result.test_probabilities,
         images=test.images,
         first_weights=network.parameters["dense1.weights"],
+        label_smoothing=result.model.manifest["settings"]["label_smoothing"],
+        test_watched=result.test_watched,
     )
     try:
         write_report(path, results)

@@ -9,7 +9,7 @@ first step, a checkpoint after every epoch, the model at the end, and last the m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,8 +105,7 @@ def train(
         raise SettingError(complain("train", expected, got))
     if not isinstance(dataset, Dataset):
         dataset = load_dataset(dataset)
-    given = {} if settings is None else settings.to_dict()
-    settings = TrainingSettings.from_dict({**given, **changes})
+    settings = (settings or TrainingSettings()).with_changes(**changes)
     directory = None if run is None else RunDirectory(Path(run))
     if directory is not None and resume:
         settings = directory.settings_to_resume(dataset)
@@ -213,15 +212,11 @@ def _run_epochs(
 
 @contextmanager
 def _watched(callbacks: Sequence[Callback], plan: Plan) -> Iterator[None]:
-    started = []
-    try:
+    with ExitStack() as stack:
         for watcher in callbacks:
             watcher.on_start(plan)
-            started.append(watcher)
+            stack.callback(watcher.on_end)
         yield
-    finally:
-        for watcher in started:
-            watcher.on_end()
 
 
 def _finish(

@@ -170,7 +170,7 @@ def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        library = module.partition(".")[0]
+        library = {"sklearn": "scikit-learn"}.get(extra, module.partition(".")[0])
         raise MissingExtraError(
             f"{purpose} needs {library}, which is not installed; type: pip install '.[{extra}]'"
         ) from error

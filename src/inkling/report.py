@@ -24,6 +24,7 @@ from inkling import _figure, plots
 from inkling._checks import check_shape
 from inkling._files import atomic_write
 from inkling._types import ByteArray, FloatArray, IntArray
+from inkling.nn.losses import least_loss
 from inkling.training.metrics import (
     confusion_matrix,
     most_confident_mistakes,
@@ -205,9 +206,7 @@ def _about_loss(label_smoothing: float, n_classes: int) -> str:
     """Says what the loss is; with label smoothing its least value is the entropy of a target."""
     if not label_smoothing:
         return "mean over the images"
-    spread = label_smoothing / n_classes
-    target = 1 - label_smoothing + spread
-    least = -target * math.log(target) - (n_classes - 1) * spread * math.log(spread)
+    least = least_loss(label_smoothing, n_classes)
     return f"mean over the images; {least:.2f} at the least, as labels are smoothed"
 
 

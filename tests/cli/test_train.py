@@ -52,7 +52,8 @@ def test_one_json_object(inkling: Command, strokes_file: Path, tmp_path: Path) -
     for name in ("test_accuracy", "test_interval", "train_seconds", "images_per_second"):
         assert result[name] == recorded[name]
     assert re.match(
-        r"Network\(784 → 9 relu → 10 softmax; 7,165 parameters, float32\)\nepoch 1/2  l",
+        r"Network\(784 → 9 relu → 10 softmax; 7,165 parameters, float32\)\n"
+        r"labels smoothed by 0\.1: the loss cannot fall below 0\.50\nepoch 1/2  l",
         outcome.err,
     )
 
@@ -308,13 +309,13 @@ def test_divergence(
     assert (outcome.status, outcome.out) == (1, "")
     last = outcome.err.splitlines()[-1]
     assert re.fullmatch(
-        r"inkling: training diverged: .+ in epoch \d+, step \d+, at learning rate \S+; the likely "
-        r"causes are a learning rate that is too large \(try a tenth of it, or --clip-norm 1\) or "
-        r"inputs that are not scaled\.",
+        r"inkling: training diverged: .+ in epoch \d+, step \d+, after a step at learning rate \S+; "
+        r"the likely causes are a learning rate that is too large \(try a tenth of it, or "
+        r"--clip-norm 1\) or inputs that are not scaled\.",
         last,
     )
     assert "Warning" not in outcome.err
-    assert manifest_of(tmp_path / "r")["status"] == "running"
+    assert manifest_of(tmp_path / "r")["status"] == "diverged"
     assert not (tmp_path / "r" / "model.safetensors").exists()
 
 
@@ -406,8 +407,8 @@ def test_without_scikit_learn_there_is_nothing_to_fall_back_to(
     last = outcome.err.splitlines()[-1]
     assert last.startswith("inkling: MNIST is not on this machine and could not be downloaded (")
     assert last.endswith(
-        f"; {WAYS_OUT} And the bundled digits data set needs sklearn, which is not installed; type: "
-        "pip install '.[sklearn]'"
+        f"; {WAYS_OUT} And the bundled digits data set needs scikit-learn, which is not installed; "
+        "type: pip install '.[sklearn]'"
     )
     assert "digits instead" not in outcome.err
 

@@ -73,7 +73,7 @@ def test_evaluating_and_reading_cost_nothing(trained: Path, pictures: Path, tmp_
     [
         (
             ("train", "--data", "digits"),
-            "inkling: the bundled digits data set needs sklearn, which is not installed; type: "
+            "inkling: the bundled digits data set needs scikit-learn, which is not installed; type: "
             "pip install '.[sklearn]'\n",
         ),
         (

@@ -65,6 +65,6 @@ def test_without_scikit_learn_the_command_is_named(monkeypatch: pytest.MonkeyPat
     with pytest.raises(MissingExtraError) as error:
         read_digits()
     assert str(error.value) == (
-        "the bundled digits data set needs sklearn, which is not installed; "
+        "the bundled digits data set needs scikit-learn, which is not installed; "
         "type: pip install '.[sklearn]'"
     )

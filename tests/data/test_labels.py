@@ -18,7 +18,17 @@ def name(train: IntArray, test: IntArray | None = None) -> tuple[str, ...]:
     return name_numbered_classes(labels, lambda part, row: f"{part}[{row}]")
 
 
-@pytest.mark.parametrize("labels", [[0], [9, 3], list(range(10)), [2] * 20])
+def test_labels_that_are_all_the_same_are_refused() -> None:
+    """A file whose label stands last reads as paper: every first number is 0, and so every class."""
+    with pytest.raises(DataError) as error:
+        name(np.zeros(20, np.int64))
+    assert str(error.value) == (
+        "train[0]: expected labels of two classes at least, got 0 alone; an image begins with its "
+        "label, perhaps here it ends with it."
+    )
+
+
+@pytest.mark.parametrize("labels", [[0], [9, 3], list(range(10)), [2] * 20 + [5]])
 def test_labels_up_to_nine_are_digits(labels: list[int]) -> None:
     """There are ten classes, whichever of the ten digits occur."""
     assert name(np.array(labels)) == DIGITS

@@ -60,7 +60,9 @@ def test_told_in_order(strokes: Dataset) -> None:
     assert diary.said == ["start", "1: 203", "epoch 1", "2: 203", "epoch 2", "end"]
     assert diary.records == list(result.history)
     text = "Network(784 → 5 relu → 10 softmax; 3,985 parameters, float32)"
-    assert diary.plan == Plan(epochs=2, first_epoch=1, images=203, network=text)
+    # ε = 0.1, C = 10: −0.91 ln 0.91 − 9 · 0.01 ln 0.01 = 0.0858 + 0.4145
+    remark = "labels smoothed by 0.1: the loss cannot fall below 0.50"
+    assert diary.plan == Plan(2, first_epoch=1, images=203, network=text, remark=remark)
 
 
 def test_several_are_told_one_after_the_other(strokes: Dataset) -> None:

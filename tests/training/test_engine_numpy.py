@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from inkling.data.scaling import PixelScaling
 from inkling.nn.activations import Identity
 from inkling.nn.dense import Dense
-from inkling.nn.losses import SquaredError
+from inkling.nn.losses import CrossEntropy, SquaredError
+from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 from inkling.optim.adaptive import Adam
 from inkling.optim.descent import SGD
+from inkling.optim.optimizers import build_optimizer
 from inkling.training.engine_numpy import HOPELESS, Task, Totals, train_batches
 
 MakeTask = Callable[..., Task]
@@ -196,3 +199,22 @@ def test_totals_add_up() -> None:
     assert totals == Totals(4.0, 9.0, 5, 9, 3)
     totals.add(Totals(diverged=7e7))
     assert totals == Totals(4.0, 9.0, 5, 9, 3, diverged=7e7)
+
+
+def test_a_batch_that_weighs_nothing_is_passed_over() -> None:
+    """Sample weights may leave a whole batch at 0: it teaches nothing, and the run goes on."""
+    rng = np.random.default_rng(4)
+    pixels, labels = rng.random((6, 7)), np.array([0, 1, 2, 0, 1, 2])
+    weights = np.array([1.0, 2.0, 0.0, 0.0, 3.0, 0.5])
+    networks = [build_mlp((7, 3), rng=np.random.default_rng(1), dtype=np.float64) for _ in range(2)]
+    heavy = np.array([0, 1, 4, 5])
+    for network, rows in zip(networks, (np.arange(6), heavy), strict=True):
+        optimizer = build_optimizer("sgd", learning_rate=0.1)
+        scaling = PixelScaling(1.0)
+        task = Task(
+            network, CrossEntropy(), optimizer, pixels, labels, scaling, sample_weights=weights
+        )
+        totals = train_batches(task, rows, 2, [0.1] * (len(rows) // 2))
+        assert (totals.steps, totals.weight) == (2, 6.5)
+    for name, parameter in networks[0].parameters.items():
+        assert_array_equal(parameter, networks[1].parameters[name])

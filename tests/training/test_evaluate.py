@@ -10,7 +10,7 @@ import pytest
 from inkling._types import FloatArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DivergenceError
-from inkling.nn.losses import CrossEntropy, SquaredError
+from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 from inkling.training import evaluate as module
@@ -88,3 +88,25 @@ def test_outputs_that_are_no_numbers_are_an_error(network: Network, images: Floa
     message = f"{start}a finite loss, got inf; {end}"
     with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
         evaluate(linear, images, np.zeros((23, 3)), SquaredError(), PixelScaling())
+
+
+@pytest.mark.parametrize("far", [1.0, 17.0, 100.0, 1e4])
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [
+        ("softmax", CrossEntropy()),
+        ("softmax", BinaryCrossEntropy()),
+        ("sigmoid", CrossEntropy()),
+        ("sigmoid", BinaryCrossEntropy()),
+    ],
+)
+def test_the_loss_is_the_one_that_training_has(output: str, loss: Loss, far: float) -> None:
+    """Also where outputs round to 0 or 1: both go by the logits, here (m, −m, 0) for the class 1."""
+    network = build_mlp((3, 3), rng=np.random.default_rng(0), output=output)
+    network.parameters["dense1.weights"][...] = np.eye(3)
+    inputs = np.array([[far, -far, 0]] * 5, np.float32)
+    labels = np.ones(5, np.int64)
+    trained = network.loss_and_gradients(inputs, labels, loss).loss
+    assert evaluate(network, inputs, labels, loss, PixelScaling(1.0)).loss == pytest.approx(
+        trained, rel=1e-6
+    )

@@ -242,7 +242,8 @@ def test_divergence_names_epoch_step_rate_and_causes(
     task = make_task(pixels=floats, scaling=PixelScaling(1.0, 0.0))
     schedule = Constant(0.25, 10)
     message = (
-        f"training diverged: the loss is nan in epoch 2, step 3, at learning rate 0.25{ADVICE}"
+        "training diverged: the loss is nan in epoch 2, step 3, after a step at learning rate 0.25"
+        f"{ADVICE}"
     )
     epochs = train_epochs(task, InOrder(N), schedule, batch_size=BATCH, epochs=3)
     next(epochs)
@@ -275,7 +276,7 @@ def test_the_last_step_of_an_epoch_may_diverge_too(
     task = make_task("float32", optimizer=SGD(rate))
     validation = (task.pixels[:7], task.targets[:7]) if held_out else None
     message = (
-        f"training diverged: {what} are not finite in epoch 1, step 1, at learning rate "
+        f"training diverged: {what} are not finite in epoch 1, step 1, after a step at learning rate "
         f"{rate:.3g}{ADVICE}"
     )
     epochs = train_epochs(

@@ -17,7 +17,7 @@ import inkling
 from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
-from inkling.errors import DataError, DivergenceError, SettingError
+from inkling.errors import DataError, DivergenceError, RunError, SettingError
 from inkling.nn.losses import CrossEntropy
 from inkling.training import run as module
 from inkling.training.history import EpochRecord
@@ -249,7 +249,7 @@ def test_a_path_is_loaded(strokes_file: Path, tmp_path: Path) -> None:
 def test_divergence_leaves_nothing_broken(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epoch: int
 ) -> None:
-    """No model, no half file; the manifest says "running", and a resumed run diverges again."""
+    """No model, no half file; the manifest says "diverged", and there is no going on with it."""
 
     def diverging(task: Any, *args: Any, **kwargs: Any) -> Iterator[EpochRecord]:
         for record in train_epochs(task, *args, **kwargs):
@@ -258,16 +258,19 @@ def test_divergence_leaves_nothing_broken(
                 task.network.parameters["dense1.weights"][...] = np.nan
 
     monkeypatch.setattr(module, "train_epochs", diverging)
-    message = (
-        rf"^training diverged: the loss is nan in epoch {epoch + 1}, step 1, at learning rate "
-    )
+    message = rf"^training diverged: the loss is nan in epoch {epoch + 1}, step 1, after a step at "
     with pytest.raises(DivergenceError, match=message):
         train(strokes, **SMALL, run=tmp_path)
     names = {file.name for file in tmp_path.iterdir()}
     assert names == {"manifest.json", "history.csv", "checkpoint"}
-    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "running"
+    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "diverged"
     monkeypatch.undo()
-    assert len(train(strokes, run=tmp_path, resume=True).history) == 3
+    with pytest.raises(RunError) as error:
+        train(strokes, run=tmp_path, resume=True)
+    assert str(error.value) == (
+        f"run {tmp_path} diverged, and would do so again; start a new one with a smaller learning "
+        f"rate than {TrainingSettings(**SMALL).learning_rate:g}, or with --clip-norm 1."
+    )
 
 
 def test_a_full_disk_loses_only_the_epoch(

@@ -42,6 +42,8 @@ class PlainLines(Callback):
         self._epochs = plan.epochs
         self._seconds: list[float] = []
         say(plan.network)
+        if plan.remark:
+            say(plan.remark)
 
     def on_epoch(self, record: EpochRecord) -> None:
         """Prints the epoch."""
@@ -68,6 +70,8 @@ class LiveBar(Callback):
             transient=True,
         )
         self._bar.console.print(plan.network)
+        if plan.remark:
+            self._bar.console.print(plan.remark)
         self._task: TaskID = self._bar.add_task(
             "training",
             total=plan.images * (plan.epochs - plan.first_epoch + 1),

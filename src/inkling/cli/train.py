@@ -14,7 +14,13 @@ import typer
 
 from inkling._checks import complain
 from inkling.cli.output import JsonOption, print_json, printable, say, with_interval
-from inkling.errors import DataUnavailableError, MissingExtraError, RunError, SettingError
+from inkling.errors import (
+    DataUnavailableError,
+    InklingError,
+    MissingExtraError,
+    RunError,
+    SettingError,
+)
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
@@ -236,9 +242,13 @@ def _resume(directory: Path) -> TrainingResult:
 
 @contextmanager
 def says_how_to_resume(directory: Path) -> Iterator[None]:
-    """Where training is interrupted, says how to go on with it."""
+    """Where training is interrupted, says how to go on; a run that never began leaves nothing."""
     try:
         yield
+    except InklingError:
+        if directory.is_dir() and not any(directory.iterdir()):
+            directory.rmdir()
+        raise
     except KeyboardInterrupt:
         if (directory / "manifest.json").is_file():
             say(f"interrupted; to go on: inkling train --resume {shlex.quote(str(directory))}")

@@ -205,9 +205,8 @@ def _find_fault(path: Path, block: list[Line], columns: int) -> DataError:
         for column, field in enumerate(fields, start=1):
             number = _number(field)
             byte = number is not None and 0 <= number <= 255 and number.is_integer()
-            if (
-                not byte or "_" in field or not field.isascii()
-            ):  # Python reads 1_0 and ١٠, NumPy not
+            plain = field.isascii() and "_" not in field  # Python reads 1_0 and ١٠, NumPy does not
+            if not (byte and plain):
                 what = "a label" if column == 1 else f"a pixel in column {column}"
                 expected = f"{what}, a whole number from 0 to 255"
                 return DataError(complain(who, expected, repr(field[:20])))

@@ -32,13 +32,17 @@ def name_numbered_classes(
         ("0", ..., "9"), or more.
 
     Raises:
-        DataError: a label is out of range; the sentence names the first.
+        DataError: a label is out of range; the sentence names the first. Or all labels are the same.
 
     Example:
         >>> name_numbered_classes({"train": np.array([3, 1, 0])}, lambda part, row: f"{part} {row}")
         ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
     """
     present = np.unique(labels["train"])
+    if len(present) == 1 and len(labels["train"]) > 1:
+        only = f"{present[0]} alone"
+        advice = "an image begins with its label, perhaps here it ends with it"
+        raise DataError(complain(where("train", 0), "labels of two classes at least", only, advice))
     gapless = np.array_equal(present, np.arange(len(present)))
     count = max(10, len(present)) if gapless else 10
     advice = "more than ten classes are numbered from 0 without a gap" if count == 10 else ""

@@ -11,6 +11,7 @@ regress on. Next: ``output.py``, which carries the gradient from a to z without 
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, final
 
@@ -215,6 +216,26 @@ class BinaryCrossEntropy(Loss):
         It is the same as (a_k − y_k) / (a_k (1 − a_k)), but safe at 0 and 1.
         """
         return -targets / above_zero(outputs) + (1 - targets) / above_zero(1 - outputs)
+
+
+def least_loss(label_smoothing: float, n_classes: int) -> float:
+    """Returns the least cross-entropy that smoothed labels allow: the entropy of a smoothed target.
+
+        H = −t log t − (C − 1) s log s,    s = ε / C,  t = 1 − ε + s
+
+    Args:
+        label_smoothing: ε, in [0, 1).
+        n_classes: C.
+
+    Example:
+        >>> round(least_loss(0.1, 10), 4), least_loss(0.0, 10)
+        (0.5003, 0.0)
+    """
+    if label_smoothing == 0:
+        return 0.0
+    share = label_smoothing / n_classes
+    target = 1 - label_smoothing + share
+    return -target * math.log(target) - (n_classes - 1) * share * math.log(share)
 
 
 def above_zero(probabilities: FloatArray) -> FloatArray:

@@ -110,7 +110,7 @@ class Network:
             inputs: (B, I), floats, scaled as in training.
 
         Returns:
-            (B, O); with a softmax output, probabilities.
+            (B, O); with a softmax output, probabilities. A NaN in a row of inputs makes its outputs NaN.
 
         Raises:
             ShapeError: the inputs are not floats of shape (B, I).

@@ -22,12 +22,14 @@ class Plan:
         first_epoch: the epoch it starts with; above 1 for a resumed run.
         images: samples an epoch.
         network: the network in one line.
+        remark: what one should know to read the figures; empty where there is nothing.
     """
 
     epochs: int
     first_epoch: int
     images: int
     network: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,9 @@ def train_batches(
             task.scaling.gather(task.pixels, rows, out=inputs)
             targets = task.targets[rows]
             weights = None if task.sample_weights is None else task.sample_weights[rows]
+            if weights is not None and not weights.any():
+                totals.samples += len(rows)
+                continue  # nothing in this batch counts
             loss, gradients, outputs = network.loss_and_gradients(
                 inputs,
                 targets,

@@ -80,7 +80,8 @@ def train_epochs(
                 seen, rows = augmenter.change(task, rows)
             totals.add(train_batches(seen, rows, batch_size, rates))
             if totals.diverged is not None:
-                step, rate = totals.steps + 1, schedule(task.optimizer.steps)
+                # The step before this loss is the one that did it.
+                step, rate = totals.steps + 1, schedule(max(task.optimizer.steps - 1, 0))
                 _complain_about_divergence(f"the loss is {totals.diverged:.3g}", epoch, step, rate)
             if on_progress is not None:
                 on_progress(_progress(epoch, task, totals, perf_counter() - started))
@@ -115,7 +116,7 @@ def _progress(epoch: int, task: Task, totals: Totals, seconds: float) -> Progres
     return Progress(
         epoch=epoch,
         images=totals.samples,
-        loss=totals.loss / totals.weight,
+        loss=totals.loss / totals.weight if totals.weight else 0.0,
         accuracy=totals.right / totals.samples if has_labels else None,
         images_per_second=totals.samples / seconds,
     )
@@ -123,7 +124,7 @@ def _progress(epoch: int, task: Task, totals: Totals, seconds: float) -> Progres
 
 def _complain_about_divergence(what: str, epoch: int, step: int, learning_rate: float) -> NoReturn:
     raise DivergenceError(
-        f"training diverged: {what} in epoch {epoch}, step {step}, at learning rate "
+        f"training diverged: {what} in epoch {epoch}, step {step}, after a step at learning rate "
         f"{learning_rate:.3g}; the likely causes are a learning rate that is too large (try a tenth "
         "of it, or --clip-norm 1) or inputs that are not scaled."
     )

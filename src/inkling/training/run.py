@@ -22,8 +22,9 @@ from inkling.data.augment import AUGMENTATIONS
 from inkling.data.batches import InOrder, SampleOrders, Shuffled
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.scaling import PixelScaling
-from inkling.errors import DataError, SettingError
+from inkling.errors import DataError, DivergenceError, SettingError
 from inkling.model_file import Model
+from inkling.nn.losses import least_loss
 from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.checkpoint import RunState
@@ -118,8 +119,13 @@ def train(
         directory.restore(state)
     elif directory is not None:
         directory.start(manifest)
-    with blas_threads(threads):
-        _run_epochs(state, dataset, settings, directory, callbacks)
+    try:
+        with blas_threads(threads):
+            _run_epochs(state, dataset, settings, directory, callbacks)
+    except DivergenceError:
+        if directory is not None:
+            directory.mark_diverged()
+        raise
     if state.early_stopping is not None:
         state.early_stopping.put_back(state.task.network.parameters)
     return _finish(state, dataset, settings, manifest, directory)
@@ -177,7 +183,9 @@ def _run_epochs(
     if done >= settings.epochs or (stopping is not None and stopping.waited >= stopping.patience):
         return  # it was killed between its last epoch and its end
     n_samples = len(state.task.pixels)
-    plan = Plan(settings.epochs, done + 1, n_samples, repr(state.task.network))
+    plan = Plan(
+        settings.epochs, done + 1, n_samples, repr(state.task.network), _remark(dataset, settings)
+    )
     held_out = dataset.validation
     validation = (held_out.images, held_out.labels) if len(held_out) else None
     test = (dataset.test.images, dataset.test.labels) if settings.watch_test else None
@@ -208,6 +216,15 @@ def _run_epochs(
                 watcher.on_epoch(record)
             if stop:
                 break
+
+
+def _remark(dataset: Dataset, settings: TrainingSettings) -> str:
+    if not settings.label_smoothing:
+        return ""
+    least = least_loss(settings.label_smoothing, len(dataset.classes))
+    return (
+        f"labels smoothed by {settings.label_smoothing:g}: the loss cannot fall below {least:.2f}"
+    )
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from inkling.model_file import Model
 from inkling.training.checkpoint import RunState
 from inkling.training.settings import TrainingSettings
 
-RUNNING, FINISHED = "running", "finished"
+RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
 
 
 def describe_run(dataset: Dataset, settings: TrainingSettings, threads: int) -> dict[str, Any]:
@@ -149,7 +149,16 @@ class RunDirectory:
                 f"run {self.path} is finished after {epochs} epoch{'' if epochs == 1 else 's'}; there "
                 f"is nothing to resume. Its model: {self.path / 'model.safetensors'}"
             )
+        if manifest["status"] == DIVERGED:
+            raise RunError(
+                f"run {self.path} diverged, and would do so again; start a new one with a smaller "
+                f"learning rate than {manifest['settings']['learning_rate']:g}, or with --clip-norm 1."
+            )
         return manifest
+
+    def mark_diverged(self) -> None:
+        """Writes into the manifest that there is no going on."""
+        self._write({**self.read_manifest(), "status": DIVERGED})
 
     def restore(self, state: RunState) -> None:
         """Takes the state over from the checkpoint; without one the run starts at its beginning."""

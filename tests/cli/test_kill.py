@@ -48,7 +48,12 @@ SHARED = ["--hidden", "64", "--batch-size", "1", "--seed", "5"]
 
 
 def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
-    """Starts ``inkling ARGUMENTS``."""
+    """Starts ``inkling ARGUMENTS``, with Ctrl-C at its default.
+
+    A shell's background job ignores Ctrl-C and hands that down; a signal that is handled here is reset
+    in the child.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
     return subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True)
 

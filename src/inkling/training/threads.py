@@ -1,9 +1,12 @@
 """How many threads the matrix products of a run use.
 
-A small product is done before a second core has helped much, but the second core then owns half of the
-result, and every element-wise pass that follows has to fetch it. On 2 cores an epoch of 784-100-10 with
-batches of 100 takes 0.30 s with one thread and 0.49 s with two; 784-512-10 with 256 is even; 784-1024-
-1024-10 takes 6.5 s and 3.5 s. So the rule goes by the arithmetic in a step, and never by the clock.
+A small product is done before a second core has helped much, and the second core's half of the
+result must be fetched by every pass that follows. Worse, two threads spin while they wait for each
+other: as soon as another process wants one of the cores, each product waits for a thread that is not
+running. Measured on 2 cores, an epoch of 784-100-10 with batches of 100: one thread 0.30 s, whatever
+else runs; two threads 0.26 to 0.49 s on an idle machine, 3 to 13 s beside one busy process.
+784-1024-1024-10 with batches of 256 takes 6.5 s with one and 3.5 s with two. So the rule goes by the
+arithmetic in a step, and never by the clock.
 """
 
 from __future__ import annotations

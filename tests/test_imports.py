@@ -19,10 +19,10 @@ FLOOR = {"errors", "_types", "_checks", "_files"}
 IMAGE = FLOOR | {"image"}
 MATHEMATICS = {"nn", "optim"}
 TRAINING = IMAGE | MATHEMATICS | {"data", "tensors", "training", "model_file"}
-READING = TRAINING | {"recognize"}
+READING = TRAINING | {"answers", "recognize"}
 TOOLS = {
     *("estimator", "committee", "report", "plots", "_figure", "export", "tutorials"),
-    *("trace", "trace_record"),
+    *("trace", "trace_record", "presets"),
 }
 """The tools know each other: a report is made of plots."""
 MAY_IMPORT: dict[str, set[str]] = {
@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tensors": FLOOR,
     "training": TRAINING,
     "model_file": TRAINING,
+    "answers": TRAINING | {"answers"},
     "recognize": READING,
     **dict.fromkeys(TOOLS, READING | TOOLS),
     "app": READING | TOOLS | {"app"},

@@ -196,7 +196,7 @@ def test_no_images() -> None:
 
 def test_the_named_ones() -> None:
     """None changes nothing; every other one survives a trip through JSON."""
-    assert list(AUGMENTATIONS) == ["none", "affine", "elastic"]
+    assert list(AUGMENTATIONS) == ["none", "affine", "elastic", "simard"]
     assert AUGMENTATIONS["none"] is None
     for augmentation in (AUGMENTATIONS["affine"], AUGMENTATIONS["elastic"]):
         assert augmentation is not None

@@ -16,8 +16,8 @@ from inkling.tutorials.recipes import RECIPES
 Load = Callable[[int | None], Dataset]
 Inkling = Callable[..., Any]
 ALL_PRESETS = (
-    "tutorial-0, tutorial-0-as-published, tutorial-1, tutorial-1-as-published, tutorial-2, "
-    "tutorial-2-as-published, tutorial-3, tutorial-3-as-published"
+    "shipped, simard, tutorial-0, tutorial-0-as-published, tutorial-1, tutorial-1-as-published, "
+    "tutorial-2, tutorial-2-as-published, tutorial-3, tutorial-3-as-published"
 )
 
 

@@ -53,7 +53,7 @@ def show_sheet(
     data: DataArgument = "mnist",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("samples.png"),
     augment: Annotated[
-        str, typer.Option(help="Show them changed, as training sees them: none, affine, elastic.")
+        str, typer.Option(help="Show them changed as in training: none, affine, elastic, simard.")
     ] = "none",
     seed: Annotated[int, typer.Option(min=0, help="Which images are picked.")] = 0,
     json: JsonOption = False,

@@ -31,7 +31,7 @@ ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax"
 LOSS_NAMES = "squared_error, cross_entropy, binary_cross_entropy"
 OPTIMIZER_NAMES = "sgd, momentum, nesterov, rmsprop, adam, adamw"
 SCHEDULE_NAMES = "constant, step, cosine, one_cycle, warm_up"
-AUGMENT_NAMES = "none, affine, elastic"
+AUGMENT_NAMES = "none, affine, elastic, simard"
 
 
 def train(
@@ -41,7 +41,7 @@ def train(
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(help="A tutorial's recipe: tutorial-0 to -3, or tutorial-0-as-published …"),
+        typer.Option(help="A recipe: shipped, simard, tutorial-0 to -3, tutorial-0-as-published …"),
     ] = None,
     hidden: Annotated[
         str | None,
@@ -106,9 +106,9 @@ def train(
     Without options: 784-256-10 on MNIST, in seconds. Everything lands in a run directory.
     """
     from inkling.cli.progress import training_watcher
+    from inkling.presets import find_preset
     from inkling.training.run import train as run_training
     from inkling.training.settings import TrainingSettings
-    from inkling.tutorials.recipes import find_preset
 
     given: dict[str, Any] = {
         "hidden": None if hidden is None else parse_hidden(hidden),

@@ -169,6 +169,7 @@ AUGMENTATIONS: dict[str, Augmentation | None] = {
     "elastic": Augmentation(
         shift=1, rotate=10, scale=0.15, shear=0.2, elastic_alpha=36, elastic_sigma=5, stroke=0.5
     ),
+    "simard": Augmentation(elastic_alpha=34, elastic_sigma=4),
 }
 """The names that a setting or the command line may say. None changes nothing."""
 

@@ -60,7 +60,7 @@ class TrainingSettings:
         bias_initializer: how biases start.
         initial_scale: what the first weights and biases are multiplied by, in (0, ∞).
         input_range: what pixels of 0 … 255 become, low and high.
-        augment: how training images are changed each time they are seen: none, affine or elastic.
+        augment: how training images are changed each time they are seen: none, affine, elastic, simard.
         shuffle: a new random order every epoch; False for the order of the file.
         optimizer: the optimizer.
         learning_rate: its peak learning rate; None for the optimizer's default.

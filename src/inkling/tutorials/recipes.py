@@ -1,4 +1,4 @@
-"""The four recipes by name, for ``inkling tutorials`` and ``inkling train --preset``.
+"""The four recipes by name, for ``inkling tutorials`` and, through ``presets.py``, ``inkling train``.
 
 The recipes themselves are ``tutorial_0.py`` to ``tutorial_3.py``; next: ``measures.py``, which computes
 the figures they are compared by.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inkling._checks import check_name, look_up
+from inkling._checks import check_name
 from inkling.tutorials.recipe import Preset, Recipe
 from inkling.tutorials.tutorial_0 import TUTORIAL_0
 from inkling.tutorials.tutorial_1 import TUTORIAL_1
@@ -23,7 +23,7 @@ RECIPES: dict[str, Recipe] = {
 PRESETS: dict[str, Preset] = {
     name: preset for recipe in RECIPES.values() for name, preset in recipe.presets.items()
 }
-"""What ``inkling train --preset`` takes: every tutorial, corrected and as published."""
+"""Every tutorial, corrected and as published; ``presets.py`` puts them beside the other presets."""
 
 
 def find_recipes(names: Sequence[str]) -> list[Recipe]:
@@ -39,16 +39,3 @@ def find_recipes(names: Sequence[str]) -> list[Recipe]:
     for name in names:
         check_name("tutorials", "a name", name, RECIPES)
     return [RECIPES[name] for name in dict.fromkeys(names or RECIPES)]
-
-
-def find_preset(name: str) -> Preset:
-    """Returns a preset by its name.
-
-    Raises:
-        SettingError: the name is unknown; the sentence lists the known ones.
-
-    Example:
-        >>> find_preset("tutorial-2-as-published").settings.learning_rate
-        0.0001
-    """
-    return look_up("train", "--preset", name, PRESETS)

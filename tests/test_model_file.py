@@ -122,6 +122,15 @@ def test_a_run_directory_is_as_good_as_its_model(model: Model, tmp_path: Path) -
     assert_same(load_model(str(tmp_path)), model)
 
 
+def test_two_saves_are_the_same_bytes(model: Model, tmp_path: Path) -> None:
+    """So that a checksum says which model a file holds."""
+    saves = set()
+    for _ in range(7):
+        model.save(tmp_path / "m")
+        saves.add((tmp_path / "m").read_bytes())
+    assert len(saves) == 1
+
+
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_a_model_with_nan_is_not_saved(model: Model, tmp_path: Path, number: float) -> None:
     """The old file stays."""

@@ -52,6 +52,51 @@ def test_the_format_is_the_published_one() -> None:
     assert content[-12:] == struct.pack("<3f", 1.5, -2.0, 0.25)
 
 
+def test_the_library_reads_the_same(tmp_path: Path) -> None:
+    """Its own reader finds names, shapes, numbers and text, whatever the order and the dtypes."""
+    from safetensors import safe_open
+    from safetensors.numpy import load
+
+    rng = np.random.default_rng(1)
+    arrays: dict[str, FloatArray] = {
+        "half": rng.normal(size=3).astype(np.float16),
+        "single": rng.normal(size=(5, 1)).astype(np.float32),
+        "none": np.zeros((0, 7), np.float16),
+        "double": rng.normal(size=(3, 5)).T,
+        "other end first": rng.normal(size=7).astype(">f4"),
+    }
+    content = tensor_bytes(arrays, {"note": 'ä → "\n', "b": "", "a": "1"})
+    read = load(content)
+    assert read.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert read[name].dtype == array.dtype.newbyteorder("=")
+        np.testing.assert_array_equal(read[name], array)
+    (tmp_path / "f").write_bytes(content)
+    with safe_open(tmp_path / "f", framework="numpy") as file:
+        assert file.metadata() == {"note": 'ä → "\n', "b": "", "a": "1"}
+
+
+def test_every_array_begins_at_a_multiple_of_its_width() -> None:
+    """Readers that map the file into memory need that, with any mixture of dtypes and lengths."""
+    kinds = ("float16", "float32", "float64")
+    arrays = {f"{n} {kind}": np.ones(n, kind) for n in range(1, 6) for kind in kinds}
+    for length in range(8):  # of the text, so that the arrays would begin anywhere
+        content = tensor_bytes(arrays, {"note": "x" * length})
+        begin = 8 + struct.unpack("<Q", content[:8])[0]
+        for name, array in arrays.items():
+            offsets = header_of(content)[name]["data_offsets"]
+            assert isinstance(offsets, list)
+            assert (begin + offsets[0]) % array.itemsize == 0
+            assert offsets[1] - offsets[0] == array.nbytes
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    """Again and again: with eight texts, an order left to chance would differ by the third time."""
+    arrays = {"w": np.arange(15.0).reshape(5, 3), "b": np.zeros(3, np.float32)}
+    texts = {f"text {n}": "x" * n for n in range(8)}
+    assert len({tensor_bytes(arrays, texts) for _ in range(20)}) == 1
+
+
 def test_a_file_without_text(tmp_path: Path) -> None:
     """Files of other programs often have none."""
     header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
@@ -99,6 +144,12 @@ def test_numbers_that_numpy_does_not_know(tmp_path: Path, dtype: str, size: int)
     start = re.escape(f"thing {path}: expected a whole safetensors file, got ")
     with pytest.raises(ModelFileError, match=f"^{start}[^\n]+; look elsewhere\\.$"):
         read_tensors(path, "thing", "look elsewhere")
+
+
+def test_numbers_that_another_library_taught_numpy(tmp_path: Path) -> None:
+    """With ml_dtypes imported, as onnx and jax do, NumPy knows bfloat16: it is refused all the same."""
+    pytest.importorskip("ml_dtypes")
+    test_numbers_that_numpy_does_not_know(tmp_path, "BF16", 2)
 
 
 def test_a_lying_length_allocates_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,19 @@ import numpy as np
 from inkling._checks import check_range, check_shape, complain
 from inkling._files import atomic_write
 from inkling._types import ByteArray, FloatArray, IntArray
+from inkling.calibration import calibrate
 from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError, ShapeError
+from inkling.imports.npz import read_npz, refuse_npy
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
+from inkling.nondigits import NonDigitUnit, hidden_signals, hidden_units
 from inkling.tensors import read_tensors, tensor_bytes
-from inkling.training.evaluate import predict
+from inkling.training.evaluate import check_finite, predict
 
 FORMAT = "inkling-model-1"
 DTYPES = ("float32", "float64")
+UNIT = "nondigits.weights"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Model:
         image_shape: (H, W) of the pictures it was trained on.
         scaling: how pixels become inputs.
         manifest: how it was made: data set, settings, versions, results; plain data.
+        temperature: what makes its probabilities honest (``calibration.py``), in (0, ∞).
+        nondigits: the unit that tells what is no digit; None where it was not learned.
     """
 
     network: Network
@@ -49,6 +55,8 @@ class Model:
     image_shape: tuple[int, int] = (28, 28)
     scaling: PixelScaling = field(default_factory=PixelScaling)
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    nondigits: NonDigitUnit | None = None
 
     def __post_init__(self) -> None:
         """Checks that the parts fit each other."""
@@ -58,9 +66,21 @@ class Model:
         if self.network.inputs != math.prod(self.image_shape):
             expected = f"an image shape of {self.network.inputs} pixels"
             raise ShapeError(complain("Model", expected, self.image_shape))
+        check_range(
+            "Model",
+            "temperature",
+            self.temperature,
+            low=0,
+            high=np.inf,
+            open_low=True,
+            open_high=True,
+        )
+        if self.nondigits is not None:
+            expected_shape = (hidden_units(self.network),)
+            check_shape("Model", "nondigits.weights", self.nondigits.weights, expected_shape)
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the outputs of the network, with a softmax output the probabilities.
+        """Computes the outputs of the network; with a softmax output, calibrated probabilities.
 
         Args:
             images: uint8 (N, H, W), normalised as in training (``inkling.normalize``).
@@ -71,11 +91,38 @@ class Model:
         Raises:
             ShapeError: the images are not uint8 of the model's shape.
         """
+        images = self._checked(images)
+        return calibrate(predict(self.network, images, self.scaling), self.temperature)
+
+    def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
+        """Computes, in one pass, the probabilities (N, C) and the non-digit scores (N,).
+
+        Args:
+            images: uint8 (N, H, W), a few thousand at most, as all hidden signals are kept.
+
+        Returns:
+            The probabilities as ``predict_proba`` has them, and the scores; None without the unit.
+
+        Raises:
+            ShapeError: the images are not uint8 of the model's shape.
+            DivergenceError: an output is not a finite number.
+        """
+        images = self._checked(images)
+        inputs = self.scaling(images.reshape(len(images), -1), self.network.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell
+            outputs, saved = self.network.forward(inputs)
+        check_finite(outputs)
+        scores = None
+        if self.nondigits is not None:
+            scores = self.nondigits.scores(hidden_signals(self.network, saved))
+        return calibrate(outputs, self.temperature), scores
+
+    def _checked(self, images: ByteArray) -> ByteArray:
         images = np.asarray(images)
         if images.dtype != np.uint8:
             raise ShapeError(complain("Model", "images as uint8, 0 to 255", images.dtype))
         check_shape("Model", "images", images, ("N", *self.image_shape))
-        return predict(self.network, images, self.scaling)
+        return images
 
     def predict(self, images: ByteArray) -> IntArray:
         """Returns the most probable class of each image, as a number (N,); names in ``classes``."""
@@ -94,6 +141,8 @@ class Model:
             ModelFileError: a parameter is not finite, or too large for float16.
         """
         tensors = dict(self.network.parameters)
+        if self.nondigits is not None:
+            tensors[UNIT] = self.nondigits.weights
         if half_precision:
             with np.errstate(over="ignore"):
                 tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
@@ -101,23 +150,53 @@ class Model:
             if not np.isfinite(array).all():
                 expected = f"finite numbers in {name}"
                 raise ModelFileError(complain(f"model {path}", expected, "NaN or infinity"))
-        description = {
+        metadata = {"format": FORMAT, "model": json.dumps(self.describe())}
+        atomic_write(path, tensor_bytes(tensors, metadata))
+
+    def describe(self) -> dict[str, Any]:
+        """Returns all but the parameters as plain data, as model files hold it."""
+        return {
             "architecture": self.network.architecture(),
             "dtype": str(self.network.dtype),
             "classes": list(self.classes),
             "image_shape": list(self.image_shape),
             "scaling": {"factor": self.scaling.factor, "offset": self.scaling.offset},
             "manifest": dict(self.manifest),
+            "temperature": self.temperature,
+            "nondigits": None if self.nondigits is None else self.nondigits.settings(),
         }
-        metadata = {"format": FORMAT, "model": json.dumps(description)}
-        atomic_write(path, tensor_bytes(tensors, metadata))
+
+    @classmethod
+    def from_sklearn(
+        cls,
+        classifier: Any,
+        *,
+        image_shape: tuple[int, int] | None = None,
+        scaling: PixelScaling | None = None,
+    ) -> Model:
+        """Takes over the weights of a fitted ``MLPClassifier``, scikit-learn's or Inkling's.
+
+        Args:
+            classifier: the classifier; its inputs are pictures, pixel after pixel, row after row.
+            image_shape: (H, W) of the pictures; square by default.
+            scaling: how pixels of 0 … 255 became its inputs; to 0 … 1 by default.
+
+        Raises:
+            ModelFileError: it is not a fitted ``MLPClassifier``, or gives a picture several classes.
+            ShapeError: pictures of that shape do not have as many pixels as it has inputs.
+        """
+        from inkling.imports.sklearn import read_classifier
+
+        model = _build(*read_classifier(classifier, image_shape))
+        return model if scaling is None else replace(model, scaling=scaling)
 
 
 def load_model(path: str | Path) -> Model:
-    """Loads a model that ``Model.save`` wrote.
+    """Loads a model that ``Model.save`` wrote, or tutorial 1.
 
     Args:
-        path: the ``.safetensors`` file, or the run directory that holds it.
+        path: the ``.safetensors`` file, or the run directory that holds it; or an ``.npz`` file with
+            w1, b1, w2, b2 (``imports/npz.py``). Never a pickle: opening one runs the program in it.
 
     Raises:
         ModelFileError: the file is not there, not whole, of another format, or its parts do not fit.
@@ -134,18 +213,9 @@ def load_model(path: str | Path) -> Model:
     path = Path(path)
     if path.is_dir() and (path / "model.safetensors").is_file():
         path = path / "model.safetensors"
-    tensors, metadata = read_tensors(path, "model")
-    if metadata.get("format") != FORMAT:
-        raise ModelFileError(
-            complain(
-                f"model {path}",
-                f"the format {FORMAT}",
-                metadata.get("format", "a safetensors file without one"),
-                "it was not written by Inkling, or by a newer version",
-            )
-        )
+    tensors, description = _read(path)
     try:
-        return _build(tensors, json.loads(metadata["model"]))
+        return _build(tensors, json.loads(description))
     except (
         InklingError,
         KeyError,
@@ -161,14 +231,35 @@ def load_model(path: str | Path) -> Model:
         raise ModelFileError(f"model {path}: its parts do not fit: {reason}") from error
 
 
+def _read(path: Path) -> tuple[dict[str, FloatArray], str]:
+    """Returns the tensors and the description in JSON, both still to be checked."""
+    if path.suffix == ".npy":
+        raise refuse_npy(path)
+    if path.suffix == ".npz":
+        return read_npz(path)
+    tensors, metadata = read_tensors(path, "model")
+    if metadata.get("format") != FORMAT:
+        raise ModelFileError(
+            complain(
+                f"model {path}",
+                f"the format {FORMAT}",
+                metadata.get("format", "a safetensors file without one"),
+                "it was not written by Inkling, or by a newer version",
+            )
+        )
+    return tensors, metadata.get("model", "")
+
+
 def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model:
     dtype = description["dtype"]
     if dtype not in DTYPES:
         raise ModelFileError(complain("dtype", " or ".join(DTYPES), repr(dtype)))
     _check_shapes(description["architecture"], tensors)
     network = Network.from_architecture(description["architecture"], dtype)
-    if network.parameters.keys() != tensors.keys():
-        expected = f"the tensors {', '.join(network.parameters)}"
+    nondigits = _build_unit(description.get("nondigits"), tensors, network)
+    wanted = [*network.parameters, *([] if nondigits is None else [UNIT])]
+    if set(wanted) != tensors.keys():
+        expected = f"the tensors {', '.join(wanted)}"
         raise ModelFileError(complain("file", expected, ", ".join(tensors) or "none"))
     for name, parameter in network.parameters.items():
         stored = tensors[name]
@@ -198,7 +289,20 @@ def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model
         (height, width),
         PixelScaling(float(factor), float(offset)),
         manifest,
+        description.get("temperature", 1.0),  # files of older versions have none
+        nondigits,
     )
+
+
+def _build_unit(
+    settings: dict[str, Any] | None, tensors: dict[str, FloatArray], network: Network
+) -> NonDigitUnit | None:
+    if settings is None:
+        return None
+    if UNIT not in tensors:
+        raise ModelFileError(complain("file", f"a tensor {UNIT}", "none"))
+    weights = tensors[UNIT].astype(network.dtype)
+    return NonDigitUnit(weights, float(settings["bias"]), float(settings["threshold"]))
 
 
 def _check_shapes(architecture: list[dict[str, Any]], tensors: dict[str, FloatArray]) -> None:

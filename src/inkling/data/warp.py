@@ -78,8 +78,8 @@ class Warp:
         self._rows = rows
         # In this layout, and one small product an image, which never wakes the threads of BLAS.
         self._columns = np.ascontiguousarray(columns.T)
-        self.pages = np.zeros((images, height + 3, width + 3), np.float32)
-        self.coefficients = np.zeros((images, 2, n_rows, n_columns), np.float32)
+        self.pages: FloatArray = np.zeros((images, height + 3, width + 3), np.float32)
+        self.coefficients: FloatArray = np.zeros((images, 2, n_rows, n_columns), np.float32)
         self._half_way = np.empty((images, 2, n_rows, width), np.float32)
         self._coordinates = np.empty((images, 2, height, width), np.float32)
         self._corners = np.empty((4, images, height, width), np.float32)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,10 @@ from inkling.nn.network import Network
 STEP = 1e-5
 """h: rounding (ε/h ≈ 1e-11) and curvature (h² ≈ 1e-10) are both small."""
 
-TOLERANCES = {np.dtype(np.float32): 2e-4, np.dtype(np.float64): 1e-5}
+TOLERANCES: dict[np.dtype[Any], float] = {
+    np.dtype(np.float32): 2e-4,
+    np.dtype(np.float64): 1e-5,
+}
 """The largest relative error that passes: above rounding (1e-6 of a gradient as small as 1e-5, which
 saturated units leave), and at least five times below a gradient that is off by 0.1 %."""
 

@@ -15,6 +15,10 @@ from typing import Any, Self
 
 from inkling._checks import complain
 from inkling.errors import ModelFileError
+from inkling.views import html_curves, html_table
+
+MOST_ROWS = 12
+"""Of a longer history a notebook shows the first and the last epochs."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,27 @@ class History(Sequence[EpochRecord]):
         last = self._records[-1]
         return f"History({len(self)} epochs; training loss {last.train_loss:.4f} at the end)"
 
+    def _repr_html_(self) -> str:
+        """The curves, and the epochs as a table, for notebooks."""
+        kinds = [kind for kind in ("train", "validation", "test") if self._knows(f"{kind}_loss")]
+        drawings = [
+            html_curves(what, {kind: self.column(f"{kind}_{what}") for kind in kinds})
+            for what in ("loss", "accuracy")
+        ]
+        names = [f"{kind}_{what}" for kind in kinds for what in ("loss", "accuracy")]
+        rows = [
+            [str(record.epoch), *(_number(name, getattr(record, name)) for name in names)]
+            for record in self._records
+        ]
+        if len(rows) > MOST_ROWS:
+            half = MOST_ROWS // 2
+            rows = [*rows[:half], ["…"] * len(rows[0]), *rows[-half:]]
+        heads = ("epoch", *(name.replace("_", " ") for name in names))
+        return "".join(drawings) + html_table(repr(self), heads, rows)
+
+    def _knows(self, name: str) -> bool:
+        return any(value is not None for value in self.column(name))
+
     def column(self, name: str) -> list[Any]:
         """Returns one attribute of every record."""
         return [getattr(record, name) for record in self._records]
@@ -114,3 +139,9 @@ class History(Sequence[EpochRecord]):
         except TypeError as error:
             names = ", ".join(field.name for field in fields(EpochRecord))
             raise ModelFileError(complain("History", f"records with {names}", error)) from error
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.4f}"

@@ -1,0 +1,52 @@
+"""``inkling export``: a model for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkling._checks import complain, look_up
+from inkling.cli.output import JsonOption, print_json, say, show
+from inkling.errors import SettingError
+
+MODEL = "model.safetensors"
+"""The model in a run directory."""
+
+
+def export(
+    to: Annotated[str, typer.Option("--to", help="The format: onnx, npz or torch.")],
+    model: Annotated[
+        Path | None,
+        typer.Argument(help="A model file or run directory; the newest run by default."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default in this folder.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a model for ONNX Runtime, NumPy or PyTorch, and print the Python that computes with it."""
+    from inkling.cli.models import load_chosen
+    from inkling.export.formats import FORMATS, export_model
+
+    kind = look_up("--to", "format", to, FORMATS)
+    path = Path(_name(model) + kind.ending) if out is None else out
+    if path.is_dir() or not path.parent.is_dir():
+        expected = "a file name in a folder that is there"
+        raise SettingError(complain("--out", expected, repr(str(path))))
+    if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL):
+        raise SettingError(complain("--out", "another file than the model", repr(str(path))))
+    done = export_model(load_chosen(model), path, to=to)
+    if json:
+        print_json({"to": to, "file": str(path), "bytes": done.size, "code": done.code})
+    else:
+        say(f"Wrote {path}, {done.size:,} bytes. Computing with it:")
+        show(done.code.rstrip("\n"))
+
+
+def _name(model: Path | None) -> str:
+    """The file's name without its ending: the model's, or that of the run it lies in."""
+    if model is None:
+        return "model"
+    return model.resolve().name if model.is_dir() else model.stem

@@ -1,7 +1,7 @@
 """The table of formulas and the code that computes them, read without importing either.
 
     docs/derivation/formulas.toml   label, formula, one line of NumPy, shape, who computes it
-    src/inkling/nn, optim           docstrings that say "[label]" behind the formula
+    src/inkling/nn, optim, explain  docstrings that say "[label]" behind the formula
 
 ``formula_cards.py`` puts the table into the pages; the tests compare the two sides.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent.parent
 TABLE = DOCS / "derivation" / "formulas.toml"
 SOURCE = DOCS.parent / "src" / "inkling"
-FOLDERS = ("nn", "optim")
+FOLDERS = ("nn", "optim", "explain")
 """Where every formula carries a label."""
 
 LABEL = re.compile(r"(?<=\s)\[([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\]")

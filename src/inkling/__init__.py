@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from inkling.data.dataset import load_dataset as load_dataset
     from inkling.data.split import Split as Split
     from inkling.errors import InklingError as InklingError
+    from inkling.estimator.classifier import MLPClassifier as MLPClassifier
+    from inkling.estimator.regressor import MLPRegressor as MLPRegressor
+    from inkling.export.formats import export_model as export_model
     from inkling.image.normalize import normalize as normalize
     from inkling.model_file import Model as Model
     from inkling.model_file import load_model as load_model
@@ -37,6 +40,8 @@ _HOMES = {
     "Dataset": "inkling.data.dataset",
     "History": "inkling.training.history",
     "InklingError": "inkling.errors",
+    "MLPClassifier": "inkling.estimator.classifier",
+    "MLPRegressor": "inkling.estimator.regressor",
     "Model": "inkling.model_file",
     "Network": "inkling.nn.network",
     "Recognizer": "inkling.recognize",
@@ -45,13 +50,17 @@ _HOMES = {
     "TrainingSettings": "inkling.training.settings",
     "build_mlp": "inkling.nn.mlp",
     "check_gradients": "inkling.nn.gradcheck",
+    "export_model": "inkling.export.formats",
     "load_dataset": "inkling.data.dataset",
     "load_model": "inkling.model_file",
     "normalize": "inkling.image.normalize",
     "train": "inkling.training.run",
 }
 
-__all__ = [*_HOMES, "__version__"]
+_NEEDS_AN_EXTRA = {"MLPClassifier", "MLPRegressor"}
+"""Not in ``import *``, which would then need the extra too."""
+
+__all__ = [*(name for name in _HOMES if name not in _NEEDS_AN_EXTRA), "__version__"]
 
 
 def __getattr__(name: str) -> Any:

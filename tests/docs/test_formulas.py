@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkling.explain import contributions, units
+from inkling.explain.passage import Passage, pass_through
 from inkling.nn import initializers, losses, output
 from inkling.nn.activations import (
     GELU,
@@ -33,6 +35,7 @@ from inkling.nn.dropout import Dropout
 from inkling.nn.gradcheck import STEP, numeric_gradient, relative_errors
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from inkling.nn.network import Network
+from inkling.nn.poisson import Exp, Poisson
 from inkling.optim import clipping, schedules
 from inkling.optim.adaptive import Adam, AdamW, RMSprop
 from inkling.optim.descent import SGD, Momentum, Nesterov
@@ -158,6 +161,7 @@ for name, activation, more in (
     ("leaky-relu", LeakyReLU(slope=0.2), {"s": 0.2}),
     ("gelu", GELU(), {"u": U}),
     ("softmax", Softmax(), {"m": Z.max(axis=1)[:, np.newaxis]}),
+    ("exp", Exp(), {}),
 ):
     case(name)(forward(activation, **more))
     case(f"{name}-grad")(backward(activation, **more))
@@ -255,6 +259,8 @@ case("cross-entropy")(per_sample(CrossEntropy(), OUTPUTS, SOFT))
 case("cross-entropy-grad")(gradient(CrossEntropy(), OUTPUTS, SOFT))
 case("binary-cross-entropy")(per_sample(BinaryCrossEntropy(), OUTPUTS, YES_NO))
 case("binary-cross-entropy-grad")(gradient(BinaryCrossEntropy(), OUTPUTS, YES_NO))
+case("poisson")(per_sample(Poisson(), np.exp(Z), YES_NO))
+case("poisson-grad")(gradient(Poisson(), np.exp(Z), YES_NO))
 
 
 @case("one-hot")
@@ -356,6 +362,22 @@ def _() -> list[tuple[Names, Any]]:
         output.chain_rule(Sigmoid(), BinaryCrossEntropy(), Z, SIGMOID, YES_NO)[1],
     )
     return [({"a": SIGMOID, "y": YES_NO}, delta) for delta in pair]
+
+
+@case("poisson-exp-loss")
+def _() -> list[tuple[Names, Any]]:
+    a = np.exp(Z)
+    return [({"z": Z, "a": a, "y": YES_NO}, output.exp_poisson(Z, a, YES_NO)[0])]
+
+
+@case("poisson-exp-delta")
+def _() -> list[tuple[Names, Any]]:
+    a = np.exp(Z)
+    pair = (
+        output.exp_poisson(Z, a, YES_NO)[1],
+        output.chain_rule(Exp(), Poisson(), Z, a, YES_NO)[1],
+    )
+    return [({"a": a, "y": YES_NO}, delta) for delta in pair]
 
 
 @case("bce-softmax-odds")
@@ -637,6 +659,49 @@ def _() -> list[tuple[Names, Any]]:
     psi = schedules.Cosine(ETA, T - 7).factor
     names = {"alpha": 0.2, "t0": 7, "psi": psi}
     return [(names | {"t": t}, schedule.factor(t)) for t in range(T)]
+
+
+# ------------------------------------------------------------------------------- explanations
+
+BLANK = -0.4
+PAIR = {"k": 2, "m": 0}
+
+
+def explained() -> tuple[Passage, Names]:
+    """A sample on its way through I inputs, J leaky hidden units and O outputs; what the lines use."""
+    rng = np.random.default_rng(0)
+    layers = [Dense(I, J, rng=rng, dtype=np.float64), LeakyReLU(slope=0.2)]
+    net = Network([*layers, Dense(J, O, rng=rng, dtype=np.float64), Softmax()])
+    for parameter, values in zip(net.parameters.values(), (W1, B1, W2, B2), strict=True):
+        parameter[...] = values
+    names = {"x": X[0], "x0": BLANK, "W1": W1, "b1": B1, "W2": W2, "b2": B2, **PAIR}
+    names |= {"z1": X[0] @ W1 + B1, "df1": lambda z: np.where(z > 0, 1, 0.2)}
+    return pass_through(net, X[:1]), names
+
+
+@case("contribution-pixel")
+def _() -> list[tuple[Names, Any]]:
+    passage, names = explained()
+    return [(names, contributions.explain_difference(passage, 2, 0, blank=BLANK).parts)]
+
+
+@case("contribution-biases")
+def _() -> list[tuple[Names, Any]]:
+    passage, names = explained()
+    return [(names, contributions.explain_difference(passage, 2, 0, blank=BLANK).biases)]
+
+
+@case("contribution-unit")
+def _() -> list[tuple[Names, Any]]:
+    bent = pass_through(network(), X[:1])
+    names = {"h": np.tanh(X[0] @ W1 + B1), "W": W2, **PAIR}
+    return [(names, contributions.explain_difference(bent, 2, 0).parts)]
+
+
+@case("unit-picture")
+def _() -> list[tuple[Names, Any]]:
+    passage, names = explained()
+    return [(names | {"j": 1}, units.unit_pictures(passage, 2, [1])[0])]
 
 
 # -------------------------------------------------------------------------------------- tests

@@ -135,3 +135,30 @@ def test_inputs_of_another_shape_are_refused(shape: tuple[int, ...], sentence: s
     with pytest.raises(ShapeError) as error:
         layer.forward(np.zeros(shape))
     assert str(error.value) == f"Dense 'dense1': {sentence}"
+
+
+def test_a_layer_around_arrays_holds_these_very_arrays() -> None:
+    """Nothing is copied: what the layer computes follows the arrays, and the other way round."""
+    weights, bias = np.arange(21.0).reshape(7, 3), np.array([1.0, 2.0, 3.0])
+    layer = Dense.around(weights, bias)
+    assert layer.weights is weights
+    assert layer.bias is bias
+    assert (layer.inputs, layer.outputs) == (7, 3)
+    bias[...] = 10
+    assert_allclose(layer.forward(np.zeros((5, 7)))[0], np.full((5, 3), 10.0))
+
+
+@pytest.mark.parametrize(
+    ("weights", "bias", "message"),
+    [
+        ((7, 3), (7,), "Dense: expected a bias of shape (3,), got (7,)."),
+        ((7,), (3,), "Dense: expected weights of shape (I, O), got (7,)."),
+    ],
+)
+def test_a_layer_around_arrays_that_do_not_fit_is_refused(
+    weights: tuple[int, ...], bias: tuple[int, ...], message: str
+) -> None:
+    """A bias has a number for each output."""
+    with pytest.raises(ShapeError) as error:
+        Dense.around(np.zeros(weights), np.zeros(bias))
+    assert str(error.value) == message

@@ -220,7 +220,7 @@ class LeakyReLU(Activation):
 
     def __init__(self, slope: float = 0.01) -> None:
         check_range("LeakyReLU", "slope", slope, low=0, high=1, open_high=True)
-        self.slope = float(slope)
+        self.slope: float = float(slope)
 
     def settings(self) -> dict[str, Any]:
         """The slope below zero."""

@@ -8,7 +8,7 @@ products and a sum. Next: ``activations.py``, without which a row of these would
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -82,6 +82,28 @@ class Dense(Layer):
         fan = (inputs, outputs)
         self.weights: FloatArray = initializer((inputs, outputs), fan, rng=rng).astype(dtype)
         self.bias: FloatArray = bias_initializer((outputs,), fan, rng=rng).astype(dtype)
+
+    @classmethod
+    def around(cls, weights: FloatArray, bias: FloatArray) -> Self:
+        """Returns a layer whose parameters are these very arrays, so that nothing is copied.
+
+        Args:
+            weights: W (I, O), float32 or float64.
+            bias: b (O,), of the same dtype.
+
+        Raises:
+            ShapeError: the two do not fit each other.
+
+        Example:
+            >>> weights = np.zeros((3, 2))
+            >>> Dense.around(weights, np.zeros(2)).weights is weights
+            True
+        """
+        check_shape("Dense", "weights", weights, ("I", "O"))
+        check_shape("Dense", "a bias", bias, weights.shape[1:])
+        layer = cls.__new__(cls)
+        layer.weights, layer.bias = weights, bias
+        return layer
 
     @property
     def inputs(self) -> int:

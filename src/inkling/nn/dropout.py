@@ -47,7 +47,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float) -> None:
         check_range("Dropout", "rate", rate, low=0, high=1, open_high=True)
-        self.rate = float(rate)
+        self.rate: float = float(rate)
 
     def settings(self) -> dict[str, Any]:
         """The rate."""

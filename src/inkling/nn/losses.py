@@ -133,7 +133,7 @@ class CrossEntropy(Loss):
         check_range(
             "CrossEntropy", "label_smoothing", label_smoothing, low=0, high=1, open_high=True
         )
-        self.label_smoothing = float(label_smoothing)
+        self.label_smoothing: float = float(label_smoothing)
 
     def settings(self) -> dict[str, Any]:
         """The label smoothing."""

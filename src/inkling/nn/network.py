@@ -27,6 +27,7 @@ from inkling.nn.dropout import Dropout
 from inkling.nn.layer import Layer, Workspace
 from inkling.nn.losses import Loss
 from inkling.nn.output import check_pair, loss_and_delta
+from inkling.views import html_table
 
 
 class LossAndGradients(NamedTuple):
@@ -67,7 +68,7 @@ class Network:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        self.layers = tuple(layers)
+        self.layers: tuple[Layer, ...] = tuple(layers)
         self._dense = [layer for layer in self.layers if isinstance(layer, Dense)]
         self._check_layers()
         counts: Counter[str] = Counter()
@@ -256,6 +257,17 @@ class Network:
     def __repr__(self) -> str:
         count = sum(parameter.size for parameter in self.parameters.values())
         return f"Network({self.summary}; {count:,} parameters, {self.dtype})"
+
+    def _repr_html_(self) -> str:
+        """The layers as a table, for notebooks."""
+        rows, outputs = [], self.inputs
+        for name, layer in zip(self._names, self.layers, strict=True):
+            outputs = layer.outputs if isinstance(layer, Dense) else outputs
+            count = sum(parameter.size for parameter in layer.parameters.values())
+            rows.append((f"{name} = {layer}", f"(B, {outputs})", f"{count:,}"))
+        total = sum(parameter.size for parameter in self.parameters.values())
+        foot = (f"all, {self.dtype}", "", f"{total:,}")
+        return html_table(self.summary, ("layer", "outputs", "parameters"), rows, foot)
 
     def _check_layers(self) -> None:
         for layer, count in Counter(self.layers).items():

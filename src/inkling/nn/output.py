@@ -11,6 +11,7 @@ hold both forms equal. Next: ``network.py``.
 | cross-entropy | sigmoid | −y (1 − a) |
 | binary cross-entropy | sigmoid | a − y |
 | binary cross-entropy | softmax | see ``softmax_binary_cross_entropy`` |
+| Poisson | exp | a − y |
 | squared error | any | (a − y) through the activation's gradient |
 
 A pair is allowed where the activation's outputs lie in the loss's domain; the others raise.
@@ -28,6 +29,7 @@ from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
 from inkling.nn.losses import Loss, mean_weights
+from inkling.nn.poisson import entropy_terms
 
 
 class LossAndDelta(NamedTuple):
@@ -193,6 +195,19 @@ def softmax_binary_cross_entropy(
     return losses, delta
 
 
+def exp_poisson(
+    logits: FloatArray, outputs: FloatArray, targets: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Computes half the Poisson deviance and δ = a − y [poisson-exp-delta] for exp outputs.
+
+    As log a = z, no logarithm of an output that underflowed is needed:
+
+        ℓ = Σ_k [a_k − y_k z_k + y_k log y_k − y_k]  [poisson-exp-loss]
+    """
+    losses = (outputs - targets * logits + entropy_terms(targets) - targets).sum(axis=1)
+    return losses, outputs - targets
+
+
 def log_softmax(logits: FloatArray) -> FloatArray:
     """Returns log a_k = z_k − m − log Σ_j e^(z_j − m) [log-softmax], m = max_j z_j, row by row.
 
@@ -224,5 +239,6 @@ CLOSED_FORMS: dict[tuple[str, str], ClosedForm] = {
     ("sigmoid", "cross_entropy"): sigmoid_cross_entropy,
     ("sigmoid", "binary_cross_entropy"): sigmoid_binary_cross_entropy,
     ("softmax", "binary_cross_entropy"): softmax_binary_cross_entropy,
+    ("exp", "poisson"): exp_poisson,
 }
 """(activation, loss) → ℓ (B,) and δ (B, O) from logits, outputs and dense targets."""

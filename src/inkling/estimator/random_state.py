@@ -1,0 +1,99 @@
+"""What ``random_state`` decides, drawn in the same order and the same way as scikit-learn draws it.
+
+    first weights, layer by layer → the held-out samples → one shuffle an epoch
+
+A network that starts alike and sees its samples in the same order walks the same path. These are the
+only places where the estimators draw; dropout, which scikit-learn has not, gets a generator of its own.
+Next: ``translate.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+from numpy.typing import DTypeLike
+from sklearn.model_selection import train_test_split
+
+from inkling._types import AnyArray, FloatArray, IntArray
+
+
+def first_weights(
+    sizes: Sequence[int],
+    activations: Sequence[str],
+    random_state: np.random.RandomState,
+    dtype: DTypeLike,
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Draws weights and biases of all layers from U(−b, b), b = √(6 / (I + O)), or √2 for logistic.
+
+    Glorot and Bengio's bound, for the biases too. The output layer takes the last hidden layer's.
+
+    Args:
+        sizes: units of each layer, inputs first, outputs last.
+        activations: of each hidden layer; at least one, even where there is none.
+        random_state: the source, which moves on.
+        dtype: of the arrays; the numbers are drawn in float64 and rounded.
+
+    Returns:
+        The weights (I, O) and the biases (O,) of each layer.
+
+    Example:
+        >>> weights, biases = first_weights((7, 3), ["relu"], np.random.RandomState(0), np.float32)
+        >>> weights[0].shape, biases[0].shape, bool(abs(weights[0]).max() < sqrt(6 / 10))
+        ((7, 3), (3,), True)
+    """
+    weights, biases = [], []
+    for layer, (inputs, outputs) in enumerate(pairwise(sizes)):
+        activation = activations[min(layer, len(activations) - 1)]
+        factor = 2.0 if activation in ("logistic", "sigmoid") else 6.0
+        bound = sqrt(factor / (inputs + outputs))
+        weights.append(random_state.uniform(-bound, bound, (inputs, outputs)).astype(dtype))
+        biases.append(random_state.uniform(-bound, bound, outputs).astype(dtype))
+    return weights, biases
+
+
+def shuffled(order: IntArray, random_state: np.random.RandomState) -> IntArray:
+    """Returns the next epoch's order: the last one, shuffled once more.
+
+    Example:
+        >>> sorted(shuffled(np.array([3, 1, 2]), np.random.RandomState(0)).tolist())
+        [1, 2, 3]
+    """
+    places = np.arange(len(order))
+    random_state.shuffle(places)
+    return order[places]
+
+
+def held_out(
+    n_samples: int, fraction: float, stratify: AnyArray | None, random_state: np.random.RandomState
+) -> tuple[IntArray, IntArray]:
+    """Draws the samples that are held out for validation.
+
+    Args:
+        n_samples: N.
+        fraction: the part to hold out.
+        stratify: classes (N,) or (N, 1) whose proportions both parts keep; None where there are none.
+        random_state: the source, which moves on.
+
+    Returns:
+        The row numbers to train on, and those held out.
+
+    Raises:
+        ValueError: fewer than two would be held out, or a class is too small to be in both parts.
+    """
+    rows: tuple[IntArray, IntArray] = train_test_split(
+        np.arange(n_samples), random_state=random_state, test_size=fraction, stratify=stratify
+    )
+    if len(rows[1]) < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your "
+            "dataset."
+        )
+    return rows
+
+
+def dropout_generator(random_state: np.random.RandomState) -> np.random.Generator:
+    """Returns a generator for dropout masks, seeded with 128 bits of ``random_state``."""
+    return np.random.default_rng(random_state.randint(0, 2**32, size=4, dtype=np.uint32))

@@ -1,0 +1,65 @@
+"""The data of a fit, and their rows as the network takes them: dense, and in its dtype.
+
+Sparse arrays stay sparse; only the rows of a batch are filled out with zeros. Targets are (N, O) for
+both estimators, as scikit-learn has them: a column for each output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inkling._types import AnyArray, FloatArray, IntArray
+
+SLICE = 2000
+"""Rows predicted at a time: their activations stay in the cache, and sparse rows are filled out."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples with their targets.
+
+    Attributes:
+        inputs: (N, I), a float array or a sparse one in rows (CSR).
+        targets: (N, O), 0/1 for classes, else numbers.
+        weights: (N,); None for equal ones.
+    """
+
+    inputs: Any
+    targets: AnyArray
+    weights: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return int(self.inputs.shape[0])
+
+    def part(self, rows: IntArray) -> Samples:
+        """Returns some of the samples."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Samples(self.inputs[rows], self.targets[rows], weights)
+
+
+def dense_rows(inputs: Any, rows: slice | IntArray) -> AnyArray:
+    """Returns some rows as a plain array.
+
+    Example:
+        >>> from scipy.sparse import csr_array
+        >>> dense_rows(csr_array([[0.0, 2.0], [3.0, 0.0]]), slice(1, 2))
+        array([[3., 0.]])
+    """
+    part = inputs[rows]
+    dense: AnyArray = part if isinstance(part, np.ndarray) else part.toarray()
+    return dense
+
+
+def slices(n_samples: int) -> Iterator[slice]:
+    """Yields the rows 0 … N − 1 in slices of a size to predict at a time.
+
+    Example:
+        >>> list(slices(2500))
+        [slice(0, 2000, None), slice(2000, 2500, None)]
+    """
+    for start in range(0, n_samples, SLICE):
+        yield slice(start, min(start + SLICE, n_samples))

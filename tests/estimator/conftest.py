@@ -1,0 +1,53 @@
+"""What the tests of the estimators share: small data, and scikit-learn's own two as the oracle."""
+
+# ruff: noqa: N806 (X is what scikit-learn calls the samples)
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkling._types import AnyArray, FloatArray
+
+sklearn = pytest.importorskip("sklearn")
+
+from sklearn.datasets import load_digits, make_regression  # noqa: E402
+from sklearn.exceptions import ConvergenceWarning  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def fits_may_end_early() -> Iterator[None]:
+    """Most fits here stop after a few epochs on purpose, and that is all ConvergenceWarning says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[FloatArray, AnyArray]:
+    """The first 467 of scikit-learn's digits, 0 to 1 in 64 columns, and their labels."""
+    X, y = load_digits(return_X_y=True)
+    return X[:467] / 16, y[:467]
+
+
+@pytest.fixture(scope="session")
+def values() -> tuple[FloatArray, FloatArray]:
+    """233 samples of 7 features, and 3 values each."""
+    X, y = make_regression(233, 7, n_targets=3, noise=5.0, random_state=0)
+    return X, y / y.std()
+
+
+def _difference(ours: Any, theirs: Any) -> float:
+    pairs = zip(
+        [*ours.coefs_, *ours.intercepts_], [*theirs.coefs_, *theirs.intercepts_], strict=True
+    )
+    return max(float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in pairs)
+
+
+@pytest.fixture(scope="session")
+def difference() -> Callable[[Any, Any], float]:
+    """The largest difference of a weight between two, relative to the largest of its array."""
+    return _difference

@@ -1,0 +1,160 @@
+"""One changed import line: what scikit-learn's users do with an estimator works with these two."""
+
+# ruff: noqa: N806 (X is what scikit-learn calls the samples)
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import inkling
+from inkling import MLPClassifier, MLPRegressor
+from inkling._types import AnyArray, FloatArray
+
+Data = tuple[FloatArray, AnyArray]
+QUICK: dict[str, Any] = {"hidden_layer_sizes": (11,), "solver": "lbfgs", "random_state": 0}
+
+
+def test_in_a_pipeline_and_a_search(digits: Data) -> None:
+    """GridSearchCV finds that decay of 1e4 is too much; sample weights reach the last step."""
+    X, y = digits
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(**QUICK, max_iter=40))
+    search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [1e-4, 1e4]}, cv=3).fit(X, y)
+    assert search.best_params_ == {"mlpclassifier__alpha": 1e-4}
+    assert search.best_score_ > 0.8
+    pipeline.fit(X, y, mlpclassifier__sample_weight=np.ones(len(y)))
+
+
+def test_cross_validated_and_bagged(digits: Data, values: Data) -> None:
+    """Clones train apart, in processes too."""
+    classifier, regressor = MLPClassifier(**QUICK, max_iter=40), MLPRegressor(**QUICK)
+    assert cross_val_score(classifier, *digits, cv=3).mean() > 0.8
+    assert cross_val_score(regressor, *values, cv=3).mean() > 0.8
+    alone = BaggingClassifier(classifier, n_estimators=3, random_state=1).fit(*digits)
+    apart = BaggingClassifier(classifier, n_estimators=3, random_state=1, n_jobs=2).fit(*digits)
+    assert_array_equal(alone.predict_proba(digits[0]), apart.predict_proba(digits[0]))
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_a_clone_has_the_parameters_and_no_fit(kind: type[Any], digits: Data) -> None:
+    """Callbacks and lists included."""
+    settings: dict[str, Any] = {
+        "hidden_layer_sizes": (9, 5),
+        "activation": ["tanh", "gelu"],
+        "max_iter": 2,
+    }
+    mlp = kind(**settings, callbacks=[inkling.Callback()]).fit(*digits)
+    twin = clone(mlp)
+    assert twin.get_params().keys() == mlp.get_params().keys()
+    assert twin.activation == ["tanh", "gelu"]
+    assert not hasattr(twin, "coefs_")
+    with pytest.raises(NotFittedError):
+        twin.predict(digits[0])
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "adamw"])
+def test_saved_by_joblib_it_goes_on(solver: str, digits: Data, tmp_path: Path) -> None:
+    """What is loaded answers alike, and partial_fit goes on as if nothing had happened."""
+    X, y = digits
+    mlp = MLPClassifier((11,), solver=solver, max_iter=3, random_state=0, dropout=0.2).fit(X, y)
+    joblib.dump(mlp, tmp_path / "mlp.joblib")
+    loaded = joblib.load(tmp_path / "mlp.joblib")
+    assert_array_equal(loaded.predict_proba(X), mlp.predict_proba(X))
+    for one in (mlp, loaded):
+        one.partial_fit(X, y)
+    assert_array_equal(loaded.predict_proba(X), mlp.predict_proba(X))
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+@pytest.mark.parametrize("scoring", [None, "loss", "neg_mean_squared_error"])
+def test_data_frames(kind: type[Any], scoring: str | None, digits: Data) -> None:
+    """Column names are learnt, and asked for again; held-out rows raise no warning about theirs."""
+    pandas = pytest.importorskip("pandas")
+    X, y = digits
+    frame = pandas.DataFrame(X[:, :7], columns=list("abcdefg"))
+    settings: dict[str, Any] = {"hidden_layer_sizes": (5,), "max_iter": 3, "early_stopping": True}
+    mlp = kind(**settings, scoring=scoring).fit(frame, pandas.Series(y))
+    assert list(mlp.feature_names_in_) == list("abcdefg")
+    assert len(mlp.predict(frame)) == len(y)
+    with pytest.raises(ValueError, match="The feature names should match those that were passed"):
+        mlp.predict(frame.rename(columns={"a": "z"}))
+
+
+def test_repr_says_what_is_not_the_default() -> None:
+    """And the notebook shows a diagram."""
+    mlp = MLPClassifier((30,), dropout=0.5)
+    assert repr(mlp) == "MLPClassifier(dropout=0.5, hidden_layer_sizes=(30,))"
+    assert "MLPClassifier" in mlp._repr_html_()
+
+
+def test_weights_set_by_hand_are_used(digits: Data) -> None:
+    """coefs_ and intercepts_ are the network, whoever writes into them or replaces them."""
+    X, y = digits
+    mlp = MLPClassifier((5,), max_iter=1).fit(X, y)
+    mlp.coefs_[1] = np.zeros((5, 10))
+    mlp.intercepts_[1][...] = np.log(np.arange(1, 11))
+    assert mlp.predict_proba(X[:1])[0] == pytest.approx(np.arange(1, 11) / 55)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("solver", ["sgd", "adam", "adamw", "lbfgs"])
+def test_the_dtype_of_the_samples_is_kept(solver: str, dtype: str, digits: Data) -> None:
+    """float32 stays float32, in weights and answers, whatever is asked about."""
+    X, y = digits
+    classifier = MLPClassifier((5,), solver=solver, max_iter=3).fit(X.astype(dtype), y)
+    regressor = MLPRegressor(hidden_layer_sizes=(5,), solver=solver, max_iter=3)
+    regressor.fit(X.astype(dtype), y)
+    for mlp in (classifier, regressor):
+        assert {array.dtype for array in [*mlp.coefs_, *mlp.intercepts_]} == {np.dtype(dtype)}
+    for asked in (X.astype(np.float32), X, (16 * X).astype(int)):
+        assert classifier.predict_proba(asked).dtype == dtype
+        assert classifier.decision_function(asked).dtype == dtype
+        assert regressor.predict(asked).dtype == dtype
+
+
+def test_partial_fit_is_not_there_for_lbfgs() -> None:
+    """hasattr says so, and the error why."""
+    for kind in (MLPClassifier, MLPRegressor):
+        assert hasattr(kind(), "partial_fit")
+        assert not hasattr(kind(solver="lbfgs"), "partial_fit")
+
+
+PROGRAM = """
+import importlib.abc, sys
+
+class NotInstalled(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "sklearn":
+            raise ModuleNotFoundError("No module named " + repr(name), name=name)
+
+sys.meta_path.insert(0, NotInstalled())
+import inkling
+from inkling import *
+try:
+    inkling.MLPClassifier
+except inkling.InklingError as error:
+    print(error)
+"""
+
+
+def test_without_scikit_learn_one_line_says_what_to_type() -> None:
+    """Importing inkling, and all of its names at once, still works."""
+    outcome = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+    assert outcome.stdout == (
+        "inkling.MLPClassifier needs scikit-learn, which is not installed; type: "
+        "pip install '.[sklearn]'\n"
+    )

@@ -1,0 +1,309 @@
+"""The same ``random_state`` gives the same weights as scikit-learn's own estimators."""
+
+# ruff: noqa: N803, N806 (X is what scikit-learn calls the samples)
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.sparse import csc_array, csr_array
+from sklearn.datasets import make_multilabel_classification
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
+
+from inkling import MLPClassifier, MLPRegressor
+from inkling._types import AnyArray, FloatArray
+
+Difference = Callable[[Any, Any], float]
+Data = tuple[FloatArray, AnyArray]
+
+ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
+CLOSE = {"float64": 1e-10, "float32": 1e-4}
+SMALL: dict[str, Any] = {"hidden_layer_sizes": (19, 11), "random_state": 3}
+"""Two hidden layers; with batches of 64 the last one of 467 or 233 samples is smaller."""
+FIFTY: dict[str, Any] = {**SMALL, "batch_size": 64, "max_iter": 50}
+
+stochastic = pytest.mark.parametrize(
+    ("solver", "activation", "dtype"), list(product(["sgd", "adam"], ACTIVATIONS, CLOSE))
+)
+
+
+def both(
+    theirs: type, ours: type, X: Any, y: Any, sample_weight: Any = None, **settings: Any
+) -> tuple[Any, Any]:
+    """Fits scikit-learn's estimator and Inkling's to the same."""
+    fitted = (kind(**settings).fit(X, y, sample_weight=sample_weight) for kind in (ours, theirs))
+    mine, other = fitted
+    return mine, other
+
+
+def classifiers(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tuple[Any, Any]:
+    """Both classifiers, fitted."""
+    return both(TheirClassifier, MLPClassifier, X, y, sample_weight, **settings)
+
+
+def regressors(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tuple[Any, Any]:
+    """Both regressors, fitted."""
+    return both(TheirRegressor, MLPRegressor, X, y, sample_weight, **settings)
+
+
+@stochastic
+def test_fifty_epochs_of_a_classifier(
+    solver: str, activation: str, dtype: str, digits: Data, difference: Difference
+) -> None:
+    """Ten classes, and two; weights, losses and attributes agree."""
+    X, y = digits[0].astype(dtype), digits[1]
+    for labels in (y, y > 4):
+        settings: dict[str, Any] = {**FIFTY, "solver": solver, "activation": activation}
+        ours, theirs = classifiers(X, labels, **settings)
+        assert difference(ours, theirs) < CLOSE[dtype]
+        assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
+        for name in ("n_iter_", "t_", "n_layers_", "n_outputs_", "out_activation_"):
+            assert getattr(ours, name) == getattr(theirs, name)
+        assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=CLOSE[dtype])
+        assert all(array.dtype == dtype for array in [*ours.coefs_, *ours.intercepts_])
+
+
+@stochastic
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_fifty_epochs_of_a_regressor(
+    solver: str, activation: str, dtype: str, loss: str, values: Data, difference: Difference
+) -> None:
+    """Three values a sample, and counts with the Poisson loss."""
+    X, y = values[0].astype(dtype), values[1]
+    y = np.abs(y[:, 0]) if loss == "poisson" else y
+    settings: dict[str, Any] = {**FIFTY, "solver": solver, "activation": activation, "loss": loss}
+    ours, theirs = regressors(X, y, **settings)
+    assert difference(ours, theirs) < CLOSE[dtype]
+    assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
+    assert ours.out_activation_ == theirs.out_activation_
+    assert ours.predict(X).shape == theirs.predict(X).shape
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_ten_iterations_of_lbfgs(
+    activation: str, digits: Data, values: Data, difference: Difference
+) -> None:
+    """Within 1e-8 in float64, for classes, values and counts."""
+    settings: dict[str, Any] = {
+        **SMALL,
+        "solver": "lbfgs",
+        "activation": activation,
+        "max_iter": 10,
+    }
+    X, y = values
+    for ours, theirs in (
+        classifiers(*digits, **settings),
+        classifiers(digits[0], digits[1] > 4, **settings),
+        regressors(X, y, **settings),
+        regressors(X, np.abs(y[:, 0]), loss="poisson", **settings),
+    ):
+        assert difference(ours, theirs) < 1e-8
+        assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-8)
+        assert ours.n_iter_ == theirs.n_iter_ <= 10
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_lbfgs_to_its_end(activation: str, dtype: str, values: Data) -> None:
+    """Rounding moves the path, not where it leads: the loss is equal to 1 %."""
+    X, y = values[0].astype(dtype), values[1][:, 0]
+    settings: dict[str, Any] = {**SMALL, "solver": "lbfgs", "activation": activation, "alpha": 1.0}
+    ours, theirs = regressors(X, y, max_iter=2000, **settings)
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-2)
+    assert ours.coefs_[0].dtype == dtype
+
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain descent": {"solver": "sgd", "momentum": 0, "learning_rate_init": 0.1},
+    "momentum without looking ahead": {"solver": "sgd", "nesterovs_momentum": False},
+    "invscaling": {"solver": "sgd", "learning_rate": "invscaling", "learning_rate_init": 0.5},
+    "adaptive": {
+        **{"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.5},
+        **{"tol": 0.01, "n_iter_no_change": 2},
+    },
+    "adam with its own settings": {"beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3},
+    "strong decay": {"alpha": 3.0},
+    "no decay": {"alpha": 0.0},
+    "in order": {"shuffle": False},
+    "no hidden layer": {"hidden_layer_sizes": ()},
+    "no hidden layer, logistic": {"hidden_layer_sizes": (), "activation": "logistic"},
+    "one hidden layer, as a number": {"hidden_layer_sizes": 13},
+    "usual batches": {"batch_size": "auto"},
+    "early stopping": {"early_stopping": True, "n_iter_no_change": 3, "tol": 0.02},
+    "early stopping in order": {"early_stopping": True, "shuffle": False},
+    "stopping by the training loss": {"tol": 0.1, "n_iter_no_change": 2},
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal weights", "sample weights"])
+def test_every_other_setting(
+    name: str, weighted: bool, digits: Data, values: Data, difference: Difference
+) -> None:
+    """Classifier and regressor stop in the same epoch, with the same weights and scores."""
+    settings: dict[str, Any] = {**FIFTY, **VARIANTS[name]}
+    for ours, theirs in (
+        classifiers(*digits, _some_weights(len(digits[0]), weighted), **settings),
+        classifiers(digits[0], digits[1] > 4, _some_weights(len(digits[0]), weighted), **settings),
+        regressors(*values, _some_weights(len(values[0]), weighted), **settings),
+    ):
+        assert ours.n_iter_ == theirs.n_iter_
+        assert difference(ours, theirs) < 1e-10
+        assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-10)
+        if ours.early_stopping:
+            assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-10)
+            assert ours.best_loss_ is theirs.best_loss_ is None
+            assert ours.best_validation_score_ == pytest.approx(theirs.best_validation_score_)
+        else:
+            assert ours.validation_scores_ is ours.best_validation_score_ is None
+
+
+def _some_weights(n_samples: int, weighted: bool) -> FloatArray | None:
+    weights = np.random.default_rng(5).uniform(0.1, 3.0, n_samples)
+    return weights if weighted else None
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_several_labels_a_sample(solver: str, difference: Difference) -> None:
+    """0/1 columns are the targets as they come, with a sigmoid each."""
+    X, y = make_multilabel_classification(101, 13, n_classes=3, random_state=0)
+    ours, theirs = classifiers(X / 10, y, **SMALL, solver=solver, max_iter=10)
+    assert difference(ours, theirs) < 1e-10
+    assert np.array_equal(ours.predict(X / 10), theirs.predict(X / 10))
+    assert ours.out_activation_ == "logistic"
+
+
+@pytest.mark.parametrize("kind", [csr_array, csc_array])
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_sparse_samples(solver: str, kind: Any, digits: Data, difference: Difference) -> None:
+    """Sparse rows give what dense rows give, and what scikit-learn's give."""
+    X, y = digits
+    ours, theirs = classifiers(kind(X), y, **SMALL, solver=solver, max_iter=10)
+    assert difference(ours, theirs) < 1e-8
+    dense = MLPClassifier(**SMALL, solver=solver, max_iter=10).fit(X, y)
+    assert difference(ours, dense) < 1e-8
+    assert_allclose(ours.predict_proba(kind(X)), theirs.predict_proba(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_sparse_samples_with_weights_in_slices(
+    solver: str, digits: Data, difference: Difference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches take their rows' weights along; lbfgs adds the slices up by theirs."""
+    monkeypatch.setattr("inkling.estimator.samples.SLICE", 100)
+    X, y = digits
+    weights = _some_weights(len(X), True)
+    ours, theirs = classifiers(csr_array(X), y, weights, **SMALL, solver=solver, max_iter=10)
+    assert difference(ours, theirs) < 1e-8
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_twenty_calls_of_partial_fit(
+    solver: str, digits: Data, values: Data, difference: Difference
+) -> None:
+    """Optimizer and counters go on from call to call."""
+    X, y = digits
+    settings: dict[str, Any] = {**SMALL, "solver": solver, "batch_size": 64}
+    ours, theirs = MLPClassifier(**settings), TheirClassifier(**settings)
+    other_ours, other_theirs = MLPRegressor(**settings), TheirRegressor(**settings)
+    for start in range(20):
+        rows = slice(10 * start, 10 * start + 150)
+        for mlp in (ours, theirs):
+            mlp.partial_fit(X[rows], y[rows], classes=np.arange(10) if start == 0 else None)
+        for mlp in (other_ours, other_theirs):
+            mlp.partial_fit(*values)
+    assert difference(ours, theirs) < 1e-10
+    assert difference(other_ours, other_theirs) < 1e-10
+    assert (ours.t_, ours.n_iter_) == (theirs.t_, theirs.n_iter_) == (3000, 1)
+    assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-10)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_warm_start(
+    solver: str, early_stopping: bool, digits: Data, difference: Difference
+) -> None:
+    """The second fit starts from the first one's weights, with a new optimizer, like theirs."""
+    settings: dict[str, Any] = {
+        **SMALL,
+        "solver": solver,
+        "early_stopping": early_stopping,
+        "max_iter": 7,
+    }
+    X, y = digits
+    ours, theirs = (
+        kind(**settings, warm_start=True).fit(X, y).set_params(max_iter=9).fit(X, y)
+        for kind in (MLPClassifier, TheirClassifier)
+    )
+    assert difference(ours, theirs) < 1e-8
+    assert ours.n_iter_ == theirs.n_iter_
+    if solver != "lbfgs":
+        assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-10)
+        assert ours.t_ == theirs.t_
+
+
+def test_a_generator_as_random_state(digits: Data, difference: Difference) -> None:
+    """A RandomState is used as it stands, and moves on as far as in scikit-learn."""
+    sources = [np.random.RandomState(4), np.random.RandomState(4)]
+    ours, theirs = (
+        kind((5,), max_iter=3, random_state=source).fit(*digits)
+        for kind, source in zip((MLPClassifier, TheirClassifier), sources, strict=True)
+    )
+    assert difference(ours, theirs) < 1e-10
+    assert sources[0].randint(1000) == sources[1].randint(1000)
+
+
+def test_answers_are_theirs(digits: Data) -> None:
+    """predict, predict_proba, predict_log_proba and score, for names as labels."""
+    X, y = digits
+    names = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "8", "9"])
+    ours, theirs = classifiers(X, names[y], **FIFTY)
+    assert np.array_equal(ours.predict(X), theirs.predict(X))
+    assert np.array_equal(ours.classes_, theirs.classes_)
+    assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-8)
+    assert_allclose(ours.predict_log_proba(X), theirs.predict_log_proba(X), rtol=1e-8)
+    assert ours.score(X, names[y]) == theirs.score(X, names[y])
+
+
+def test_printed_lines_are_theirs(digits: Data, capsys: pytest.CaptureFixture[str]) -> None:
+    """verbose=True says the same, early stopping and adaptive rates included."""
+    variants: list[dict[str, Any]] = [
+        {"solver": "adam", "early_stopping": True},
+        {"solver": "sgd", "learning_rate": "adaptive"},
+        {"solver": "sgd"},
+    ]
+    impatient: dict[str, Any] = {"tol": 0.5, "n_iter_no_change": 2, "max_iter": 60}
+    for more in variants:
+        said = []
+        for kind in (MLPClassifier, TheirClassifier):
+            kind((5,), verbose=True, random_state=0, **impatient, **more).fit(*digits)
+            said.append(capsys.readouterr().out)
+        assert said[0] == said[1]
+        assert "Iteration 3, loss = " in said[0]
+
+
+def test_warnings_are_theirs(digits: Data) -> None:
+    """What was not reached, and what is clipped, in the same words."""
+    said = []
+    for kind in (MLPClassifier, TheirClassifier):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            kind((5,), max_iter=2, batch_size=1000).fit(*digits)
+        said.append([(warning.category, str(warning.message)) for warning in caught])
+    assert said[0] == said[1]
+    assert len(said[0]) == 2
+
+
+def test_parameters_and_defaults_are_theirs() -> None:
+    """Every parameter of scikit-learn's is here, in the same place, with the same default."""
+    for ours, theirs in ((MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)):
+        mine, other = ours().get_params(), theirs().get_params()
+        assert {name: mine[name] for name in other} == other
+    assert MLPClassifier((5,), "tanh").activation == "tanh"
+    assert MLPRegressor("poisson", (5,), "tanh").hidden_layer_sizes == (5,)

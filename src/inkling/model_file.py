@@ -23,8 +23,9 @@ from inkling._files import atomic_write
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.calibration import calibrate
 from inkling.data.scaling import PixelScaling
-from inkling.errors import InklingError, ModelFileError, ShapeError
+from inkling.errors import InklingError, ModelFileError, SettingError, ShapeError
 from inkling.imports.npz import read_npz, refuse_npy
+from inkling.nn.activations import Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 from inkling.nondigits import NonDigitUnit, hidden_signals, hidden_units
@@ -75,12 +76,18 @@ class Model:
             open_low=True,
             open_high=True,
         )
+        honest = self.temperature != 1 or self.nondigits is not None
+        if honest and not isinstance(self.network.output, Softmax):
+            expected = "a softmax output, which a temperature or a non-digit unit needs"
+            raise SettingError(complain("Model", expected, self.network.output.kind))
         if self.nondigits is not None:
             expected_shape = (hidden_units(self.network),)
             check_shape("Model", "nondigits.weights", self.nondigits.weights, expected_shape)
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the outputs of the network; with a softmax output, calibrated probabilities.
+        """Computes the outputs of the network, with a softmax output the probabilities.
+
+        They are the network's own; ``answer`` and ``calibrated`` apply the temperature.
 
         Args:
             images: uint8 (N, H, W), normalised as in training (``inkling.normalize``).
@@ -91,31 +98,48 @@ class Model:
         Raises:
             ShapeError: the images are not uint8 of the model's shape.
         """
-        images = self._checked(images)
-        return calibrate(predict(self.network, images, self.scaling), self.temperature)
+        return predict(self.network, self._checked(images), self.scaling)
 
     def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
-        """Computes, in one pass, the probabilities (N, C) and the non-digit scores (N,).
+        """Computes, in one pass, calibrated probabilities (N, C) and non-digit scores (N,).
 
         Args:
             images: uint8 (N, H, W), a few thousand at most, as all hidden signals are kept.
 
         Returns:
-            The probabilities as ``predict_proba`` has them, and the scores; None without the unit.
+            The probabilities, and the scores; None instead of these without the unit.
 
         Raises:
             ShapeError: the images are not uint8 of the model's shape.
             DivergenceError: an output is not a finite number.
         """
         images = self._checked(images)
-        inputs = self.scaling(images.reshape(len(images), -1), self.network.dtype)
+        inputs = self.scaling(images.reshape(len(images), self.network.inputs), self.network.dtype)
         with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell
             outputs, saved = self.network.forward(inputs)
         check_finite(outputs)
-        scores = None
-        if self.nondigits is not None:
-            scores = self.nondigits.scores(hidden_signals(self.network, saved))
-        return calibrate(outputs, self.temperature), scores
+        if self.nondigits is None:
+            return calibrate(outputs, self.temperature), None
+        scores = self.nondigits.scores(hidden_signals(self.network, saved))
+        return calibrate(outputs, self.temperature * self.nondigits.doubt(scores)), scores
+
+    def calibrated(self) -> Model:
+        """Returns the same model with its temperature worked into the last layer's parameters.
+
+            softmax((x W + b) / T) = softmax(x (W / T) + b / T)
+
+        Its network's own outputs are then calibrated, wherever they are computed: exported, in another
+        language, in ``predict_proba``. The answers stay; a loss with label smoothing grows, for it
+        rewards the modesty that is taken away here.
+        """
+        if self.temperature == 1:
+            return self
+        network = self.network.copy()
+        last = [name for name in network.parameters if name.endswith("weights")][-1]
+        for name in (last, last.replace("weights", "bias")):
+            network.parameters[name] /= self.temperature
+        manifest = {**self.manifest, "temperature": self.temperature}
+        return replace(self, network=network, temperature=1.0, manifest=manifest)
 
     def _checked(self, images: ByteArray) -> ByteArray:
         images = np.asarray(images)

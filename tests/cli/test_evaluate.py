@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from inkling.data.dataset import load_dataset
 from inkling.model_file import Model, load_model
 from inkling.nn.mlp import build_mlp
+from inkling.recognize import SHIPPED
 
 Command = Callable[..., Any]
 
@@ -77,18 +77,12 @@ def test_a_narrow_window_cuts_no_line_of_a_file(inkling: Command, trained: Path)
     assert not any("…" in line for line in lines)
 
 
-def test_the_newest_run_is_the_default(inkling: Command, trained: Path, tmp_path: Path) -> None:
-    """Said on standard error, so that nobody is in doubt."""
-    outcome = inkling("evaluate")
-    assert outcome.status == 1
-    assert outcome.complaint == (
-        "model: expected a model file or a run in runs/, got none; train one with: inkling train"
-    )
-    shutil.copytree(trained, tmp_path / "runs" / "mine")
-    outcome = inkling("evaluate", "--json")
-    assert outcome.status == 0
-    assert outcome.err == f"Model {Path('runs', 'mine', 'model.safetensors')}\n"
-    assert outcome.json["n"] == 53
+def test_the_model_that_ships_is_the_default(inkling: Command, strokes_file: Path) -> None:
+    """Without a name, and whatever runs there are, the figures are those of the package's model."""
+    unnamed = inkling("evaluate", "--data", strokes_file, "--json")
+    assert (unnamed.status, unnamed.err) == (0, "")
+    assert unnamed.json == inkling("evaluate", SHIPPED, "--data", strokes_file, "--json").json
+    assert unnamed.json["n"] == 53
 
 
 @pytest.mark.parametrize("model", ["nowhere", "note.txt", "."])

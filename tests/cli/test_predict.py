@@ -1,4 +1,4 @@
-"""``inkling predict``: one digit a picture, a question mark where there is none, and wrong pictures."""
+"""``inkling predict``: rows of digits, drawings of them, and wrong pictures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkling.model_file import Model
 from inkling.nn.mlp import build_mlp
 from inkling.recognize import Recognizer
 
 Command = Callable[..., Any]
+
+
+@pytest.fixture
+def row_of_strokes(tmp_path: Path) -> Path:
+    """A photograph of two rows of strokes, three and two."""
+    page = np.full((300, 400), 220, np.uint8)
+    for left, top in ((60, 50), (120, 54), (200, 52), (60, 170), (130, 172)):
+        page[top : top + 60, left : left + 6] = 40
+    path = tmp_path / "strokes.png"
+    Image.fromarray(page).save(path)
+    return path
 
 
 def test_one_json_object(inkling: Command, trained: Path, pictures: Path) -> None:
@@ -23,16 +35,18 @@ def test_one_json_object(inkling: Command, trained: Path, pictures: Path) -> Non
     assert (outcome.status, outcome.err) == (0, "")
     assert set(outcome.json) == {"files"}
     one, empty = outcome.json["files"]
-    expected = Recognizer(trained).read_digit(files[0])
+    expected = Recognizer(trained).read(files[0])
+    (digit,) = expected.digits
+    assert digit.box == (18, 10, 23, 50)
     assert one == {
         "file": str(files[0]),
-        "text": [str(expected.digit)],
+        "text": list(expected.text),
         "digits": [
             {
-                "digit": expected.digit,
-                "reason": None,
-                "confidence": expected.confidence,
-                "box": [0, 0, 40, 60],
+                "digit": digit.digit,
+                "reason": digit.reason,
+                "confidence": digit.confidence,
+                "box": [18, 10, 23, 50],
                 "row": 0,
             }
         ],
@@ -47,7 +61,7 @@ def test_one_json_object(inkling: Command, trained: Path, pictures: Path) -> Non
 
 
 def test_words_for_people(inkling: Command, trained: Path, pictures: Path) -> None:
-    """A line for each file: its name as it is, the digit, the confidence."""
+    """A line for a picture of one digit: its name as it is, the digit, the confidence."""
     files = sorted(path for path in pictures.iterdir() if path.name != "note.png")
     outcome = inkling("predict", *files, "--model", trained)
     assert (outcome.status, outcome.err) == (0, "")
@@ -55,11 +69,76 @@ def test_words_for_people(inkling: Command, trained: Path, pictures: Path) -> No
     assert len(lines) == len(files)
     recognizer = Recognizer(trained)
     for line, path in zip(lines, files, strict=True):
-        digit = recognizer.read_digit(path)
-        if digit.digit is None:
-            assert line == f"{path}  ?  nothing drawn"
-        else:
-            assert line == f"{path}  {digit.digit}  {100 * digit.confidence:.2f} %"
+        (digit,) = recognizer.read(path).digits
+        words = {
+            None: f"{100 * digit.confidence:.2f} %",
+            "empty": "nothing drawn",
+            "unsure": f"unsure: {digit.between}",
+            "not_a_digit": "not a digit",
+        }
+        assert line == f"{path}  {digit.text}  {words[digit.reason]}"
+
+
+def test_rows(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
+    """The rows of a page, each with its least confidence; and as JSON."""
+    reading = Recognizer(trained).read(row_of_strokes)
+    assert [len(text) for text in reading.text] == [3, 2]
+    outcome = inkling("predict", row_of_strokes, "--model", trained)
+    least = [
+        min(digit.confidence for digit in reading.digits if digit.row == row) for row in (0, 1)
+    ]
+    assert outcome.out.splitlines() == [
+        f"{row_of_strokes}  5 digits",
+        f"  {reading.text[0]}  at least {100 * least[0]:.2f} %",
+        f"  {reading.text[1]}  at least {100 * least[1]:.2f} %",
+    ]
+    outcome = inkling("predict", row_of_strokes, "--model", trained, "--json")
+    (file,) = outcome.json["files"]
+    assert file == {"file": str(row_of_strokes), **reading.to_dict()}
+    assert [digit["row"] for digit in file["digits"]] == [0, 0, 0, 1, 1]
+
+
+def test_single(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
+    """The whole picture is one digit."""
+    outcome = inkling("predict", row_of_strokes, "--model", trained, "--single", "--json")
+    (file,) = outcome.json["files"]
+    digit = Recognizer(trained).read_digit(row_of_strokes)
+    assert file == {
+        "file": str(row_of_strokes),
+        "text": [digit.text],
+        "digits": [digit.to_dict()],
+    }
+    assert file["digits"][0]["box"] == [0, 0, 400, 300]
+
+
+@pytest.mark.parametrize("option", ["--annotate", "--stages"])
+def test_drawings(
+    inkling: Command, trained: Path, row_of_strokes: Path, tmp_path: Path, option: str
+) -> None:
+    """One PNG file, with all pictures under each other, and nothing else left behind."""
+    before = set(tmp_path.iterdir())
+    heights = []
+    for files in ((row_of_strokes,), (row_of_strokes, row_of_strokes)):
+        outcome = inkling("predict", *files, "--model", trained, option, "out.png")
+        assert (outcome.status, outcome.err) == (0, "")
+        with Image.open(tmp_path / "out.png") as drawing:
+            assert (drawing.format, drawing.mode) == ("PNG", "RGB")
+            heights.append(drawing.height)
+    assert heights[1] == 2 * heights[0] + 16
+    assert set(tmp_path.iterdir()) - before == {tmp_path / "out.png"}
+    outcome = inkling("predict", row_of_strokes, "--model", trained, "--single", option, "one.png")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert (tmp_path / "one.png").is_file()
+
+
+def test_a_drawing_that_cannot_be_saved(
+    inkling: Command, trained: Path, row_of_strokes: Path
+) -> None:
+    """One line that names the file, and no half of it."""
+    outcome = inkling("predict", row_of_strokes, "--model", trained, "--annotate", "no/where.png")
+    assert outcome.status == 1
+    assert outcome.err.startswith("inkling: no/.where.png")
+    assert outcome.err.endswith("No such file or directory\n")
 
 
 def test_pictures_that_cannot_be_read(
@@ -71,8 +150,20 @@ def test_pictures_that_cannot_be_read(
         "predict", wrong[0], pictures / "one.png", *wrong[1:], "--model", trained, "--json"
     )
     assert outcome.status == 1
-    assert [file["file"] for file in outcome.json["files"]] == [str(pictures / "one.png")]
+    files = outcome.json["files"]
+    assert [file["file"] for file in files] == [
+        str(path) for path in (wrong[0], pictures / "one.png", *wrong[1:])
+    ]
+    assert len(files[1]["digits"]) == 1
+    assert "error" not in files[1]
     complaints = outcome.err.splitlines()
+    for file, complaint in zip(files[:1] + files[2:], complaints, strict=True):
+        assert file == {
+            "file": file["file"],
+            "text": [],
+            "digits": [],
+            "error": complaint.removeprefix("inkling: "),
+        }
     assert len(complaints) == 4
     for complaint, path in zip(complaints, wrong, strict=True):
         assert complaint.startswith(f"inkling: {path}: expected a picture (PNG, JPEG, ")
@@ -92,28 +183,27 @@ def test_a_name_that_is_no_text(inkling: Command, trained: Path, pictures: Path)
     assert "\\udcff.png" in outcome.out
 
 
-def test_without_a_model(inkling: Command, pictures: Path) -> None:
-    """What to do is said."""
-    outcome = inkling("predict", pictures / "one.png")
-    assert outcome.status == 1
-    assert outcome.complaint == (
-        "model: expected a model file or a run in runs/, got none; train one with: inkling train"
-    )
-
-
-@pytest.mark.parametrize("classes", [("a", "b", "c"), ("1", "2", "²"), ("1", "2", "10")])
-def test_a_model_of_something_else(
-    inkling: Command, pictures: Path, tmp_path: Path, classes: tuple[str, ...]
+def test_without_a_model_the_one_that_ships(
+    inkling: Command, trained: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has no digits to give."""
-    network = build_mlp((784, 3), rng=np.random.default_rng(0))
-    Model(network, classes).save(tmp_path / "m")
-    outcome = inkling("predict", pictures / "one.png", "--model", "m")
-    assert outcome.status == 1
-    assert outcome.complaint == (
-        "Recognizer: expected a model of digits in 28 × 28 pixels, got (28, 28) pixels, classes "
-        f"{', '.join(classes)}."
+    """No run and no training is needed."""
+    monkeypatch.setattr("inkling.recognize.SHIPPED", trained / "model.safetensors")
+    outcome = inkling("predict", pictures / "one.png", "--json")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert (
+        outcome.json == inkling("predict", pictures / "one.png", "--model", trained, "--json").json
     )
+
+
+def test_a_model_of_something_else(inkling: Command, pictures: Path, tmp_path: Path) -> None:
+    """Its classes are named; no digit is claimed."""
+    network = build_mlp((784, 3), rng=np.random.default_rng(0))
+    network.parameters["dense1.bias"][...] = (0, 50, 0)
+    Model(network, ("a", "b", "c")).save(tmp_path / "m")
+    outcome = inkling("predict", pictures / "one.png", "--model", "m", "--json")
+    (file,) = outcome.json["files"]
+    assert file["text"] == ["b"]
+    assert (file["digits"][0]["digit"], file["digits"][0]["label"]) == (None, "b")
 
 
 def test_without_a_picture_is_wrong_usage(inkling: Command) -> None:

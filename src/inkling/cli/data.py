@@ -14,7 +14,7 @@ from inkling.errors import SettingError
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
 
-app = typer.Typer(help="Look at a data set.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 
 DataArgument = Annotated[str, typer.Argument(help="mnist, digits, or a path.")]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def evaluate(
     model: Annotated[
         Path | None,
-        typer.Argument(help="A model file or run directory; the newest run by default."),
+        typer.Argument(help="A model file or run directory; the model that ships by default."),
     ] = None,
     data: Annotated[
         str | None, typer.Option(help="What to test on; by default what it was trained on.")

@@ -19,7 +19,7 @@ def export(
     to: Annotated[str, typer.Option("--to", help="The format: onnx, npz or torch.")],
     model: Annotated[
         Path | None,
-        typer.Argument(help="A model file or run directory; the newest run by default."),
+        typer.Argument(help="A model file or run directory; the model that ships by default."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default in this folder.")
@@ -48,5 +48,5 @@ def export(
 def _name(model: Path | None) -> str:
     """The file's name without its ending: the model's, or that of the run it lies in."""
     if model is None:
-        return "model"
+        return "digits"
     return model.resolve().name if model.is_dir() else model.stem

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling.cli.output import JsonOption, percent, print_json, say, show
-from inkling.errors import InklingError, ModelFileError
+from inkling.errors import InklingError
 
 if TYPE_CHECKING:
     from inkling.model_file import Model
@@ -46,22 +46,15 @@ def find_models(folder: Path = RUNS) -> list[Path]:
 
 
 def load_chosen(path: Path | None) -> Model:
-    """Loads the named model, or the newest run's.
+    """Loads the named model, or the one that ships.
 
     Raises:
-        ModelFileError: there is none, or it is not one.
+        ModelFileError: it is not one.
     """
     from inkling.model_file import load_model
+    from inkling.recognize import SHIPPED
 
-    if path is not None:
-        return load_model(path)
-    newest = find_models()
-    if not newest:
-        raise ModelFileError(
-            "model: expected a model file or a run in runs/, got none; train one with: inkling train"
-        )
-    say(f"Model {newest[0]}")
-    return load_model(newest[0])
+    return load_model(SHIPPED if path is None else path)
 
 
 def _describe(path: Path) -> dict[str, Any] | None:

@@ -50,9 +50,14 @@ def predict(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatA
             part = pixels[start : start + BATCH]
             flat = part.reshape(len(part), -1)
             outputs[start : start + BATCH] = network.predict(scaling(flat, network.dtype))
+    check_finite(outputs)
+    return outputs
+
+
+def check_finite(outputs: FloatArray) -> None:
+    """Raises DivergenceError unless all outputs are finite numbers."""
     if not np.isfinite(outputs).all():
         raise DivergenceError(complain("network", "finite outputs", "NaN or infinity", ADVICE))
-    return outputs
 
 
 def evaluate(
@@ -82,8 +87,7 @@ def evaluate(
             part = loss_and_delta(network.output, loss, saved[-1][0], outputs[rows], targets[rows])
             total += part.loss * len(inputs)
     value = total / len(pixels)
-    if not np.isfinite(outputs).all():
-        raise DivergenceError(complain("network", "finite outputs", "NaN or infinity", ADVICE))
+    check_finite(outputs)
     if not math.isfinite(value):
         raise DivergenceError(complain("network", "a finite loss", value, ADVICE))
     right = outputs.argmax(axis=1) == targets if targets.ndim == 1 else None

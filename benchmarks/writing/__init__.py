@@ -1,0 +1,1 @@
+"""What ``benchmarks/handwriting.py`` measures with: strokes, non-digits, styles, pictures."""

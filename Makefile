@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint format tutorials docs clean
+.PHONY: help train app test check lint format tutorials docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
@@ -13,8 +13,11 @@ help: ## this list
 train: $(VENV)/.ready-to-train ## train a network on MNIST, test it, save it, plot it
 	@$(BIN)/inkling train $(ARGS)
 
+app: $(VENV)/.ready-to-train ## draw a digit in the browser, and look inside the network that reads it
+	@$(BIN)/inkling app $(ARGS)
+
 test: $(VENV)/.ready-to-develop ## run every test and every example in the documentation
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@env -u CI -u BUILD_NUMBER $(BIN)/python -m pytest -q $(ARGS)
 
 check: lint test ## format, lint, types, tests: what must pass before a change lands
 
@@ -44,7 +47,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/.ready-to-train: pyproject.toml | $(BIN)/python
-	@$(PIP) --editable '.[plots,sklearn]'
+	@$(PIP) --editable '.[plots,sklearn,app]'
 	@touch $@
 
 $(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python

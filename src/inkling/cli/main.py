@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 
 import inkling
-from inkling.cli import data, evaluate, gradcheck, models, predict, trace, train, tutorials
+from inkling.cli import app as drawing_app
+from inkling.cli import data, evaluate, export, gradcheck, models, predict, trace, train, tutorials
 from inkling.cli.output import say_error
 from inkling.errors import InklingError, SettingError
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="inkling",
     help="Neural networks in NumPy, gradients by hand, that read handwritten digits.",
     no_args_is_help=True,
@@ -27,9 +28,11 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("app")(drawing_app.app)
 app.add_typer(data.app, name="data")
 app.command("tutorials")(tutorials.tutorials)
 app.command("models")(models.models)
+app.command("export")(export.export)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("trace")(trace.trace)
 

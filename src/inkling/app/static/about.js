@@ -1,0 +1,78 @@
+// What is known of the model: its size, its accuracy, its settings, and how it learned.
+
+import { drawCurves } from "./curves.js";
+import { inDigits } from "./language.js";
+import { inPercent } from "./language.js";
+import { make } from "./dom.js";
+import { say } from "./language.js";
+
+const SETTINGS = {
+  optimizer: "Optimizer",
+  learning_rate: "Learning rate",
+  schedule: "Schedule of the learning rate",
+  batch_size: "Batch size",
+  epochs: "Epochs",
+  loss: "Loss",
+  label_smoothing: "Label smoothing",
+  augment: "Augmentation",
+  dropout: "Dropout",
+  weight_decay: "Weight decay",
+  activation: "Activation",
+  output: "Output",
+  initializer: "Initialisation",
+  dtype: "Number format",
+  seed: "Seed",
+};
+
+/** Says an accuracy in a few words, with its interval where it is known. */
+export function accuracyOf(model) {
+  if (model.test_accuracy == null) return say("accuracy unknown");
+  return say("{percent} of test images right", { percent: inPercent(model.test_accuracy, 2) });
+}
+
+/** Shows a model. */
+export function showModel(place, model) {
+  const facts = make("dl", { class: "facts" }, ...mainFacts(model).flatMap(fact));
+  const settings = Object.entries(SETTINGS)
+    .filter(([name]) => (model.settings?.[name] ?? null) !== null)
+    .map(([name, words]) => [say(words), shown(model.settings[name])]);
+  const curves = ["loss", "accuracy"]
+    .map((measure) => figureOf(model.history ?? [], measure))
+    .filter(Boolean);
+  const parts = [facts];
+  if (curves.length) parts.push(make("div", { class: "curves" }, ...curves));
+  if (settings.length) {
+    const list = make("dl", { class: "settings" }, ...settings.flatMap(fact));
+    parts.push(make("h3", {}, say("Training settings")), list);
+  }
+  place.replaceChildren(...parts);
+}
+
+function mainFacts(model) {
+  const interval = model.test_interval?.map((end) => inPercent(end, 2));
+  return [
+    [say("Test accuracy"), model.test_accuracy == null ? say("unknown") : inPercent(model.test_accuracy, 2),
+      interval ? say("95% interval: {low} to {high}", { low: interval[0], high: interval[1] }) : ""],
+    [say("Architecture"), model.architecture.replaceAll("-", " → "), say("units by layer")],
+    [say("Parameters"), inDigits(model.parameters), say("weights and biases, all learned")],
+  ];
+}
+
+function fact([words, value, more]) {
+  const details = more ? [make("small", {}, more)] : [];
+  return [make("div", {}, make("dt", {}, words), make("dd", {}, value, ...details))];
+}
+
+function shown(value) {
+  if (typeof value === "number") return String(Number(value.toPrecision(4)));
+  return String(value).replaceAll("_", " ");
+}
+
+function figureOf(history, measure) {
+  const svg = drawCurves(history, measure);
+  if (!svg) return null;
+  const title = measure === "loss" ? say("Loss, epoch by epoch") : say("Accuracy, epoch by epoch");
+  const key = (kind, words) => make("span", { class: `key ${kind}` }, say(words));
+  return make("figure", {}, make("figcaption", {}, make("b", {}, title),
+    key("train", "Training"), key("validation", "Validation")), svg);
+}

@@ -1,0 +1,186 @@
+// The page in Chinese: each English sentence of the page and its translation.
+
+export const chinese = {
+  // index.html
+  "Draw a digit, and look inside the network that reads it.":
+    "写一个数字，看看神经网络怎样把它认出来。",
+  "Your digit": "你写的数字",
+  "Draw or photograph": "手写或照片",
+  Draw: "手写",
+  Photo: "照片",
+  Undo: "撤销",
+  Clear: "清空",
+  "Other picture": "换一张",
+  "Draw a digit here": "在这里写一个数字",
+  "Drawing pad": "手写板",
+  "Mouse, pen, finger; or arrow keys and the space bar.":
+    "鼠标、笔、手指都行；也可以用方向键和空格键。",
+  Keyboard: "键盘操作",
+  "Drop a photo of digits on paper here, or paste it.": "把纸上数字的照片拖到这里，或者直接粘贴。",
+  "Choose a picture": "选择图片",
+  "Take a picture": "拍照",
+  Answer: "答案",
+  "What the network gives each digit": "网络给每个数字的概率",
+  "Choose a bar to ask why not that digit.": "点一根柱子，问它为什么不是那个数字。",
+  Model: "模型",
+  "Try to fool it": "考考它",
+  "You would still read it. Does the network?": "你还认得出来，网络呢？",
+  "See inside": "看看里面",
+  "Walk with your digit through the network, from pixels to answer.":
+    "跟着你的数字穿过网络，从像素一直走到答案。",
+  "The difference of the two scores, taken apart. Nothing is estimated: the parts add up to it.":
+    "把两个得分之差拆开来看。没有一处是估计：各部分加起来正好等于它。",
+  "The model": "模型",
+  "What it was trained with, and how well it reads digits it has never seen.":
+    "它是怎样训练的，对没见过的数字认得多准。",
+  "Your drawings and photos stay on this computer; nothing is stored.":
+    "你的手写和照片不会离开这台电脑，也不会保存下来。",
+  "move the pen, on the pad (two at once: slantwise; with Shift: finely)":
+    "在手写板上移动笔（两个一起按走斜线，按住 Shift 走细步）",
+  Space: "空格",
+  "put the pen down, lift it": "落笔、提笔",
+  undo: "撤销",
+  "clear the pad": "清空手写板",
+  "read a picture from the clipboard": "读剪贴板里的图片",
+  "go on to the bars, sliders and switches": "转到柱子、滑块和开关",
+  "Take it": "拍下",
+  Cancel: "取消",
+  // The answer
+  "Nothing yet": "还没有内容",
+  "Not a digit": "不是数字",
+  unsure: "拿不准",
+  "{digit}, {percent} sure": "{digit}，把握 {percent}",
+  "nothing yet": "还没写",
+  "not a digit": "不是数字",
+  "{digit} or {other}?": "{digit} 还是 {other}？",
+  "It looks like none of the ten.": "十个数字它都不像。",
+  "Closest: {digit}, {percent}": "最接近 {digit}，{percent}",
+  "It could be either.": "两个都有可能。",
+  "{digit}: {percent}, {other}: {rest}": "{digit}：{percent}，{other}：{rest}",
+  "then {digit} with {percent}": "其次是 {digit}，{percent}",
+  "{percent} sure": "{percent} 的把握",
+  // Try to fool it
+  Rotate: "旋转",
+  "Shift right": "右移",
+  "Shift down": "下移",
+  Thicken: "加粗",
+  Noise: "噪点",
+  "{number}°": "{number}°",
+  "{number} px": "{number} 像素",
+  Before: "原来",
+  Now: "现在",
+  Reset: "复原",
+  "Centre and scale it again before it is read": "认之前重新居中、缩放",
+  fooled: "骗过了",
+  // See inside
+  "keeps what is positive and silences the rest": "正数留下，其余归零",
+  "keeps what is positive and lets a little of the rest through": "正数留下，其余只放过一点点",
+  "keeps what is clearly positive, softly": "明显为正的留下，过渡平缓",
+  "squeezes the sum between 0 and 1": "把和压到 0 与 1 之间",
+  "squeezes the sum between −1 and 1": "把和压到 −1 与 1 之间",
+  "passes the sum on as it is": "把和原样传下去",
+  "bends the sum": "把和弯折一下",
+  "Walk layer by layer": "一层一层走",
+  Picture: "图像",
+  "Layer {number}": "第 {number} 层",
+  "What the network sees": "网络看到的图像",
+  "28 × 28 grey values, 0 for paper to 255 for ink, and nothing else.":
+    "28 × 28 个灰度值，0 是白纸，255 是墨迹，此外什么都没有。",
+  "Your digit was brought to the size and the middle that all training pictures have.":
+    "你写的数字已经缩放、居中，和所有训练图像一样。",
+  "Layer {number}: {units} units": "第 {number} 层：{units} 个神经元",
+  "Each square is a unit. It multiplies all {inputs} pixels by weights of its own and adds up.":
+    "每个方格是一个神经元。它把全部 {inputs} 个像素各乘上自己的权重，再加起来。",
+  "Each unit weighs the {inputs} numbers of the layer before, and adds up.":
+    "每个神经元给前一层的 {inputs} 个数各乘一个权重，再加起来。",
+  "Then it {bend}.": "然后{bend}。",
+  "Draw a digit, and its units light up.": "写一个数字，神经元就会亮起来。",
+  "Now {active} of {units} are above zero; unit {top} the most, with {value}.":
+    "现在 {units} 个里有 {active} 个大于零；{top} 号最大，为 {value}。",
+  "Scores become the answer": "得分变成答案",
+  "A score for each digit: a weighted sum of the {inputs} numbers before.":
+    "每个数字一个得分：前面 {inputs} 个数的加权和。",
+  "Softmax turns the scores into shares of 100 %: the higher the score, the larger the share.":
+    "softmax 把得分变成总和为 100% 的份额：得分越高，份额越大。",
+  "The output turns each score into the network's answer for that digit.":
+    "输出层把每个得分变成网络对那个数字的回答。",
+  "Row {row}, column {column}: {value}": "第 {row} 行，第 {column} 列：{value}",
+  "Unit {unit}: {value}": "{unit} 号：{value}",
+  // Why 4 and not 9
+  Why: "为什么是",
+  "and not": "而不是",
+  "Why {for} and not {against}?": "为什么是 {for}，不是 {against}？",
+  "Why this digit and not that one?": "为什么是这个数字，不是那个？",
+  this: "这个",
+  that: "那个",
+  "Each pixel's part": "每个像素的贡献",
+  "Each unit's part": "每个神经元的贡献",
+  "speaks for {against}": "支持 {against}",
+  "speaks for {for}": "支持 {for}",
+  "Blue ink speaks for {for}, orange ink for {against}, and the stronger the more.":
+    "蓝色的墨迹支持 {for}，橙色的支持 {against}，颜色越深越有力。",
+  "As long as no unit switches on or off, this network is a plain sum over its pixels, so each has an exact part.":
+    "只要没有神经元开启或关闭，这个网络就只是对像素求和，所以每个像素都有确切的一份。",
+  "The biases are what the units that are on add by themselves, whatever the ink.":
+    "偏置一项，是开着的神经元自己加上的，与墨迹无关。",
+  "Blue units speak for {for}, orange ones for {against}, and the stronger the more.":
+    "蓝色的神经元支持 {for}，橙色的支持 {against}，颜色越深越有力。",
+  "This network bends between pixels and scores; its last hidden layer is where parts are exact.":
+    "从像素到得分，这个网络处处弯折；到最后一个隐藏层，各份贡献才是确切的。",
+  Pixels: "像素",
+  Units: "神经元",
+  "{what} for {for}": "{what}支持 {for}",
+  "{what} for {against}": "{what}支持 {against}",
+  Biases: "偏置",
+  "Score of {for} − score of {against}": "{for} 的得分 − {against} 的得分",
+  "Units that pushed most for {for}": "最支持 {for} 的神经元",
+  "Units that pushed most for {against}": "最支持 {against} 的神经元",
+  "The pictures are the units’ own weights: a unit likes ink where it is blue, dislikes it where it is orange.":
+    "图中是神经元自己的权重：蓝色的地方有墨它喜欢，橙色的地方有墨它反感。",
+  "The pictures show where a little more ink would excite a unit (blue) or calm it (orange), at this digit.":
+    "图中显示：就这个数字而言，哪里多一点墨会让神经元更活跃（蓝），哪里会让它安静（橙）。",
+  "A push is the activation × (the weight to {for} − the weight to {against}).":
+    "推力 = 激活值 ×（通向 {for} 的权重 − 通向 {against} 的权重）。",
+  "unit {number}": "{number} 号",
+  // Photo
+  "The camera cannot be used. Is it allowed, and not in use elsewhere?":
+    "摄像头用不了。是否已允许使用，有没有被别的程序占用？",
+  "The picture is larger than 20 MB.": "图片超过了 20 MB。",
+  "Reading …": "正在认……",
+  "No digits found.": "没有找到数字。",
+  // The model
+  "accuracy unknown": "准确率未知",
+  "{percent} of test images right": "测试图像认对 {percent}",
+  "Test accuracy": "测试准确率",
+  unknown: "未知",
+  "95% interval: {low} to {high}": "95% 置信区间：{low} 到 {high}",
+  Architecture: "结构",
+  "units by layer": "各层的神经元数",
+  Parameters: "参数",
+  "weights and biases, all learned": "权重和偏置，全部由训练得来",
+  "Training settings": "训练设置",
+  Optimizer: "优化器",
+  "Learning rate": "学习率",
+  "Schedule of the learning rate": "学习率的变化",
+  "Batch size": "批大小",
+  Epochs: "轮数",
+  Loss: "损失函数",
+  "Label smoothing": "标签平滑",
+  Augmentation: "数据增强",
+  Dropout: "Dropout",
+  "Weight decay": "权重衰减",
+  Activation: "激活函数",
+  Output: "输出",
+  Initialisation: "初始化",
+  "Number format": "数值格式",
+  Seed: "随机种子",
+  "Loss, epoch by epoch": "每一轮的损失",
+  "Accuracy, epoch by epoch": "每一轮的准确率",
+  Training: "训练",
+  Validation: "验证",
+  "epoch {number}": "第 {number} 轮",
+  // Looks and troubles
+  "Light colours": "浅色",
+  "Dark colours": "深色",
+  "No answer: is “inkling app” still running?": "没有回应：“inkling app” 还在运行吗？",
+};

@@ -1,0 +1,62 @@
+// The page's languages. English is the source: a sentence in the page or in say(…) is its own key, and
+// chinese.js holds its translation.
+
+import { chinese } from "./chinese.js";
+import { recall } from "./memory.js";
+import { remember } from "./memory.js";
+
+const sources = new Map(); // element → its English text
+let language = recall("language") ?? (navigator.language?.startsWith("zh") ? "zh" : "en");
+
+/** Says an English sentence in the page's language, {names} filled in. */
+export function say(sentence, values = {}) {
+  const words = (language === "zh" && chinese[sentence]) || sentence;
+  return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** Formats a number as the page's language does, with a true minus sign. */
+export function inDigits(number, places = 0, options = {}) {
+  const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+  return number.toLocaleString(language, { ...digits, ...options }).replace("-", "−");
+}
+
+/** Formats a share of 1; what is not quite certain never reads 100 %. */
+export function inPercent(share, places = 1) {
+  const step = 10 ** -(places + 2);
+  const shown = share < 1 ? Math.min(share, 1 - step) : 1;
+  return inDigits(shown, places, { style: "percent" });
+}
+
+/** Formats with a plus or minus in front. */
+export function withSign(number, places = 2) {
+  return inDigits(number, places, { signDisplay: "exceptZero" });
+}
+
+/** Writes every marked text of the page in its language. */
+export function translatePage() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const element of document.querySelectorAll("[data-say]")) {
+    if (!sources.has(element)) sources.set(element, element.textContent.trim());
+    element.textContent = say(sources.get(element));
+  }
+  for (const element of document.querySelectorAll("[data-say-label]")) {
+    element.setAttribute("aria-label", say(element.dataset.sayLabel));
+  }
+}
+
+/** Makes the button switch between the two languages; changed() is called after. */
+export function offerLanguages(button, changed) {
+  const label = () => {
+    const other = language === "zh" ? ["English", "en"] : ["中文", "zh"];
+    [button.textContent, button.lang] = other;
+  };
+  button.addEventListener("click", () => {
+    language = language === "zh" ? "en" : "zh";
+    remember("language", language);
+    translatePage();
+    label();
+    changed();
+  });
+  translatePage();
+  label();
+}

@@ -1,0 +1,166 @@
+// A photo of digits: dropped, pasted, chosen or taken; a box over each digit that was found.
+
+import { byId } from "./dom.js";
+import { make } from "./dom.js";
+import { say } from "./language.js";
+import { sentenceOf } from "./result.js";
+import { takePicture } from "./camera.js";
+
+const MOST_BYTES = 20 * 1024 * 1024;
+
+export class PhotoView {
+  #answer = null;
+  #reading = false;
+  #address = null;
+  #photo = null;
+
+  /** read(photo) → promise of an answer; open(digit) shows one; arrive() comes first; fail(error). */
+  constructor({ read, open, arrive, fail }) {
+    Object.assign(this, { read, open, arrive, fail });
+    this.place = byId("photo");
+    this.text = byId("photo-text");
+    this.#listen();
+  }
+
+  #listen() {
+    const [file, capture] = [byId("file"), byId("capture")];
+    const onPhone = matchMedia("(pointer: coarse)").matches;
+    byId("choose").addEventListener("click", () => file.click());
+    byId("another").addEventListener("click", () => file.click());
+    byId("take").hidden = !onPhone && !navigator.mediaDevices;
+    byId("take").addEventListener("click", () => (onPhone ? capture.click() : this.#takeHere()));
+    for (const input of [file, capture]) {
+      input.addEventListener("change", () => {
+        if (input.files.length) this.show(input.files[0]);
+        input.value = ""; // so that the same file can be chosen again
+      });
+    }
+    document.addEventListener("paste", (event) => this.#fromTransfer(event, event.clipboardData));
+    document.addEventListener("drop", (event) => this.#fromTransfer(event, event.dataTransfer));
+    document.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      document.body.classList.add("dragging");
+    });
+    for (const end of ["drop", "dragleave"]) {
+      document.addEventListener(end, () => document.body.classList.remove("dragging"));
+    }
+  }
+
+  #fromTransfer(event, transfer) {
+    const [photo] = transfer?.files ?? [];
+    if (event.type === "drop") event.preventDefault();
+    if (photo) this.show(photo);
+  }
+
+  async #takeHere() {
+    try {
+      const photo = await takePicture();
+      if (photo) this.show(photo);
+    } catch {
+      this.fail(new Error(say("The camera cannot be used. Is it allowed, and not in use elsewhere?")));
+    }
+  }
+
+  /** Shows a photo and reads it. */
+  async show(photo) {
+    this.arrive();
+    if (photo.size > MOST_BYTES) return this.fail(new Error(say("The picture is larger than 20 MB.")));
+    if (this.#address) URL.revokeObjectURL(this.#address);
+    const address = URL.createObjectURL(photo);
+    this.#address = address;
+    this.#photo = photo;
+    this.#answer = null;
+    this.#reading = true;
+    this.open(null);
+    this.#layOut(address);
+    try {
+      const answer = await this.read(photo);
+      if (address !== this.#address) return; // another photo came meanwhile
+      const digits = answer.digits.filter(({ reason }) => reason !== "empty");
+      this.#answer = { ...answer, digits };
+    } catch (error) {
+      if (address === this.#address) this.fail(error);
+    }
+    this.#reading = false;
+    this.render();
+    if (this.#answer?.digits.length) this.#choose(0);
+  }
+
+  /** Opens the chosen digit again, when the reader comes back to the photo. */
+  reopen() {
+    this.open(this.#answer?.digits[this.#chosen()] ?? null);
+  }
+
+  /** Reads the photo again, with another model. */
+  readAgain() {
+    if (this.#photo) this.show(this.#photo);
+  }
+
+  #layOut(address) {
+    const image = make("img", { src: address, alt: "" });
+    image.addEventListener("load", () => this.#shape(image.naturalWidth, image.naturalHeight));
+    byId("empty-photo").hidden = true;
+    byId("photo-tools").hidden = false;
+    this.place.hidden = false;
+    this.place.replaceChildren(image);
+    this.render();
+  }
+
+  /** Gives photo and frame the sides of the picture. */
+  #shape(width, height) {
+    this.place.style.aspectRatio = `${width} / ${height}`;
+    this.place.classList.toggle("upright", height > width);
+    byId("photo-frame").style.aspectRatio = Math.max(width / height, 1);
+  }
+
+  /** Writes everything again, in the page's language. */
+  render() {
+    this.text.textContent = this.#words();
+    if (!this.#answer) return;
+    const { width, height, digits } = this.#answer;
+    this.#shape(width, height);
+    this.place.querySelector("img").alt = this.#words();
+    const chosen = this.#chosen();
+    const boxes = digits.map((digit, i) => this.#boxOf(digit, i));
+    this.place.replaceChildren(this.place.querySelector("img"), ...boxes);
+    if (chosen >= 0) boxes[chosen].setAttribute("aria-pressed", "true");
+  }
+
+  #words() {
+    if (this.#reading) return say("Reading …");
+    if (!this.#answer) return "";
+    const { digits, text } = this.#answer;
+    return digits.length ? text.join("\n") : say("No digits found.");
+  }
+
+  #boxOf(digit, number) {
+    const { width, height } = this.#answer;
+    const [left, top, right, bottom] = digit.box;
+    const tag = make("span", {}, digit.digit ?? "?");
+    const title = `${number + 1}: ${sentenceOf(digit)}`;
+    const words = { title, "aria-label": title, "aria-pressed": "false" };
+    const box = make("button", { type: "button", class: "box", ...words }, tag);
+    Object.assign(box.style, {
+      left: `${(100 * left) / width}%`,
+      top: `${(100 * top) / height}%`,
+      width: `${(100 * (right - left)) / width}%`,
+      height: `${(100 * (bottom - top)) / height}%`,
+    });
+    box.classList.toggle("refused", digit.digit === null);
+    box.addEventListener("click", () => this.#choose(number));
+    return box;
+  }
+
+  #boxes() {
+    return [...this.place.querySelectorAll(".box")];
+  }
+
+  #chosen() {
+    return this.#boxes().findIndex((box) => box.getAttribute("aria-pressed") === "true");
+  }
+
+  #choose(number) {
+    this.#boxes().forEach((box, i) => box.setAttribute("aria-pressed", String(i === number)));
+    this.open(this.#answer.digits[number]);
+  }
+}

@@ -1,0 +1,107 @@
+// The answer in large, and a bar for every digit.
+
+import { byId } from "./dom.js";
+import { make } from "./dom.js";
+import { inPercent } from "./language.js";
+import { say } from "./language.js";
+
+const SPEAK_AFTER = 700; // ms without a new answer, so that a screen reader is told once a digit
+
+/** Says an answer in one sentence. */
+export function sentenceOf(answer) {
+  if (!answer || answer.reason === "empty") return say("Nothing yet");
+  if (answer.reason === "not_a_digit") return say("Not a digit");
+  if (answer.reason === "unsure") return doubt(answer);
+  const sure = inPercent(answer.confidence);
+  return say("{digit}, {percent} sure", { digit: answer.digit, percent: sure });
+}
+
+/** Says an answer in a word or two. */
+export function shortOf(answer) {
+  if (!answer || answer.reason === "empty") return say("nothing yet");
+  if (answer.reason === "not_a_digit") return say("not a digit");
+  return answer.reason === "unsure" ? doubt(answer) : answer.digit;
+}
+
+function doubt({ candidates }) {
+  if (!candidates?.length) return say("unsure"); // a photo's digits come without them
+  return say("{digit} or {other}?", { digit: candidates[0], other: candidates[1] });
+}
+
+/** Returns the class numbers from the most to the least probable. */
+export function ranking(probabilities) {
+  return probabilities.map((_, i) => i).sort((i, k) => probabilities[k] - probabilities[i]);
+}
+
+export class ResultView {
+  #answer = null;
+  #classes = [];
+  #bars = [];
+  #timer = 0;
+
+  /** choose(class name) is called when a bar is chosen. */
+  constructor(choose) {
+    this.choose = choose;
+    this.bars = byId("bars");
+    this.spoken = byId("spoken");
+    this.word = make("p", { class: "word" });
+    this.sure = make("p", { class: "sure" });
+    this.next = make("p", { class: "next" });
+    byId("answer").append(this.word, make("div", { class: "about-word" }, this.sure, this.next));
+  }
+
+  /** Makes a bar for each class of a model. */
+  setClasses(classes) {
+    if (classes.join() === this.#classes.join()) return;
+    this.#classes = classes;
+    this.#bars = classes.map((name) => {
+      const fill = make("span", { class: "fill" });
+      const value = make("span", { class: "value" });
+      const parts = [value, make("span", { class: "track" }, fill), make("span", { class: "digit" }, name)];
+      const bar = make("button", { type: "button", class: "bar", "data-class": name }, ...parts);
+      bar.addEventListener("click", () => this.#answer && this.choose(name));
+      return { bar, fill, value };
+    });
+    this.bars.replaceChildren(...this.#bars.map(({ bar }) => bar));
+  }
+
+  /** answer: what the network said, or null for an empty pad. */
+  show(answer) {
+    this.#answer = answer?.reason === "empty" ? null : answer;
+    this.render();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.spoken.textContent = sentenceOf(answer); }, SPEAK_AFTER);
+  }
+
+  /** Writes everything again, in the page's language. */
+  render() {
+    const answer = this.#answer;
+    this.word.textContent = shortOf(answer);
+    this.word.className = `word ${answer?.digit != null ? "digit" : (answer?.reason ?? "empty")}`;
+    [this.sure.textContent, this.next.textContent] = answer ? this.#details(answer) : ["", ""];
+    this.#bars.forEach(({ bar, fill, value }, i) => {
+      const share = answer?.probabilities[i] ?? 0;
+      const named = answer && (answer.digit ?? "") === this.#classes[i];
+      bar.classList.toggle("best", Boolean(named || answer?.candidates?.includes(this.#classes[i])));
+      bar.setAttribute("aria-disabled", String(!answer));
+      bar.setAttribute("aria-label", `${this.#classes[i]}: ${inPercent(share)}`);
+      fill.style.transform = `scaleY(${share})`;
+      value.textContent = share >= 0.005 ? Math.min(Math.round(100 * share), share < 1 ? 99 : 100) : "";
+    });
+  }
+
+  #details(answer) {
+    const order = ranking(answer.probabilities);
+    const [best, second] = order.map((i) => [this.#classes[i], inPercent(answer.probabilities[i])]);
+    if (answer.reason === "not_a_digit") {
+      const guess = { digit: best[0], percent: best[1] };
+      return [say("It looks like none of the ten."), say("Closest: {digit}, {percent}", guess)];
+    }
+    if (answer.reason === "unsure") {
+      const both = { digit: best[0], percent: best[1], other: second[0], rest: second[1] };
+      return [say("It could be either."), say("{digit}: {percent}, {other}: {rest}", both)];
+    }
+    const then = say("then {digit} with {percent}", { digit: second[0], percent: second[1] });
+    return [say("{percent} sure", { percent: best[1] }), then];
+  }
+}

@@ -1,0 +1,51 @@
+// The units of the last hidden layer that pushed most for one digit and for the other, each with its
+// picture.
+
+import { SIDE } from "./strokes.js";
+import { divergingScale } from "./palette.js";
+import { formulaChips } from "./formulas.js";
+import { largest } from "./palette.js";
+import { make } from "./dom.js";
+import { paintGrid } from "./palette.js";
+import { say } from "./language.js";
+import { withSign } from "./language.js";
+
+const SHOWN = 6; // of each kind, and empty places while there is no answer
+const OWN_WEIGHTS =
+  "The pictures are the units’ own weights: a unit likes ink where it is blue, dislikes it where it is orange.";
+const SLOPES =
+  "The pictures show where a little more ink would excite a unit (blue) or calm it (orange), at this digit.";
+
+/** Shows units, undefined while there is no answer. names: { for, against } in words. */
+export function showUnits(place, units, names) {
+  const blank = Array(SHOWN).fill(null);
+  const groups = [
+    group(say("Units that pushed most for {for}", names), units?.filter(({ push }) => push > 0) ?? blank),
+    group(say("Units that pushed most for {against}", names), units?.filter(({ push }) => push < 0) ?? blank),
+  ];
+  const pictures = say(units?.[0]?.weights_of === "weights" ? OWN_WEIGHTS : SLOPES);
+  const push = say("A push is the activation × (the weight to {for} − the weight to {against}).", names);
+  const note = make("div", { class: "note" },
+    make("p", { class: "hint" }, pictures),
+    make("p", { class: "hint" }, push),
+    formulaChips("contribution-unit", "unit-picture"));
+  place.replaceChildren(...groups.map(({ element }) => element), note);
+  for (const { canvas, weights } of groups.flatMap(({ cards }) => cards)) {
+    paintGrid(canvas, weights, () => divergingScale(largest(weights)), { columns: SIDE });
+  }
+}
+
+function group(title, units) {
+  const cards = units.map(cardOf);
+  const list = make("ul", {}, ...cards.map(({ element }) => element));
+  return { cards, element: make("div", {}, make("h3", {}, title), list) };
+}
+
+function cardOf(unit) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const element = make("li", {},
+    make("span", { class: "thumb" }, canvas),
+    make("b", {}, unit ? withSign(unit.push) : "–"),
+    make("span", { class: "name" }, unit ? say("unit {number}", { number: unit.unit }) : "\u00a0"));
+  return { element, canvas, weights: unit?.weights ?? Array(SIDE * SIDE).fill(0) };
+}

@@ -1,0 +1,206 @@
+// The walk through the network: the picture, each hidden layer, the scores and the answer. A slider goes
+// from stop to stop.
+
+import { SIDE } from "./strokes.js";
+import { activationLabel } from "./formulas.js";
+import { amountScale } from "./palette.js";
+import { divergingScale } from "./palette.js";
+import { formulaChips } from "./formulas.js";
+import { inDigits } from "./language.js";
+import { inPercent } from "./language.js";
+import { largest } from "./palette.js";
+import { make } from "./dom.js";
+import { paintGrid } from "./palette.js";
+import { say } from "./language.js";
+import { squareUnder } from "./palette.js";
+import { withSign } from "./language.js";
+
+const FIRST_SUMS =
+  "Each square is a unit. It multiplies all {inputs} pixels by weights of its own and adds up.";
+const LATER_SUMS = "Each unit weighs the {inputs} numbers of the layer before, and adds up.";
+const BENDS = {
+  relu: "keeps what is positive and silences the rest",
+  leaky_relu: "keeps what is positive and lets a little of the rest through",
+  gelu: "keeps what is clearly positive, softly",
+  sigmoid: "squeezes the sum between 0 and 1",
+  tanh: "squeezes the sum between −1 and 1",
+  identity: "passes the sum on as it is",
+};
+
+export class WalkView {
+  #model = null;
+  #answer = null;
+  #stop = 0;
+  #thumbs = [];
+
+  constructor(place) {
+    this.strip = make("div", { class: "strip" });
+    this.slider = make("input", { type: "range", min: 0, step: 1, value: 0, id: "walk-slider" });
+    this.canvas = make("canvas", { role: "img" });
+    this.table = make("ol", { class: "scores" });
+    this.frame = make("div", { class: "frame" }, this.canvas, this.table);
+    this.text = make("div", { class: "text" });
+    this.readout = make("p", { class: "readout", "aria-hidden": "true" });
+    const words = make("div", { class: "words" }, this.text, this.readout);
+    const stations = make("div", { class: "stations" }, this.strip, this.slider);
+    place.append(make("div", { class: "two stage" }, stations, this.frame, words));
+    this.slider.addEventListener("input", () => this.#go(Number(this.slider.value)));
+    this.canvas.addEventListener("pointermove", (event) => this.#point(event));
+    this.canvas.addEventListener("pointerleave", () => { this.readout.textContent = ""; });
+  }
+
+  /** Makes the stops of a model: its picture, its hidden layers, its answer. */
+  setModel(model) {
+    this.#model = model;
+    this.#stop = Math.min(this.#stop, model.layers.length);
+    this.slider.max = model.layers.length;
+    this.slider.value = this.#stop;
+    this.strip.style.setProperty("--stops", model.layers.length + 1);
+    this.slider.style.setProperty("--stops", model.layers.length + 1);
+    this.#thumbs = Array.from({ length: model.layers.length + 1 }, (_, stop) => {
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      const word = make("span", { class: "word-thumb" });
+      const name = make("span", { class: "name" });
+      const picture = make("span", { class: "thumb" }, stop === model.layers.length ? word : canvas);
+      const button = make("button", { type: "button", tabindex: -1 }, picture, name);
+      button.addEventListener("click", () => this.#go(stop));
+      return { button, canvas, word, name };
+    });
+    this.strip.replaceChildren(...this.#thumbs.map(({ button }) => button));
+    this.show(null);
+  }
+
+  /** answer: what the network said, with its layers; or null. */
+  show(answer) {
+    this.#answer = answer;
+    this.render();
+  }
+
+  /** Shows the picture alone, while it is being drawn. */
+  showPicture(pixels) {
+    this.#answer = { ...this.#answer, pixels };
+    const { values, scale, options } = this.#picture(0);
+    paintGrid(this.#thumbs[0].canvas, values, scale, options);
+    if (this.#stop === 0) paintGrid(this.canvas, values, scale, options);
+  }
+
+  /** Writes and paints everything again. */
+  render() {
+    if (!this.#model) return;
+    this.slider.setAttribute("aria-label", say("Walk layer by layer"));
+    this.#thumbs.forEach(({ canvas, word, name }, stop) => {
+      name.textContent = this.#nameOf(stop);
+      word.textContent = this.#answer?.digit ?? "?";
+      if (!canvas.isConnected) return;
+      const { values, scale, options } = this.#picture(stop);
+      paintGrid(canvas, values, scale, options);
+    });
+    this.#renderStop();
+  }
+
+  #go(stop) {
+    this.#stop = stop;
+    this.slider.value = stop;
+    this.#renderStop();
+  }
+
+  #renderStop() {
+    const stop = this.#stop;
+    const last = stop === this.#model.layers.length;
+    this.slider.setAttribute("aria-valuetext", this.#nameOf(stop));
+    this.#thumbs.forEach(({ button }, i) => button.classList.toggle("here", i === stop));
+    this.readout.textContent = "";
+    this.canvas.hidden = last;
+    this.table.hidden = !last;
+    const [title, words, labels] = this.#words(stop);
+    this.text.replaceChildren(make("h3", {}, title), ...words.map((each) => make("p", {}, each)),
+      formulaChips(...labels));
+    if (last) return this.#renderScores();
+    const { values, scale, options } = this.#picture(stop);
+    paintGrid(this.canvas, values, scale, { ...options, gap: stop > 0 ? 1 : 0 });
+    this.canvas.setAttribute("aria-label", [title, ...words].join(" "));
+  }
+
+  #nameOf(stop) {
+    if (stop === 0) return say("Picture");
+    if (stop === this.#model.layers.length) return say("Answer");
+    return say("Layer {number}", { number: stop });
+  }
+
+  #picture(stop) {
+    if (stop === 0) {
+      const values = this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0);
+      return { values, scale: () => amountScale(255), options: { columns: SIDE } };
+    }
+    const { units } = this.#model.layers[stop - 1];
+    const values = this.#answer?.layers?.[stop - 1].values ?? Array(units).fill(0);
+    return { values, scale: () => divergingScale(largest(values)), options: {} };
+  }
+
+  /** Returns a stop's title, its sentences and the labels of its formulas. */
+  #words(stop) {
+    const { layers } = this.#model;
+    if (stop === 0) {
+      const title = say("What the network sees");
+      return [title, [
+        say("28 × 28 grey values, 0 for paper to 255 for ink, and nothing else."),
+        say("Your digit was brought to the size and the middle that all training pictures have."),
+      ], ["network-forward"]];
+    }
+    const layer = layers[stop - 1];
+    const inputs = inDigits(stop === 1 ? SIDE * SIDE : layers[stop - 2].units);
+    const units = inDigits(layer.units);
+    if (stop === layers.length) return this.#answerWords(layer, inputs);
+    const title = say("Layer {number}: {units} units", { number: stop, units });
+    const sums = say(stop === 1 ? FIRST_SUMS : LATER_SUMS, { inputs });
+    const bend = say("Then it {bend}.", { bend: say(BENDS[layer.activation] ?? "bends the sum") });
+    const labels = ["dense-forward", activationLabel(layer.activation)];
+    return [title, [sums, bend, this.#activity(stop, units)], labels];
+  }
+
+  #activity(stop, units) {
+    const values = this.#answer?.layers?.[stop - 1].values;
+    if (!values) return say("Draw a digit, and its units light up.");
+    const active = inDigits(values.filter((value) => value > 0).length);
+    const top = values.indexOf(Math.max(...values));
+    const number = { active, units, top, value: inDigits(values[top], 2) };
+    return say("Now {active} of {units} are above zero; unit {top} the most, with {value}.", number);
+  }
+
+  #answerWords(layer, inputs) {
+    const first = say("A score for each digit: a weighted sum of the {inputs} numbers before.", { inputs });
+    const second = layer.activation === "softmax"
+      ? say("Softmax turns the scores into shares of 100 %: the higher the score, the larger the share.")
+      : say("The output turns each score into the network's answer for that digit.");
+    return [say("Scores become the answer"), [first, second],
+      ["dense-forward", activationLabel(layer.activation)]];
+  }
+
+  #renderScores() {
+    const { classes } = this.#model;
+    const logits = this.#answer?.logits ?? classes.map(() => 0);
+    const shares = this.#answer?.probabilities ?? classes.map(() => 0);
+    const top = largest(logits) || 1;
+    this.table.replaceChildren(...classes.map((name, i) => {
+      const fill = make("span", { class: logits[i] < 0 ? "against" : "for" });
+      fill.style.width = `${(50 * Math.abs(logits[i])) / top}%`;
+      const known = Boolean(this.#answer?.logits);
+      return make("li", { class: known && shares[i] === Math.max(...shares) ? "best" : "" },
+        make("b", {}, name),
+        make("span", { class: "score" }, fill),
+        make("span", { class: "number" }, known ? withSign(logits[i]) : "–"),
+        make("span", { class: "number" }, known ? inPercent(shares[i]) : "–"));
+    }));
+  }
+
+  #point(event) {
+    const { values } = this.#picture(this.#stop);
+    const square = squareUnder(this.canvas, event);
+    if (square === null || square >= values.length) return;
+    const [row, column] = [Math.floor(square / SIDE), square % SIDE];
+    const value = this.#stop === 0 ? values[square] : inDigits(values[square], 3);
+    this.readout.textContent = this.#stop === 0
+      ? say("Row {row}, column {column}: {value}", { row, column, value })
+      : say("Unit {unit}: {value}", { unit: square, value });
+  }
+}

@@ -1,0 +1,153 @@
+// Why this digit and not that one: the pair to choose, and the difference of their scores as a map, by
+// pixel or by unit. sum.js and units.js show the rest.
+
+import { SIDE } from "./strokes.js";
+import { divergingScale } from "./palette.js";
+import { formulaChips } from "./formulas.js";
+import { inDigits } from "./language.js";
+import { largest } from "./palette.js";
+import { make } from "./dom.js";
+import { paintGrid } from "./palette.js";
+import { say } from "./language.js";
+import { showSum } from "./sum.js";
+import { showUnits } from "./units.js";
+import { withSign } from "./language.js";
+
+export class WhyView {
+  #classes = [];
+  #answer = null;
+  #pinned = {};
+  #choices = { for: [], against: [] };
+
+  /** ask(pair) is called when a pair is chosen: { for, against }, or {} to follow the answer. */
+  constructor(title, place, ask) {
+    Object.assign(this, { title, ask });
+    this.pairs = make("div", { class: "pair" });
+    this.follow = make("button", { type: "button", class: "link" });
+    this.follow.addEventListener("click", () => this.pin({}));
+    this.canvas = make("canvas", { role: "img" });
+    this.legend = make("div", { class: "legend" });
+    this.text = make("div", { class: "text" });
+    this.sum = make("ol", { class: "sum" });
+    this.units = make("div", { class: "units" });
+    const map = make("figure", {}, make("div", { class: "frame" }, this.canvas), this.legend);
+    const words = make("div", { class: "words" }, this.text, this.sum);
+    title.after(this.follow);
+    place.append(this.pairs, make("div", { class: "two" }, map, words), this.units);
+  }
+
+  /** Makes the choices of a model's classes. */
+  setClasses(classes) {
+    this.#classes = classes;
+    this.#pinned = {};
+    const row = (role, words) => {
+      this.#choices[role] = classes.map((name) => {
+        const radio = make("input", { type: "radio", name: `pair-${role}`, value: name });
+        radio.addEventListener("change", () => this.#choose(role, name));
+        return radio;
+      });
+      const labels = this.#choices[role].map((radio) => {
+        return make("label", {}, radio, make("span", {}, radio.value));
+      });
+      return make("fieldset", { class: role }, make("legend", { "data-words": words }), ...labels);
+    };
+    this.pairs.replaceChildren(row("for", "Why"), row("against", "and not"));
+    this.render();
+  }
+
+  /** Asks about a pair: { for, against }; {} follows the answer. */
+  pin(pair) {
+    this.#pinned = pair;
+    this.ask(pair);
+  }
+
+  /** The pair that is on show: { for, against }; undefined before there is an answer. */
+  get pair() {
+    return this.#answer?.difference;
+  }
+
+  /** The pair that was chosen, {} where none was. */
+  get pinned() {
+    return this.#pinned;
+  }
+
+  /** Forgets what was chosen. */
+  unpin() {
+    this.#pinned = {};
+  }
+
+  /** answer: what the network said, with its difference and units; or null. */
+  show(answer) {
+    this.#answer = answer?.difference ? answer : null;
+    this.render();
+  }
+
+  /** Writes and paints everything again. */
+  render() {
+    const difference = this.#answer?.difference;
+    this.title.textContent = difference
+      ? say("Why {for} and not {against}?", difference)
+      : say("Why this digit and not that one?");
+    for (const legend of this.pairs.querySelectorAll("legend")) {
+      legend.textContent = say(legend.dataset.words);
+    }
+    for (const [role, radios] of Object.entries(this.#choices)) {
+      for (const radio of radios) {
+        radio.checked = radio.value === difference?.[role];
+        radio.disabled = !difference;
+      }
+    }
+    this.follow.textContent = say("Reset");
+    this.follow.classList.toggle("unseen", !this.#pinned.for);
+    this.#renderMap(difference);
+    showSum(this.sum, difference, this.#names());
+    showUnits(this.units, this.#answer?.units, this.#names());
+  }
+
+  #choose(role, name) {
+    const { for: wanted, against } = this.#answer.difference;
+    const pair = { for: wanted, against, [role]: name };
+    if (pair.for === pair.against) [pair.for, pair.against] = [against, wanted]; // they change places
+    this.pin(pair);
+  }
+
+  /** The two digits, or words in their place while there is none. */
+  #names() {
+    return this.pair ?? { for: say("this"), against: say("that") };
+  }
+
+  #renderMap(difference) {
+    const parts = difference?.parts ?? Array(SIDE * SIDE).fill(0);
+    const top = largest(parts);
+    const byPixel = difference?.kind !== "unit";
+    const options = byPixel ? { columns: SIDE } : { gap: 1 };
+    paintGrid(this.canvas, parts, () => divergingScale(top), options);
+    const names = this.#names();
+    const what = byPixel ? say("Each pixel's part") : say("Each unit's part");
+    this.canvas.setAttribute("aria-label", `${what}: ${this.title.textContent}`);
+    const [low, high] = top ? [inDigits(-top, 2), withSign(top)] : ["–", "–"];
+    const ends = ["speaks for {against}", "speaks for {for}"];
+    this.legend.replaceChildren(
+      make("p", {}, low, make("span", { class: "scale" }), high),
+      make("p", {}, ...ends.map((words) => make("span", {}, say(words, names)))));
+    this.text.replaceChildren(...this.#explanation(byPixel, names), this.#chips(byPixel));
+  }
+
+  #chips(byPixel) {
+    return byPixel
+      ? formulaChips("contribution-pixel", "contribution-biases")
+      : formulaChips("contribution-unit");
+  }
+
+  #explanation(byPixel, names) {
+    const sentences = byPixel ? [
+      say("Blue ink speaks for {for}, orange ink for {against}, and the stronger the more.", names),
+      say("As long as no unit switches on or off, this network is a plain sum over its pixels, so each has an exact part."),
+      say("The biases are what the units that are on add by themselves, whatever the ink."),
+    ] : [
+      say("Blue units speak for {for}, orange ones for {against}, and the stronger the more.", names),
+      say("This network bends between pixels and scores; its last hidden layer is where parts are exact."),
+    ];
+    return sentences.map((sentence) => make("p", {}, sentence));
+  }
+}

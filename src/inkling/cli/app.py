@@ -1,0 +1,55 @@
+"""``inkling app``: a page to draw digits on, in the browser."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkling.cli.output import JsonOption, print_json, say
+
+
+def app(
+    model: Annotated[
+        Path | None,
+        typer.Option(help="A model file or run directory; the one that ships by default."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 for the whole network.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8000,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Draw a digit in the browser and see why the network reads it so. Ctrl-C ends it.
+
+    The same answers are there for programs: /api/openapi.json at the address describes them.
+    """
+    from inkling._checks import import_extra
+
+    for library in ("starlette", "uvicorn"):
+        import_extra(library, "app", "The app")
+    from inkling.app.serve import address_of, open_browser, open_listener, serve
+    from inkling.app.shelf import Shelf
+    from inkling.cli.models import find_models
+
+    with open_listener(host, port) as listener:
+        shelf = Shelf(model, find_models)
+        address = address_of(listener, host)
+        if not no_browser:
+            open_browser(address)
+        from inkling.app.server import build_app
+
+        ready = build_app(shelf, host=host)
+        say(f"Inkling is at {address} (Ctrl-C ends it), with the model {shelf.default}.")
+        if json:
+            port = listener.getsockname()[1]
+            print_json({"url": address, "port": port, "model": shelf.default})
+            sys.stdout.flush()
+        serve(ready, listener)

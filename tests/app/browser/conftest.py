@@ -1,0 +1,241 @@
+"""A running app, a browser, and a hand that draws: what the tests of the page share.
+
+The app is the real one, started as a user starts it, with two small models: one of ReLU units, which
+explains pixel by pixel, and one of tanh units, which explains unit by unit.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from inkling._types import ByteArray
+from inkling.data.dataset import Dataset
+from inkling.training.run import train
+from inkling.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+Strokes = list[list[tuple[float, float]]]
+"""Lines of (x, y), with the pad's sides as units."""
+OpenPage = Callable[..., "Visit"]
+
+ENDS = {
+    "top": ((0.3, 0.15), (0.7, 0.15)),
+    "middle": ((0.3, 0.5), (0.7, 0.5)),
+    "bottom": ((0.3, 0.85), (0.7, 0.85)),
+    "upper left": ((0.3, 0.15), (0.3, 0.5)),
+    "upper right": ((0.7, 0.15), (0.7, 0.5)),
+    "lower left": ((0.3, 0.5), (0.3, 0.85)),
+    "lower right": ((0.7, 0.5), (0.7, 0.85)),
+}
+"""The strokes of a pocket calculator's digits, on the pad."""
+PARTS = (
+    "top, upper left, upper right, lower left, lower right, bottom",
+    "upper right, lower right",
+    "top, upper right, middle, lower left, bottom",
+    "top, upper right, middle, lower right, bottom",
+    "upper left, middle, upper right, lower right",
+    "top, upper left, middle, lower right, bottom",
+    "top, upper left, middle, lower left, lower right, bottom",
+    "top, upper right, lower right",
+    "top, upper left, upper right, middle, lower left, lower right, bottom",
+    "top, upper left, upper right, middle, lower right, bottom",
+)
+"""Which of them make each digit."""
+
+
+def plain_strokes(digit: int, rng: np.random.Generator | None = None) -> Strokes:
+    """A pocket calculator's digit; with `rng` slanted and moved a little."""
+    slant, right, down = rng.uniform(-0.08, 0.08, 3) if rng else (0.0, 0.0, 0.0)
+    return [
+        [(x + right + slant * (0.5 - y), y + down) for x, y in ENDS[part]]
+        for part in PARTS[digit].split(", ")
+    ]
+
+
+@pytest.fixture(scope="session")
+def forty_drawings() -> list[Strokes]:
+    """Forty digits: what people wrote, where INKLING_HANDWRITING has it, else slanted plain ones."""
+    folder = os.environ.get("INKLING_HANDWRITING")
+    path = Path(folder or ".") / "unipen_strokes.json.gz"
+    if not (folder and path.is_file()):
+        rng = np.random.default_rng(11)
+        return [plain_strokes(number % 10, rng) for number in range(40)]
+    with gzip.open(path, "rt") as file:
+        written = json.load(file)
+    return [_on_pad(record["strokes"]) for record in written[:: len(written) // 40][:40]]
+
+
+def _on_pad(strokes: list[list[list[float]]]) -> Strokes:
+    """Brings a drawing, whose y points up, to the middle of the pad, 70 % of it high or wide."""
+    points = np.array([point for stroke in strokes for point in stroke])
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = 0.7 / max(float((high - low).max()), 1e-9)
+    x, y = (low + high) / 2
+    thinned = [[*line[:-1:3], line[-1]] for line in strokes]  # a third of the mouse's steps
+    return [[(0.5 + (a - x) * scale, 0.5 - (b - y) * scale) for a, b in line] for line in thinned]
+
+
+LISTEN = """(() => {
+    const fetchReally = window.fetch;
+    const inBase64 = async (body) => {
+        const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+        return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    };
+    window.exchanges = [];
+    window.underWay = window.mostUnderWay = 0;
+    window.fetch = async (path, post) => {
+        const exchange = { path, type: post?.headers["Content-Type"], answer: null };
+        exchange.body = post ? await inBase64(post.body) : null;
+        exchanges.push(exchange);
+        mostUnderWay = Math.max(mostUnderWay, underWay += 1);
+        try {
+            const response = await fetchReally(path, post);
+            exchange.answer = await response.clone().json();
+            return response;
+        } finally {
+            underWay -= 1;
+        }
+    };
+})()"""
+"""Writes down what the page asks and is answered; the developer tools forget large bodies."""
+
+
+@dataclass
+class Visit:
+    """A page that was opened.
+
+    Attributes:
+        page: the page.
+        troubles: what its console says, which should be nothing.
+    """
+
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def draw(self, strokes: Strokes) -> dict[str, Any]:
+        """Draws with the mouse; returns the answer to the finished drawing."""
+        box = self.page.locator("#pad").bounding_box()
+        assert box is not None
+        before = 0
+        for number, stroke in enumerate(strokes, start=1):
+            places = [
+                (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke
+            ]
+            self.page.mouse.move(*places[0])
+            self.page.mouse.down()
+            for place in places[1:]:
+                self.page.mouse.move(*place)
+            if number == len(strokes):
+                before = self.count("inside")
+            self.page.mouse.up()
+        return self.answer_after("inside", before)
+
+    def count(self, name: str) -> int:
+        """How many questions went to /api/NAME."""
+        found: int = self.page.evaluate(
+            f"exchanges.filter((each) => each.path.includes('/{name}')).length"
+        )
+        return found
+
+    def exchange(self, name: str, number: int = -1) -> dict[str, Any]:
+        """One question to /api/NAME, path, type, body and answer; the last by default."""
+        code = f"exchanges.filter((each) => each.path.includes('/{name}')).at({number})"
+        exchange: dict[str, Any] = self.page.evaluate(code)
+        return exchange | {"body": base64.b64decode(exchange["body"])}
+
+    def answer_after(self, name: str, count: int) -> dict[str, Any]:
+        """Waits for the answer to the question to /api/NAME that follows the first `count`."""
+        self.until(f"exchanges.filter((each) => each.path.includes('/{name}')).at({count})?.answer")
+        answer: dict[str, Any] = self.exchange(name, count)["answer"]
+        return answer
+
+    def until(self, expression: str) -> None:
+        """Waits until a JavaScript expression is true; Playwright's own waiting needs `eval`."""
+        deadline = time.monotonic() + 20
+        while not self.page.evaluate(f"Boolean({expression})"):
+            assert time.monotonic() < deadline, f"never true: {expression}; {self.troubles}"
+            self.page.wait_for_timeout(5)
+
+    def sent(self) -> ByteArray:
+        """The grey picture that was sent last, (H, W)."""
+        body = self.exchange("inside")["body"]
+        side = int(len(body) ** 0.5)
+        return np.frombuffer(body, np.uint8).reshape(side, side)
+
+
+@pytest.fixture(scope="session")
+def runs(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs: "pixels" of ReLU units, two layers, and "units" of tanh units."""
+    folder = tmp_path_factory.mktemp("app") / "runs"
+    settings = TrainingSettings(hidden=(37, 19), epochs=20, batch_size=16)
+    train(strokes, settings, run=folder / "pixels")
+    train(strokes, settings, hidden=(23,), activation="tanh", run=folder / "units")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(runs: Path) -> Iterator[str]:
+    """The address of a running app."""
+    command = [sys.executable, "-m", "inkling", "app", "--model", str(runs / "pixels")]
+    command += ["--port", "0", "--no-browser", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=runs.parent) as app:
+        assert app.stdout is not None
+        yield json.loads(app.stdout.readline())["url"]
+        app.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window and with a camera that shows a test picture."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", *camera])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
+    """Opens pages, with options such as a locale; nothing may go wrong on their consoles."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def open_page(**options: Any) -> Visit:
+        settings = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **options}
+        contexts.append(browser.new_context(**settings))
+        opened = Visit(contexts[-1].new_page())
+        visits.append(opened)
+        page = opened.page
+        page.on("pageerror", lambda error: opened.troubles.append(str(error)))
+        page.on("console", lambda said: opened.troubles.append(said.text))
+        page.add_init_script(LISTEN)
+        page.goto(address)
+        page.wait_for_selector("#model option", state="attached")
+        page.wait_for_selector("#about .facts")
+        return opened
+
+    yield open_page
+    troubles = [trouble for opened in visits for trouble in opened.troubles]
+    for context in contexts:
+        context.close()
+    assert troubles == []

@@ -1,0 +1,76 @@
+"""For everyone: axe-core finds nothing, the live region speaks once a digit, motion can be reduced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core finds on the page as it is."""
+    axe = pytest.importorskip("axe_core_python", reason="needs axe-core-python")
+    page.add_script_tag(content=(Path(axe.__file__).parent / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
+    return [
+        f"{rule['id']}: {rule['help']} {[node['html'] for node in rule['nodes'][:3]]}"
+        for rule in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe(visit: Open, locale: str, color_scheme: str) -> None:
+    """No violation of WCAG 2.2 AA, empty, with a drawing and its scores, on the photo tab."""
+    opened = visit(locale=locale, color_scheme=color_scheme, bypass_csp=True)
+    page = opened.page
+    assert violations(page) == []
+    opened.draw(FOUR)
+    page.click(".strip button:last-child")
+    assert violations(page) == []
+    page.click("#tab-photo")
+    assert violations(page) == []
+    page.click("#tab-draw")
+    page.click("[popovertarget]")
+    assert violations(page) == []
+
+
+def test_live_region(visit: Open) -> None:
+    """A screen reader hears one sentence when the pen rests, not every change of a bar."""
+    opened = visit()
+    page = opened.page
+    page.wait_for_timeout(800)
+    page.evaluate(
+        """() => {
+            window.heard = [];
+            const region = document.getElementById("spoken");
+            const observer = new MutationObserver(() => heard.push(region.textContent));
+            observer.observe(region, { childList: true });
+        }"""
+    )
+    answer = opened.draw(FOUR)
+    page.wait_for_timeout(1000)
+    heard = page.evaluate("heard")
+    assert len(heard) == 1
+    assert heard[0].startswith(
+        f"{answer['digit']}, "
+        if answer["digit"]
+        else (f"{answer['candidates'][0]} or " if answer["candidates"] else "Not a digit")
+    )
+
+
+def test_reduced_motion(visit: Open) -> None:
+    """Who asks for less motion sees bars change at once and no gliding."""
+    opened = visit(reduced_motion="reduce")
+    page = opened.page
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.bar .fill')).transitionDuration")
+        == "0s"
+    )

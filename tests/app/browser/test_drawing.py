@@ -1,0 +1,183 @@
+"""Drawing: the same answer as the library's, live bars, undo and clear, mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkling.recognize import Recognizer
+
+Open = Callable[..., Any]
+FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
+ONE = [[(0.5, 0.15), (0.5, 0.85)]]
+
+
+def test_forty_drawings(visit: Open, runs: Path, forty_drawings: list[Any]) -> None:
+    """Forty digits drawn with the mouse get the answer of ``read_digit`` on the pixels sent."""
+    from playwright.sync_api import expect
+
+    recognizer = Recognizer(runs / "pixels")
+    opened = visit()
+    word = opened.page.locator("#answer .word")
+    refusals = {"empty": "nothing yet", "not_a_digit": "not a digit"}
+    seen = set()
+    for strokes in forty_drawings:
+        answer = opened.draw(strokes)
+        pixels = opened.sent()
+        wanted = recognizer.read_digit(pixels)
+        assert pixels.max() == 255
+        assert np.allclose(answer["probabilities"], wanted.probabilities, rtol=0, atol=1e-6)
+        if wanted.reason == "unsure":
+            assert wanted.between is not None
+            shown = f"{wanted.between}?"
+        else:
+            shown = str(wanted.digit) if wanted.reason is None else refusals[wanted.reason]
+        expect(word).to_have_text(shown)
+        seen.add(shown)
+        opened.page.keyboard.press("Escape")
+        expect(word).to_have_text("nothing yet")
+    assert len(seen) > 3  # the answers differ, so that equal ones say something
+
+
+def test_brush(visit: Open) -> None:
+    """A stroke is 9 to 11 % of the pad wide, a click leaves a dot of that width."""
+    opened = visit()
+    opened.draw([[(0.2, 0.5), (0.8, 0.5)]])
+    line = opened.sent()
+    opened.page.click("#clear")
+    opened.draw([[(0.5, 0.5)]])
+    dot = opened.sent()
+    side = len(line)
+    assert 0.09 * side <= line[:, side // 2].sum() / 255 <= 0.11 * side
+    assert dot.sum() / 255 == pytest.approx(np.pi / 4 * (0.1 * side) ** 2, rel=0.05)
+
+
+def test_sharp_screen(visit: Open) -> None:
+    """On a screen of high density the pad has as many pixels as the screen."""
+    opened = visit(device_scale_factor=3)
+    opened.draw(FOUR)
+    pad = opened.page.locator("#pad")
+    assert pad.evaluate("(pad) => pad.width / pad.clientWidth") == pytest.approx(3, rel=0.01)
+
+
+def test_live_bars(visit: Open) -> None:
+    """While the pen is down the bars move, and never are two questions on their way at once."""
+    opened = visit()
+    page = opened.page
+    box = page.locator("#pad").bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.1 * box["height"])
+    page.mouse.down()
+    for step in range(60):
+        page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + (0.1 + step / 75) * box["height"])
+    page.wait_for_selector(".bar.best")
+    live = opened.count("predict")
+    page.mouse.up()
+    opened.answer_after("inside", 0)
+    assert live >= 3
+    assert page.evaluate("mostUnderWay") == 1
+
+
+def test_late_answer(visit: Open) -> None:
+    """An answer that comes after the pad was cleared is not shown."""
+    from playwright.sync_api import expect
+
+    opened = visit()
+    page = opened.page
+    held: list[Any] = []
+    page.route("**/api/*", lambda route: held.append(route))
+    box = page.locator("#pad").bounding_box()
+    page.mouse.click(box["x"] + 90, box["y"] + 90)
+    opened.until("underWay === 1")
+    page.click("#clear")
+    held[0].continue_()
+    opened.until("underWay === 0")
+    expect(page.locator("#answer .word")).to_have_text("nothing yet")
+
+
+def test_undo_and_clear(visit: Open) -> None:
+    """Undo takes back the last stroke, and a clear too; an empty pad says "nothing yet"."""
+    from playwright.sync_api import expect
+
+    opened = visit()
+    page = opened.page
+    undo, clear = page.locator("#undo"), page.locator("#clear")
+    expect(undo).to_be_disabled()
+    opened.draw(FOUR[:1])
+    first = opened.sent()
+    opened.draw(FOUR[1:])
+    both = opened.sent()
+    assert both.sum() > first.sum()
+    for press, pixels in ((undo.click, first), (undo.click, None)):
+        asked = opened.count("inside")
+        press()
+        if pixels is None:
+            expect(page.locator("#answer .word")).to_have_text("nothing yet")
+        else:
+            opened.answer_after("inside", asked)
+            assert np.array_equal(opened.sent(), pixels)
+    expect(clear).to_be_disabled()
+    opened.draw(FOUR)
+    clear.click()
+    expect(page.locator("#invitation")).to_be_visible()
+    asked = opened.count("inside")
+    page.keyboard.press("Control+z")
+    opened.answer_after("inside", asked)
+    assert np.array_equal(opened.sent(), both)
+
+
+def test_keyboard_only(visit: Open) -> None:
+    """Tab, arrows and the space bar are enough to draw, clear, ask why and open the photo tab."""
+    from playwright.sync_api import expect
+
+    opened = visit()
+    page = opened.page
+    press = page.keyboard.press
+    for _ in range(20):
+        press("Tab")
+        if page.evaluate("document.activeElement.id") == "pad":
+            break
+    for key in ["ArrowUp"] * 8 + ["Space"] + ["ArrowDown"] * 16:
+        press(key)
+    asked = opened.count("inside")
+    press("Space")
+    opened.answer_after("inside", asked)
+    drawn = opened.sent()
+    opened.page.click("#clear")
+    opened.draw([[(0.5, 0.18 + 0.04 * step) for step in range(17)]])
+    assert np.abs(drawn.astype(int) - opened.sent()).mean() < 2  # the same upright stroke
+    page.locator(".bar[data-class='7']").focus()
+    press("Enter")
+    expect(page.locator(".pair .against input:checked")).to_have_value("7")
+    page.locator("#pad").focus()
+    press("Escape")
+    expect(page.locator("#answer .word")).to_have_text("nothing yet")
+    page.locator("#tab-draw").focus()
+    press("ArrowRight")
+    expect(page.locator("#panel-photo")).to_be_visible()
+
+
+def test_touch(visit: Open) -> None:
+    """A finger draws, and does not scroll the page meanwhile."""
+    opened = visit(has_touch=True, viewport={"width": 360, "height": 740})
+    page = opened.page
+    box = page.locator("#pad").bounding_box()
+    devtools = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
+        ]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", (0.5, 0.8))
+    for step in range(12):
+        touch("touchMove", (0.5, 0.8 - step / 20))
+    touch("touchEnd")
+    opened.answer_after("inside", 0)
+    rows = np.flatnonzero(opened.sent().any(axis=1))
+    assert np.ptp(rows) > 0.5 * len(opened.sent())
+    assert page.evaluate("scrollY") == 0

@@ -1,0 +1,161 @@
+"""Photos: chosen, dropped, pasted or taken; a box for each digit, which opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+Open = Callable[..., Any]
+HAND_OVER = """async ([base64, kind]) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], "page.png", { type: "image/png" }));
+    const event = kind === "paste"
+        ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true })
+        : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+}"""
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with a 1 and a 7 on it, 480 × 320 pixels."""
+    page = Image.new("L", (480, 320), 235)
+    pen = ImageDraw.Draw(page)
+    pen.line([(120, 90), (120, 230)], fill=30, width=14)
+    pen.line([(280, 90), (370, 90), (310, 230)], fill=30, width=14, joint="curve")
+    path = tmp_path_factory.mktemp("photo") / "page.png"
+    page.save(path)
+    return path
+
+
+def boxes(opened: Any) -> Any:
+    """Waits until the photo is read; returns its boxes."""
+    opened.page.wait_for_selector("#photo .box")
+    return opened.page.locator("#photo .box")
+
+
+def test_choosing(visit: Open, photo: Path) -> None:
+    """A box lies over each digit; clicking it opens that digit in the inside view."""
+    opened = visit()
+    page = opened.page
+    page.click("#tab-photo")
+    with page.expect_file_chooser() as chooser:
+        page.click("#choose")
+    chooser.value.set_files(photo)
+    answer = opened.answer_after("read", 0)
+    found = boxes(opened)
+    assert found.count() == len(answer["digits"]) >= 1
+    image = page.locator("#photo img").bounding_box()
+    for number, digit in enumerate(answer["digits"]):
+        scale = image["width"] / answer["width"]
+        place = found.nth(number).bounding_box()
+        left, top, right, bottom = digit["box"]
+        assert place["x"] == pytest.approx(image["x"] + left * scale, abs=1)
+        assert place["y"] == pytest.approx(image["y"] + top * scale, abs=1)
+        assert place["width"] == pytest.approx((right - left) * scale, abs=1)
+        assert place["height"] == pytest.approx((bottom - top) * scale, abs=1)
+        asked = opened.count("inside")
+        found.nth(number).click()
+        inside = opened.answer_after("inside", asked)
+        assert inside["pixels"] == digit["pixels"]
+        assert inside["digit"] == digit["digit"]
+        assert inside["confidence"] == pytest.approx(digit["confidence"], abs=1e-6)
+    assert page.inner_text("#photo-text").split() == [row for row in answer["text"] if row]
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_handing_over(visit: Open, photo: Path, kind: str) -> None:
+    """A picture that is dropped on the page or pasted into it is shown and read, whatever is open."""
+    import base64
+
+    opened = visit()
+    opened.page.evaluate(HAND_OVER, [base64.b64encode(photo.read_bytes()).decode(), kind])
+    assert boxes(opened).count() >= 1
+    assert opened.page.locator("#tab-photo").get_attribute("aria-selected") == "true"
+    sent = opened.exchange("read")
+    assert sent["type"] == "image/png"
+    assert sent["body"] == photo.read_bytes()
+
+
+def test_taking_a_picture(visit: Open) -> None:
+    """The camera's picture is sent as a photo, and the camera is off afterwards."""
+    opened = visit()
+    page = opened.page
+    page.click("#tab-photo")
+    page.click("#take")
+    opened.until("document.getElementById('viewfinder').videoWidth > 0")
+    page.click("#cancel")
+    opened.until("document.getElementById('viewfinder').srcObject === null")
+    page.click("#take")
+    opened.until("document.getElementById('viewfinder').videoWidth > 0")
+    page.click("#shoot")
+    opened.answer_after("read", 0)
+    sent = opened.exchange("read")
+    assert sent["type"] == "image/jpeg"
+    assert sent["body"].startswith(b"\xff\xd8")
+    opened.until("document.getElementById('viewfinder').srcObject === null")
+
+
+def test_refused_digits(visit: Open, photo: Path) -> None:
+    """What was refused in a photo has a dashed box with a question mark that says why."""
+    opened = visit()
+    digit = {
+        "digit": None,
+        "confidence": 0.4,
+        "row": 0,
+        "box": [90, 60, 160, 240],
+        "pixels": [9] * 784,
+    }
+    digits = [{**digit, "reason": "unsure"}, {**digit, "reason": "not_a_digit"}]
+    answer = {"width": 480, "height": 320, "text": ["??"], "digits": digits}
+    opened.page.route("**/api/read*", lambda route: route.fulfill(json=answer))
+    opened.page.set_input_files("#file", photo)
+    found = boxes(opened)
+    assert found.all_inner_texts() == ["?", "?"]
+    labels = [found.nth(number).get_attribute("aria-label") for number in range(2)]
+    assert labels == ["1: unsure", "2: Not a digit"]
+
+
+def test_empty_page(visit: Open, tmp_path: Path) -> None:
+    """A sheet of paper without ink has no boxes and no answer."""
+    from playwright.sync_api import expect
+
+    Image.fromarray(np.full((90, 120), 240, np.uint8)).save(tmp_path / "paper.png")
+    opened = visit()
+    opened.page.set_input_files("#file", tmp_path / "paper.png")
+    expect(opened.page.locator("#photo-text")).to_have_text("No digits found.")
+    expect(opened.page.locator("#answer .word")).to_have_text("nothing yet")
+    assert opened.page.locator("#photo .box").count() == 0
+
+
+def test_no_picture(visit: Open, tmp_path: Path) -> None:
+    """A file that is no picture gets the server's sentence."""
+    (tmp_path / "notes.png").write_text("not a picture")
+    opened = visit()
+    opened.page.set_input_files("#file", tmp_path / "notes.png")
+    opened.until("document.getElementById('trouble').textContent !== ''")
+    assert all("status of 4" in trouble for trouble in opened.troubles)
+    opened.troubles.clear()
+
+
+def test_back_to_the_drawing(visit: Open, photo: Path) -> None:
+    """The two tabs keep what they hold: the drawing is still there after a photo, and the reverse."""
+    opened = visit()
+    page = opened.page
+    opened.draw([[(0.5, 0.15), (0.5, 0.85)]])
+    drawing = opened.sent()
+    page.set_input_files("#file", photo)
+    boxes(opened)
+    asked = opened.count("inside")
+    page.click("#tab-draw")
+    opened.answer_after("inside", asked)
+    assert np.array_equal(opened.sent(), drawing)
+    asked = opened.count("inside")
+    page.click("#tab-photo")
+    assert opened.answer_after("inside", asked)["pixels"] == opened.sent().ravel().tolist()

@@ -53,7 +53,7 @@ ACTIVATIONS = "identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax"
             {"dtype": "int8"},
             "expected dtype to be one of float32, float64, got 'int8'.",
         ),
-        ({"engine": "gpu"}, "expected engine to be one of auto, numpy, got 'gpu'."),
+        ({"engine": "gpu"}, "expected engine to be one of auto, numpy, compiled, got 'gpu'."),
         (
             {"initializer": "xavier"},
             "expected initializer to be one of he_normal, he_uniform, glorot_normal, glorot_uniform, "

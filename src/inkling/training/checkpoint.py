@@ -24,9 +24,11 @@ from inkling.tensors import read_tensors, tensor_bytes
 from inkling.training.augmenting import Augmenter
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine_numpy import Task
+from inkling.training.engines import NUMPY, Engine
 from inkling.training.history import History
 
 FORMAT = "inkling-checkpoint-1"
+NUMPY_ENGINE = Engine(NUMPY, 1)
 ADVICE = "delete it to start the run from its beginning"
 
 
@@ -40,6 +42,7 @@ class RunState:
         history: the epochs done.
         early_stopping: its best weights and counter; None where the run has none.
         augmenter: its generator; None where images are seen as they are.
+        engine: its name and threads, which have a say in the last digits.
     """
 
     task: Task
@@ -47,6 +50,7 @@ class RunState:
     history: History
     early_stopping: EarlyStopping | None
     augmenter: Augmenter | None = None
+    engine: Engine = NUMPY_ENGINE
 
     def save(self, path: Path) -> None:
         """Replaces the checkpoint, in one step."""
@@ -62,6 +66,7 @@ class RunState:
         augmenter, stopping = self.augmenter, self.early_stopping
         return json.dumps(
             {
+                "engine": [self.engine.name, self.engine.threads],
                 "steps": self.task.optimizer.steps,
                 "orders": self.orders.state(),
                 "dropout": None if dropout is None else dropout.bit_generator.state,
@@ -89,6 +94,9 @@ class RunState:
             raise ModelFileError(complain(who, "the state of this run", got, ADVICE)) from error
 
     def _take_over(self, tensors: dict[str, FloatArray], state: dict[str, Any]) -> None:
+        engine = [self.engine.name, self.engine.threads]
+        if state.get("engine", engine) != engine:
+            raise ModelFileError(complain("engine", _in_words(engine), _in_words(state["engine"])))
         parameters = self.task.network.parameters
         copy_into(parameters, _below("network", tensors))
         self.task.optimizer.load_state(_below("optimizer", tensors), state["steps"])
@@ -104,6 +112,11 @@ class RunState:
             self.early_stopping.restore(state["early_stopping"], best)
         for record in History.from_list(state["history"]):
             self.history.append(record)
+
+
+def _in_words(engine: list[Any]) -> str:
+    name, threads = engine
+    return f"{name} with {threads} thread{'' if threads == 1 else 's'}"
 
 
 def copy_into(parameters: dict[str, FloatArray], values: dict[str, FloatArray]) -> None:

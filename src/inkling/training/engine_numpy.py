@@ -9,7 +9,7 @@ from the generator that is handed to it. It is called by ``loop.py``.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -140,3 +140,7 @@ def train_batches(
             if has_labels:
                 totals.right += int(np.count_nonzero(outputs.argmax(axis=1) == targets))
     return totals
+
+
+TrainBatches = Callable[[Task, IntArray, int, Sequence[float]], Totals]
+"""What an engine does; this is one."""

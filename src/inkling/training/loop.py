@@ -4,7 +4,8 @@
 
 It is a generator: it yields one record an epoch and waits, so that whoever consumes it can save a
 checkpoint, draw a bar or stop, while the loop stays this short. It draws no random numbers: orders
-come from a source, dropout's from the task's generator. Next: ``engine_numpy.py``.
+come from a source, dropout's from the task's generator. Next: ``engine_numpy.py``; ``engines.py`` says
+when another one takes its place.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from inkling.nn.losses import Loss
 from inkling.optim.schedules import Schedule
 from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Progress
-from inkling.training.engine_numpy import Task, Totals, train_batches
+from inkling.training.engine_numpy import Task, Totals, TrainBatches, train_batches
 from inkling.training.evaluate import evaluate
 from inkling.training.history import EpochRecord
 
@@ -43,6 +44,7 @@ def train_epochs(
     reported_loss: Loss | None = None,
     augmenter: Augmenter | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    engine: TrainBatches | None = None,
 ) -> Iterator[EpochRecord]:
     """Trains epoch by epoch and yields a record after each.
 
@@ -58,6 +60,7 @@ def train_epochs(
         reported_loss: the loss that is computed on the two; the task's own by default.
         augmenter: changes the images of each chunk before they are trained on; None to leave them.
         on_progress: is told every few thousand samples.
+        engine: takes the steps; the NumPy engine by default.
 
     Yields:
         One record an epoch.
@@ -78,7 +81,7 @@ def train_epochs(
             seen = task
             if augmenter is not None:
                 seen, rows = augmenter.change(task, rows)
-            totals.add(train_batches(seen, rows, batch_size, rates))
+            totals.add((engine or train_batches)(seen, rows, batch_size, rates))
             if totals.diverged is not None:
                 # The step before this loss is the one that did it.
                 step, rate = totals.steps + 1, schedule(max(task.optimizer.steps - 1, 0))

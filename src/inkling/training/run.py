@@ -30,13 +30,15 @@ from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.checkpoint import RunState
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine_numpy import Task
+from inkling.training.engines import choose_engine
 from inkling.training.evaluate import evaluate
 from inkling.training.history import History
+from inkling.training.honesty import learn_temperature, learn_to_refuse
 from inkling.training.loop import train_epochs
 from inkling.training.metrics import wilson_interval
 from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
 from inkling.training.settings import TrainingSettings
-from inkling.training.threads import blas_threads, threads_for
+from inkling.training.threads import blas_threads
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,19 @@ def train(
         settings = directory.settings_to_resume(dataset)
     dataset = dataset.without_first(settings.drop_first)
     state = _prepare(dataset, settings)
-    threads = threads_for(state.task.network, settings.batch_size)
-    manifest = describe_run(dataset, settings, threads)
+    steps = -(-len(dataset.train) // settings.batch_size) * settings.epochs
+    if directory is not None and resume:
+        state.engine = directory.engine_to_resume(state.task)
+    else:
+        state.engine = choose_engine(settings.engine, state.task, settings.batch_size, steps)
+    manifest = describe_run(dataset, settings, state.engine.threads, state.engine.name)
     if directory is not None and resume:
         manifest["started"] = directory.read_manifest()["started"]
         directory.restore(state)
     elif directory is not None:
         directory.start(manifest)
     try:
-        with blas_threads(threads):
+        with blas_threads(state.engine.threads):
             _run_epochs(state, dataset, settings, directory, callbacks)
     except DivergenceError:
         if directory is not None:
@@ -183,8 +189,13 @@ def _run_epochs(
     if done >= settings.epochs or (stopping is not None and stopping.waited >= stopping.patience):
         return  # it was killed between its last epoch and its end
     n_samples = len(state.task.pixels)
+    remarks = (_remark(dataset, settings), state.engine.remark)
     plan = Plan(
-        settings.epochs, done + 1, n_samples, repr(state.task.network), _remark(dataset, settings)
+        settings.epochs,
+        done + 1,
+        n_samples,
+        repr(state.task.network),
+        "\n".join(remark for remark in remarks if remark),
     )
     held_out = dataset.validation
     validation = (held_out.images, held_out.labels) if len(held_out) else None
@@ -207,6 +218,7 @@ def _run_epochs(
             reported_loss=settings.build_reported_loss(),
             augmenter=state.augmenter,
             on_progress=tell,
+            engine=state.engine.load(state.task),
         ):
             state.history.append(record)
             stop = stopping is not None and stopping.see(record, state.task.network.parameters)
@@ -266,6 +278,10 @@ def _finish(
     manifest = {**manifest, "status": FINISHED, "results": results}
     height, width = dataset.train.images.shape[1:]
     model = Model(task.network, dataset.classes, (height, width), task.scaling, manifest)
+    model = learn_temperature(model, dataset)
+    if settings.augment != "none":  # it takes seconds, as such a run does anyway
+        figures = np.random.SeedSequence(settings.seed).spawn(5)[-1]
+        model = learn_to_refuse(model, dataset, rng=np.random.default_rng(figures))
     if directory is not None:
         directory.finish(model)
     return TrainingResult(

@@ -27,12 +27,16 @@ from inkling.data.dataset import Dataset
 from inkling.errors import InklingError, RunError
 from inkling.model_file import Model
 from inkling.training.checkpoint import RunState
+from inkling.training.engine_numpy import Task
+from inkling.training.engines import Engine, recorded_engine
 from inkling.training.settings import TrainingSettings
 
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
 
 
-def describe_run(dataset: Dataset, settings: TrainingSettings, threads: int) -> dict[str, Any]:
+def describe_run(
+    dataset: Dataset, settings: TrainingSettings, threads: int, engine: str = "numpy"
+) -> dict[str, Any]:
     """Returns a run's manifest as plain data: all it takes to run it again, and no results yet."""
     return {
         "status": RUNNING,
@@ -47,7 +51,7 @@ def describe_run(dataset: Dataset, settings: TrainingSettings, threads: int) -> 
         },
         "settings": settings.to_dict(),
         "seed": settings.seed,
-        "engine": "numpy",
+        "engine": engine,
         "threads": threads,
         "versions": {
             "inkling": inkling.__version__,
@@ -140,6 +144,16 @@ class RunDirectory:
             expected = f"{recorded['validation']} validation images, as it was started with"
             raise RunError(complain(who, expected, len(dataset.validation)))
         return TrainingSettings.from_dict(manifest["settings"])
+
+    def engine_to_resume(self, task: Task) -> Engine:
+        """Returns the engine and threads the run was started with.
+
+        Raises:
+            RunError: the engine is not installed here.
+        """
+        manifest = self._unfinished()
+        who = f"run {self.path}"
+        return recorded_engine(who, manifest["engine"], manifest["threads"], task)
 
     def _unfinished(self) -> dict[str, Any]:
         manifest = self.read_manifest()

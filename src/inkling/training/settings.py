@@ -26,7 +26,7 @@ from inkling.optim.optimizer import Optimizer
 from inkling.optim.optimizers import OPTIMIZERS, build_optimizer
 from inkling.optim.schedules import SCHEDULES, Schedule, build_schedule
 
-ENGINES = ("auto", "numpy")
+ENGINES = ("auto", "numpy", "compiled")
 DTYPES = ("float32", "float64")
 LEARNING_RATES = {
     "sgd": 0.2,
@@ -78,7 +78,7 @@ class TrainingSettings:
             run that lost them.
         seed: fixes weights, order and dropout.
         dtype: "float32" or "float64".
-        engine: "auto" or "numpy".
+        engine: "auto", "numpy" or "compiled"; ``engines.py`` has the rule of "auto".
 
     Raises:
         SettingError: a name is unknown, a number out of range, or output and loss cannot meet.

@@ -1,0 +1,70 @@
+"""Numbers for what are classes elsewhere, as machine code knows none; and what has one at all.
+
+Only these very classes: one of somebody's own that inherits from them computes something else.
+"""
+
+from __future__ import annotations
+
+from inkling.nn.activations import (
+    GELU,
+    Activation,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from inkling.optim.adaptive import Adam, AdamW, RMSprop
+from inkling.optim.descent import SGD, Momentum, Nesterov
+from inkling.optim.optimizer import Optimizer
+
+IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, GELU_TANH, SOFTMAX = range(7)
+ACTIVATIONS: dict[type[Activation], int] = {
+    Identity: IDENTITY,
+    Sigmoid: SIGMOID,
+    Tanh: TANH,
+    ReLU: RELU,
+    LeakyReLU: LEAKY_RELU,
+    GELU: GELU_TANH,
+    Softmax: SOFTMAX,
+}
+
+SOFTMAX_CROSS_ENTROPY, SIGMOID_CROSS_ENTROPY, SIGMOID_BINARY, SOFTMAX_BINARY, SQUARED = range(5)
+LOSSES: tuple[type[Loss], ...] = (SquaredError, CrossEntropy, BinaryCrossEntropy)
+PAIRS: dict[tuple[str, str], int] = {
+    ("softmax", "cross_entropy"): SOFTMAX_CROSS_ENTROPY,
+    ("sigmoid", "cross_entropy"): SIGMOID_CROSS_ENTROPY,
+    ("sigmoid", "binary_cross_entropy"): SIGMOID_BINARY,
+    ("softmax", "binary_cross_entropy"): SOFTMAX_BINARY,
+}
+"""The pairs with a closed form; any activation may meet the squared error, by the chain rule."""
+
+PLAIN, MOMENTUM, MOMENTUM_SCALED, NESTEROV, NESTEROV_SCALED = range(5)
+RMSPROP, ADAM, ADAM_SHORTCUT, ADAMW = range(5, 9)
+OPTIMIZERS: dict[tuple[type[Optimizer], str], int] = {
+    (SGD, ""): PLAIN,
+    (Momentum, "pytorch"): MOMENTUM,
+    (Momentum, "scikit-learn"): MOMENTUM_SCALED,
+    (Nesterov, "pytorch"): NESTEROV,
+    (Nesterov, "scikit-learn"): NESTEROV_SCALED,
+    (RMSprop, ""): RMSPROP,
+    (Adam, "pytorch"): ADAM,
+    (Adam, "scikit-learn"): ADAM_SHORTCUT,
+    (AdamW, ""): ADAMW,
+}
+WEIGHT_DECAY, KEPT, KEPT_SQUARES, EPSILON = range(4)
+"""Places in an optimizer's settings: λ, then μ or β₁, ρ or β₂, ε."""
+
+
+def optimizer_code(optimizer: Optimizer) -> int | None:
+    """Returns an optimizer's number; None where it has none."""
+    return OPTIMIZERS.get((type(optimizer), getattr(optimizer, "convention", "")))
+
+
+def optimizer_settings(optimizer: Optimizer) -> tuple[float, ...]:
+    """Returns an optimizer's settings in their places; 0 for what it has not."""
+    kept = getattr(optimizer, "momentum", getattr(optimizer, "beta1", 0.0))
+    squares = getattr(optimizer, "smoothing", getattr(optimizer, "beta2", 0.0))
+    return optimizer.weight_decay, kept, squares, getattr(optimizer, "epsilon", 0.0)

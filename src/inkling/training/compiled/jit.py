@@ -1,0 +1,122 @@
+"""Numba, set as this engine needs it, and where its machine code is kept.
+
+Machine code is written once and read by every later process. It lies in the user's cache folder, below
+a name made of everything it depends on: these sources, the versions, the processor. So a change to any
+file compiles anew (Numba alone looks at one file), an installation that nobody may write to does no
+harm, and whether the code is there can be asked without loading Numba.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import threading
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+LIBRARIES = ("numba", "llvmlite", "scipy")
+"""What has to be installed."""
+OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
+_lock = threading.Lock()
+
+
+def compiled(function: Function) -> Function:
+    """Marks a function that becomes machine code: one of the formulas, or a kernel.
+
+    Products and sums may be fused (``contract``), no other liberty is taken: NaN stays NaN, and sums
+    keep their order. Division by zero gives infinity, as in NumPy; asking first would keep loops from
+    using vector instructions.
+    """
+    import numba
+
+    # No way in from Python, of which each one would be compiled too.
+    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(Function, numba.njit(**alone, **OPTIONS)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Marks a function that becomes part of whoever calls it, before there is machine code.
+
+    Numba optimises a function again with each one that calls it; without this for all that only calls
+    others, compiling took three times as long.
+    """
+    import numba
+
+    return cast(Function, numba.njit(inline="always", **OPTIONS)(function))
+
+
+def installed() -> bool:
+    """Returns whether everything is there, without loading it."""
+    try:
+        return all(find_spec(name) is not None for name in LIBRARIES)
+    except ImportError:
+        return False
+
+
+def reason_not_to_load() -> str:
+    """Loads the libraries; returns what is wrong with them, or nothing.
+
+    Numba refuses a NumPy that is newer than itself, which only shows when it is loaded.
+    """
+    try:
+        for name in LIBRARIES:
+            import_module(name)
+    except Exception as error:  # whatever a broken installation may raise
+        return f"{type(error).__name__}: {error}".partition("\n")[0]
+    return ""
+
+
+@cache
+def code_folder(dtype: str) -> Path:
+    """Returns the folder for the machine code of a dtype; nothing is made or read but the sources."""
+    import platformdirs
+
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+        digest.update(str(source.stat().st_mtime).encode())  # by which Numba goes
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    libraries = [f"{name} {version(name)}" for name in LIBRARIES]
+    made_for = (*libraries, np.__version__, platform.python_version(), platform.machine(), simd)
+    digest.update(repr(made_for).encode())
+    cache_folder = platformdirs.user_cache_path("inkling", appauthor=False)
+    return cache_folder / "compiled" / f"{digest.hexdigest()[:16]}-{dtype}"
+
+
+def is_cached(dtype: str) -> bool:
+    """Returns whether the machine code for a dtype lies on disk, without loading Numba."""
+    return next(code_folder(dtype).glob("*/*.nbc"), None) is not None
+
+
+def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dtype: str) -> Any:
+    """Loads a function's machine code, or makes it and keeps it for the next process.
+
+    Where nothing can be written it is made for this process alone.
+    """
+    import numba
+
+    options = {**OPTIONS, "nogil": True}
+    with _lock:  # the folder is a setting of the whole process
+        config: Any = numba.config
+        before = config.CACHE_DIR
+        try:
+            folder = code_folder(dtype)
+            folder.mkdir(parents=True, exist_ok=True)
+            config.CACHE_DIR = str(folder)
+            dispatcher = numba.njit(cache=True, **options)(function)
+            dispatcher.compile(signature)
+        except Exception:  # a full disk, no permission, a damaged file: no reason not to train
+            dispatcher = numba.njit(**options)(function)
+            dispatcher.compile(signature)
+        finally:
+            config.CACHE_DIR = before
+    return dispatcher

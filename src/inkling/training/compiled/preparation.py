@@ -1,0 +1,235 @@
+"""From objects to numbers: a run of mini-batches as a ``Work``.
+
+All checks are made here, as machine code would read whatever lies at a wrong address.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inkling._checks import complain, import_extra
+from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.errors import ShapeError
+from inkling.nn.losses import mean_weights
+from inkling.training.compiled.codes import (
+    ACTIVATIONS,
+    PAIRS,
+    PLAIN,
+    SQUARED,
+    optimizer_code,
+    optimizer_settings,
+)
+from inkling.training.compiled.matrix import gemm_address
+from inkling.training.compiled.work import CACHE_LINE, WORK
+from inkling.training.engine_numpy import HOPELESS, Task
+
+ALIGNED = 64
+"""Bytes; rows of z, a and δ begin at multiples of it, so that no vector crosses two cache lines."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run of mini-batches, as the machine code takes it."""
+
+    work: Any
+    """The record of type ``WORK``."""
+    values: FloatArray
+    """Where z, a and δ of every layer go."""
+    arrays: dict[str, AnyArray]
+    """What the record has the addresses of; they must outlive the run."""
+
+
+class Layout(NamedTuple):
+    """Where everything of a network lies."""
+
+    layers: IntArray
+    values: int
+    """Numbers in ``Work.values``."""
+    gradients: int
+    """Numbers in ``Work.gradients``."""
+
+
+def prepare(
+    task: Task, order: IntArray, batch_size: int, rates: FloatArray, *, parts: int, sparse: bool
+) -> Prepared:
+    """Describes a run of mini-batches to the machine code.
+
+    Args:
+        task: what is trained on what; its optimizer has its state.
+        order: row numbers (n,), n at least 1.
+        batch_size: B.
+        rates: float64, one a batch.
+        parts: how many parts each phase of a step is cut into.
+        sparse: whether the first layer skips inputs that are 0.
+
+    Raises:
+        ShapeError: row numbers, targets or weights do not fit.
+    """
+    order = _check_order(order, len(task.pixels))
+    arrays: dict[str, AnyArray] = {"order": order, "rates": rates}
+    arrays |= _data(task, order) | _shares(task, order, batch_size)
+    has_bytes = "inputs" not in arrays
+    batch = min(batch_size, len(order))
+    layout = _describe_layers(task, batch, parts, has_bytes and not sparse)
+    room = -(-batch // parts)
+    arrays |= _rooms(task, parts, layout, parts * task.network.inputs if sparse else 0, room)
+    numbers = {
+        "samples": len(order),
+        "batch": batch_size,
+        "batches": len(rates),
+        "parts": parts,
+        "n_layers": len(layout.layers),
+        "has_bytes": has_bytes,
+        "pixel_step": task.pixels.strides[0],
+        "words": _words(task.pixels) if has_bytes else 0,
+        "factor": task.scaling.factor,
+        "offset": task.scaling.offset,
+        "has_labels": task.targets.ndim == 1,
+        "pair": PAIRS.get((task.network.output.kind, task.loss.kind), SQUARED),
+        "limit": HOPELESS if task.targets.ndim == 1 else math.inf,
+        "optimizer": optimizer_code(task.optimizer),
+        "first_step": task.optimizer.steps,
+        "clip": math.inf if task.clip_norm is None else float(task.clip_norm),
+        "sparse": sparse,
+        "room": room,
+        "gemm": gemm_address(task.network.dtype.name),
+        "give_way": _give_way(),
+    }
+    work = np.zeros(1, WORK)[0]
+    for name, number in numbers.items():
+        work[name] = number
+    values = arrays.pop("values")
+    for name, array in arrays.items():
+        work[name] = array.ctypes.data
+    return Prepared(work, values, arrays)
+
+
+def _data(task: Task, order: IntArray) -> dict[str, AnyArray]:
+    """Returns pixels or inputs, targets in full, and labels."""
+    network, dtype = task.network, task.network.dtype
+    targets = task.targets[order]
+    outputs = np.empty((len(order), network.outputs), dtype)
+    arrays = {
+        "targets": np.ascontiguousarray(task.loss.dense_targets(targets, outputs)),
+        "labels": targets.astype(np.int64) if targets.ndim == 1 else np.zeros(1, np.int64),
+    }
+    if task.pixels.dtype == np.uint8 and task.pixels.strides[1] == 1:
+        table = task.scaling(np.arange(256, dtype=np.uint8), dtype)
+        return {**arrays, "pixels": task.pixels, "table": table}
+    out = np.empty((len(order), network.inputs), dtype)
+    return {**arrays, "inputs": task.scaling.gather(task.pixels, order, out=out)}
+
+
+def _check_order(order: IntArray, n_samples: int) -> IntArray:
+    if order.min() < 0 or order.max() >= n_samples:
+        expected = f"row numbers from 0 to {n_samples - 1}"
+        got = f"some from {order.min()} to {order.max()}"
+        raise ShapeError(complain("train_batches", expected, got))
+    return np.ascontiguousarray(order, np.int64)
+
+
+def _describe_layers(task: Task, batch: int, parts: int, scales_pixels: bool) -> Layout:
+    """Returns the table of layers, and how many numbers the values and the gradients take."""
+    network, optimizer = task.network, task.optimizer
+    lanes = ALIGNED // network.dtype.itemsize
+    values = batch * network.inputs if scales_pixels else 0
+    values += -values % lanes
+    gradients = 0
+    written = optimizer_code(optimizer) != PLAIN or task.clip_norm is not None
+    table = np.zeros((len(network.layers) // 2, 2, 11), np.int64)
+    for number, rows in enumerate(table):
+        activation = ACTIVATIONS[type(network.layers[2 * number + 1])]  # type: ignore[index]
+        outputs = len(network.parameters[f"dense{number + 1}.bias"])
+        step = outputs + -outputs % lanes
+        for row, kind in zip(rows, ("weights", "bias"), strict=True):
+            name = f"dense{number + 1}.{kind}"
+            array = network.parameters[name]
+            arrays = [array, *(optimizer.state[f"{slot}/{name}"] for slot in optimizer.slots)]
+            addresses = [entry.ctypes.data for entry in (*arrays, array, array)][:3]
+            place = (values, values + batch * step, values + 2 * batch * step, gradients)
+            row[:] = (array.size // outputs, outputs, step, activation, *place, *addresses)
+            if written or kind == "bias":
+                gradients += max(array.size, parts * outputs)
+        values += 3 * batch * step
+    return Layout(table, values, gradients)
+
+
+def _shares(task: Task, order: IntArray, batch_size: int) -> dict[str, AnyArray]:
+    """Returns each sample's share in its batch's mean, and each batch's weight."""
+    dtype, starts = task.network.dtype, range(0, len(order), batch_size)
+    sizes = np.full(len(starts), batch_size, np.float64)
+    sizes[-1] = len(order) - starts[-1]
+    if task.sample_weights is None:
+        shares = np.repeat((1 / sizes).astype(dtype), sizes.astype(int))
+        return {"shares": shares, "weights": sizes}
+    weights = task.sample_weights[order]
+    who = type(task.loss).__name__
+    shares = np.zeros(len(order), dtype)
+    for number, start in enumerate(starts):
+        batch = weights[start : start + batch_size]
+        sizes[number] = float(batch.sum())
+        if batch.any():
+            shares[start : start + batch_size] = mean_weights(who, len(batch), batch, dtype)
+    return {"shares": shares, "weights": sizes}
+
+
+def _rooms(task: Task, parts: int, layout: Layout, lists: int, room: int) -> dict[str, AnyArray]:
+    """Returns arrays to work in; the larger ones belong to the task's workspace."""
+    dtype, int32 = task.network.dtype, np.dtype(np.int32)
+    slopes = [getattr(layer, "slope", 0.0) for layer in task.network.layers[1::2]]
+    return {
+        "layers": layout.layers,
+        "slopes": np.array(slopes, np.float64),
+        "settings": np.array(optimizer_settings(task.optimizer), np.float64),
+        "values": _room(task, "values", layout.values, dtype),
+        "gradients": _room(task, "gradients", layout.gradients, dtype),
+        "nonzero": _room(task, "nonzero", lists, int32),
+        "nonzero_values": _room(task, "nonzero values", lists, dtype),
+        "counts": _room(task, "counts", lists, int32),
+        "lists": _room(task, "lists", lists * room, int32),
+        "list_values": _room(task, "list values", lists * room, dtype),
+        "sums": np.zeros(parts * CACHE_LINE),
+        "totals": np.zeros(8),
+        "counters": np.zeros(32, np.int64),
+    }
+
+
+def _words(pixels: AnyArray) -> int:
+    """Returns how many eights of a row can be read as one number each, lowest pixel first."""
+    aligned = pixels.ctypes.data % 8 == 0 and pixels.strides[0] % 8 == 0
+    return pixels.shape[1] // 8 if aligned and sys.byteorder == "little" else 0
+
+
+def _room(task: Task, purpose: str, size: int, dtype: np.dtype[Any]) -> AnyArray:
+    """Returns an array of the task's workspace that begins at a multiple of ``ALIGNED``."""
+    extra = ALIGNED // dtype.itemsize
+    array = task.workspace.empty("compiled engine", purpose, (size + extra,), dtype)
+    start = -array.ctypes.data % ALIGNED // dtype.itemsize
+    return array[start : start + size]
+
+
+@cache
+def _give_way() -> int:
+    """Returns the address of the function that lets other threads run first; 0 where there is none."""
+    try:
+        if os.name == "nt":
+            function = ctypes.WinDLL("kernel32").SwitchToThread  # type: ignore[attr-defined]
+        else:
+            function = ctypes.CDLL(None).sched_yield
+    except (AttributeError, OSError):
+        return 0
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def example(dtype: np.dtype[Any]) -> tuple[Any, ...]:
+    """Returns the types of the machine code's arguments."""
+    typeof: Any = import_extra("numba", "fast", "The compiled engine").typeof
+    return typeof(np.zeros(1, WORK)[0]), typeof(np.zeros(1, dtype))

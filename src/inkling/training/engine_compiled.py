@@ -1,0 +1,166 @@
+"""The inner loop as machine code: the same steps as ``engine_numpy.py``, over the same arrays.
+
+    task, order, rates → Work: addresses, numbers, room to work in → machine code → the same Totals
+
+Here is what it covers, and how it is called; the steps themselves are in ``compiled/``. Nobody needs to
+read either to understand Inkling.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inkling._checks import check_range
+from inkling._types import FloatArray, IntArray
+from inkling.nn.dense import Dense
+from inkling.nn.dropout import Dropout
+from inkling.training.compiled.codes import ACTIVATIONS, LOSSES, optimizer_code
+from inkling.training.engine_numpy import Task, Totals
+
+if TYPE_CHECKING:
+    from inkling.training.compiled.preparation import Prepared
+
+
+def reason_against(task: Task) -> str:
+    """Returns what the compiled engine does not cover of a task, in words; empty where it covers all.
+
+    Example:
+        >>> from inkling.nn.losses import CrossEntropy
+        >>> from inkling.nn.mlp import build_mlp
+        >>> from inkling.optim.descent import SGD
+        >>> rng = np.random.default_rng(0)
+        >>> network = build_mlp((7, 5, 3), rng=rng, dropout=0.5)
+        >>> pixels, labels = np.zeros((4, 7)), np.zeros(4, int)
+        >>> reason_against(Task(network, CrossEntropy(), SGD(), pixels, labels))
+        'dropout'
+    """
+    for place, layer in enumerate(task.network.layers):
+        if type(layer) is Dropout:
+            return "dropout"
+        if type(layer) is not Dense and type(layer) not in ACTIVATIONS:
+            return f"the layer {type(layer).__name__}"
+        if (type(layer) is Dense) != (place % 2 == 0):
+            return "layers that are not Dense, activation, Dense, activation"
+        if not all(array.flags.c_contiguous for array in layer.parameters.values()):
+            return f"weights that lie column by column in {layer.name}"
+    if type(task.loss) not in LOSSES:
+        return f"the loss {type(task.loss).__name__}"
+    if optimizer_code(task.optimizer) is None:
+        return f"the optimizer {type(task.optimizer).__name__}"
+    return ""
+
+
+DENSE = 0.4
+"""The share of inputs that are not 0 from which on BLAS is faster than skipping the others: it computes
+twice as fast, and there are the lists to make."""
+GLANCE = 100
+"""Samples that are looked at to find out."""
+
+
+def has_many_zeros(task: Task) -> bool:
+    """Returns whether skipping inputs of 0 is worth its while, by samples spread over the data."""
+    if task.scaling.offset != 0:
+        return False
+    seen = task.pixels[:: -(-len(task.pixels) // GLANCE)]
+    return bool(np.count_nonzero(seen) < DENSE * seen.size)
+
+
+@cache
+def machine_code(dtype: str) -> Any:
+    """Returns the steps as machine code for a dtype: from the disk, or made now, in some seconds.
+
+    Raises:
+        MissingExtraError: Numba or SciPy is not installed.
+    """
+    from inkling.training.compiled.jit import to_machine_code
+    from inkling.training.compiled.preparation import example
+    from inkling.training.compiled.steps import run_steps
+
+    return to_machine_code(run_steps, example(np.dtype(dtype)), dtype)
+
+
+def train_batches(
+    task: Task,
+    order: IntArray,
+    batch_size: int,
+    learning_rates: Sequence[float],
+    *,
+    threads: int = 1,
+) -> Totals:
+    """Trains on consecutive mini-batches, as ``engine_numpy.train_batches`` does.
+
+    Args:
+        task: what is trained on what; one that ``reason_against`` has nothing against.
+        order: the row numbers (n,) to train on.
+        batch_size: B.
+        learning_rates: one a batch.
+        threads: how many work on each step. The result depends on it in the last digits only.
+
+    Returns:
+        The sums over these batches.
+    """
+    from inkling.training.compiled.preparation import prepare
+
+    task.optimizer.prepare(task.network.parameters)
+    rates = _check_rates(task, order, batch_size, learning_rates)
+    if len(order) == 0:
+        return Totals()
+    sparse = has_many_zeros(task)
+    prepared = prepare(task, order, batch_size, rates, parts=threads, sparse=sparse)
+    steps = machine_code(task.network.dtype.name)
+    with _single_threaded_blas():
+        _run(steps, prepared, threads)
+    loss, weight, right, samples, done, _, diverged, last_loss = prepared.arrays["totals"].tolist()
+    task.optimizer.steps += int(done)
+    return Totals(
+        loss, weight, int(right), int(samples), int(done), last_loss if diverged else None
+    )
+
+
+def _check_rates(
+    task: Task, order: IntArray, batch_size: int, learning_rates: Sequence[float]
+) -> FloatArray:
+    rates = np.array(learning_rates, np.float64)
+    batches = -(-len(order) // batch_size)
+    if len(rates) != batches:
+        raise ValueError(f"train_batches: expected {batches} learning rates, got {len(rates)}.")
+    for rate in rates[~((rates >= 0) & (rates < np.inf))]:
+        who = type(task.optimizer).__name__
+        check_range(who, "learning_rate", float(rate), low=0, open_high=True)
+    return rates
+
+
+def _single_threaded_blas() -> Any:
+    """Each thread makes its own calls, and BLAS's threads would come on top of them."""
+    return _blas_controller().limit(limits=1, user_api="blas")
+
+
+@cache
+def _blas_controller() -> Any:
+    """The BLAS libraries that are loaded, found once: looking takes a millisecond."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _run(steps: Any, prepared: Prepared, threads: int) -> None:
+    """Runs the steps in this thread and as many more as can be had; none of them outlives the call."""
+    arguments = prepared.work, prepared.values
+    others: list[threading.Thread] = []
+    try:
+        for _ in range(threads - 1):
+            other = threading.Thread(target=steps, args=arguments, daemon=True)
+            try:
+                other.start()
+            except RuntimeError:  # the system has none left: those who are there do its parts
+                break
+            others.append(other)
+        steps(*arguments)
+    finally:
+        for other in others:
+            other.join()

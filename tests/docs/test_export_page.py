@@ -67,7 +67,8 @@ def test_the_python_runs(folder: Path) -> None:
         pytest.importorskip(library)
     run("inkling export runs/mine --to npz --out digits.npz", folder)
     code = "\n".join(blocks("python"))
-    code += "\nassert np.allclose(predict_proba(images), model.predict_proba(images), atol=1e-6)\n"
+    code += "\nexpected = model.calibrated().predict_proba(images)"
+    code += "\nassert np.allclose(predict_proba(images), expected, atol=1e-6)\n"
     printed = run([sys.executable, "-c", code], folder)
     for comment in re.findall(r"print\(.*\.network\)  # (.*)", code):
         assert f"Network({comment};" in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from inkling.nn.activations import Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.layer import Layer
 from inkling.nn.network import Network
+from inkling.nondigits import NonDigitUnit
 
 MakeModel = Callable[..., Model]
 
@@ -44,6 +46,23 @@ def test_a_file_and_the_python_for_it(
     check_same(answers, model.predict_proba(images))
     assert classes == list(model.classes)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_what_is_exported_is_calibrated(
+    to: str, make_model: MakeModel, images: ByteArray, tmp_path: Path, run_code: Any
+) -> None:
+    """Sharpened by the temperature; the unit that refuses stays behind."""
+    for library in {"onnx": ("onnx", "onnxruntime"), "torch": ("torch",)}.get(to, ()):
+        pytest.importorskip(library)
+    plain = make_model()
+    unit = NonDigitUnit(np.ones(20, np.float32), 0.0, 1.0)
+    model = replace(plain, temperature=0.5, nondigits=unit)
+    export = export_model(model, tmp_path / f"calibrated{FORMATS[to].ending}", to=to)
+    answers, _ = run_code(export.code, images)
+    squares = plain.predict_proba(images) ** 2
+    expected = squares / squares.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(answers, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_an_unknown_format(make_model: MakeModel, tmp_path: Path) -> None:

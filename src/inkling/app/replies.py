@@ -23,7 +23,7 @@ from inkling.app.upload import Upload
 from inkling.explain.contributions import Difference, explain_difference
 from inkling.explain.passage import pass_through
 from inkling.explain.units import LayerActivations, Unit, layer_activations, strongest_units
-from inkling.image.normalize import normalize
+from inkling.image.single import normalize_single
 from inkling.model_file import Model
 from inkling.recognize import Digit
 
@@ -99,7 +99,7 @@ def read(reader: Reader, upload: Upload) -> dict[str, Any]:
 def _seen(upload: Upload) -> ByteArray:
     """What the network sees of a single digit (28, 28)."""
     grey = upload.pixels()
-    return grey if upload.normalized else normalize(grey)
+    return grey if upload.normalized else normalize_single(grey)
 
 
 def _verdict(model: Model, pixels: ByteArray) -> dict[str, Any]:

@@ -7,7 +7,7 @@ line in ``FORMATS``; the tests and ``inkling export --to`` pick it up from this 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +58,9 @@ class Export:
 def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """Writes a model for other programs, whole or not at all.
 
+    Its probabilities are the calibrated ones, as ``Model.calibrated`` makes them; the unit that refuses
+    what is no digit stays behind.
+
     Args:
         model: the model.
         path: the file; replaced if it is there.
@@ -84,6 +87,7 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """
     kind = look_up("export", "format", to, FORMATS)
     path = Path(path)
+    model = replace(model.calibrated(), nondigits=None)
     content = kind.content(model)
     atomic_write(path, content)
     return Export(path, len(content), kind.code(model, path))

@@ -325,5 +325,6 @@ def _forward_one(layer: Dense, inputs: FloatArray) -> FloatArray:
     seen = sample.nonzero()[0]
     if 2 * len(seen) > len(sample):  # picking rows out costs a copy
         return layer.forward(inputs)[0]
-    outputs = sample[seen].dot(layer.weights.take(seen, axis=0))
-    return np.add(outputs, layer.bias, out=outputs)[np.newaxis]
+    outputs: FloatArray = sample[seen].dot(layer.weights.take(seen, axis=0))
+    np.add(outputs, layer.bias, out=outputs)
+    return outputs[np.newaxis]

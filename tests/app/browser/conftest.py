@@ -200,7 +200,9 @@ def address(runs: Path) -> Iterator[str]:
         app.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # until it ends, its event loop keeps others' asyncio.run from working
 def browser() -> Iterator[Browser]:
     """Chromium, without a window and with a camera that shows a test picture."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")

@@ -28,7 +28,7 @@ SIMARD = TrainingSettings(
     optimizer="adamw",
     learning_rate=0.002,
     batch_size=128,
-    epochs=60,
+    epochs=200,
 )
 """The network of Simard, Steinkraus and Platt (2003), who reached 99.3 % with elastic distortion."""
 

@@ -25,7 +25,12 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for an
 
 @contextmanager
 def running(folder: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[str], Any]]:
-    """Starts the command in a folder and yields the process and its JSON line."""
+    """Starts the command in a folder, with Ctrl-C at its default, and yields process and JSON line.
+
+    A shell's background job ignores Ctrl-C and hands that down; a signal that is handled here is reset
+    in the child.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "inkling", "app", "--port", "0", "--no-browser", "--json"]
     home = {"HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder)}
     environment = {**os.environ, **home, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -20,7 +20,7 @@ SHIPPED = TrainingSettings(
     epochs=260,
 )
 """The model that comes with the package: as many weights as float16 holds in 4 MB, and long enough for
-the augmented images to be learned. Chosen on validation images; docs/handwriting.md has the trials."""
+the augmented images to be learned. Chosen on validation images; models/README.md has the trials."""
 
 SIMARD = TrainingSettings(
     hidden=(800,),

@@ -19,6 +19,7 @@ import pytest
 
 from inkling.app import serve
 from inkling.cli.main import main
+from inkling.errors import InklingError
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 
@@ -193,6 +194,13 @@ def test_answers_are_not_held_back() -> None:
     """asyncio turns Nagle's algorithm off only on sockets that say that they are TCP."""
     with serve.open_listener("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_the_address_of_another_machine() -> None:
+    """Is no matter of the port; 192.0.2.1 is kept for documentation (RFC 5737)."""
+    with pytest.raises(InklingError) as error:
+        serve.open_listener("192.0.2.1", 0)
+    assert str(error.value) == "app: expected the address of this machine, got '192.0.2.1'."
 
 
 def test_no_model(

@@ -131,16 +131,6 @@ def test_drawings(
     assert (tmp_path / "one.png").is_file()
 
 
-def test_a_drawing_that_cannot_be_saved(
-    inkling: Command, trained: Path, row_of_strokes: Path
-) -> None:
-    """One line that names the file, and no half of it."""
-    outcome = inkling("predict", row_of_strokes, "--model", trained, "--annotate", "no/where.png")
-    assert outcome.status == 1
-    assert outcome.err.startswith("inkling: no/.where.png")
-    assert outcome.err.endswith("No such file or directory\n")
-
-
 def test_pictures_that_cannot_be_read(
     inkling: Command, trained: Path, pictures: Path, tmp_path: Path
 ) -> None:
@@ -211,3 +201,15 @@ def test_without_a_picture_is_wrong_usage(inkling: Command) -> None:
     outcome = inkling("predict")
     assert (outcome.status, outcome.out) == (2, "")
     assert "Usage: inkling predict" in outcome.err
+
+
+@pytest.mark.parametrize("option", ["--annotate", "--stages"])
+def test_a_drawing_without_a_folder(
+    inkling: Command, trained: Path, row_of_strokes: Path, option: str
+) -> None:
+    """Is refused before anything is read, by the name that was given."""
+    outcome = inkling("predict", row_of_strokes, "--model", trained, option, "nowhere/read.png")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.complaint == (
+        f"{option}: expected a file name in a folder that is there, got 'nowhere/read.png'."
+    )

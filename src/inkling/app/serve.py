@@ -8,6 +8,7 @@ browser can start meanwhile; what it asks waits in line. Next: ``server.py``.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -55,6 +56,8 @@ def open_listener(host: str, port: int) -> socket.socket:
         listener.listen(WAITING)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise InklingError(complain("app", "the address of this machine", repr(host))) from None
         got = f"port {port} ({(error.strerror or str(error)).lower()})"
         advice = "choose another with --port, or any free one with --port 0"
         raise InklingError(complain(who, "a free port", got, advice)) from None

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain, look_up
-from inkling.cli.output import JsonOption, print_json, printable, say, show
-from inkling.errors import SettingError
+from inkling._checks import look_up
+from inkling.cli.output import JsonOption, check_out, print_json, printable, say, show
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
@@ -66,10 +65,7 @@ def show_sheet(
     from inkling.plots import digit_sheet
 
     change = look_up("--augment", "a name", augment, AUGMENTATIONS)
-    if out.is_dir() or not out.parent.is_dir():
-        raise SettingError(
-            complain("--out", "a file name in a folder that is there", repr(str(out)))
-        )
+    check_out("--out", out)
     dataset = _load(data)
     train = dataset.train
     rng = np.random.default_rng(seed)

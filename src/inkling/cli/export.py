@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from inkling._checks import complain, look_up
-from inkling.cli.output import JsonOption, print_json, say, show
+from inkling.cli.output import JsonOption, check_out, print_json, say, show
 from inkling.errors import SettingError
 
 MODEL = "model.safetensors"
@@ -32,9 +32,7 @@ def export(
 
     kind = look_up("--to", "format", to, FORMATS)
     path = Path(_name(model) + kind.ending) if out is None else out
-    if path.is_dir() or not path.parent.is_dir():
-        expected = "a file name in a folder that is there"
-        raise SettingError(complain("--out", expected, repr(str(path))))
+    check_out("--out", path)
     if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL):
         raise SettingError(complain("--out", "another file than the model", repr(str(path))))
     done = export_model(load_chosen(model), path, to=to)

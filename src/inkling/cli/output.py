@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from inkling._checks import complain
+from inkling.errors import SettingError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,6 +19,18 @@ if TYPE_CHECKING:
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; words go to standard error.")
 ]
+
+
+def check_out(option: str, path: Path) -> None:
+    """Refuses a file that cannot be written, before the work that would go into it.
+
+    Raises:
+        SettingError: it is a folder, or in a folder that is not there.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        raise SettingError(
+            complain(option, "a file name in a folder that is there", repr(str(path)))
+        )
 
 
 def console() -> Console:

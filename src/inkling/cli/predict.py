@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling.cli.output import JsonOption, percent, print_json, say_error, show
+from inkling.cli.output import JsonOption, check_out, percent, print_json, say_error, show
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -42,6 +42,9 @@ def predict(
     from inkling.image.open import open_image
     from inkling.recognize import Recognizer
 
+    for option, out in (("--annotate", annotate), ("--stages", stages)):
+        if out is not None:
+            check_out(option, out)
     recognizer = Recognizer(model)
     files: list[dict[str, Any]] = []
     drawn: dict[Path, list[PillowImage]] = {out: [] for out in (annotate, stages) if out}

@@ -101,7 +101,7 @@ def find_ink(image: ByteArray) -> ByteArray:
                [  0, 191,   0],
                [  0,   0,   0]], dtype=uint8)
     """
-    _check_image(image)
+    check_grey("normalize", image)
     edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
     paper = np.median(edge)
     # The median of an even number of pixels may lie half-way between two grey levels. Rounding it away
@@ -224,11 +224,16 @@ def _to_bytes(values: FloatArray) -> ByteArray:
     return np.rint(values).astype(np.uint8)
 
 
-def _check_image(image: ByteArray) -> None:
+def check_grey(who: str, image: ByteArray) -> None:
+    """Refuses what is no grey picture; the sentence begins with who asks.
+
+    Raises:
+        ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
+    """
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         got = image.dtype if isinstance(image, np.ndarray) else type(image).__name__
         advice = "open_image turns any picture into one"
-        raise ShapeError(complain("normalize", "an image as an array of uint8", got, advice))
-    check_shape("normalize", "an image", image, ("H", "W"), "open_image turns colours into grey")
+        raise ShapeError(complain(who, "an image as an array of uint8", got, advice))
+    check_shape(who, "an image", image, ("H", "W"), "open_image turns colours into grey")
     if image.size == 0:
-        raise ShapeError(complain("normalize", "an image of at least one pixel", image.shape))
+        raise ShapeError(complain(who, "an image of at least one pixel", image.shape))

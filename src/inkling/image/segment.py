@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inkling._checks import check_shape, complain
 from inkling._types import ByteArray
-from inkling.errors import ShapeError
 from inkling.image.candidates import Row
 from inkling.image.cutting_out import Frame
 from inkling.image.filters import resample
 from inkling.image.ink import Strokes, find_ink
+from inkling.image.normalize import check_grey
 from inkling.image.rows import drop_cut_off, find_marks, find_rows, join_parts
 
 LONGEST = 1600
@@ -65,7 +64,7 @@ def segment(grey: ByteArray) -> Segmentation:
         >>> [[digit.box for digit in row.lattice().candidates] for row in segment(page).rows]
         [[(40, 30, 44, 70), (100, 30, 104, 70)]]
     """
-    _check_image(grey)
+    check_grey("segment", grey)
     if min(grey.shape) < SMALLEST_PICTURE:
         return Segmentation((), None)
     small = _shrink(grey)
@@ -109,13 +108,3 @@ def _missing_margin(grey: ByteArray) -> int:
 
 def _edge(grey: ByteArray) -> ByteArray:
     return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-
-
-def _check_image(grey: ByteArray) -> None:
-    if not isinstance(grey, np.ndarray) or grey.dtype != np.uint8:
-        got = grey.dtype if isinstance(grey, np.ndarray) else type(grey).__name__
-        advice = "open_image turns any picture into one"
-        raise ShapeError(complain("segment", "an image as an array of uint8", got, advice))
-    check_shape("segment", "an image", grey, ("H", "W"), "open_image turns colours into grey")
-    if grey.size == 0:
-        raise ShapeError(complain("segment", "an image of at least one pixel", grey.shape))

@@ -343,6 +343,14 @@ class Slowed(SGD):
     """An optimizer of one's own."""
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "sgd decayed", "adam"])
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_more_threads_than_samples_in_a_batch(batch_size: int, optimizer: str) -> None:
+    """Some threads find nothing to do; the weights are those of NumPy all the same."""
+    tasks = [make_task(optimizer=optimizer) for _ in range(2)]
+    assert_equal_training(tasks, batch_size, threads=3)
+
+
 @pytest.mark.parametrize(
     ("parts", "reason"),
     [

@@ -111,10 +111,12 @@ def train_batches(
     if len(order) == 0:
         return Totals()
     sparse = has_many_zeros(task)
-    prepared = prepare(task, order, batch_size, rates, parts=threads, sparse=sparse)
+    # A part without a sample would leave the first layer's list to a part that has none of its rows.
+    parts = min(threads, batch_size)
+    prepared = prepare(task, order, batch_size, rates, parts=parts, sparse=sparse)
     steps = machine_code(task.network.dtype.name)
     with _single_threaded_blas():
-        _run(steps, prepared, threads)
+        _run(steps, prepared, parts)
     loss, weight, right, samples, done, _, diverged, last_loss = prepared.arrays["totals"].tolist()
     task.optimizer.steps += int(done)
     return Totals(

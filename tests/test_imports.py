@@ -47,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recognize": READING,
     **dict.fromkeys(TOOLS, READING | TOOLS),
     "app": READING | TOOLS | {"app"},
-    "cli": READING | TOOLS | {"app", "cli"},
+    "bench": READING | TOOLS | {"bench"},
+    "cli": READING | TOOLS | {"app", "bench", "cli"},
     "__main__": {"cli"},
 }
 """Who may import whom. The package's own name stands for ``inkling.__version__``, which all may ask."""
@@ -110,7 +111,12 @@ def at_once(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 def test_heavy_libraries_wait_until_they_are_needed(path: Path) -> None:
     """At the head of a module stand NumPy and the standard library, and what a folder is made of."""
     allowed = {"numpy", "inkling", *sys.stdlib_module_names}
-    allowed |= {"cli": {"typer"}, "app": {"starlette", "uvicorn", "h11"}}.get(home_of(path), set())
+    made_of = {
+        "cli": {"typer"},
+        "app": {"starlette", "uvicorn", "h11"},
+        "bench": {"jax", "torch", "sklearn", "joblib"},  # a peer's file is read in its process only
+    }
+    allowed |= made_of.get(home_of(path), set())
     allowed |= {"sklearn"} if home_of(path) == "estimator" else set()  # it inherits from it
     for node in at_once(ast.parse(path.read_text(encoding="utf-8")).body):
         if isinstance(node, ast.Import | ast.ImportFrom):

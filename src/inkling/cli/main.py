@@ -13,7 +13,18 @@ import typer
 
 import inkling
 from inkling.cli import app as drawing_app
-from inkling.cli import data, evaluate, export, gradcheck, models, predict, trace, train, tutorials
+from inkling.cli import (
+    bench,
+    data,
+    evaluate,
+    export,
+    gradcheck,
+    models,
+    predict,
+    trace,
+    train,
+    tutorials,
+)
 from inkling.cli.output import say_error
 from inkling.errors import InklingError, SettingError
 
@@ -35,6 +46,7 @@ app.command("models")(models.models)
 app.command("export")(export.export)
 app.command("gradcheck")(gradcheck.gradcheck)
 app.command("trace")(trace.trace)
+app.command("bench")(bench.bench)
 
 
 def _print_version(wanted: bool) -> None:

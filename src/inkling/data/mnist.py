@@ -101,6 +101,12 @@ def read_mnist(
     return Source(classes, train, test)
 
 
+def folder_in_place() -> Path | None:
+    """Returns the folder from which MNIST is read without a download; None where there is none."""
+    folder = Path(os.environ.get("INKLING_DATA") or default_cache()).expanduser()
+    return None if _absent(folder, FILES) else folder
+
+
 def default_cache() -> Path:
     """Says where downloads are kept: the folder that the system has for this user's caches.
 
@@ -131,11 +137,15 @@ def _locate(
             got = "no such folder" if not folder.is_dir() else f"no {', '.join(missing)}"
             raise DataError(complain(who, "the four files of MNIST, with or without .gz", got))
     else:
-        absent = [file for file in files if find_idx(cache, file.name) is None]
+        absent = _absent(cache, files)
         if absent:
             fetch(absent, mirrors, cache, title="MNIST", advice=WAYS_OUT, watcher=watcher)
         found = [find_idx(cache, file.name) for file in files]
     return [path for path in found if path is not None]
+
+
+def _absent(folder: Path, files: Sequence[RemoteFile]) -> list[RemoteFile]:
+    return [file for file in files if find_idx(folder, file.name) is None]
 
 
 def _read_right(path: Path, file: RemoteFile) -> ByteArray:

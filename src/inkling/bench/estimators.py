@@ -1,0 +1,78 @@
+"""``MLPClassifier``, Inkling's and scikit-learn's: the same constructor, the same weights."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from inkling.bench.contest import Contest, distances
+from inkling.bench.works import (
+    CLASSES,
+    FIT,
+    FIT_EPOCHS,
+    Work,
+    first_weights,
+    test_samples,
+    training_samples,
+)
+
+
+def ours(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)
+    """Inkling's."""
+    from inkling.estimator.classifier import MLPClassifier
+
+    return _fit_or_answer(MLPClassifier, work)
+
+
+def scikit_learns(work: Work, threads: int) -> Contest:  # noqa: ARG001
+    """scikit-learn's."""
+    from sklearn.neural_network import MLPClassifier
+
+    return _fit_or_answer(MLPClassifier, work)
+
+
+def _fit_or_answer(classifier: Any, work: Work) -> Contest:
+    inputs, labels = training_samples(work).inputs(), training_samples(work).labels
+    settings = {"batch_size": work.batch_size, "max_iter": FIT_EPOCHS, "random_state": 0}
+    mlp = classifier(work.hidden, solver=work.optimizer, alpha=work.decay, **settings)
+    warnings.simplefilter("ignore")  # five epochs are not the end
+    if work.kind == FIT:
+        return Contest(lambda: mlp.fit(inputs, labels), lambda: [float(mlp.loss_)])
+    mlp.fit(inputs, labels)
+    images = test_samples(work).inputs()
+    shares = np.bincount(mlp.predict(images), minlength=CLASSES) / len(images)
+    return Contest(lambda: mlp.predict(images), shares.tolist)
+
+
+def scikit_learns_epoch(work: Work, threads: int) -> Contest:  # noqa: ARG001
+    """One pass of scikit-learn's ``partial_fit``; with SGD it begins with everyone's weights."""
+    from sklearn.neural_network import MLPClassifier
+
+    samples = training_samples(work)
+    inputs, classes = samples.inputs(), np.arange(CLASSES)
+    activation = "relu" if work.activation == "relu" else "logistic"
+    mlp: Any = MLPClassifier(
+        work.hidden,
+        activation=activation,
+        solver=work.optimizer,
+        alpha=work.decay * work.batch_size,  # it divides by the batch's size
+        batch_size=work.batch_size,
+        learning_rate_init=work.learning_rate,
+        momentum=0,
+        shuffle=False,
+    )
+    mlp.partial_fit(inputs[: work.batch_size], samples.labels[: work.batch_size], classes=classes)
+    first = first_weights(work)
+    for ours, theirs in zip((first[::2], first[1::2]), (mlp.coefs_, mlp.intercepts_), strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            other[...] = one
+
+    def evidence() -> list[float]:
+        pairs = zip(mlp.coefs_, mlp.intercepts_, strict=True)
+        return distances([array for pair in pairs for array in pair], first)
+
+    # Adam's means have begun already.
+    same = evidence if work.optimizer == "sgd" else None
+    return Contest(lambda: mlp.partial_fit(inputs, samples.labels), same)

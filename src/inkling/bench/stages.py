@@ -1,0 +1,50 @@
+"""Where a step's time goes in the NumPy engine: gather, forward, loss, backward, update.
+
+The compiled engine mixes these, which is why it is fast, and so cannot be asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from time import perf_counter
+
+import numpy as np
+
+from inkling.bench.ours import task_of
+from inkling.bench.works import Work
+from inkling.nn.output import loss_and_delta
+from inkling.training.threads import blas_threads, threads_for
+
+STAGES = ("gather", "forward", "loss and δ", "backward", "update")
+
+
+def stages_of(work: Work) -> dict[str, float]:
+    """Times an epoch, step by step as ``engine_numpy.train_batches`` takes them.
+
+    Returns:
+        Seconds by stage.
+    """
+    task = task_of(work)
+    network, workspace = task.network, task.workspace
+    inputs = np.empty((work.batch_size, network.inputs), network.dtype)
+    seconds: dict[str, float] = defaultdict(float)
+    with blas_threads(threads_for(network, work.batch_size)):
+        for start in range(0, work.samples, work.batch_size):
+            rows = np.arange(start, start + work.batch_size)
+            times = [perf_counter()]
+            task.scaling.gather(task.pixels, rows, out=inputs)
+            targets = task.targets[rows]
+            times.append(perf_counter())
+            outputs, saved = network.forward(inputs, training=True, workspace=workspace)
+            times.append(perf_counter())
+            _, delta = loss_and_delta(
+                network.output, task.loss, saved[-1][0], outputs, targets, None
+            )
+            times.append(perf_counter())
+            gradients = network.backward(delta, saved, workspace=workspace)
+            times.append(perf_counter())
+            task.optimizer.update(network.parameters, gradients, work.learning_rate)
+            times.append(perf_counter())
+            for stage, before, after in zip(STAGES, times, times[1:], strict=False):
+                seconds[stage] += after - before
+    return dict(seconds)

@@ -1,0 +1,41 @@
+"""One contender in a process of its own: ready, then a run whenever it is asked.
+
+    python -m inkling.bench.worker WORK NUMBER THREADS
+
+Its libraries, its threads and its memory are its own. It answers in lines of JSON: the evidence after a
+first run, in which everything is compiled and touched, and then for every line it reads the seconds of
+a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from time import perf_counter
+
+from inkling.bench.contenders import contenders_of
+from inkling.bench.works import WORKS
+from inkling.errors import InklingError
+
+
+def main() -> None:
+    """Serves until its standard input ends."""
+    work, number, threads = WORKS[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3])
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what a library prints is no answer
+    contest = contenders_of(work)[number].prepare(work, threads)
+    contest.run()
+    evidence = None if contest.evidence is None else contest.evidence()
+    print(json.dumps({"evidence": evidence}), file=answers)
+    for _ in sys.stdin:
+        started = perf_counter()
+        contest.run()
+        print(json.dumps({"seconds": perf_counter() - started}), file=answers)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except InklingError as error:
+        sys.exit(str(error))

@@ -63,13 +63,15 @@ _NEEDS_AN_EXTRA = {"MLPClassifier", "MLPRegressor"}
 __all__ = [*(name for name in _HOMES if name not in _NEEDS_AN_EXTRA), "__version__"]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'inkling' has no attribute {name!r}")
-    value = getattr(importlib.import_module(home), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # it would make every name known to type checkers, misspelt ones too
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module 'inkling' has no attribute {name!r}")
+        value = getattr(importlib.import_module(home), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

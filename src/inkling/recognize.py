@@ -132,7 +132,7 @@ class Recognizer:
     """
 
     def __init__(self, model: Model | str | Path | None = None) -> None:
-        self.model = model if isinstance(model, Model) else load_model(model or SHIPPED)
+        self.model: Model = model if isinstance(model, Model) else load_model(model or SHIPPED)
         if self.model.image_shape != (FIELD, FIELD):
             expected = f"a model for pictures of {FIELD} × {FIELD} pixels"
             height, width = self.model.image_shape

@@ -262,6 +262,7 @@ def test_early_stopping_on_validation_data_keeps_the_best_weights(digits: Data) 
         callbacks=[notes],
     ).fit(X[:300], y[:300], validation_data=held)
     assert notes.plans[0].images == 300
+    assert mlp.validation_scores_ is not None
     assert mlp.validation_scores_[-1] < max(mlp.validation_scores_)
     assert mlp.score(*held) == mlp.best_validation_score_ == max(mlp.validation_scores_)
 
@@ -285,6 +286,7 @@ def test_early_stopping_by_the_metric_of_choice(scoring: str, digits: Data) -> N
         random_state=0,
     ).fit(X[:300], y[:300], validation_data=held)
     assert mlp.n_iter_ < 200
+    assert mlp.validation_scores_ is not None
     assert metrics[scoring](mlp) == pytest.approx(max(mlp.validation_scores_), rel=1e-10)
 
 

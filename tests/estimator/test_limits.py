@@ -152,6 +152,7 @@ def test_a_fit_that_diverges_with_early_stopping_keeps_the_best_weights(values: 
     ).fit(*values)
     assert mlp.n_iter_ < 200
     assert not np.isfinite(mlp.loss_)
+    assert mlp.validation_scores_ is not None
     assert np.isnan(mlp.validation_scores_[-1])
     assert np.isfinite(mlp.predict(values[0])).all()
 

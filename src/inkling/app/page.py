@@ -59,7 +59,7 @@ class Page:
     """
 
     def __init__(self, folder: Path = STATIC) -> None:
-        self.files = {
+        self.files: dict[str, PageFile] = {
             path.name: _read(path)
             for path in sorted(folder.glob("*"))
             if path.suffix in TYPES and path.is_file()

@@ -68,7 +68,7 @@ class Shelf:
             expected = "a model file or a run in runs/"
             advice = "train one with: inkling train"
             raise ModelFileError(complain("model", expected, "none", advice))
-        self.default = next(iter(self._paths))
+        self.default: str = next(iter(self._paths))
         self._load(self.default, self._paths[self.default])
 
     def scan(self) -> dict[str, Path]:

@@ -14,6 +14,7 @@ rates.py          how the learning rate goes
 stochastic.py     the fitting loop of sgd, adam and adamw
 validation.py     loss and score on held-out samples, and the best weights
 lbfgs.py          the fit through SciPy
+sklearn_base.py   what is inherited from scikit-learn, with the types that it lacks
 base.py           what both estimators share
 classifier.py, regressor.py
 

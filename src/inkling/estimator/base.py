@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -28,8 +27,9 @@ from inkling.estimator.parameters import (
 )
 from inkling.estimator.progress_bar import ProgressBar
 from inkling.estimator.random_state import first_weights
-from inkling.estimator.run import resumed_run, start_run
+from inkling.estimator.run import Run, resumed_run, start_run
 from inkling.estimator.samples import Samples, dense_rows, slices
+from inkling.estimator.sklearn_base import BaseEstimator, _fit_context
 from inkling.estimator.stochastic import Fitting
 from inkling.estimator.translate import network_around
 from inkling.estimator.validation import validation_of
@@ -37,7 +37,7 @@ from inkling.nn.network import Network
 from inkling.training.callbacks import Callback
 
 
-class BaseMLP(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class BaseMLP(BaseEstimator, ABC):
     """The part of the two estimators that knows neither classes nor values."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -69,6 +69,17 @@ class BaseMLP(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     scoring: str | Callable[..., float] | None
     callbacks: Sequence[Callback] | None
     progress_bar: bool
+
+    coefs_: list[FloatArray]
+    intercepts_: list[FloatArray]
+    n_iter_: int
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    loss_: float
+    best_loss_: float | None
+    best_validation_score_: float | None
+    _kept: Run
 
     def _keep(self, given: dict[str, Any]) -> None:
         """Stores the constructor's arguments as they are, which is all scikit-learn allows there."""
@@ -109,7 +120,7 @@ class BaseMLP(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
 
     # --------------------------------------------------------------------------------- fit
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,  # noqa: N803

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     type_of_target,
@@ -27,10 +25,11 @@ from sklearn.utils.multiclass import (
 from inkling._types import AnyArray, FloatArray
 from inkling.estimator.base import BaseMLP
 from inkling.estimator.parameters import has_epochs
+from inkling.estimator.sklearn_base import ClassifierMixin, _fit_context, available_if
 from inkling.training.callbacks import Callback
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPClassifier(ClassifierMixin, BaseMLP):
     """A neural network for classes, with scikit-learn's face.
 
     Args:
@@ -98,6 +97,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
 
     class_weight: Mapping[Any, float] | Sequence[Mapping[Any, float]] | str | None
 
+    classes_: AnyArray
+
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
@@ -132,8 +133,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
     ) -> None:
         self._keep(locals())
 
-    @available_if(has_epochs)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @available_if(has_epochs)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
         X: Any,  # noqa: N803

@@ -18,6 +18,8 @@ from inkling._types import FloatArray
 from inkling.estimator.samples import Samples, dense_rows, slices
 from inkling.estimator.translate import LOSSES, in_its_count, network_around
 from inkling.nn.layer import Workspace
+from inkling.nn.losses import Loss
+from inkling.nn.network import Network
 
 if TYPE_CHECKING:
     from inkling.estimator.base import BaseMLP
@@ -67,17 +69,20 @@ class Objective:
     """
 
     def __init__(self, mlp: BaseMLP, samples: Samples) -> None:
-        self.mlp, self.samples = mlp, samples
-        self.weights = [array.astype(np.float64) for array in mlp.coefs_]
-        self.biases = [array.astype(np.float64) for array in mlp.intercepts_]
-        self.network = network_around(self.weights, self.biases, mlp._activations())
-        self.loss = LOSSES[mlp.out_activation_]()
-        self.workspace = Workspace()
-        self.n_iter = 0
-        if isinstance(samples.inputs, np.ndarray):
-            self.inputs, self.rows = samples.inputs.astype(np.float64, copy=False), [slice(None)]
-        else:  # sparse samples, a slice at a time, are never filled out all at once
-            self.inputs, self.rows = samples.inputs, list(slices(len(samples)))
+        self.mlp = mlp
+        self.samples = samples
+        self.weights: list[FloatArray] = [array.astype(np.float64) for array in mlp.coefs_]
+        self.biases: list[FloatArray] = [array.astype(np.float64) for array in mlp.intercepts_]
+        self.network: Network = network_around(self.weights, self.biases, mlp._activations())
+        self.loss: Loss = LOSSES[mlp.out_activation_]()
+        self.workspace: Workspace = Workspace()
+        self.n_iter: int = 0
+        dense = isinstance(samples.inputs, np.ndarray)
+        self.inputs: Any = (
+            samples.inputs.astype(np.float64, copy=False) if dense else samples.inputs
+        )
+        # Sparse samples, a slice at a time, are never filled out all at once.
+        self.rows: list[slice] = [slice(None)] if dense else list(slices(len(samples)))
 
     def __call__(self, flat: FloatArray) -> tuple[float, FloatArray]:
         """Returns loss and slope at ``flat``: L + ½ α ‖W‖² / Σ w, and the sum of both slopes."""

@@ -9,19 +9,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 
 from inkling._types import AnyArray, FloatArray
 from inkling.estimator.base import BaseMLP
 from inkling.estimator.parameters import has_epochs
+from inkling.estimator.sklearn_base import RegressorMixin, _fit_context, available_if
 from inkling.training.callbacks import Callback
 
 
-class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPRegressor(RegressorMixin, BaseMLP):
     """A neural network for values, with scikit-learn's face.
 
     Args:
@@ -110,8 +109,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     ) -> None:
         self._keep(locals())
 
-    @available_if(has_epochs)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @available_if(has_epochs)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Goes once over some samples, and on from where the last call stopped.
 

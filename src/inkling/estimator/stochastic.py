@@ -29,6 +29,9 @@ from inkling.estimator.samples import Samples, dense_rows
 from inkling.estimator.stopping import is_over
 from inkling.estimator.translate import LOSSES, in_its_count
 from inkling.estimator.validation import Validation
+from inkling.nn.losses import Loss
+from inkling.nn.network import Network
+from inkling.optim.schedules import Schedule
 from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.engine_numpy import Task, Totals, train_batches
 from inkling.training.history import EpochRecord
@@ -80,10 +83,12 @@ class Fitting:
     def __init__(
         self, mlp: BaseMLP, samples: Samples, validation: Validation | None, run: Run
     ) -> None:
-        self.mlp, self.validation, self.run = mlp, validation, run
-        self.network = mlp._build_network(training=True)
-        self.loss = LOSSES[mlp.out_activation_]()
-        self.task = Task(
+        self.mlp = mlp
+        self.validation = validation
+        self.run = run
+        self.network: Network = mlp._build_network(training=True)
+        self.loss: Loss = LOSSES[mlp.out_activation_]()
+        self.task: Task = Task(
             network=self.network,
             loss=self.loss,
             optimizer=run.optimizer,
@@ -95,8 +100,8 @@ class Fitting:
         )
         self._targets = samples.targets
         self._dense_batch = replace(self.task)  # its samples are those of one batch of sparse rows
-        self.batch_size = _batch_size(mlp, len(run.order))
-        self.schedule = schedule_of(mlp, -(-len(run.order) // self.batch_size))
+        self.batch_size: int = _batch_size(mlp, len(run.order))
+        self.schedule: Schedule | None = schedule_of(mlp, -(-len(run.order) // self.batch_size))
         self.watchers: Sequence[Callback] = mlp._watchers()
 
     def fit(self, *, incremental: bool) -> bool:

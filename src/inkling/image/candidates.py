@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from inkling.image.components import Box
+from inkling._types import ByteArray
+from inkling.image.components import Box, Components
 from inkling.image.cutting_out import Frame, own_ink, without_crumbs
 from inkling.image.ink import Strokes
 from inkling.image.lattice import Candidate, Lattice
@@ -52,14 +53,16 @@ class Row:
     def __init__(
         self, strokes: Strokes, marks: list[Mark], height: float, pen: float, frame: Frame
     ) -> None:
-        self.ink, self.components = strokes.ink, strokes.components
-        self.pen, self.frame = pen, frame
-        self.marks = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
+        self.ink: ByteArray = strokes.ink
+        self.components: Components = strokes.components
+        self.pen = pen
+        self.frame = frame
+        self.marks: list[Mark] = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
         tall = [mark.height for mark in marks if mark.height > 0.5 * height]
-        self.height = float(np.median(tall)) if tall else height
+        self.height: float = float(np.median(tall)) if tall else height
         widths = [mark.width / self.height for mark in marks]
         # Two usual ones weigh in, so that a short row of wide marks is not taken for wide digits.
-        self.usual = float(np.median([USUAL, USUAL, *(w for w in widths if w > NARROW)]))
+        self.usual: float = float(np.median([USUAL, USUAL, *(w for w in widths if w > NARROW)]))
 
     def lattice(self, cut: Collection[int] = ()) -> Lattice:
         """Offers every mark whole, neighbours that nearly touch as one, and some marks cut.

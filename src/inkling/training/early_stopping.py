@@ -28,9 +28,9 @@ class EarlyStopping:
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
-        self.best_epoch = 0
-        self.best_loss = float("inf")
-        self.waited = 0
+        self.best_epoch: int = 0
+        self.best_loss: float = float("inf")
+        self.waited: int = 0
         self.best_parameters: dict[str, FloatArray] = {}
 
     def see(self, record: EpochRecord, parameters: Mapping[str, FloatArray]) -> bool:

@@ -9,17 +9,18 @@ of the code would keep Numba from storing it on disk.
 from __future__ import annotations
 
 import math
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from inkling._checks import import_extra
 
-arrayobj = import_extra("numba.np.arrayobj", "fast", "The compiled engine")
-extending = import_extra("numba.extending", "fast", "The compiled engine")
-types = import_extra("numba.core.types", "fast", "The compiled engine")
-cgutils = import_extra("numba.core.cgutils", "fast", "The compiled engine")
-ir = import_extra("llvmlite.ir", "fast", "The compiled engine")
+arrayobj: ModuleType = import_extra("numba.np.arrayobj", "fast", "The compiled engine")
+extending: ModuleType = import_extra("numba.extending", "fast", "The compiled engine")
+types: ModuleType = import_extra("numba.core.types", "fast", "The compiled engine")
+cgutils: ModuleType = import_extra("numba.core.cgutils", "fast", "The compiled engine")
+ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 
 UNBOUNDED = 1 << 40

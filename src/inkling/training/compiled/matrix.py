@@ -12,6 +12,7 @@ import importlib.util
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,10 @@ from inkling._checks import import_extra
 from inkling.errors import MissingExtraError
 from inkling.training.compiled.jit import compiled
 
-extending = import_extra("numba.extending", "fast", "The compiled engine")
-types = import_extra("numba.core.types", "fast", "The compiled engine")
-cgutils = import_extra("numba.core.cgutils", "fast", "The compiled engine")
-ir = import_extra("llvmlite.ir", "fast", "The compiled engine")
+extending: ModuleType = import_extra("numba.extending", "fast", "The compiled engine")
+types: ModuleType = import_extra("numba.core.types", "fast", "The compiled engine")
+cgutils: ModuleType = import_extra("numba.core.cgutils", "fast", "The compiled engine")
+ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 SMALL = 1000
 """Multiplications below which a plain loop is done before BLAS has begun: one sample a step."""

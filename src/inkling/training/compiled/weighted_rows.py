@@ -14,15 +14,16 @@ k (95 and 100 µs): here up to 9 vectors of 64 bytes of ``out`` stay in register
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from inkling._checks import import_extra
 from inkling.training.compiled.jit import compiled
 
-extending = import_extra("numba.extending", "fast", "The compiled engine")
-types = import_extra("numba.core.types", "fast", "The compiled engine")
-cgutils = import_extra("numba.core.cgutils", "fast", "The compiled engine")
-ir = import_extra("llvmlite.ir", "fast", "The compiled engine")
+extending: ModuleType = import_extra("numba.extending", "fast", "The compiled engine")
+types: ModuleType = import_extra("numba.core.types", "fast", "The compiled engine")
+cgutils: ModuleType = import_extra("numba.core.cgutils", "fast", "The compiled engine")
+ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 VECTOR_BYTES = 64
 VECTORS = 8

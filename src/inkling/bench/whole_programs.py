@@ -19,13 +19,15 @@ from inkling.data.mnist import FILES, folder_in_place
 from inkling.data.unpack import open_unpacked
 from inkling.errors import DataError
 
-PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = Path(__file__).parent / "_programs"
 ENOUGH = 0.97
 """Of the test set."""
+Prepare = Callable[[Work, int], Contest]
+"""What a contender is prepared by: the work, and threads for it."""
 
 
-def _program(name: str) -> Callable[[Work, int], Contest]:
-    """Returns the contender that runs a program of ``programs/``."""
+def _program(name: str) -> Prepare:
+    """Returns the contender that runs a program of ``_programs/``."""
 
     def contender(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)
         home = tempfile.TemporaryDirectory()
@@ -45,7 +47,9 @@ def _program(name: str) -> Callable[[Work, int], Contest]:
     return contender
 
 
-ours, pytorch, scikit_learns = map(_program, ("with_inkling", "with_torch", "with_sklearn"))
+ours: Prepare = _program("with_inkling")
+pytorch: Prepare = _program("with_torch")
+scikit_learns: Prepare = _program("with_sklearn")
 
 
 def _unpack(folder: Path) -> None:

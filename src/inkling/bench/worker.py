@@ -20,7 +20,15 @@ from inkling.errors import InklingError
 
 
 def main() -> None:
-    """Serves until its standard input ends."""
+    """Serves until its standard input ends; an error that a user can cause is one line."""
+    try:
+        serve()
+    except InklingError as error:
+        sys.exit(str(error))
+
+
+def serve() -> None:
+    """Answers as long as it is asked."""
     work, number, threads = WORKS[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3])
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints is no answer
@@ -35,7 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except InklingError as error:
-        sys.exit(str(error))
+    main()

@@ -2,8 +2,9 @@
 
     index.html + style.css + modules + model as text → one file that asks nothing of anybody
 
-The policy at its head names the script and the style by their hashes and forbids every connection: even
-a page that was tampered with on its way could not send a drawing anywhere. Next: ``answers.js``.
+The policy at its head names the script and the style by their hashes and forbids every connection, so
+that no mistake in a module, and nothing a model's maker wrote into it, could send a drawing anywhere.
+Next: ``answers.js``.
 """
 
 from __future__ import annotations
@@ -54,21 +55,23 @@ def html_bytes(model: Model) -> bytes:
         height, width = model.image_shape
         raise SettingError(complain("HTML export", expected, f"{height} × {width}"))
     description, weights, numbers = taken_apart(model)
-    style = (APP / "style.css").read_text(encoding="utf-8")
-    script = join_modules("main.js", [OWN, APP])
-    icon = base64.b64encode((APP / "icon.svg").read_text(encoding="utf-8").encode()).decode()
-    head = (
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(script, style)}">\n'
-        f'  <link rel="icon" href="data:image/svg+xml;base64,{icon}">'
-    )
     texts = [
         _text("model-description", "application/json", _in_html(description)),
         _text("model-weights", "text/plain", _in_base64(weights)),
         _text("model-numbers", "text/plain", _in_base64(numbers)),
     ]
-    page = (APP / "index.html").read_text(encoding="utf-8")
+    return _put_together(join_modules("main.js", [OWN, APP]), texts).encode()
+
+
+def _put_together(script: str, texts: list[str]) -> str:
+    """Puts everything that the app's page would load into it, and the model's texts at its end."""
+    page, style, icon = (
+        (APP / name).read_text(encoding="utf-8") for name in ("index.html", "style.css", "icon.svg")
+    )
+    image = base64.b64encode(icon.encode()).decode()
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(script, style)}">'
     for old, new in (
-        (ICON, head),
+        (ICON, f'{policy}\n  <link rel="icon" href="data:image/svg+xml;base64,{image}">'),
         (STYLE, f"<style>{style}</style>"),
         (SCRIPT, f'<script type="module" blocking="render">{script}</script>'),
         ("</body>", "\n".join([*texts, "</body>"])),
@@ -76,7 +79,7 @@ def html_bytes(model: Model) -> bytes:
         before, found, after = page.partition(old)
         assert found, f"{old} is not in the app's page"
         page = before + new + after
-    return page.encode()
+    return page
 
 
 def taken_apart(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
@@ -120,7 +123,7 @@ def _text(identifier: str, kind: str, content: str) -> str:
 
 def _in_html(description: dict[str, Any]) -> str:
     """JSON in which no tag can begin, whatever a class is called."""
-    return json.dumps(description, ensure_ascii=False).replace("<", "\\u003c")
+    return json.dumps(description).replace("<", "\\u003c")
 
 
 def _in_base64(array: AnyArray) -> str:

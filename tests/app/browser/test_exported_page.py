@@ -32,6 +32,7 @@ from inkling.model_file import Model
 from inkling.nn.activations import LeakyReLU
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
+from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 from inkling.nn.registry import ACTIVATIONS as KNOWN
 from inkling.nondigits import NonDigitUnit
@@ -48,7 +49,7 @@ BEFORE = """
     const places = document.querySelectorAll("script[id]");
     given.texts?.forEach((text, i) => { places[i].textContent = text; }); // another model moves in
 """
-TEXT = re.compile(r'<script type="[^"]*" id="([^"]*)">(.*?)</script>', re.DOTALL)
+TEXT = re.compile(r'<script type="[^"]*" id="[^"]*">(.*?)</script>', re.DOTALL)
 """A model in a page: its description, its weights, its other numbers."""
 
 
@@ -94,9 +95,12 @@ def run(page: Page, body: str, argument: Any) -> Any:
     )
 
 
-def assert_same_insight(found: dict[str, Any], model: Model, upload: Upload) -> None:
+def assert_same_insight(
+    found: dict[str, Any], model: Model, upload: Upload, pair: dict[str, str]
+) -> None:
     """Raises unless an answer of the page is the app's, for the same model, to what JSON shows."""
-    wanted = inside(Reader("m", Path(), Recognizer(model), model.calibrated()), upload)
+    reader = Reader("m", Path(), Recognizer(model), model)
+    wanted = inside(reader, upload, wanted=pair.get("for"), other=pair.get("against"))
     for name in ("digit", "reason", "candidates", "classes", "pixels"):
         assert found[name] == wanted[name]
     np.testing.assert_allclose(found["probabilities"], wanted["probabilities"], rtol=0, atol=1e-5)
@@ -147,7 +151,7 @@ def test_forty_drawings(open_file: OpenFile, forty_drawings: list[Any]) -> None:
     np.testing.assert_allclose(probabilities, wanted.probabilities, rtol=0, atol=1e-5)
     assert [answer["reason"] for answer in found] == list(wanted.reasons)
     for answer, canvas in zip(found[::8], canvases[::8], strict=True):
-        assert_same_insight(answer, model, Upload(canvas.tobytes(), (112, 112)))
+        assert_same_insight(answer, model, Upload(canvas.tobytes(), (112, 112)), {})
 
 
 def hard_canvases() -> list[ByteArray]:
@@ -216,19 +220,23 @@ def small_model(hidden: str = "relu", output: str = "softmax", dtype: str = "flo
 
 
 def test_every_activation(open_file: OpenFile) -> None:
-    """Inside and as the output, in either dtype: bars, layers, parts and slopes are the library's."""
+    """Inside and as the output, in either dtype: bars, layers, parts and slopes are the library's.
+
+    And without a hidden layer; for the answer and the next one, and for pairs that somebody chose.
+    """
     dtypes = itertools.cycle(["float32", "float64"])
     models = [small_model(kind, kind, next(dtypes)) for kind in ACTIVATIONS]
+    models.append(Model(build_mlp((784, 10), rng=np.random.default_rng(1)), tuple("0123456789")))
+    pairs: Any = itertools.cycle([{}, {"for": "3", "against": "8"}, {"against": "5"}])
     canvas = np.random.default_rng(2).integers(0, 256, (28, 28), np.uint8)
     canvas[:, :4] = canvas[:, -4:] = 0
     body = """const picture = { bytes: toBytes(given.canvas), width: 28, height: 28 };
-        return answers.inside(picture, {});"""
+        return answers.inside(picture, given.pair);"""
     page = open_file(models[0])
     for model in models:
-        texts = [text for _, text in TEXT.findall(html_bytes(model).decode())]
-        given = {"canvas": in_base64(canvas), "texts": texts}
-        answer = run(page, body, given)
-        assert_same_insight(answer, quantize(model), Upload(canvas.tobytes(), (28, 28)))
+        texts, pair = TEXT.findall(html_bytes(model).decode()), next(pairs)
+        answer = run(page, body, {"canvas": in_base64(canvas), "texts": texts, "pair": pair})
+        assert_same_insight(answer, quantize(model), Upload(canvas.tobytes(), (28, 28)), pair)
 
 
 def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Dataset) -> None:
@@ -246,7 +254,7 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
     for model in (replace(strokes_model, nondigits=unit), replace(strokes_model, temperature=1.0)):
         wanted = judge(quantize(model.calibrated()), images)
         assert set(wanted.reasons) == {None, "empty", "not_a_digit", "unsure"}
-        texts = [text for _, text in TEXT.findall(html_bytes(model.calibrated()).decode())]
+        texts = TEXT.findall(html_bytes(model.calibrated()).decode())
         given = [in_base64(image) for image in images]
         found = run(page, body, {"images": given, "texts": texts})
         assert [answer["reason"] for answer in found] == list(wanted.reasons)

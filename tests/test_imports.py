@@ -24,7 +24,7 @@ TRAINING = (
 READING = TRAINING | {"answers", "recognize"}
 TOOLS = {
     *("estimator", "committee", "report", "plots", "_figure", "export", "tutorials"),
-    *("trace", "trace_record", "presets", "explain", "annotate", "stages"),
+    *("trace", "trace_record", "presets", "explain", "annotate", "stages", "about"),
 }
 """The tools know each other: a report is made of plots."""
 MAY_IMPORT: dict[str, set[str]] = {

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inkling.about import describe, list_entry, read_history
 from inkling.app import shelf as shelf_module
-from inkling.app.about import describe, list_entry, read_history
 from inkling.app.refusal import RefusedError
 from inkling.app.shelf import Shelf
 from inkling.errors import ModelFileError

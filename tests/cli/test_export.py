@@ -40,6 +40,22 @@ def test_what_is_printed_is_a_program(
     np.testing.assert_allclose(answers(outcome.out, images), wanted, atol=1e-6)
 
 
+def test_a_page(inkling: Command, trained: Path, tmp_path: Path) -> None:
+    """One file, what to do with it, and nothing to run."""
+    outcome = inkling("export", trained, "--to", "html", "--out", "digits.html")
+    size = (tmp_path / "digits.html").stat().st_size
+    assert (outcome.status, outcome.out) == (0, "")
+    assert outcome.err == (
+        f"Wrote digits.html, {size:,} bytes. "
+        "Open it in a browser; it needs no server and no network.\n"
+    )
+    json = inkling("export", trained, "--to", "html", "--json").json
+    assert json == {"to": "html", "file": f"{trained.name}.html", "bytes": size, "code": ""}
+    assert (tmp_path / f"{trained.name}.html").read_bytes() == (
+        tmp_path / "digits.html"
+    ).read_bytes()
+
+
 def test_one_json_object(inkling: Command, trained: Path, tmp_path: Path) -> None:
     """Where the file is, what it is, and the same Python."""
     outcome = inkling("export", trained, "--to", "npz", "--json")
@@ -81,7 +97,7 @@ def test_what_goes_wrong_is_one_line(inkling: Command, trained: Path, tmp_path: 
     outcome = inkling("export", trained, "--to", "pickle")
     assert outcome.status == 2
     assert outcome.complaint == (
-        "--to: expected format to be one of onnx, npz, torch, got 'pickle'."
+        "--to: expected format to be one of onnx, npz, torch, html, got 'pickle'."
     )
     for out in ("nowhere/m.npz", "."):
         outcome = inkling("export", trained, "--to", "npz", "--out", out)

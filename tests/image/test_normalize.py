@@ -7,6 +7,7 @@ import io
 import itertools
 import os
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,19 @@ def test_area_averaging_is_exact_where_sides_do_not_divide(side: int) -> None:
     square = np.random.default_rng(8).integers(0, 256, (side, side), dtype=np.uint8)
     means = enlarge(square, 20).reshape(20, side, 20, side).mean(axis=(1, 3))
     np.testing.assert_allclose(resize(square), means * 255 / means.max(), atol=0.51)
+
+
+@pytest.mark.parametrize("side", [24, 48, 56, 47])
+def test_rounding_is_that_of_exact_fractions(side: int) -> None:
+    """Halves go to the even neighbour, whatever order a machine sums in; at 24 and 48 there are many."""
+    rng = np.random.default_rng(side)
+    square = rng.choice(np.array([0, 0, 3, 128, 255], dtype=np.uint8), (side, side))
+    square[: side // 2, : side // 2] = (
+        255  # so that the strongest is 255 and scaling changes nothing
+    )
+    sums = enlarge(square, 20).reshape(20, side, 20, side).astype(np.int64).sum(axis=(1, 3))
+    exact = [[round(Fraction(int(value) * 255, int(sums.max()))) for value in row] for row in sums]
+    np.testing.assert_array_equal(resize(square), exact)
 
 
 def test_shorter_side_is_padded_evenly() -> None:

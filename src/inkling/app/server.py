@@ -30,8 +30,8 @@ from starlette.routing import Route
 
 import inkling
 from inkling._checks import complain
+from inkling.about import describe
 from inkling.app import replies
-from inkling.app.about import describe
 from inkling.app.background import run_apart
 from inkling.app.guard import Guard, error_response
 from inkling.app.page import Page

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inkling._checks import complain
-from inkling.app.about import list_entry
+from inkling.about import list_entry
 from inkling.app.refusal import RefusedError
 from inkling.errors import InklingError, ModelFileError
 from inkling.model_file import Model

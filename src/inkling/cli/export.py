@@ -1,4 +1,4 @@
-"""``inkling export``: a model for other programs."""
+"""``inkling export``: a model for other programs, or as a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MODEL = "model.safetensors"
 
 
 def export(
-    to: Annotated[str, typer.Option("--to", help="The format: onnx, npz or torch.")],
+    to: Annotated[str, typer.Option("--to", help="The format: onnx, npz, torch or html.")],
     model: Annotated[
         Path | None,
         typer.Argument(help="A model file or run directory; the model that ships by default."),
@@ -26,7 +26,10 @@ def export(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a model for ONNX Runtime, NumPy or PyTorch, and print the Python that computes with it."""
+    """Write a model for ONNX Runtime, NumPy or PyTorch, and print the Python that computes with it.
+
+    Or as a page, html: the drawing pad with the network inside, in one file that needs no server.
+    """
     from inkling.cli.models import load_chosen
     from inkling.export.formats import FORMATS, export_model
 
@@ -38,6 +41,9 @@ def export(
     done = export_model(load_chosen(model), path, to=to)
     if json:
         print_json({"to": to, "file": str(path), "bytes": done.size, "code": done.code})
+    elif kind.code is None:
+        advice = "Open it in a browser; it needs no server and no network."
+        say(f"Wrote {path}, {done.size:,} bytes. {advice}")
     else:
         say(f"Wrote {path}, {done.size:,} bytes. Computing with it:")
         show(done.code.rstrip("\n"))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from inkling._checks import look_up
 from inkling._files import atomic_write
+from inkling.export.html.page import html_bytes
 from inkling.export.npz import npz_bytes, npz_code
 from inkling.export.onnx import onnx_bytes, onnx_code
 from inkling.export.torch import torch_bytes, torch_code
@@ -25,18 +26,20 @@ class Format(NamedTuple):
     Attributes:
         ending: of its files' names.
         content: makes the file's bytes of a model.
-        code: makes the Python that computes with the file of that path.
+        code: makes the Python that computes with the file of that path; None for a page, which computes
+            by itself, and refuses what is no digit as the app does.
     """
 
     ending: str
     content: Callable[[Model], bytes]
-    code: Callable[[Model, Path], str]
+    code: Callable[[Model, Path], str] | None
 
 
 FORMATS: dict[str, Format] = {
     "onnx": Format(".onnx", onnx_bytes, onnx_code),
     "npz": Format(".npz", npz_bytes, npz_code),
     "torch": Format(".torch.safetensors", torch_bytes, torch_code),
+    "html": Format(".html", html_bytes, None),
 }
 
 
@@ -47,7 +50,7 @@ class Export:
     Attributes:
         path: the file.
         size: its bytes.
-        code: Python that computes with it: ``predict_proba(images)`` and ``classes``.
+        code: Python that computes with it: ``predict_proba(images)`` and ``classes``; none of a page.
     """
 
     path: Path
@@ -59,15 +62,16 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """Writes a model for other programs, whole or not at all.
 
     Its probabilities are the calibrated ones, as ``Model.calibrated`` makes them; the unit that refuses
-    what is no digit stays behind.
+    what is no digit goes into a page, and stays behind elsewhere.
 
     Args:
         model: the model.
         path: the file; replaced if it is there.
-        to: the format: onnx, npz or torch.
+        to: the format: onnx, npz, torch, or html for a page.
 
     Raises:
-        SettingError: the format is unknown, or does not know an activation of the network.
+        SettingError: the format is unknown, or does not know an activation of the network; a page is
+            for pictures of 28 × 28 pixels alone.
         MissingExtraError: the format needs a library that is not installed.
 
     Example:
@@ -87,7 +91,9 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """
     kind = look_up("export", "format", to, FORMATS)
     path = Path(path)
-    model = replace(model.calibrated(), nondigits=None)
+    model = model.calibrated()
+    if kind.code is not None:  # a function of probabilities alone refuses nothing
+        model = replace(model, nondigits=None)
     content = kind.content(model)
     atomic_write(path, content)
-    return Export(path, len(content), kind.code(model, path))
+    return Export(path, len(content), "" if kind.code is None else kind.code(model, path))

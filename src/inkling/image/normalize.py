@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling._checks import check_shape, complain
-from inkling._types import ByteArray, FloatArray
+from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.errors import ShapeError
 
 FIELD = 28
@@ -149,10 +149,11 @@ def resize(square: ByteArray) -> ByteArray:
 
     Every pixel is a small square of even grey; a new pixel is the mean over the area that it covers:
 
-        resized = A @ square @ Aᵀ,    A[i, j] = share of old pixel j in new pixel i
+        resized ∝ A @ square @ Aᵀ,    A[i, j] = how much of old pixel j lies in new pixel i
 
     The shares are exact for every side, smaller than 20 too, where resampling filters that weigh whole
-    pixels would leave stripes.
+    pixels would leave stripes. Counted in twentieths of a pixel they are whole numbers, so that every
+    sum is exact as well: each machine, and the page in ``export/html/``, rounds to the same bytes.
 
     Args:
         square: (S, S), uint8, paper 0, not all zeros.
@@ -165,8 +166,10 @@ def resize(square: ByteArray) -> ByteArray:
         255
     """
     shares = _area_shares(len(square))
-    digit = shares @ square.astype(np.float32) @ shares.T
-    return _to_bytes(digit * (255 / digit.max()))
+    # Exact: sums of whole numbers, below 2²⁴ at first (S up to 65,000), then below 2⁵³.
+    strips = shares.astype(np.float32) @ square.astype(np.float32)
+    digit = strips.astype(np.float64) @ shares.T
+    return _to_bytes(digit * 255 / digit.max())
 
 
 def center(digit: ByteArray) -> ByteArray:
@@ -211,13 +214,12 @@ def _box(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _area_shares(side: int) -> FloatArray:
-    """A (20, S): the share of old pixel j in new pixel i; every row sums to 1."""
-    edges = np.linspace(0, side, DIGIT + 1)[:, None]
-    pixels = np.arange(side)
-    overlap = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
-    shares: FloatArray = (overlap.clip(min=0) * (DIGIT / side)).astype(np.float32)
-    return shares
+def _area_shares(side: int) -> IntArray:
+    """A (20, S): the twentieths of old pixel j that lie in new pixel i; every row sums to S."""
+    edges = side * np.arange(DIGIT + 1)[:, None]
+    pixels = DIGIT * np.arange(side)
+    overlap = np.minimum(edges[1:], pixels + DIGIT) - np.maximum(edges[:-1], pixels)
+    return overlap.clip(min=0)
 
 
 def _to_bytes(values: FloatArray) -> ByteArray:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import inkling
+from inkling.export.html.bundle import join_modules
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,23 +26,6 @@ export const answers = {
 };
 """
 """Answers without a server, and without photos."""
-
-
-def join(main: str, stand_ins: dict[str, str]) -> str:
-    """Joins a module with all it imports, each behind those that it imports itself."""
-    done: dict[str, str] = {}
-
-    def visit(name: str) -> None:
-        source = stand_ins.get(name) or (STATIC / name).read_text("utf-8")
-        lines = source.splitlines()
-        for line in lines:
-            if (found := IMPORT.match(line)) and found[2] not in done:
-                visit(found[2])
-        kept = [line.removeprefix("export ") for line in lines if not line.startswith("import ")]
-        done[name] = "\n".join(kept)
-
-    visit(main)
-    return "\n".join(done.values())
 
 
 def test_rules() -> None:
@@ -66,7 +50,8 @@ def test_rules() -> None:
 def test_one_file(browser: Browser, tmp_path: Path) -> None:
     """Joined, with answers from a stand-in, the page works from file://, without photos."""
     page_source = (STATIC / "index.html").read_text("utf-8")
-    script = f'<script type="module">\n{join("main.js", {"answers.js": STAND_IN})}\n</script>'
+    (tmp_path / "answers.js").write_text(STAND_IN, "utf-8")
+    script = f'<script type="module">\n{join_modules("main.js", [tmp_path, STATIC])}\n</script>'
     style = f"<style>{(STATIC / 'style.css').read_text('utf-8')}</style>"
     whole = re.sub(r"<script.*</script>", lambda _: script, page_source)
     whole = re.sub(r'<link rel="stylesheet".*>', lambda _: style, whole)

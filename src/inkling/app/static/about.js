@@ -55,7 +55,18 @@ function mainFacts(model) {
       interval ? say("95% interval: {low} to {high}", { low: interval[0], high: interval[1] }) : ""],
     [say("Architecture"), model.architecture.replaceAll("-", " → "), say("units by layer")],
     [say("Parameters"), inDigits(model.parameters), say("weights and biases, all learned")],
+    ...weightFacts(model),
   ];
+}
+
+/** Of a page that holds its model: the weights are rounded, and what that costs, if it was measured. */
+function weightFacts({ eight_bits: cost }) {
+  if (cost === undefined) return [];
+  const [before, after] = [cost?.before, cost?.after].map((share) => share && inPercent(share, 2));
+  const words = cost
+    ? say("MNIST test: {after} right, {before} before they were rounded", { before, after })
+    : say("what their rounding costs in accuracy was not measured");
+  return [[say("Weights"), say("8 bits each"), words]];
 }
 
 function fact([words, value, more]) {

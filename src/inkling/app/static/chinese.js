@@ -158,6 +158,11 @@ export const chinese = {
   "units by layer": "各层的神经元数",
   Parameters: "参数",
   "weights and biases, all learned": "权重和偏置，全部由训练得来",
+  Weights: "权重",
+  "8 bits each": "每个 8 位",
+  "MNIST test: {after} right, {before} before they were rounded":
+    "MNIST 测试：取整后认对 {after}，取整前 {before}",
+  "what their rounding costs in accuracy was not measured": "取整损失多少准确率没有测过",
   "Training settings": "训练设置",
   Optimizer: "优化器",
   "Learning rate": "学习率",

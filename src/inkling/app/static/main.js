@@ -71,10 +71,10 @@ function listen() {
   byId("model").addEventListener("change", (event) => chooseModel(event.target.value).catch(complain));
   byId("undo").addEventListener("click", () => pad.undo());
   byId("clear").addEventListener("click", () => pad.clear());
-  byId("tab-photo").hidden = !answers.read;
+  for (const element of document.querySelectorAll("[data-photo]")) element.hidden = !answers.read;
   for (const name of ["draw", "photo"]) byId(`tab-${name}`).addEventListener("click", () => openTab(name));
   byId("tabs").addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    if (!answers.read || (event.key !== "ArrowLeft" && event.key !== "ArrowRight")) return;
     openTab(isOpen("draw") ? "photo" : "draw");
     byId(isOpen("draw") ? "tab-draw" : "tab-photo").focus();
   });

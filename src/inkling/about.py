@@ -4,7 +4,8 @@
     describe       from a loaded model and the history.csv of its run
 
 A model file may come from anywhere, so what its manifest says is shown only where it is of the right
-kind. Next: ``shelf.py``.
+kind. The app shows it (``app/shelf.py``, ``app/server.py``), and so does an exported page
+(``export/html/``).
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
         return None
 
 
-def describe(identifier: str, path: Path, model: Model) -> dict[str, Any]:
-    """Returns everything the app shows about a model."""
+def describe(identifier: str, path: Path | None, model: Model) -> dict[str, Any]:
+    """Returns everything the app shows about a model; without a path no learning curves."""
     network = model.network
     settings = model.manifest.get("settings", {})
     return {
@@ -71,7 +72,7 @@ def describe(identifier: str, path: Path, model: Model) -> dict[str, Any]:
         "layers": _layers(network),
         **_accuracy(model.manifest),
         "settings": _plain(settings) if isinstance(settings, dict) else {},
-        "history": read_history(path.with_name("history.csv")) if path.stem == "model" else [],
+        "history": _history_beside(path),
         "exact_pixels": is_piecewise_linear(network),
     }
 
@@ -101,6 +102,12 @@ def read_history(path: Path) -> list[dict[str, float | None]]:
             ]
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return []
+
+
+def _history_beside(path: Path | None) -> list[dict[str, float | None]]:
+    if path is None or path.stem != "model":  # no run directory
+        return []
+    return read_history(path.with_name("history.csv"))
 
 
 def _layers(network: Network) -> list[dict[str, Any]]:

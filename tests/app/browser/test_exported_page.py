@@ -1,0 +1,342 @@
+"""The page in one file: opened from a disk, it gives the same bytes and numbers as the library."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from inkling._types import ByteArray
+from inkling.answers import judge
+from inkling.app.replies import inside
+from inkling.app.shelf import Reader
+from inkling.app.upload import Upload
+from inkling.data.dataset import Dataset
+from inkling.data.scaling import PixelScaling
+from inkling.export.formats import export_model
+from inkling.export.html.bundle import join_modules
+from inkling.export.html.page import ACTIVATIONS, APP, OWN, html_bytes
+from inkling.export.quantized import quantize
+from inkling.image.normalize import normalize
+from inkling.image.single import THUMBNAIL, _is_even, normalize_single
+from inkling.model_file import Model
+from inkling.nn.activations import LeakyReLU
+from inkling.nn.dense import Dense
+from inkling.nn.dropout import Dropout
+from inkling.nn.mlp import build_mlp
+from inkling.nn.network import Network
+from inkling.nn.registry import ACTIVATIONS as KNOWN
+from inkling.nondigits import NonDigitUnit
+from inkling.recognize import Recognizer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    OpenFile = Callable[..., Page]
+
+BEFORE = """
+    const inBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    const toBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const places = document.querySelectorAll("script[id]");
+    given.texts?.forEach((text, i) => { places[i].textContent = text; }); // another model moves in
+"""
+TEXT = re.compile(r'<script type="[^"]*" id="[^"]*">(.*?)</script>', re.DOTALL)
+"""A model in a page: its description, its weights, its other numbers."""
+
+
+@pytest.fixture
+def open_file(browser: Browser, tmp_path: Path) -> Any:
+    """Exports a model and opens the page from the disk; nothing may be asked of anybody."""
+    troubles: list[str] = []
+    asked: list[str] = []
+    pages: list[Page] = []
+
+    def open_page(model: Model, *, expect_troubles: bool = False, **options: Any) -> Page:
+        path = tmp_path / f"page{len(pages)}.html"
+        export_model(model, path, to="html")
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
+        pages.append(page)
+        if not expect_troubles:
+            page.on("pageerror", lambda error: troubles.append(str(error)))
+            page.on("console", lambda said: troubles.append(said.text))
+            page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_selector("#about .facts")
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert troubles == []
+    assert all(address.startswith(("file:", "data:")) for address in asked)
+
+
+def in_base64(pixels: ByteArray) -> str:
+    """Pixels as a text that JavaScript can take."""
+    return base64.b64encode(pixels.tobytes()).decode()
+
+
+def run(page: Page, body: str, argument: Any) -> Any:
+    """Runs lines of JavaScript that see the modules which answer, in the page and with its model."""
+    modules = join_modules("answers.js", [OWN, APP])
+    lines = f"{BEFORE}\n{modules}\nconst found = await (async () => {{ {body} }})();"
+    # As one text: Playwright takes half a minute for as many numbers one by one.
+    return json.loads(
+        page.evaluate(f"async (given) => {{ {lines} return JSON.stringify(found); }}", argument)
+    )
+
+
+def assert_same_insight(
+    found: dict[str, Any], model: Model, upload: Upload, pair: dict[str, str]
+) -> None:
+    """Raises unless an answer of the page is the app's, for the same model, to what JSON shows."""
+    reader = Reader("m", Path(), Recognizer(model), model)
+    wanted = inside(reader, upload, wanted=pair.get("for"), other=pair.get("against"))
+    for name in ("digit", "reason", "candidates", "classes", "pixels"):
+        assert found[name] == wanted[name]
+    np.testing.assert_allclose(found["probabilities"], wanted["probabilities"], rtol=0, atol=1e-5)
+    assert found["confidence"] == pytest.approx(wanted["confidence"], abs=1e-5)
+    close(found["logits"], wanted["logits"], 1e-5)
+    for layer, other in zip(found["layers"], wanted["layers"], strict=True):
+        assert [layer[key] for key in ("name", "kind", "activation")] == [
+            other[key] for key in ("name", "kind", "activation")
+        ]
+        close(layer["values"], other["values"], 6e-4)  # JSON has 4 digits
+    why, because = found["difference"], wanted["difference"]
+    assert [why[key] for key in ("for", "against", "kind")] == [
+        because[key] for key in ("for", "against", "kind")
+    ]
+    close(why["parts"], because["parts"], 1e-5)
+    close([why["total"], why["biases"]], [because["total"], because["biases"]], 1e-5)
+    assert sum(why["parts"]) + why["biases"] == pytest.approx(why["total"], abs=1e-9)
+    for unit, other in zip(found["units"], wanted["units"], strict=True):
+        assert [unit["unit"], unit["weights_of"]] == [other["unit"], other["weights_of"]]
+        close([unit["push"], unit["activation"]], [other["push"], other["activation"]], 1e-5)
+        close(unit["weights"], other["weights"], 6e-3)  # JSON has 3 digits
+
+
+def close(found: Any, wanted: Any, share: float) -> None:
+    """Raises unless numbers are the wanted ones to a share of the largest."""
+    tolerance = share * max(float(np.abs(wanted).max()), 1e-3)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance)
+
+
+def test_forty_drawings(open_file: OpenFile, forty_drawings: list[Any]) -> None:
+    """Forty digits on the pad: identical 28 × 28 bytes, probabilities to 1e-5; and insight into five."""
+    drawings = [[[{"x": x, "y": y} for x, y in line] for line in lines] for lines in forty_drawings]
+    body = """return Promise.all(given.map(async (strokes, i) => {
+        const picture = strokesPicture(strokes);
+        const answer = i % 8 ? answers.predict(picture) : answers.inside(picture, {});
+        return { ...await answer, canvas: inBase64(picture.bytes) };
+    }));"""
+    found = run(open_file(Recognizer().model), body, drawings)
+    canvases = [
+        np.frombuffer(base64.b64decode(answer["canvas"]), np.uint8).reshape(112, 112)
+        for answer in found
+    ]
+    pixels = np.stack([normalize_single(canvas) for canvas in canvases])
+    assert [answer["pixels"] for answer in found] == [seen.ravel().tolist() for seen in pixels]
+    model = quantize(Recognizer().model.calibrated())
+    wanted = judge(model, pixels)
+    probabilities = [answer["probabilities"] for answer in found]
+    np.testing.assert_allclose(probabilities, wanted.probabilities, rtol=0, atol=1e-5)
+    assert [answer["reason"] for answer in found] == list(wanted.reasons)
+    for answer, canvas in zip(found[::8], canvases[::8], strict=True):
+        assert_same_insight(answer, model, Upload(canvas.tobytes(), (112, 112)), {})
+
+
+def hard_canvases() -> list[ByteArray]:
+    """Canvases that reach every branch of the normalisation: 112 × 112, and 28 × 28."""
+    rng = np.random.default_rng(5)
+    blank = np.zeros((112, 112), np.uint8)
+    found = [blank, blank + 255, blank + 7]
+    for side, top, left, grey in (
+        (1, 0, 0, 255),
+        (24, 3, 80, 255),
+        (48, 60, 0, 11),
+        (96, 9, 13, 12),
+    ):
+        square = blank.copy()  # at a corner, at an edge, too faint, just strong enough
+        square[top : top + side, left : left + side // 2 + 1] = grey
+        found += [square, 255 - square]
+    for side in (7, 24, 33, 48, 56, 72, 96, 112):  # of any size, with halves to round
+        square = blank.copy()
+        start = (112 - side) // 2
+        levels = np.array([0, 0, 3, 128, 255], np.uint8)
+        square[start : start + side, start : start + side] = rng.choice(levels, (side, side))
+        found.append(square)
+    wide = blank.copy()
+    wide[50:60] = 255  # from edge to edge
+    half = blank.copy()
+    half[:, ::2] = 255  # the edge's median lies between its two levels
+    full = blank.copy()
+    full[10:100, 8:108] = 200  # more than half of it: not even paper
+    found += [wide, wide.T.copy(), half, full]
+    return [*found, *rng.integers(0, 256, (3, 28, 28), np.uint8), np.eye(28, dtype=np.uint8) * 90]
+
+
+def test_normalisation(open_file: OpenFile) -> None:
+    """The bytes are ``normalize``'s; what goes through ``segment`` in the library is told apart."""
+    canvases = hard_canvases()
+    body = """return given.map(({ bytes, side }) => {
+        const picture = { bytes: toBytes(bytes), width: side, height: side };
+        return [isOnEvenPaper(picture), Array.from(normalizePicture(picture))];
+    });"""
+    given = [{"bytes": in_base64(canvas), "side": len(canvas)} for canvas in canvases]
+    found = run(open_file(small_model()), body, given)
+    for canvas, (even, pixels) in zip(canvases, found, strict=True):
+        assert pixels == normalize(canvas).ravel().tolist()
+        assert even is (len(canvas) < THUMBNAIL or _is_even(canvas))
+    assert {even for even, _ in found} == {True, False}
+
+
+def small_model(hidden: str = "relu", output: str = "softmax", dtype: str = "float32") -> Model:
+    """784 → 13 hidden, dropout → 9 hidden → 11 output; pixels scaled to −1 … 1."""
+    rng = np.random.default_rng(0)
+
+    def activation(kind: str) -> Any:
+        return LeakyReLU(0.3) if kind == "leaky_relu" else KNOWN[kind]()
+
+    network = Network(
+        [
+            *(Dense(784, 13, rng=rng, dtype=dtype), activation(hidden), Dropout(0.5)),
+            *(Dense(13, 9, rng=rng, dtype=dtype), activation(hidden)),
+            *(Dense(9, 11, rng=rng, dtype=dtype), activation(output)),
+        ]
+    )
+    for parameter in network.parameters.values():
+        parameter += 0.05 * rng.normal(size=parameter.shape)
+    classes = (*"0123456789", "</script>\"'漢")
+    return Model(network, classes, scaling=PixelScaling(2 / 255, -1.0), manifest={"seed": 5})
+
+
+def test_every_activation(open_file: OpenFile) -> None:
+    """Inside and as the output, in either dtype: bars, layers, parts and slopes are the library's.
+
+    And without a hidden layer; for the answer and the next one, and for pairs that somebody chose.
+    """
+    dtypes = itertools.cycle(["float32", "float64"])
+    models = [small_model(kind, kind, next(dtypes)) for kind in ACTIVATIONS]
+    models.append(Model(build_mlp((784, 10), rng=np.random.default_rng(1)), tuple("0123456789")))
+    pairs: Any = itertools.cycle([{}, {"for": "3", "against": "8"}, {"against": "5"}])
+    canvas = np.random.default_rng(2).integers(0, 256, (28, 28), np.uint8)
+    canvas[:, :4] = canvas[:, -4:] = 0
+    body = """const picture = { bytes: toBytes(given.canvas), width: 28, height: 28 };
+        return answers.inside(picture, given.pair);"""
+    page = open_file(models[0])
+    for model in models:
+        texts, pair = TEXT.findall(html_bytes(model).decode()), next(pairs)
+        answer = run(page, body, {"canvas": in_base64(canvas), "texts": texts, "pair": pair})
+        assert_same_insight(answer, quantize(model), Upload(canvas.tobytes(), (28, 28)), pair)
+
+
+def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Dataset) -> None:
+    """A digit, empty, not a digit, unsure between two: with the unit and without it, as ``judge``."""
+    digits = strokes.test.images
+    blends = ((digits[:20] / 2) + (digits[3:23] / 2)).astype(np.uint8)
+    noise = np.random.default_rng(3).integers(0, 256, (20, 28, 28), np.uint8)
+    images = np.concatenate([np.zeros((1, 28, 28), np.uint8), digits[:13], blends, noise])
+    body = """const size = { width: 28, height: 28, normalized: true };
+        const pictures = given.images.map((text) => ({ bytes: toBytes(text), ...size }));
+        return Promise.all(pictures.map((picture) => answers.predict(picture)));"""
+    weights = np.random.default_rng(4).normal(size=19).astype(np.float32)
+    unit = NonDigitUnit(weights / 5, bias=0.25, threshold=0.5)
+    page = open_file(strokes_model)
+    for model in (replace(strokes_model, nondigits=unit), replace(strokes_model, temperature=1.0)):
+        wanted = judge(quantize(model.calibrated()), images)
+        assert set(wanted.reasons) == {None, "empty", "not_a_digit", "unsure"}
+        texts = TEXT.findall(html_bytes(model.calibrated()).decode())
+        given = [in_base64(image) for image in images]
+        found = run(page, body, {"images": given, "texts": texts})
+        assert [answer["reason"] for answer in found] == list(wanted.reasons)
+        assert found[0]["probabilities"] == [0] * 10  # nothing is there: as replies.py
+        for number, answer in enumerate(found[1:], start=1):
+            row, between = wanted.probabilities[number], wanted.candidates[number]
+            np.testing.assert_allclose(answer["probabilities"], row, rtol=0, atol=1e-5)
+            assert (" or ".join(answer["candidates"]) or None) == between
+
+
+def test_a_pad_that_is_mostly_ink_is_refused(open_file: OpenFile) -> None:
+    """The library divides the light out, as on a photograph; a page cannot, and names no digit."""
+    canvas = np.zeros((112, 112), np.uint8)
+    canvas[:, 6:110] = 255
+    body = "return answers.predict({ bytes: toBytes(given), width: 112, height: 112 });"
+    page = open_file(replace(small_model(), nondigits=None))
+    answer = run(page, body, in_base64(canvas))
+    assert (answer["digit"], answer["reason"]) == (None, "not_a_digit")
+
+
+def test_as_a_user_opens_it(open_file: OpenFile) -> None:
+    """Draw: live bars, the picture, the walk, the pair; a keyboard does not lead to the photos."""
+    page = open_file(Recognizer().model)
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    x, y, side = box["x"], box["y"], box["width"]
+    page.mouse.move(x + 0.5 * side, y + 0.15 * side)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(x + 0.5 * side, y + (0.15 + 0.06 * step) * side)
+    page.wait_for_selector(".bar.best[data-class='1']")  # while the pen is down
+    page.mouse.up()
+    page.wait_for_selector(".pair .against input:checked")
+    assert page.inner_text("#answer .word") == "1"
+    assert page.inner_text("#why-title").startswith("Why 1 and not ")
+    page.click(".bar[data-class='7']")
+    assert page.inner_text("#why-title") == "Why 1 and not 7?"
+    assert "8 bits each" in page.inner_text("#about")
+    assert not page.is_visible("#tab-photo")
+    page.locator("#tab-draw").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.is_visible("#pad")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#answer .word") == "nothing yet"
+
+
+def test_in_chinese_and_dark(open_file: OpenFile) -> None:
+    """As the browser asks for, and no word in another language."""
+    page = open_file(small_model(), locale="zh-CN", color_scheme="dark")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    assert page.inner_text("#inside-title") == "看看里面"
+    assert "取整损失多少准确率没有测过" in page.inner_text("#about")
+    page.click("#language")
+    assert "what their rounding costs in accuracy was not measured" in page.inner_text("#about")
+
+
+def test_it_may_connect_to_nothing(open_file: OpenFile) -> None:
+    """The browser itself forbids it: requests, pictures, and any script but the page's own."""
+    page = open_file(small_model(), expect_troubles=True)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        refused, ran = page.evaluate(
+            """async (address) => {
+                const refused = [];
+                document.addEventListener("securitypolicyviolation", (event) => {
+                    refused.push(event.effectiveDirective);
+                });
+                await fetch(address).catch(() => {});
+                for (const tag of ["img", "script"]) {
+                    const element = document.createElement(tag);
+                    element.src = address;
+                    document.body.append(element);
+                }
+                const inline = document.createElement("script");
+                inline.textContent = "window.ran = true";
+                document.body.append(inline);
+                while (refused.length < 4) await new Promise((done) => { setTimeout(done, 10); });
+                return [refused, window.ran ?? false];
+            }""",
+            f"http://127.0.0.1:{listener.getsockname()[1]}/",
+        )
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    directives = ["connect-src", "img-src", "script-src-elem", "script-src-elem"]
+    assert (sorted(refused), ran) == (directives, False)

@@ -22,6 +22,8 @@ from inkling.bench.works import (
     first_weights,
     training_samples,
 )
+from inkling.model_file import load_model
+from inkling.recognize import SHIPPED
 
 pytest.importorskip("sklearn")
 
@@ -29,7 +31,7 @@ SMALL = (
     Work("small", TRAIN, (11, 7), 5, images=38),
     Work("small", TRAIN, (7,), 3, optimizer="adam", images=20),
     Work("one", TRAIN, (5,), 1, activation="sigmoid", images=13),
-    Work("small", PREDICT, (1280, 640), 9, images=23),
+    Work("small", PREDICT, WORKS["predict"].hidden, 9, images=23),
 )
 TIMED = [
     (work, contender)
@@ -81,6 +83,15 @@ def test_the_arithmetic_is_counted() -> None:
         replace(WORKS["predict"], hidden=(3,), images=5, batch_size=5).operations == 5 * 2 * 2_382
     )
     assert replace(WORKS["128-32"], images=70).samples == 64
+
+
+def test_predictions_are_those_of_the_model_that_ships() -> None:
+    """The work says its sizes, as the arithmetic is counted from them."""
+    summary = load_model(SHIPPED).network.summary
+    assert (
+        summary
+        == " relu → ".join(map(str, WORKS["predict"].sizes)).replace("784 relu", "784") + " softmax"
+    )
 
 
 def test_samples_are_the_same_for_everyone() -> None:

@@ -21,9 +21,12 @@ TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
 INK = 0.19
 """The share of MNIST's pixels that are not 0, of which noise has as many."""
 LEARNING_RATES = {"sgd": 0.1, "adam": 0.001}
+SHIPPED_HIDDEN = (1000, 600, 500, 300)
+"""The hidden layers of the model that ships, which "predict" is about."""
 DECAY = 1e-4
 """λ of the L2 term, with Adam."""
 
+FIT_EPOCHS = 5
 TRAIN, PREDICT, FIT, ANSWER, START = "train", "predict", "fit", "answer", "start"
 """An epoch of mini-batches; the shipped model's probabilities; a classifier's ``fit``, and its
 ``predict``; a program from its start to a saved network."""
@@ -112,14 +115,13 @@ WORKS: dict[str, Work] = {
         Work("800-256", TRAIN, (800,), 256),
         Work("adam", TRAIN, (256, 128), 128, optimizer="adam"),
         Work("one", TRAIN, (28,), 1, activation="sigmoid", images=3_000),
-        Work("predict", PREDICT, (1280, 640), TEST_IMAGES, images=TEST_IMAGES),
-        Work("predict-one", PREDICT, (1280, 640), 1, images=1_000),
+        Work("predict", PREDICT, SHIPPED_HIDDEN, TEST_IMAGES, images=TEST_IMAGES),
+        Work("predict-one", PREDICT, SHIPPED_HIDDEN, 1, images=1_000),
         Work("fit", FIT, (100,), 200, optimizer="adam"),
         Work("fit-predict", ANSWER, (100,), 200, optimizer="adam", images=TEST_IMAGES),
         Work("start", START, (128,), 128, optimizer="adam"),
     )
 }
-FIT_EPOCHS = 5
 
 
 class Samples(NamedTuple):

@@ -26,11 +26,13 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def write_csv(path: Path, rows: Rows) -> None:
-    """Writes rows as a table with a line of headings."""
+    """Writes rows as a table with a line of headings; 12.0 becomes 12."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        plain = {key: f"{cell:g}" if isinstance(cell, float) else cell for key, cell in row.items()}
+        writer.writerow(plain)
     atomic_write(path, text.getvalue().encode())
 
 
@@ -109,7 +111,7 @@ def sheet(purpose: str, height: float) -> Iterator[Figure]:
 
 def _quiet(axes: Axes, grid: Literal["x", "both"]) -> None:
     for axis in (axes.xaxis, axes.yaxis) if grid == "both" else (axes.xaxis,):
-        axis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
     axes.grid(axis=grid, color=FAINT)
     axes.spines[["top", "left", "right"]].set_visible(False)
 

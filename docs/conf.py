@@ -25,7 +25,7 @@ sys.path.insert(0, str(DOCS / "_ext"))
 
 CHINESE = tags.has("zh")  # noqa: F821 (Sphinx puts it there)
 PAGES = DOCS / "zh" if CHINESE else DOCS
-SECTIONS = ("derivation/index", "tutorials", "bugs/index", "design")
+SECTIONS = ("derivation/index", "tutorials", "bugs/index", "speed", "design")
 """What the start page leads to, in this order; a section appears when its first page is there."""
 MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
     "sphinx-mathjax-offline/static/mathjax/tex-svg.js"
@@ -33,7 +33,9 @@ MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
 
 project = "Inkling"
 language = "zh_CN" if CHINESE else "en"
-extensions = ["myst_parser", "sphinx.ext.mathjax", "formula_cards"] + CHINESE * ["chinese"]
+extensions = ["myst_parser", "sphinx.ext.mathjax", "formula_cards", "measured"] + CHINESE * [
+    "chinese"
+]
 exclude_patterns = ["_*", "images"] + (not CHINESE) * ["zh"]
 exclude_patterns += [
     f.name for f in PAGES.iterdir() if f.is_dir() and not (f / "index.md").exists()

@@ -1,0 +1,142 @@
+"""The page on speed cannot lie: its figures are those of its tables, its code is code that runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGE = (DOCS / "speed.md").read_text(encoding="utf-8")
+TABLES = {path.stem: path for path in sorted((DOCS / "speed").glob("*.csv"))}
+PLOTS = {path.stem: path for path in sorted((DOCS / "speed").glob("*.svg"))}
+MEASURED = re.compile(r"\{measured\}`([^/`]+)/([^/`]+)/([^/`]+)`")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def read(name: str) -> list[dict[str, str]]:
+    """Returns a table's rows."""
+    with TABLES[name].open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def drawn(name: str) -> dict[str, object]:
+    """Returns the numbers that a plot was drawn from."""
+    found = re.search(
+        r"<dc:description>(.*?)</dc:description>", PLOTS[name].read_text("utf-8"), re.DOTALL
+    )
+    assert found is not None
+    numbers: dict[str, object] = json.loads(found[1].replace("&quot;", '"'))
+    return numbers
+
+
+def test_every_table_and_plot_is_shown() -> None:
+    """No file lies about that the page does not show; the plots' own tables may."""
+    assert set(re.findall(r"\]\(speed/(\w+)\.svg\)", PAGE)) == set(PLOTS)
+    shown = set(re.findall(r"^:file: speed/(\w+)\.csv$", PAGE, re.MULTILINE))
+    assert shown | set(PLOTS) == set(TABLES)
+
+
+def test_figures_in_the_text_stand_in_the_tables() -> None:
+    """Each names a table, a row by its first column, and a heading; and there is a number."""
+    places = MEASURED.findall(PAGE)
+    assert len(places) > 10
+    for table, row, heading in places:
+        rows = {next(iter(line.values())): line for line in read(table)}
+        assert float(rows[row][heading]) > 0, (table, row, heading)
+
+
+def test_no_other_figure_was_measured() -> None:
+    """Where the text says a time, a factor or a memory of a run, it takes it from a table."""
+    text = re.sub(r"^```.*?^```", "", MEASURED.sub("", PAGE), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"\d[\d.,]* ?(?:s|ms|µs|ns|%|× as|times as)\b", text)
+    assert found == []
+
+
+def test_the_ladder_is_drawn_from_its_table() -> None:
+    """Bar by bar, and the line of the arithmetic."""
+    rows = {row["rung"]: float(row["seconds an epoch"]) for row in read("ladder")}
+    numbers = drawn("ladder")
+    assert numbers.pop("floor") == rows.pop("the arithmetic alone")
+    assert numbers == rows
+
+
+def test_factors_follow_from_the_seconds() -> None:
+    """To the digits shown."""
+    rows = read("ladder")
+    seconds = [float(row["seconds an epoch"]) for row in rows]
+    for number, row in enumerate(rows[1:-1], 1):
+        ratio = seconds[number - 1] / seconds[number]
+        assert float(row["× the rung before"]) == pytest.approx(ratio, rel=0.02)
+        assert float(row["× the first"]) == pytest.approx(seconds[0] / seconds[number], rel=0.02)
+
+
+@pytest.mark.parametrize("axis", ["width", "batch", "images"])
+def test_growth_is_drawn_from_its_table(axis: str) -> None:
+    """Each line's sizes and seconds."""
+    expected: dict[str, list[list[float]]] = {}
+    for row in read(axis):
+        plural = "" if row["threads"] == "1" else "s"
+        name = f"{row['engine']}, {row['threads']} thread{plural}"
+        sizes, seconds = expected.setdefault(name, [[], []])
+        sizes.append(float(row[axis]))
+        seconds.append(float(row["seconds"]))
+    assert drawn(axis) == expected
+
+
+def test_own_memory_does_not_grow_with_the_images() -> None:
+    """But for the 16 bytes of a label and a row number, and what the allocator keeps of them."""
+    for row in read("images"):
+        line = [
+            r
+            for r in read("images")
+            if (r["engine"], r["threads"]) == (row["engine"], row["threads"])
+        ]
+        least = min(int(r["own MB"]) for r in line)
+        assert int(row["own MB"]) < least + 3 * 16 * int(row["images"]) / 1e6 + 30
+
+
+def test_lines_of_code_are_those_of_a_rung() -> None:
+    """What is shown without its function is a line of the benchmark."""
+    rungs = "\n".join(path.read_text("utf-8") for path in (ROOT / "benchmarks/rungs").glob("*.py"))
+    lines = [
+        code for kind, code in BLOCK.findall(PAGE) if kind == "python" and "import" not in code
+    ]
+    assert lines
+    for code in lines:
+        assert code.strip() in rungs
+
+
+def test_what_is_included_is_there() -> None:
+    """Functions and lines that the page shows, and files that it links to."""
+    for path, name in re.findall(r"literalinclude\} (\S+)\n:pyobject: (\w+)", PAGE):
+        assert f"def {name}(" in (DOCS / path).read_text("utf-8"), name
+    for link in re.findall(r"\]\(([^)#:]+)\)", PAGE):
+        assert (DOCS / link).is_file(), link
+
+
+def test_the_python_for_a_mapped_set_runs(tmp_path: Path) -> None:
+    """As a reader would type it, in a folder with a file of images."""
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "images.npy", rng.integers(0, 256, (2300, 28, 28), dtype=np.uint8))
+    np.save(tmp_path / "labels.npy", rng.integers(0, 10, 2300))
+    (code,) = (code for kind, code in BLOCK.findall(PAGE) if kind == "python" and "import" in code)
+    code += "\nassert isinstance(dataset.train.images, np.memmap)\nprint(len(result.history))"
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_the_commands_are_there() -> None:
+    """Both benchmarks, with the folder that the page reads from."""
+    (shell,) = (code for kind, code in BLOCK.findall(PAGE) if kind == "sh")
+    for program in re.findall(r"^python (\S+) --docs docs/speed", shell, re.MULTILINE):
+        assert (ROOT / program).is_file()
+    assert shell.count("--docs docs/speed") == 2

@@ -67,7 +67,8 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
         to: the format: onnx, npz or torch.
 
     Raises:
-        SettingError: the format is unknown, or does not know an activation of the network.
+        SettingError: the format is unknown, or does not know an activation of the network; or the model
+            is a committee.
         MissingExtraError: the format needs a library that is not installed.
 
     Example:
@@ -87,7 +88,7 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """
     kind = look_up("export", "format", to, FORMATS)
     path = Path(path)
-    model = replace(model.calibrated(), nondigits=None)
+    model = replace(model.alone("export").calibrated(), nondigits=None)
     content = kind.content(model)
     atomic_write(path, content)
     return Export(path, len(content), kind.code(model, path))

@@ -13,7 +13,18 @@ import typer
 
 import inkling
 from inkling.cli import app as drawing_app
-from inkling.cli import data, evaluate, export, gradcheck, models, predict, trace, train, tutorials
+from inkling.cli import (
+    committee,
+    data,
+    evaluate,
+    export,
+    gradcheck,
+    models,
+    predict,
+    trace,
+    train,
+    tutorials,
+)
 from inkling.cli.output import say_error
 from inkling.errors import InklingError, SettingError
 
@@ -26,6 +37,7 @@ app: typer.Typer = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("train")(train.train)
+app.command("committee")(committee.committee)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("app")(drawing_app.app)

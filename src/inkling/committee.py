@@ -9,7 +9,7 @@ augmentation. ``side_by_side.py`` trains them, ``committee_model.py`` is what co
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -173,7 +173,10 @@ class Committee:
                 directory.path if directory else Path(stack.enter_context(TemporaryDirectory()))
             ).absolute()  # a worker may have been started elsewhere
             models = []
-            for model in train_apart(dataset, self._runs(folder, settings), self.n_jobs):
+            runs = self._runs(folder, settings)
+            # Closed at once if this is interrupted, so that nobody trains on behind its back.
+            arriving = stack.enter_context(closing(train_apart(dataset, runs, self.n_jobs)))
+            for model in arriving:
                 models.append(model)
                 if on_member is not None:
                     on_member(model)

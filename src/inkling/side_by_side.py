@@ -10,7 +10,9 @@ each run has a seed, an engine and one thread of its own, and knows nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import signal
+import warnings
+from collections.abc import Generator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -33,7 +35,7 @@ WHO = "committee"
 
 def train_apart(
     dataset: Dataset, runs: Mapping[Path, TrainingSettings], n_jobs: int | None
-) -> Iterator[Model]:
+) -> Generator[Model, None, None]:
     """Trains one network for each run directory, and returns each model when it is done.
 
     On this machine a run keeps its directory while it goes on: should a process be killed, joblib ends
@@ -73,15 +75,29 @@ def train_apart(
 
 def _train_missing(
     dataset: Dataset, runs: Mapping[Path, TrainingSettings], n_jobs: int | None
-) -> Iterator[tuple[Path, Model]]:
+) -> Generator[tuple[Path, Model], None, None]:
     joblib = load_joblib()
     client = _dask_client()
     with _spread(dataset, client):
-        side_by_side = joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1)
-        yield from side_by_side(
+        side_by_side = joblib.Parallel(
+            n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
+        )
+        results = side_by_side(
             joblib.delayed(_train_one)(dataset, settings, run, here=client is None)
             for run, settings in runs.items()
         )
+        try:
+            for result in results:  # noqa: UP028 (yield from would close it unguarded)
+                yield result
+        finally:
+            with warnings.catch_warnings():  # whoever interrupts knows that runs are cut short
+                warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed")
+                results.close()
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; joblib's are ended by the one that started them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _train_one(

@@ -63,7 +63,8 @@ def test_one_json_object(inkling: Command, strokes_file: Path) -> None:
     assert model.summary == "3 × 784 → 9 relu → 10 softmax"
     test = load_dataset(strokes_file).test
     assert found["test_accuracy"] == (model.predict(test.images) == test.labels).mean()
-    lines = outcome.err.splitlines()
+    plan, *lines = outcome.err.splitlines()
+    assert plan == "3 networks with 9 hidden units, seeds 3 to 5, 3 epochs each"
     assert [line.split("  ")[:2] for line in lines] == [
         [f"member {number}/3", f"seed {number + 2}"] for number in (1, 2, 3)
     ]
@@ -190,7 +191,8 @@ def test_what_fails(
         pytest.importorskip("distributed", reason="no dask: pip install '.[cluster]'")
     words = (str(strokes_file) if word == "DATA" else word for word in arguments)
     outcome = inkling("committee", *words)
-    assert (outcome.status, outcome.complaint) == (1, complaint)
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.splitlines()[-1] == f"inkling: {complaint}"
     assert not Path("runs").exists() or not any(Path("runs").iterdir())
 
 
@@ -233,6 +235,7 @@ def test_interrupted_with_ctrl_c(inkling: Command, strokes_file: Path, tmp_path:
         start_new_session=True,
     ) as process:
         assert process.stderr is not None
+        assert process.stderr.readline().startswith("3 networks with 64 hidden units, ")
         assert process.stderr.readline().startswith("member 1/3")
         os.killpg(process.pid, signal.SIGINT)
         assert process.stderr.read() == ("interrupted; to go on: inkling committee --resume run\n")

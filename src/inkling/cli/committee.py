@@ -25,7 +25,7 @@ from inkling.cli.train import (
 from inkling.errors import InklingError
 
 if TYPE_CHECKING:
-    from inkling.committee import CommitteeResult
+    from inkling.committee import Committee, CommitteeResult
 
 MEMBERS = 5
 CONNECTING = 10
@@ -97,6 +97,7 @@ def committee(
         dataset = load(data, validation)
     with _cluster(scheduler):
         directory = resume or out or new_directory(f"{dataset.name}-committee")
+        say(_plan(team))
         with (
             says_how_to_resume(directory, "committee", MANIFEST),
             MembersBar(team.members) as bar,
@@ -105,6 +106,17 @@ def committee(
                 dataset, run=directory, resume=resume is not None, on_member=bar.done
             )
     _report(result, json)
+
+
+def _plan(team: Committee) -> str:
+    """What is going to be trained."""
+    first, settings = team.settings.seed, team.settings
+    hidden = ", ".join(str(units) for units in settings.hidden) or "no"
+    epochs = f"{settings.epochs} epoch{'' if settings.epochs == 1 else 's'}"
+    return (
+        f"{team.members} networks with {hidden} hidden units, seeds {first} to "
+        f"{first + team.members - 1}, {epochs} each"
+    )
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.errors import RunError
 from inkling.model_file import Model
+from inkling.training.run import train
 
 joblib = pytest.importorskip("joblib", reason="joblib is not installed: pip install '.[cluster]'")
 psutil = pytest.importorskip("psutil", reason="psutil comes with dask: pip install '.[cluster]'")
@@ -123,6 +124,46 @@ def test_a_process_is_killed(
     assert missing[0] == 4
     assert missing[1] < 4
     assert_same(result.model, long)
+
+
+def test_what_a_killed_process_finished_counts(
+    strokes: Dataset, small: CommitteeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its model lies on the disk, though it was never handed over; it is not trained again."""
+    asked: list[list[str]] = []
+
+    def train_first_then_die(dataset: Dataset, runs: Any, n_jobs: int | None) -> Any:
+        asked.append([run.name for run in runs])
+        if len(asked) > 1:
+            yield from train_missing(dataset, runs, n_jobs)
+            return
+        first, *_ = runs
+        train(dataset, runs[first], run=first, threads=1)
+        raise BrokenProcessPool
+
+    train_missing = module._train_missing
+    monkeypatch.setattr(module, "_train_missing", train_first_then_die)
+    result = Committee(MEMBERS, **SMALL).train(strokes, run=tmp_path / "run")
+    assert asked == [["seed-0", "seed-1", "seed-2", "seed-3"], ["seed-1", "seed-2", "seed-3"]]
+    assert_same(result.model, small)
+
+
+def test_a_cluster_that_gives_up(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has tried by itself, so that this is the end; in one line."""
+
+    def die(*_: object) -> Iterator[Any]:
+        raise distributed.KilledWorker("a task", None, 3)
+        yield
+
+    monkeypatch.setattr(module, "_train_missing", die)
+    message = (
+        "committee: expected a cluster that lasts, got KilledWorker; was a worker killed again and "
+        "again, or the scheduler stopped?"
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
 
 
 def test_processes_that_are_killed_again_and_again(

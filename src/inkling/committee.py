@@ -158,21 +158,36 @@ class Committee:
         directory = None if run is None else RunDirectory(Path(run), MANIFEST)
         if directory is not None and resume:
             settings = self._settings_to_resume(directory, dataset)
-        else:
+        else:  # the engine is chosen here: "auto" might mean another one elsewhere
             engine = engine_for(dataset, self.settings, THREADS)
-            settings = replace(
-                self.settings, engine=engine
-            )  # "auto" might differ from place to place
+            settings = replace(self.settings, engine=engine)
         manifest = describe_run(dataset, settings, THREADS, settings.engine)
         manifest["members"] = self.members
-        if directory is not None and not resume:
+        if directory is not None and resume:
+            manifest["started"] = directory.read_manifest()["started"]
+        elif directory is not None:
             directory.start(manifest)
+        with blas_threads(THREADS):  # here too, as the last digits depend on it
+            models = self._train_members(dataset, settings, directory, on_member)
+            result = _put_together(models, dataset.without_first(settings.drop_first), manifest)
+        if directory is None:
+            return result
+        directory.finish(result.model)
+        return replace(result, run=directory.path)
+
+    def _train_members(
+        self,
+        dataset: Dataset,
+        settings: TrainingSettings,
+        directory: RunDirectory | None,
+        on_member: Callable[[Model], object] | None,
+    ) -> list[Model]:
+        """The members in the order of their seeds, wherever and whenever they were trained."""
+        models = []
         with ExitStack() as stack:
-            stack.enter_context(blas_threads(THREADS))
             folder = (
                 directory.path if directory else Path(stack.enter_context(TemporaryDirectory()))
             ).absolute()  # a worker may have been started elsewhere
-            models = []
             runs = self._runs(folder, settings)
             # Closed at once if this is interrupted, so that nobody trains on behind its back.
             arriving = stack.enter_context(closing(train_apart(dataset, runs, self.n_jobs)))
@@ -180,12 +195,7 @@ class Committee:
                 models.append(model)
                 if on_member is not None:
                     on_member(model)
-            models.sort(key=lambda model: int(model.manifest["seed"]))
-            result = _put_together(models, dataset.without_first(settings.drop_first), manifest)
-        if directory is None:
-            return result
-        directory.finish(result.model)
-        return replace(result, run=directory.path)
+        return sorted(models, key=lambda model: int(model.manifest["seed"]))
 
     def _runs(self, folder: Path, settings: TrainingSettings) -> dict[Path, TrainingSettings]:
         """The settings of each member, by the directory of its run."""

@@ -53,31 +53,43 @@ def train_apart(
         MissingExtraError: joblib is not installed.
         RunError: a run, or its worker, was killed again and again.
     """
-    for run in filter(_is_finished, runs):
-        yield load_model(run)
+    done: set[Path] = set()
     for attempt in range(1, TRIES + 1):
-        missing = {run: settings for run, settings in runs.items() if not _is_finished(run)}
+        # Also what was finished in a process that was killed before it could hand it over.
+        for run in [run for run in runs if run not in done and _is_finished(run)]:
+            done.add(run)
+            yield load_model(run)
+        missing = {run: settings for run, settings in runs.items() if run not in done}
         try:
             for run, model in _train_missing(dataset, missing, n_jobs):
                 if not _is_finished(run):  # it was trained on another machine
                     run.mkdir(parents=True, exist_ok=True)
                     RunDirectory(run).finish(model)
+                done.add(run)
                 yield model
             return
-        except Exception as error:
-            if not _is_lost_worker(error):
-                raise
-            if attempt == TRIES or not isinstance(error, BrokenExecutor):  # dask has tried itself
+        except BrokenExecutor as error:  # a process of this machine
+            if attempt == TRIES:
                 got = "one that was killed again and again"
                 advice = "is there too little memory? Try fewer at a time"
                 raise RunError(complain(WHO, "workers that live", got, advice)) from error
+        except Exception as error:
+            if not type(error).__module__.startswith("distributed"):
+                raise
+            got = type(error).__name__  # dask has tried on other workers itself
+            advice = "was a worker killed again and again, or the scheduler stopped?"
+            raise RunError(f"{WHO}: expected a cluster that lasts, got {got}; {advice}") from error
 
 
 def _train_missing(
     dataset: Dataset, runs: Mapping[Path, TrainingSettings], n_jobs: int | None
 ) -> Generator[tuple[Path, Model], None, None]:
+    if not runs:
+        return
     joblib = load_joblib()
     client = _dask_client()
+    if client is None:  # joblib would start as many processes as there are cores
+        n_jobs = min(joblib.effective_n_jobs(n_jobs), len(runs))
     with _spread(dataset, client):
         side_by_side = joblib.Parallel(
             n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
@@ -148,8 +160,3 @@ def _spread(dataset: Dataset, client: Any | None) -> AbstractContextManager[obje
         "dask", client=client, scatter=[dataset]
     )
     return config
-
-
-def _is_lost_worker(error: Exception) -> bool:
-    """Whether joblib's processes, or dask's, broke off, rather than the run."""
-    return isinstance(error, BrokenExecutor) or type(error).__module__.startswith("distributed")

@@ -98,7 +98,7 @@ def test_words_for_people(inkling: Command, strokes_file: Path) -> None:
         f"member; McNemar's test, p = {test['p_value']:.2g}: the difference "
         f"{'may be chance' if test['p_value'] > 0.05 else 'is more than chance'}.\n"
     )
-    assert "Next     inkling app my team " in outcome.err
+    assert "Next     inkling app --model my team " in outcome.err
 
 
 def test_the_options_of_train_are_there() -> None:

@@ -162,7 +162,7 @@ def _report(result: CommitteeResult, json: bool) -> None:
     show(f"Test accuracy of the committee on {result.dataset.name}: {accuracy}.")
     show(_compared(result))
     say(f"Model    {model}")
-    say(f"Next     inkling app {result.run}   draw a digit, and let all of them read it")
+    say(f"Next     inkling app --model {result.run}   draw a digit, and let all of them read it")
     say(f"         inkling predict PICTURE --model {result.run}   reads a digit of your own")
 
 

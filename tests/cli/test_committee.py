@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inkling import __version__ as VERSION  # noqa: N812 (a constant)
 from inkling.cli import train as train_command
 from inkling.cli.committee import committee
 from inkling.committee import Committee
@@ -196,8 +197,10 @@ def test_what_fails(
     assert not Path("runs").exists() or not any(Path("runs").iterdir())
 
 
-def test_on_a_cluster(inkling: Command, team: Path, strokes_file: Path) -> None:
-    """A scheduler without workers is said; with one it trains the same committee."""
+def test_on_a_cluster(
+    inkling: Command, team: Path, strokes_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without workers, or with those of another version, it says so; else the committee is the same."""
     distributed = pytest.importorskip("distributed", reason="no dask: pip install '.[cluster]'")
     options = ("--data", strokes_file, "--members", 3, "--hidden", "19", "--epochs", "15")
     with distributed.LocalCluster(
@@ -212,6 +215,14 @@ def test_on_a_cluster(inkling: Command, team: Path, strokes_file: Path) -> None:
         machines.scale(1)
         with distributed.Client(machines) as client:
             client.wait_for_workers(1)
+        with monkeypatch.context() as patch:
+            patch.setattr("inkling.__version__", "9.8.7")
+            outcome = inkling("committee", *options, "--scheduler", address)
+        assert re.fullmatch(
+            rf"--scheduler {address}: expected Inkling 9\.8\.7 on every worker, got '{VERSION}' on "
+            r"tcp://127\.0\.0\.1:\d+; install it there, with the extra cluster\.",
+            outcome.err.splitlines()[-1].removeprefix("inkling: "),
+        )
         outcome = inkling(
             "committee", *options, "--batch-size", 16, "--scheduler", address, "--out", "run"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import inkling
 from inkling._checks import complain, import_extra
 from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
 from inkling.cli.train import (
@@ -127,18 +129,30 @@ def _cluster(scheduler: str | None) -> Iterator[None]:
         return
     distributed = import_extra("distributed", "cluster", "--scheduler")
     joblib = import_extra("joblib", "cluster", "--scheduler")
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # one line says it here
     try:
         client = distributed.Client(scheduler, timeout=CONNECTING)
     except (OSError, ValueError) as error:
         got, advice = f"none at {scheduler!r}", "start one with: dask scheduler"
         raise InklingError(complain("--scheduler", "a scheduler", got, advice)) from error
     with client, joblib.parallel_config("dask", client=client):
-        if not client.scheduler_info()["workers"]:
-            advice = f"start one on each machine with: dask worker {scheduler}"
-            raise InklingError(
-                complain(f"--scheduler {scheduler}", "at least one worker", "none", advice)
-            )
+        _check_workers(client, f"--scheduler {scheduler}", f"dask worker {scheduler}")
         yield
+
+
+def _check_workers(client: Any, who: str, start: str) -> None:
+    """Raises InklingError unless there are workers, each with this version of Inkling."""
+    # A lambda travels as it is; a function of this module would be looked for in theirs.
+    versions = client.run(lambda: __import__("inkling").__version__, on_error="return")
+    if not versions:
+        advice = f"start one on each machine with: {start}"
+        raise InklingError(complain(who, "at least one worker", "none", advice))
+    for worker, version in versions.items():
+        if version != inkling.__version__:
+            expected = f"Inkling {inkling.__version__} on every worker"
+            got = f"{version!r} on {worker}"
+            advice = "install it there, with the extra cluster"
+            raise InklingError(complain(who, expected, got, advice))
 
 
 def _report(result: CommitteeResult, json: bool) -> None:

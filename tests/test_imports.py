@@ -18,13 +18,14 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOOR = {"errors", "_types", "_checks", "_files", "views"}
 IMAGE = FLOOR | {"image"}
 MATHEMATICS = {"nn", "optim"}
+MODELS = {"model_file", "committee_model"}
 TRAINING = (
-    IMAGE | MATHEMATICS | {"calibration", "nondigits", "data", "tensors", "training", "model_file"}
+    IMAGE | MATHEMATICS | MODELS | {"calibration", "nondigits", "data", "tensors", "training"}
 )
 READING = TRAINING | {"answers", "recognize"}
 TOOLS = {
-    *("estimator", "committee", "report", "plots", "_figure", "export", "tutorials"),
-    *("trace", "trace_record", "presets", "explain", "annotate", "stages", "about"),
+    *("estimator", "committee", "side_by_side", "report", "plots", "_figure", "export"),
+    *("tutorials", "trace", "trace_record", "presets", "explain", "annotate", "stages", "about"),
 }
 """The tools know each other: a report is made of plots."""
 MAY_IMPORT: dict[str, set[str]] = {
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "nondigits": FLOOR | {"nn"},
     "training": TRAINING,
     "imports": FLOOR | {"tensors", "imports"},
-    "model_file": TRAINING | {"imports"},
+    **dict.fromkeys(MODELS, TRAINING | {"imports"}),
     "answers": TRAINING | {"answers"},
     "recognize": READING,
     **dict.fromkeys(TOOLS, READING | TOOLS),

@@ -13,6 +13,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from inkling.committee import Committee as Committee
+    from inkling.committee_model import CommitteeModel as CommitteeModel
     from inkling.data.dataset import Dataset as Dataset
     from inkling.data.dataset import load_dataset as load_dataset
     from inkling.data.split import Split as Split
@@ -37,6 +39,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Callback": "inkling.training.callbacks",
+    "Committee": "inkling.committee",
+    "CommitteeModel": "inkling.committee_model",
     "Dataset": "inkling.data.dataset",
     "History": "inkling.training.history",
     "InklingError": "inkling.errors",

@@ -19,7 +19,7 @@ from typing import Any
 
 from inkling.explain.passage import dense_places, is_piecewise_linear
 from inkling.image.normalize import FIELD
-from inkling.model_file import FORMAT, Model
+from inkling.model_file import COMMITTEE_FORMAT, FORMAT, Model
 from inkling.nn.activations import Activation, Identity
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
@@ -40,17 +40,18 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-        if metadata.get("format") != FORMAT:
+        if metadata.get("format") not in (FORMAT, COMMITTEE_FORMAT):
             return None
         head = json.loads(metadata["model"])
-        dense = [layer for layer in head["architecture"] if layer["kind"] == Dense.kind]
+        members = head["members"] if metadata["format"] == COMMITTEE_FORMAT else [head]
+        dense = [layer for layer in members[0]["architecture"] if layer["kind"] == Dense.kind]
         sizes = [dense[0]["inputs"], *(layer["outputs"] for layer in dense)]
-        if head["image_shape"] != [FIELD, FIELD]:
+        if members[0]["image_shape"] != [FIELD, FIELD]:
             return None
         return {
             "id": identifier,
             "name": identifier,
-            "architecture": "-".join(str(int(size)) for size in sizes),
+            "architecture": _times(len(members)) + "-".join(str(int(size)) for size in sizes),
             **_accuracy(head["manifest"]),
         }
     except (SafetensorError, OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -61,13 +62,14 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
 
 def describe(identifier: str, path: Path | None, model: Model) -> dict[str, Any]:
     """Returns everything the app shows about a model; without a path no learning curves."""
-    network = model.network
+    network, networks = model.network, model.networks
     settings = model.manifest.get("settings", {})
     return {
         "id": identifier,
         "name": identifier,
-        "architecture": architecture(network),
-        "parameters": sum(parameter.size for parameter in network.parameters.values()),
+        "members": len(networks),
+        "architecture": _times(len(networks)) + architecture(network),
+        "parameters": sum(array.size for each in networks for array in each.parameters.values()),
         "classes": list(model.classes),
         "layers": _layers(network),
         **_accuracy(model.manifest),
@@ -88,6 +90,11 @@ def architecture(network: Network) -> str:
     """
     sizes = [layer.outputs for layer in network.layers if isinstance(layer, Dense)]
     return "-".join(str(size) for size in (network.inputs, *sizes))
+
+
+def _times(members: int) -> str:
+    """What stands before the architecture of a committee."""
+    return f"{members} × " if members > 1 else ""
 
 
 def read_history(path: Path) -> list[dict[str, float | None]]:

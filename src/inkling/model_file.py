@@ -4,19 +4,22 @@
 
 The file holds the parameters, and as JSON the architecture, the class names, the pixel scaling and the
 picture size, so that a model meets the same inputs as in training, and the manifest of the run that
-made it. A file is untrusted: everything is checked before it is used. Next: ``recognize.py``.
+made it. A file is untrusted: everything is checked before it is used. Several models that
+answer together are in ``committee_model.py``. Next: ``recognize.py``.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from inkling._checks import check_range, check_shape, complain
 from inkling._files import atomic_write
@@ -27,12 +30,13 @@ from inkling.errors import InklingError, ModelFileError, SettingError, ShapeErro
 from inkling.imports.npz import read_npz, refuse_npy
 from inkling.nn.activations import Softmax
 from inkling.nn.dense import Dense
+from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.nondigits import NonDigitUnit, hidden_signals, hidden_units
 from inkling.tensors import read_tensors, tensor_bytes
-from inkling.training.evaluate import check_finite, predict
+from inkling.training.evaluate import Evaluation, check_finite, evaluate, predict
 
-FORMAT = "inkling-model-1"
+FORMAT, COMMITTEE_FORMAT = "inkling-model-1", "inkling-committee-1"
 DTYPES = ("float32", "float64")
 UNIT = "nondigits.weights"
 
@@ -59,6 +63,8 @@ class Model:
     temperature: float = 1.0
     nondigits: NonDigitUnit | None = None
 
+    file_format: ClassVar[str] = FORMAT
+
     def __post_init__(self) -> None:
         """Checks that the parts fit each other."""
         if self.network.outputs != len(self.classes):
@@ -81,8 +87,20 @@ class Model:
             expected = "a softmax output, which a temperature or a non-digit unit needs"
             raise SettingError(complain("Model", expected, self.network.output.kind))
         if self.nondigits is not None:
-            expected_shape = (hidden_units(self.network),)
+            expected_shape = (sum(map(hidden_units, self.networks)),)
             check_shape("Model", "nondigits.weights", self.nondigits.weights, expected_shape)
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks that compute: this one; those of all members where it is a committee."""
+        return (self.network,)
+
+    @property
+    def summary(self) -> str:
+        """What computes, in one line: "784 → 100 relu → 10 softmax", for a committee "5 × 784 → …"."""
+        counts = Counter(network.summary for network in self.networks)
+        kinds = [(f"{count} × " if count > 1 else "") + kind for kind, count in counts.items()]
+        return " + ".join(kinds)
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
         """Computes the outputs of the network, with a softmax output the probabilities.
@@ -113,15 +131,20 @@ class Model:
             ShapeError: the images are not uint8 of the model's shape.
             DivergenceError: an output is not a finite number.
         """
-        images = self._checked(images)
-        inputs = self.scaling(images.reshape(len(images), self.network.inputs), self.network.dtype)
-        with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell
-            outputs, saved = self.network.forward(inputs)
+        outputs, saved = self._forward(self._checked(images))
         check_finite(outputs)
         if self.nondigits is None:
             return calibrate(outputs, self.temperature), None
-        scores = self.nondigits.scores(hidden_signals(self.network, saved))
+        scores = self.nondigits.scores(self._signals(saved))
         return calibrate(outputs, self.temperature * self.nondigits.doubt(scores)), scores
+
+    def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
+        """Computes outputs, mean loss and accuracy for images (N, H, W) with labels (N,), N at least 1.
+
+        Raises:
+            DivergenceError: an output or the loss is not a finite number.
+        """
+        return evaluate(self.network, images, labels, loss, self.scaling)
 
     def calibrated(self) -> Model:
         """Returns the same model with its temperature worked into the last layer's parameters.
@@ -140,6 +163,40 @@ class Model:
             network.parameters[name] /= self.temperature
         manifest = {**self.manifest, "temperature": self.temperature}
         return replace(self, network=network, temperature=1.0, manifest=manifest)
+
+    def alone(self, who: str) -> Model:
+        """Returns the model, which is one network: for those who cannot do with several.
+
+        Args:
+            who: who asks, for the error.
+
+        Raises:
+            SettingError: it is a committee.
+        """
+        if len(self.networks) > 1:
+            got = f"a committee of {len(self.networks)}"
+            advice = "take one of its members, such as members/seed-0 in its run directory"
+            raise SettingError(complain(who, "a model of one network", got, advice))
+        return self
+
+    def spokesman(self, images: ByteArray) -> Model:
+        """Returns the model whose inside shows how it came to its answer: this one.
+
+        Args:
+            images: uint8 (N, H, W), what is asked about; a committee's depends on it.
+        """
+        del images
+        return self
+
+    def _forward(self, images: ByteArray) -> tuple[FloatArray, list[Any]]:
+        """The outputs (N, C), and what was saved on the way."""
+        inputs = self.scaling(images.reshape(len(images), self.network.inputs), self.network.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell
+            return self.network.forward(inputs)
+
+    def _signals(self, saved: list[Any]) -> FloatArray:
+        """The hidden signals (N, F) in what was saved."""
+        return hidden_signals(self.network, saved)
 
     def _checked(self, images: ByteArray) -> ByteArray:
         images = np.asarray(images)
@@ -164,9 +221,7 @@ class Model:
         Raises:
             ModelFileError: a parameter is not finite, or too large for float16.
         """
-        tensors = dict(self.network.parameters)
-        if self.nondigits is not None:
-            tensors[UNIT] = self.nondigits.weights
+        tensors = self.tensors()
         if half_precision:
             with np.errstate(over="ignore"):
                 tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
@@ -174,8 +229,13 @@ class Model:
             if not np.isfinite(array).all():
                 expected = f"finite numbers in {name}"
                 raise ModelFileError(complain(f"model {path}", expected, "NaN or infinity"))
-        metadata = {"format": FORMAT, "model": json.dumps(self.describe())}
+        metadata = {"format": self.file_format, "model": json.dumps(self.describe())}
         atomic_write(path, tensor_bytes(tensors, metadata))
+
+    def tensors(self) -> dict[str, FloatArray]:
+        """Returns the arrays by name, as model files hold them."""
+        unit = {} if self.nondigits is None else {UNIT: self.nondigits.weights}
+        return {**self.network.parameters, **unit}
 
     def describe(self) -> dict[str, Any]:
         """Returns all but the parameters as plain data, as model files hold it."""
@@ -211,12 +271,12 @@ class Model:
         """
         from inkling.imports.sklearn import read_classifier
 
-        model = _build(*read_classifier(classifier, image_shape))
+        model = build_model(*read_classifier(classifier, image_shape))
         return model if scaling is None else replace(model, scaling=scaling)
 
 
 def load_model(path: str | Path) -> Model:
-    """Loads a model that ``Model.save`` wrote, or tutorial 1.
+    """Loads a model that ``Model.save`` wrote, a committee's too, or tutorial 1.
 
     Args:
         path: the ``.safetensors`` file, or the run directory that holds it; or an ``.npz`` file with
@@ -237,9 +297,9 @@ def load_model(path: str | Path) -> Model:
     path = Path(path)
     if path.is_dir() and (path / "model.safetensors").is_file():
         path = path / "model.safetensors"
-    tensors, description = _read(path)
+    build, tensors, description = _read(path)
     try:
-        return _build(tensors, json.loads(description))
+        return build(tensors, json.loads(description))
     except (
         InklingError,
         KeyError,
@@ -255,13 +315,20 @@ def load_model(path: str | Path) -> Model:
         raise ModelFileError(f"model {path}: its parts do not fit: {reason}") from error
 
 
-def _read(path: Path) -> tuple[dict[str, FloatArray], str]:
-    """Returns the tensors and the description in JSON, both still to be checked."""
+Build = Callable[[dict[str, FloatArray], dict[str, Any]], Model]
+
+
+def _read(path: Path) -> tuple[Build, dict[str, FloatArray], str]:
+    """Returns what builds the model, the tensors and the description in JSON, still to be checked."""
     if path.suffix == ".npy":
         raise refuse_npy(path)
     if path.suffix == ".npz":
-        return read_npz(path)
+        return build_model, *read_npz(path)
     tensors, metadata = read_tensors(path, "model")
+    if metadata.get("format") == COMMITTEE_FORMAT:
+        from inkling.committee_model import build_committee  # it is made of models
+
+        return build_committee, tensors, metadata.get("model", "")
     if metadata.get("format") != FORMAT:
         raise ModelFileError(
             complain(
@@ -271,16 +338,21 @@ def _read(path: Path) -> tuple[dict[str, FloatArray], str]:
                 "it was not written by Inkling, or by a newer version",
             )
         )
-    return tensors, metadata.get("model", "")
+    return build_model, tensors, metadata.get("model", "")
 
 
-def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model:
+def build_model(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model:
+    """Builds a model from the tensors and the description of a file, and believes neither.
+
+    Raises:
+        InklingError: the two do not fit; or what Python raises for plain data of another form.
+    """
     dtype = description["dtype"]
     if dtype not in DTYPES:
         raise ModelFileError(complain("dtype", " or ".join(DTYPES), repr(dtype)))
     _check_shapes(description["architecture"], tensors)
     network = Network.from_architecture(description["architecture"], dtype)
-    nondigits = _build_unit(description.get("nondigits"), tensors, network)
+    nondigits = build_unit(description.get("nondigits"), tensors, network.dtype)
     wanted = [*network.parameters, *([] if nondigits is None else [UNIT])]
     if set(wanted) != tensors.keys():
         expected = f"the tensors {', '.join(wanted)}"
@@ -299,11 +371,6 @@ def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model
     classes = description["classes"]
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise ModelFileError(complain("file", "classes as a list of names", repr(classes)))
-    manifest = description["manifest"]
-    sections = [manifest, *(manifest.get(name, {}) for name in ("dataset", "settings", "results"))]
-    if not all(isinstance(section, dict) for section in sections):
-        expected = "a manifest with dataset, settings and results as objects"
-        raise ModelFileError(complain("file", expected, "something else"))
     factor, offset = description["scaling"]["factor"], description["scaling"]["offset"]
     if not (math.isfinite(factor) and math.isfinite(offset)):
         raise ModelFileError(complain("scaling", "finite numbers", (factor, offset)))
@@ -312,20 +379,38 @@ def _build(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model
         tuple(classes),
         (height, width),
         PixelScaling(float(factor), float(offset)),
-        manifest,
+        checked_manifest(description["manifest"]),
         description.get("temperature", 1.0),  # files of older versions have none
         nondigits,
     )
 
 
-def _build_unit(
-    settings: dict[str, Any] | None, tensors: dict[str, FloatArray], network: Network
+def checked_manifest(manifest: Any) -> dict[str, Any]:
+    """Returns a manifest of a file.
+
+    Raises:
+        ModelFileError: it, or a section that others look into, is no object.
+    """
+    sections = [manifest, *(manifest.get(name, {}) for name in ("dataset", "settings", "results"))]
+    if not all(isinstance(section, dict) for section in sections):
+        expected = "a manifest with dataset, settings and results as objects"
+        raise ModelFileError(complain("file", expected, "something else"))
+    return dict(manifest)
+
+
+def build_unit(
+    settings: dict[str, Any] | None, tensors: dict[str, FloatArray], dtype: DTypeLike
 ) -> NonDigitUnit | None:
+    """Builds the non-digit unit of a file, in the dtype of its network; None where it has none.
+
+    Raises:
+        InklingError: the file lacks its tensor, or a number is not finite.
+    """
     if settings is None:
         return None
     if UNIT not in tensors:
         raise ModelFileError(complain("file", f"a tensor {UNIT}", "none"))
-    weights = tensors[UNIT].astype(network.dtype)
+    weights = tensors[UNIT].astype(dtype)
     return NonDigitUnit(weights, float(settings["bias"]), float(settings["threshold"]))
 
 

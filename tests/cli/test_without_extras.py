@@ -31,6 +31,7 @@ EXTRAS = {
     "uvicorn",
     "onnx",
     "dask",
+    "joblib",
 }
 
 
@@ -77,6 +78,11 @@ def test_evaluating_and_reading_cost_nothing(trained: Path, pictures: Path, tmp_
             "pip install '.[sklearn]'\n",
         ),
         (
+            ("committee", "--data", "DATA", "--out", "r"),
+            "inkling: a committee needs joblib, which is not installed; type: "
+            "pip install '.[cluster]'\n",
+        ),
+        (
             ("data", "show", "DATA"),
             "needs matplotlib, which is not installed; type: pip install '.[plots]'\n",
         ),
@@ -91,6 +97,7 @@ def test_what_needs_one_says_what_to_type(
     assert outcome.stdout == ""
     assert outcome.stderr.count("\n") == 1
     assert outcome.stderr.endswith(complaint)
+    assert not (tmp_path / "r").exists()
 
 
 def test_neither_mnist_nor_digits(tmp_path: Path) -> None:

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from inkling._types import AnyArray, IntArray
 from inkling.errors import SettingError, ShapeError
-from inkling.training.metrics import accuracy, confusion_matrix, per_class, wilson_interval
+from inkling.training.metrics import (
+    accuracy,
+    confusion_matrix,
+    mcnemar,
+    per_class,
+    wilson_interval,
+)
 
 
 @st.composite
@@ -177,3 +183,39 @@ def test_a_matrix_that_is_not_square_is_refused() -> None:
     message = "per_class: expected a confusion matrix (C, C), got (3, 5)."
     with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
         per_class(np.zeros((3, 5), dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("first_only", "second_only"),
+    [(0, 0), (1, 0), (0, 1), (5, 0), (7, 7), (12, 3), (3, 12), (61, 40), (700, 611), (9000, 8000)],
+)
+def test_mcnemar_is_the_exact_binomial_test(first_only: int, second_only: int) -> None:
+    """Against SciPy, for as many as there can be; agreement, right or wrong, does not count."""
+    stats = pytest.importorskip("scipy.stats")
+    labels = np.zeros(first_only + second_only + 5, int)
+    first, second = labels.copy(), labels.copy()
+    first[:second_only] = 3
+    second[second_only : second_only + first_only] = 4
+    first[-2:], second[-2:] = 1, 2
+    result = mcnemar(labels, first, second)
+    assert (result.first_only, result.second_only) == (first_only, second_only)
+    n = first_only + second_only
+    expected = stats.binomtest(first_only, n, 0.5).pvalue if n else 1.0
+    assert result.p_value == pytest.approx(expected, rel=1e-9)
+
+
+def test_mcnemar_by_hand() -> None:
+    """Seven coins, one of them on the other side: 2 · (1 + 7) / 2⁷ = 1 / 8."""
+    labels, first = np.array([2, 0, 1, 1, 0, 2, 2, 1, 0]), np.array([2, 0, 1, 1, 0, 2, 0, 1, 1])
+    second = np.array([0, 1, 0, 0, 1, 0, 2, 1, 2])
+    assert mcnemar(labels, first, second).p_value == 0.125
+    assert mcnemar(labels, second, first) == mcnemar(labels, first, second).__class__(1, 6, 0.125)
+
+
+def test_mcnemar_needs_answers_for_the_same_samples() -> None:
+    """Said of whichever does not fit."""
+    labels, short = np.zeros(5, int), np.zeros(4, int)
+    message = "mcnemar: expected as many labels as predicted classes, got 5 and 4."
+    for pair in ((labels, short), (short, labels)):
+        with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
+            mcnemar(labels, *pair)

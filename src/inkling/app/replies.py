@@ -55,7 +55,8 @@ def inside(
         RefusedError: the upload is not a picture.
         SettingError: the model has no class of that name.
     """
-    model, pixels = reader.calibrated, _seen(upload)
+    pixels = _seen(upload)
+    model = reader.calibrated.spokesman(pixels[np.newaxis])
     for name in (wanted, other):
         if name is not None:
             check_name("model", "a class", name, model.classes)

@@ -46,7 +46,6 @@ def evaluate(
 
 
 def _measure(model: Model, dataset: Dataset) -> dict[str, Any]:
-    from inkling.training.evaluate import evaluate as evaluate_network
     from inkling.training.metrics import confusion_matrix, per_class, wilson_interval
     from inkling.training.settings import TrainingSettings
 
@@ -61,7 +60,7 @@ def _measure(model: Model, dataset: Dataset) -> dict[str, Any]:
     settings = model.manifest.get("settings")
     loss = (TrainingSettings.from_dict(settings) if settings else TrainingSettings()).build_loss()
     test = dataset.test
-    outcome = evaluate_network(model.network, test.images, test.labels, loss, model.scaling)
+    outcome = model.evaluate(test.images, test.labels, loss)
     answers = outcome.outputs.argmax(axis=1)
     confusion = confusion_matrix(test.labels, answers, len(model.classes))
     scores = per_class(confusion)

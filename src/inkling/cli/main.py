@@ -15,6 +15,7 @@ import inkling
 from inkling.cli import app as drawing_app
 from inkling.cli import (
     bench,
+    committee,
     data,
     evaluate,
     export,
@@ -37,6 +38,7 @@ app: typer.Typer = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("train")(train.train)
+app.command("committee")(committee.committee)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("app")(drawing_app.app)

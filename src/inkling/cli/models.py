@@ -68,7 +68,7 @@ def _describe(path: Path) -> dict[str, Any] | None:
     results = model.manifest.get("results", {})
     return {
         "model": str(path),
-        "network": model.network.summary,
+        "network": model.summary,
         "dataset": str(model.manifest.get("dataset", {}).get("name", "")),
         "test_accuracy": next(iter(_shares([results.get("test_accuracy")])), None),
         "test_interval": _shares(results.get("test_interval")) or None,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
+    from inkling.model_file import Model
+
 
 def line_of(record: EpochRecord, epochs: int) -> str:
     """Returns an epoch in one line.
@@ -106,6 +108,46 @@ class LiveBar(Callback):
 def training_watcher() -> Callback:
     """Returns the watcher that suits standard error."""
     return LiveBar() if console().is_terminal else PlainLines()
+
+
+class MembersBar:
+    """Says which member of a committee is done, above a bar over all of them.
+
+    Args:
+        members: how many there are.
+    """
+
+    def __init__(self, members: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        terminal = console()
+        columns = (
+            TextColumn("members"),
+            MofNCompleteColumn(),
+            BarColumn(None),
+            TimeElapsedColumn(),
+        )
+        self._members, self._done = members, 0
+        self._bar = Bar(
+            *columns, console=terminal, transient=True, disable=not terminal.is_terminal
+        )
+        self._task = self._bar.add_task("members", total=members)
+
+    def done(self, member: Model) -> None:
+        """Says that a member is done, and moves the bar."""
+        self._done += 1
+        seed, seconds = member.manifest["seed"], member.manifest["results"]["train_seconds"]
+        line = f"member {self._done}/{self._members}  seed {seed}  trained in {seconds:.1f} s"
+        self._bar.console.print(line)
+        self._bar.update(self._task, completed=self._done)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
 
 
 class DownloadBar:

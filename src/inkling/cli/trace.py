@@ -87,7 +87,7 @@ def trace(
 def _load_model(path: Path) -> Model:
     from inkling.model_file import load_model
 
-    return load_model(path)
+    return load_model(path).alone("trace")
 
 
 def _load_sample(

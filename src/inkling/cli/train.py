@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ from inkling.errors import (
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
     from inkling.training.run import TrainingResult
+    from inkling.training.run_directory import RunDirectory
+    from inkling.training.settings import TrainingSettings
 
 # Written out, so that --help loads no NumPy; tests/cli/test_help.py compares them with the registries.
 ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax"
@@ -108,12 +110,10 @@ def train(
     Without options: 784-256-10 on MNIST, in seconds. Everything lands in a run directory.
     """
     from inkling.cli.progress import training_watcher
-    from inkling.presets import find_preset
     from inkling.training.run import train as run_training
-    from inkling.training.settings import TrainingSettings
 
     given: dict[str, Any] = {
-        "hidden": None if hidden is None else parse_hidden(hidden),
+        "hidden": hidden,
         "activation": activation,
         "output": output,
         "loss": loss,
@@ -121,7 +121,7 @@ def train(
         "dropout": dropout,
         "augment": augment,
         "optimizer": optimizer,
-        "learning_rate": lr,
+        "lr": lr,
         "schedule": schedule,
         "weight_decay": weight_decay,
         "clip_norm": clip_norm,
@@ -132,22 +132,52 @@ def train(
         "dtype": dtype,
         "engine": engine,
     }
-    changes = {name: value for name, value in given.items() if value is not None}
+    changes = changes_of(given)
     if resume is not None:
-        _refuse_changes(changes, preset, data, validation, out)
+        refuse_changes(changes, preset, data, validation, out)
         result = _resume(resume)
     else:
-        if preset is None:
-            settings = TrainingSettings(**changes)
-        else:
-            recipe = find_preset(preset)
-            settings = recipe.settings.with_changes(**changes)
-            validation = recipe.validation if validation is None else validation
-        dataset = _load(data, validation)
+        settings, validation = choose_settings(preset, validation, changes)
+        dataset = load(data, validation)
         directory = out or new_directory(dataset.name)
         with says_how_to_resume(directory):
             result = run_training(dataset, settings, run=directory, callbacks=[training_watcher()])
     _report(result, json)
+
+
+def changes_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings among options, those that were given, by the names that settings have.
+
+    Raises:
+        SettingError: the hidden layers are not whole numbers with commas between.
+
+    Example:
+        >>> changes_of({"hidden": "64", "lr": 0.1, "epochs": None})
+        {'hidden': (64,), 'learning_rate': 0.1}
+    """
+    names = {"lr": "learning_rate"}
+    changes = {names.get(name, name): value for name, value in options.items() if value is not None}
+    if "hidden" in changes:
+        changes["hidden"] = parse_hidden(changes["hidden"])
+    return changes
+
+
+def choose_settings(
+    preset: str | None, validation: int | None, changes: Mapping[str, Any]
+) -> tuple[TrainingSettings, int | None]:
+    """Returns the settings, a preset's or the defaults, changed, and the size of the validation set.
+
+    Raises:
+        SettingError: the preset is unknown, or a setting wrong.
+    """
+    from inkling.presets import find_preset
+    from inkling.training.settings import TrainingSettings
+
+    if preset is None:
+        return TrainingSettings(**changes), validation
+    recipe = find_preset(preset)
+    held_out = recipe.validation if validation is None else validation
+    return recipe.settings.with_changes(**changes), held_out
 
 
 def parse_hidden(text: str) -> tuple[int, ...]:
@@ -184,20 +214,15 @@ def new_directory(dataset: str) -> Path:
     return directory
 
 
-def _refuse_changes(
-    changes: dict[str, Any],
-    preset: str | None,
-    data: str | None,
-    validation: int | None,
-    out: Path | None,
-) -> None:
-    if changes or any(option is not None for option in (preset, data, validation, out)):
+def refuse_changes(changes: Mapping[str, Any], *options: object) -> None:
+    """Raises SettingError if a setting is to change, or an option was given, beside --resume."""
+    if changes or any(option is not None for option in options):
         raise SettingError(
             "--resume: expected no other options, since a run goes on with its own settings."
         )
 
 
-def _load(data: str | None, validation: int | None) -> Dataset:
+def load(data: str | None, validation: int | None) -> Dataset:
     """Loads the data set; where MNIST cannot be had and nobody asked for it, the bundled digits."""
     from inkling.cli.progress import DownloadBar
     from inkling.data.dataset import load_dataset
@@ -222,28 +247,46 @@ def _load(data: str | None, validation: int | None) -> Dataset:
 
 
 def _resume(directory: Path) -> TrainingResult:
-    from inkling.cli.progress import DownloadBar, training_watcher
-    from inkling.data.dataset import load_dataset
+    from inkling.cli.progress import training_watcher
     from inkling.training.run import train as run_training
     from inkling.training.run_directory import RunDirectory
 
-    recorded = RunDirectory(directory).dataset_to_resume()
+    dataset = load_recorded(RunDirectory(directory), "inkling.train")
+    with says_how_to_resume(directory):
+        return run_training(dataset, run=directory, resume=True, callbacks=[training_watcher()])
+
+
+def load_recorded(directory: RunDirectory, call: str) -> Dataset:
+    """Loads the data set that an unfinished run was started with.
+
+    Args:
+        directory: the run's.
+        call: the function that goes on with it in Python, for the error.
+
+    Raises:
+        RunError: there is no run to resume, or its data set was made in Python.
+    """
+    from inkling.cli.progress import DownloadBar
+    from inkling.data.dataset import load_dataset
+
+    recorded = directory.dataset_to_resume()
     source, held_out = str(recorded["source"]), recorded["validation"]
     if not source:
-        advice = f"call inkling.train(dataset, run={str(directory)!r}, resume=True)"
+        advice = f"call {call}(dataset, run={str(directory.path)!r}, resume=True)"
         raise RunError(
-            complain(f"run {directory}", "a data set on file", "one from Python", advice)
+            complain(f"run {directory.path}", "a data set on file", "one from Python", advice)
         )
     with DownloadBar() as watcher:
         dataset = load_dataset(source, watcher=watcher)
         if len(dataset.validation) != held_out:  # not so many as there are by default
             dataset = load_dataset(source, validation=held_out, watcher=watcher)
-    with says_how_to_resume(directory):
-        return run_training(dataset, run=directory, resume=True, callbacks=[training_watcher()])
+    return dataset
 
 
 @contextmanager
-def says_how_to_resume(directory: Path) -> Iterator[None]:
+def says_how_to_resume(
+    directory: Path, command: str = "train", manifest: str = "manifest.json"
+) -> Iterator[None]:
     """Where training is interrupted, says how to go on; a run that never began leaves nothing."""
     try:
         yield
@@ -252,8 +295,8 @@ def says_how_to_resume(directory: Path) -> Iterator[None]:
             directory.rmdir()
         raise
     except KeyboardInterrupt:
-        if (directory / "manifest.json").is_file():
-            say(f"interrupted; to go on: inkling train --resume {shlex.quote(str(directory))}")
+        if (directory / manifest).is_file():
+            say(f"interrupted; to go on: inkling {command} --resume {shlex.quote(str(directory))}")
         raise
 
 

@@ -70,8 +70,8 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
         to: the format: onnx, npz, torch, or html for a page.
 
     Raises:
-        SettingError: the format is unknown, or does not know an activation of the network; a page is
-            for pictures of 28 × 28 pixels alone.
+        SettingError: the format is unknown, or does not know an activation of the network; the model is
+            a committee; a page is for pictures of 28 × 28 pixels alone.
         MissingExtraError: the format needs a library that is not installed.
 
     Example:
@@ -91,7 +91,7 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """
     kind = look_up("export", "format", to, FORMATS)
     path = Path(path)
-    model = model.calibrated()
+    model = model.alone("export").calibrated()
     if kind.code is not None:  # a function of probabilities alone refuses nothing
         model = replace(model, nondigits=None)
     content = kind.content(model)

@@ -9,6 +9,7 @@ have the formulas that use them, ``run.py`` calls this at the end of a run.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,13 +24,14 @@ from inkling.nn.activations import Softmax
 from inkling.nondigits import NonDigitUnit, hidden_signals, hidden_units
 from inkling.training.evaluate import BATCH
 
+AnyModel = TypeVar("AnyModel", bound=Model)
 SAMPLES = 6000
 """Digits, and as many figures, that the unit is learned from: 1,000 refuse 5 points less."""
 ACCEPTED = 0.996
 """Share of the validation images that the unit must accept."""
 
 
-def learn_temperature(model: Model, dataset: Dataset) -> Model:
+def learn_temperature(model: AnyModel, dataset: Dataset) -> AnyModel:
     """Fits the temperature on the validation images.
 
     Args:
@@ -82,8 +84,12 @@ def learn_to_refuse(model: Model, dataset: Dataset, *, rng: np.random.Generator)
     weights = fisher_direction(digits, figures)
     bias = float(digits.mean(axis=0) @ weights)
     scores = _signals(model, dataset.validation.images) @ weights - bias
-    threshold = float(np.quantile(scores, ACCEPTED))
-    return replace(model, nondigits=NonDigitUnit(weights, bias, threshold))
+    return replace(model, nondigits=NonDigitUnit(weights, bias, threshold_for(scores)))
+
+
+def threshold_for(scores: FloatArray) -> float:
+    """Returns the threshold that ``ACCEPTED`` of some digits' scores (N,) stay below."""
+    return float(np.quantile(scores, ACCEPTED))
 
 
 def fisher_direction(first: FloatArray, second: FloatArray) -> FloatArray:

@@ -168,6 +168,61 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     return low, high
 
 
+@dataclass(frozen=True)
+class McNemar:
+    """What ``mcnemar`` returns.
+
+    Attributes:
+        first_only: samples that the first classifier alone had right.
+        second_only: samples that the second alone had right.
+        p_value: how often chance alone would divide them as unevenly, or more so, in (0, 1].
+    """
+
+    first_only: int
+    second_only: int
+    p_value: float
+
+
+def mcnemar(labels: IntArray, first: IntArray, second: IntArray) -> McNemar:
+    """Tests whether one of two classifiers is better, on the same samples.
+
+        p = min(1, 2 Σ_{k=0…min(b, c)} (n over k) / 2ⁿ),    n = b + c
+
+    b samples are right with the first alone, c with the second alone. Those that both have right, or
+    wrong, say nothing. If the two were equally good, each of the n would fall to either side like a
+    coin: p is how often n coins fall as unevenly as b and c, or more so. This is the exact test, which
+    holds for few samples too.
+
+    Args:
+        labels: (N,), whole numbers, the true classes.
+        first: (N,), whole numbers, the answers of the one.
+        second: (N,), whole numbers, the answers of the other.
+
+    Returns:
+        b, c and p; where they never differ in being right, p is 1.
+
+    Raises:
+        ShapeError: the three differ in length, are not (N,) whole numbers, or N is 0.
+
+    Example:
+        >>> labels = np.zeros(9, int)
+        >>> first, second = np.zeros(9, int), np.array([1, 1, 1, 1, 1, 0, 0, 0, 0])
+        >>> mcnemar(labels, first, second)  # p = 2 / 2⁵: five coins, all on one side
+        McNemar(first_only=5, second_only=0, p_value=0.0625)
+
+    Reference:
+        Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
+        percentages", Psychometrika 12, 1947; Dietterich, "Approximate statistical tests for comparing
+        supervised classification learning algorithms", Neural Computation 10, 1998, section 3.1.
+    """
+    _check_classes("mcnemar", labels, first)
+    _check_classes("mcnemar", labels, second)
+    b = int(((first == labels) & (second != labels)).sum())
+    c = int(((first != labels) & (second == labels)).sum())
+    tail = sum(math.comb(b + c, k) for k in range(min(b, c) + 1))
+    return McNemar(b, c, min(1.0, 2 * tail / 2 ** (b + c)))  # whole numbers, divided once
+
+
 def most_confident_mistakes(
     labels: IntArray, probabilities: FloatArray, at_most: int
 ) -> NDArray[np.int64]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import check_range, complain
 from inkling._types import FloatArray
 from inkling.data.augment import AUGMENTATIONS
 from inkling.data.batches import InOrder, SampleOrders, Shuffled
@@ -30,7 +30,7 @@ from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.checkpoint import RunState
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine_numpy import Task
-from inkling.training.engines import choose_engine
+from inkling.training.engines import Engine, choose_engine
 from inkling.training.evaluate import evaluate
 from inkling.training.history import History
 from inkling.training.honesty import learn_temperature, learn_to_refuse
@@ -79,6 +79,7 @@ def train(
     *,
     run: str | Path | None = None,
     resume: bool = False,
+    threads: int | None = None,
     callbacks: Sequence[Callback] = (),
     **changes: Any,
 ) -> TrainingResult:
@@ -89,6 +90,8 @@ def train(
         settings: the settings; the defaults where there are none.
         run: a directory for model, checkpoint, history and manifest; nothing is written without one.
         resume: continue the run in that directory; its own settings are then used.
+        threads: how many work on a step, which has a say in the last digits; by default what suits
+            the network and this machine. A resumed run keeps its own number.
         callbacks: who watches.
         **changes: single settings by name, such as ``hidden=(100,)``.
 
@@ -114,11 +117,10 @@ def train(
         settings = directory.settings_to_resume(dataset)
     dataset = dataset.without_first(settings.drop_first)
     state = _prepare(dataset, settings)
-    steps = -(-len(dataset.train) // settings.batch_size) * settings.epochs
     if directory is not None and resume:
         state.engine = directory.engine_to_resume(state.task)
     else:
-        state.engine = choose_engine(settings.engine, state.task, settings.batch_size, steps)
+        state.engine = _choose_engine(state.task, settings, threads)
     manifest = describe_run(dataset, settings, state.engine.threads, state.engine.name)
     if directory is not None and resume:
         manifest["started"] = directory.read_manifest()["started"]
@@ -135,6 +137,25 @@ def train(
     if state.early_stopping is not None:
         state.early_stopping.put_back(state.task.network.parameters)
     return _finish(state, dataset, settings, manifest, directory)
+
+
+def engine_for(dataset: Dataset, settings: TrainingSettings, threads: int) -> str:
+    """Returns the engine that a run here would take: the answer to "auto" for many runs, given once.
+
+    Raises:
+        SettingError: the compiled engine is asked for and not installed.
+        DataError: the data set has no test images.
+    """
+    return _choose_engine(_prepare(dataset, settings).task, settings, threads).name
+
+
+def _choose_engine(task: Task, settings: TrainingSettings, threads: int | None) -> Engine:
+    steps = -(-len(task.pixels) // settings.batch_size) * settings.epochs
+    engine = choose_engine(settings.engine, task, settings.batch_size, steps)
+    if threads is None:
+        return engine
+    check_range("training", "threads", threads, low=1, whole=True)
+    return replace(engine, threads=threads)
 
 
 def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:

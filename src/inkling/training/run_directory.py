@@ -32,6 +32,7 @@ from inkling.training.engines import Engine, recorded_engine
 from inkling.training.settings import TrainingSettings
 
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
+MANIFEST = "manifest.json"
 
 
 def describe_run(
@@ -64,13 +65,20 @@ def describe_run(
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """The directory of one run."""
+    """The directory of one run.
+
+    Attributes:
+        path: where it is.
+        manifest_name: the file of its manifest; a committee's has a name of its own, so that nobody
+            takes it for the run of one network.
+    """
 
     path: Path
+    manifest_name: str = MANIFEST
 
     @property
     def _manifest(self) -> Path:
-        return self.path / "manifest.json"
+        return self.path / self.manifest_name
 
     @property
     def _checkpoint(self) -> Path:
@@ -106,9 +114,8 @@ class RunDirectory:
             RunError: there is none, or it is not one.
         """
         if not self._manifest.is_file():
-            raise RunError(
-                complain(f"run {self.path}", "a run directory with manifest.json", "none there")
-            )
+            expected = f"a run directory with {self.manifest_name}"
+            raise RunError(complain(f"run {self.path}", expected, "none there"))
         try:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
             TrainingSettings.from_dict(manifest["settings"])
@@ -117,7 +124,8 @@ class RunDirectory:
             if manifest["status"] == FINISHED:
                 manifest["results"]["epochs"]
         except (InklingError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            expected, got = "a manifest.json of this version", f"{type(error).__name__}: {error}"
+            expected = f"a {self.manifest_name} of this version"
+            got = f"{type(error).__name__}: {error}"
             raise RunError(complain(f"run {self.path}", expected, got.rstrip("."))) from error
         return dict(manifest)
 

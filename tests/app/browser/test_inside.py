@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from inkling.answers import judge
+from inkling.committee_model import CommitteeModel
 from inkling.image.normalize import normalize
 from inkling.model_file import load_model
 
@@ -176,6 +177,30 @@ def test_model_switch(visit: Open, runs: Path) -> None:
     assert page.locator("#about svg polyline").count() == 4
     points = page.locator("#about svg polyline").first.get_attribute("points")
     assert len(points.split()) == 20  # epochs
+
+
+def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
+    """The page says whose inside it shows; of one network there is nothing to say."""
+    from playwright.sync_api import expect
+
+    opened = visit()
+    page = opened.page
+    expect(page.locator("#about .facts")).to_contain_text("784")
+    expect(page.locator("#spokesman")).to_be_hidden()
+    run = runs / f"team-{tmp_path.name}"
+    run.mkdir()
+    try:
+        CommitteeModel.of([load_model(runs / "pixels")] * 3).save(run / "model.safetensors")
+        page.reload()
+        page.select_option("#model", run.name)
+        expect(page.locator("#spokesman")).to_have_text(
+            "3 networks answer together. From here on you see the one that comes closest to their "
+            "mean."
+        )
+        expect(page.locator("#about .facts")).to_contain_text("3 × 784 → 37 → 19 → 10")
+    finally:
+        (run / "model.safetensors").unlink()
+        run.rmdir()
 
 
 def test_no_answer(visit: Open) -> None:

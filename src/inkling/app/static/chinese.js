@@ -28,6 +28,8 @@ export const chinese = {
   "See inside": "看看里面",
   "Walk with your digit through the network, from pixels to answer.":
     "跟着你的数字穿过网络，从像素一直走到答案。",
+  "{count} networks answer together. From here on you see the one that comes closest to their mean.":
+    "{count} 个网络一起作答。从这里往下看到的，是与它们的平均值最接近的那一个。",
   "The difference of the two scores, taken apart. Nothing is estimated: the parts add up to it.":
     "把两个得分之差拆开来看。没有一处是估计：各部分加起来正好等于它。",
   "The model": "模型",

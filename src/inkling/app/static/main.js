@@ -19,6 +19,7 @@ import { accuracyOf } from "./about.js";
 import { answers } from "./answers.js";
 import { byId } from "./dom.js";
 import { distort } from "./distort.js";
+import { inDigits } from "./language.js";
 import { labelTheme } from "./theme.js";
 import { make } from "./dom.js";
 import { offerLanguages } from "./language.js";
@@ -203,6 +204,11 @@ function rewriteModel() {
   if (!model) return;
   byId("model-accuracy").textContent = accuracyOf(model);
   showModel(byId("about"), model);
+  byId("spokesman").hidden = model.members === 1;
+  byId("spokesman").textContent = say(
+    "{count} networks answer together. From here on you see the one that comes closest to their mean.",
+    { count: inDigits(model.members) },
+  );
 }
 
 function rewrite() {

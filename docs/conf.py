@@ -71,11 +71,9 @@ pygments_dark_style = "github-dark"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
-autodoc_type_aliases = {
-    name: name for name in ("AnyArray", "ByteArray", "FloatArray", "IntArray", "DTypeLike")
-}
 maximum_signature_line_length = 88
 napoleon_custom_sections = ["Reference", "Returns", "Yields"]  # words, with no type before a colon
+napoleon_attr_annotations = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 python_use_unqualified_type_names = True

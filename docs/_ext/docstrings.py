@@ -17,7 +17,8 @@ from formula_table import LABEL
 SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields|Example|Reference):$")
 ITEM = re.compile(r"^ {4}\S[^:]*: ")
 """The head of an entry of ``Args:``, up to where its description begins."""
-CODE = re.compile(r"(``.+?``)")
+MARKED = re.compile(r"(``.+?``|(?<![\w*])\*[^\W_][\w -]*\*(?![\w*]))")
+"""What is markup in the docstrings too: code, and words with emphasis."""
 SPECIAL = re.compile(r"[\\*|`]|_(?!\w)")
 """What Sphinx would take for markup; an underscore only at the end of a word."""
 
@@ -52,8 +53,8 @@ def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
 
 
 def escape(text: str, labels: Collection[str]) -> str:
-    """Escapes what only looks like markup, and makes links of labels; ``code`` stays as it is."""
-    parts = CODE.split(text)
+    """Escapes what only looks like markup, and makes links of labels; code and emphasis stay."""
+    parts = MARKED.split(text)
     for index in range(0, len(parts), 2):
         plain = SPECIAL.sub(lambda found: f"\\{found[0]}", parts[index])
         parts[index] = LABEL.sub(

@@ -20,10 +20,13 @@ from docstrings import to_markup
 from docutils import nodes
 from docutils.statemachine import StringList
 from formula_table import load_formulas
+from numpy.typing import DTypeLike
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import stringify_annotation
 
 import inkling
+from inkling import _types
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +34,11 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 LABELS = frozenset(load_formulas())
+ARRAYS = {
+    name: stringify_annotation(getattr(_types, name), mode="smart")
+    for name in ("AnyArray", "ByteArray", "FloatArray", "IntArray")
+} | {"DTypeLike": stringify_annotation(DTypeLike, mode="smart")}
+"""What the code calls arrays and dtypes, and how Sphinx would spell them out."""
 FLOW = ("data", "image", "nn", "training", "model_file", "recognize", "estimator")
 """The order of the public names; what comes from elsewhere follows."""
 WHOLE = ("inkling.nn", "inkling.optim")
@@ -167,6 +175,22 @@ def translate(
     lines[:] = to_markup(lines, LABELS)
 
 
+def name_arrays(
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _value: object,
+    _options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Calls arrays in a signature what the code calls them, not what these names stand for."""
+    for name, meaning in ARRAYS.items():
+        signature = signature and signature.replace(meaning, name)
+        returned = returned and returned.replace(meaning, name)
+    return signature, returned
+
+
 def set_dashes(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
     """Puts a dash between a parameter and its description, where Sphinx writes two hyphens."""
     for text in doctree.findall(nodes.Text):
@@ -195,6 +219,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("public-names", PublicNames)
     app.add_directive("modules", Modules)
     app.add_directive("command-line", CommandLine)
+    app.connect("autodoc-process-signature", name_arrays)
     app.connect("doctree-resolved", set_dashes)
     app.connect("env-check-consistency", check_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -140,3 +140,21 @@ def test_every_block_is_of_a_language_that_is_known_here(page: Path) -> None:
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert {language for language, _ in blocks} <= {"sh", "python", "text", "py"}
     assert all("keras" in code for language, code in blocks if language == "py")
+
+
+TRANSLATED = [page for page in PAGES if (DOCS / "zh" / page.relative_to(DOCS)).is_file()]
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.stem)
+def test_the_chinese_page_has_the_same_code(page: Path) -> None:
+    """So that what is run in English is run in Chinese; only comments are translated."""
+    chinese = DOCS / "zh" / page.relative_to(DOCS)
+    ours, theirs = (
+        [
+            (language, re.sub(r"#.*", "", code), shown)
+            for language, code, shown in BLOCK.findall(path.read_text(encoding="utf-8"))
+            if language != "{toctree}"
+        ]
+        for path in (page, chinese)
+    )
+    assert ours == theirs

@@ -169,10 +169,15 @@ def _first_sentence(module: ModuleType) -> str:
 
 
 def translate(
-    _app: Sphinx, _what: str, _name: str, _value: object, _options: object, lines: list[str]
+    _app: Sphinx, what: str, _name: str, _value: object, _options: object, lines: list[str]
 ) -> None:
     """Gives autodoc a docstring that is marked up."""
     lines[:] = to_markup(lines, LABELS)
+    if what in ("attribute", "property"):
+        lines[:0] = [
+            "..",
+            "",
+        ]  # a comment, as napoleon takes the first line up to a colon for a type
 
 
 def name_arrays(
@@ -184,7 +189,12 @@ def name_arrays(
     signature: str | None,
     returned: str | None,
 ) -> tuple[str | None, str | None]:
-    """Calls arrays in a signature what the code calls them, not what these names stand for."""
+    """Calls arrays in a signature what the code calls them, not what these names stand for.
+
+    A default that is made anew each time becomes "...": what dataclasses write there is no Python, and
+    Sphinx breaks only signatures that are into lines.
+    """
+    signature = signature and signature.replace("<factory>", "...")
     for name, meaning in ARRAYS.items():
         signature = signature and signature.replace(meaning, name)
         returned = returned and returned.replace(meaning, name)

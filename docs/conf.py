@@ -21,21 +21,30 @@ if TYPE_CHECKING:
     tags: Tags
 
 DOCS = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOCS / "_ext"))
+sys.path[:0] = [str(DOCS / "_ext"), str(DOCS.parent / "src")]
 
 CHINESE = tags.has("zh")  # noqa: F821 (Sphinx puts it there)
 PAGES = DOCS / "zh" if CHINESE else DOCS
-SECTIONS = ("derivation/index", "tutorials", "bugs/index", "speed", "design")
-"""What the start page leads to, in this order; a section appears when its first page is there."""
+SECTIONS = {
+    "index": (
+        *("getting-started", "howto/index", "derivation/index", "bugs/index", "tutorials"),
+        *("handwriting", "speed", "app", "export", "coming-from", "reference/index", "design"),
+        "notebooks/index",
+    ),
+    "howto/index": (
+        *("train", "own-data", "evaluate", "photo", "app", "export", "scikit-learn"),
+        *("committee", "resume"),
+    ),
+}
+"""What these pages lead to, in this order; a section appears when its first page is there."""
 MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
     "sphinx-mathjax-offline/static/mathjax/tex-svg.js"
 )
 
 project = "Inkling"
 language = "zh_CN" if CHINESE else "en"
-extensions = ["myst_parser", "sphinx.ext.mathjax", "formula_cards", "measured"] + CHINESE * [
-    "chinese"
-]
+extensions = ["myst_parser", "sphinx.ext.mathjax", "formula_cards", "measured"]
+extensions.append("chinese" if CHINESE else "reference")
 exclude_patterns = ["_*", "images"] + (not CHINESE) * ["zh"]
 exclude_patterns += [
     f.name for f in PAGES.iterdir() if f.is_dir() and not (f / "index.md").exists()
@@ -57,6 +66,18 @@ html_show_copyright = False
 html_search_options = {"dict": str(DOCS / "_ext" / "words.zh.txt")} if CHINESE else {}
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
+
+# The reference: types in the signature, named as in the code, and one argument a line where it is long.
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints_format = "short"
+maximum_signature_line_length = 88
+napoleon_custom_sections = ["Reference", "Returns", "Yields"]  # words, with no type before a colon
+napoleon_attr_annotations = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+python_use_unqualified_type_names = True
+toc_object_entries = False
 
 # SVG needs no fonts, so that formulas look the same everywhere, also on pages opened from disk.
 mathjax_path = "tex-svg.js"
@@ -82,9 +103,10 @@ def offer_other_language(
 
 
 def list_sections(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Puts the sections that are there into the start page's table of contents."""
-    if page == "index":
-        there = [section for section in SECTIONS if (PAGES / f"{section}.md").exists()]
+    """Puts the sections that are there into a page's table of contents."""
+    if page in SECTIONS:
+        folder = (PAGES / page).parent
+        there = [name for name in SECTIONS[page] if (folder / f"{name}.md").exists()]
         source[0] = source[0].replace("SECTIONS", "\n".join(there))
 
 

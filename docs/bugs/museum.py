@@ -68,18 +68,24 @@ def run(page: Path) -> tuple[list[Block], dict[str, Any]]:
     blocks = []
     if str(HERE) not in sys.path:
         sys.path.insert(0, str(HERE))  # the pages import this module
-    one_thread = blas_threads(1)  # small steps are faster so, and add in the same order everywhere
-    with TemporaryDirectory() as folder, chdir(folder), one_thread, warnings.catch_warnings():
-        warnings.simplefilter("default")
-        warnings.showwarning = _print_warning
+    with TemporaryDirectory() as folder, chdir(folder):
         for found in BLOCK.finditer(text):
             line = text.count("\n", 0, found.start(1))
-            blocks.append(Block(found[1], found[2] or "", _execute(found[1], variables), line + 1))
+            blocks.append(Block(found[1], found[2] or "", execute(found[1], variables), line + 1))
     return blocks, variables
 
 
-def _execute(code: str, variables: dict[str, Any]) -> str:
-    with redirect_stdout(io.StringIO()) as output:
+def execute(code: str, variables: dict[str, Any]) -> str:
+    """Runs a piece of Python and returns what it printed.
+
+    Args:
+        code: the lines.
+        variables: what the pieces before have left; changed in place.
+    """
+    one_thread = blas_threads(1)  # small steps are faster so, and add in the same order everywhere
+    with redirect_stdout(io.StringIO()) as output, one_thread, warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = _print_warning
         try:
             exec(compile(code, "<page>", "exec"), variables)
         except (

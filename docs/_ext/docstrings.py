@@ -1,0 +1,78 @@
+r"""Docstrings for the reference: Inkling's are plain text, and Sphinx wants its own markup.
+
+    Σ_k a_k ** 2 [label]        what the code says: symbols are symbols, a label is a formula's
+    Σ_k a_k \*\* 2 :f:`label`  what Sphinx reads: symbols escaped, a label leads to its card
+
+Sections such as ``Args:`` are left as they are, for ``sphinx.ext.napoleon`` comes next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from itertools import groupby
+
+from formula_table import LABEL
+
+SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields|Example|Reference):$")
+ITEM = re.compile(r"^ {4}\S[^:]*: ")
+"""The head of an entry of ``Args:``, up to where its description begins."""
+MARKED = re.compile(r"(``.+?``|(?<![\w*])\*[^\W_][\w -]*\*(?![\w*]))")
+"""What is markup in the docstrings too: code, and words with emphasis."""
+SPECIAL = re.compile(r"[\\*|`]|_(?!\w)")
+"""What Sphinx would take for markup; an underscore only at the end of a word."""
+
+
+def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
+    """Translates a docstring.
+
+    Args:
+        lines: its lines, without the common indentation.
+        labels: the labels of all formulas; other words in brackets stay.
+
+    Returns:
+        The lines for napoleon.
+    """
+    result: list[str] = []
+    section = ""
+    for filled, group in groupby(lines, key=lambda line: bool(line.strip())):
+        if not filled:
+            result += group
+            continue
+        paragraph = list(group)
+        if not paragraph[0].startswith(" "):
+            found = SECTION.match(paragraph[0])
+            section = found[1] if found else ""
+        if section:
+            result += _in_section(paragraph, section, labels)
+        elif paragraph[0].startswith(" ") or any(re.search(r"\S  +\S", p) for p in paragraph):
+            result += _set_apart(paragraph, labels)
+        else:
+            result += [escape(line, labels) for line in paragraph]
+    return result
+
+
+def escape(text: str, labels: Collection[str]) -> str:
+    """Escapes what only looks like markup, and makes links of labels; code and emphasis stay."""
+    parts = MARKED.split(text)
+    for index in range(0, len(parts), 2):
+        plain = SPECIAL.sub(lambda found: f"\\{found[0]}", parts[index])
+        parts[index] = LABEL.sub(
+            lambda found: f":f:`{found[1]}`" if found[1] in labels else found[0], plain
+        )
+    return "".join(parts)
+
+
+def _in_section(lines: list[str], section: str, labels: Collection[str]) -> Iterator[str]:
+    for line in lines:
+        if section == "Example" or SECTION.match(line):
+            yield line
+        else:
+            head = ITEM.match(line) if section in ("Args", "Attributes", "Raises") else None
+            start = head.end() if head else 0
+            yield line[:start] + escape(line[start:], labels)
+
+
+def _set_apart(lines: list[str], labels: Collection[str]) -> list[str]:
+    """A block whose columns stand under each other, with its labels still links."""
+    return [".. parsed-literal::", "", *(f"    {escape(line, labels)}" for line in lines)]

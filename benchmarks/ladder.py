@@ -14,6 +14,7 @@ held, with the images in it.
 from __future__ import annotations
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -33,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a program, it does 
 from benchmarks.rungs import step
 from benchmarks.rungs.batches import in_place, no_pixel_gradient, short_delta
 from benchmarks.rungs.engines import compiled_dense, numpy_engine, on_all_cores, skipping_zeros
-from benchmarks.rungs.material import check_mnist, first_weights, load_images, megabytes
+from benchmarks.rungs.material import INK, check_mnist, first_weights, load_images, megabytes
 from benchmarks.rungs.tables import draw_ladder, write_csv
 from benchmarks.rungs.textbook import BATCH, as_matrices, one_by_one
 
@@ -48,6 +49,8 @@ FIRST = 6_000
 EPOCHS = 3
 """Epochs timed in a process; their median counts."""
 FLOOR = "the arithmetic alone"
+FLOORS = {FLOOR: 1.0, "the same without zeros": INK / 100}
+"""What no rung can do without, at the rate of large products, and the share of pixels in it."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def climb(rounds: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def ladder_rows(found: dict[str, list[dict[str, Any]]], rate: float) -> list[dict[str, Any]]:
-    """Returns a row for each rung, and one for its arithmetic at the rate of large products."""
+    """Returns a row for each rung, and for its arithmetic at the rate of large products."""
     seconds = {
         name: statistics.median(answer["seconds"] for answer in answers)
         for name, answers in found.items()
@@ -171,17 +174,19 @@ def ladder_rows(found: dict[str, list[dict[str, Any]]], rate: float) -> list[dic
         memory = max(answer["megabytes"] for answer in found[name])
         rows.append(_row(name, time, before / time, first / time, memory))
         before = time
-    work = sum(step.least_work(HIDDEN).values()) * IMAGES / BATCH
-    return [*rows, _row(FLOOR, work / rate, float("nan"), first * rate / work, float("nan"))]
+    for name, ink in FLOORS.items():
+        time = sum(step.least_work(HIDDEN, ink).values()) * IMAGES / BATCH / rate
+        rows.append(_row(name, time, math.nan, first / time, math.nan))
+    return rows
 
 
 def _row(name: str, seconds: float, step_up: float, total: float, memory: float) -> dict[str, Any]:
     return {
         "rung": name,
         "seconds an epoch": f"{seconds:.3g}",
-        "× the rung before": "" if np.isnan(step_up) else f"{step_up:.2f}",
+        "× the rung before": "" if math.isnan(step_up) else f"{step_up:.2f}",
         "× the first": f"{total:.3g}",
-        "MB": "" if np.isnan(memory) else f"{memory:.0f}",
+        "MB": "" if math.isnan(memory) else f"{memory:.0f}",
     }
 
 
@@ -223,8 +228,8 @@ def write_docs(folder: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
     for name, rows in tables.items():
         write_csv(folder / f"{name}.csv", rows)
     seconds = {row["rung"]: float(row["seconds an epoch"]) for row in tables["ladder"]}
-    floor = seconds.pop(FLOOR)
-    draw_ladder(folder / "ladder.svg", seconds, floor)
+    floors = [seconds.pop(name) for name in FLOORS]
+    draw_ladder(folder / "ladder.svg", seconds, floors[0])
 
 
 def main(

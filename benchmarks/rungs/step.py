@@ -69,9 +69,14 @@ def stopwatches(task: Task, spent: dict[str, list[float]]) -> Iterator[None]:
         yield
 
 
-def least_work(hidden: int) -> dict[str, int]:
-    """Returns how many multiplications and additions the parts that are products need in a step."""
-    wide, narrow = 2 * BATCH * PIXELS * hidden, 2 * BATCH * hidden * CLASSES
+def least_work(hidden: int, ink: float = 1.0) -> dict[str, float]:
+    """Returns how many multiplications and additions the parts that are products need in a step.
+
+    Args:
+        hidden: H.
+        ink: the share of the pixels that are multiplied.
+    """
+    wide, narrow = 2 * BATCH * PIXELS * hidden * ink, 2.0 * BATCH * hidden * CLASSES
     return {
         "x W + b, first layer": wide,
         "a W + b, second layer": narrow,

@@ -24,17 +24,9 @@ TRAINING = (
 )
 READING = TRAINING | {"answers", "recognize"}
 TOOLS = {
-    *(
-        "estimator",
-        "committee",
-        "side_by_side",
-        "report",
-        "plots",
-        "_figure",
-        "export",
-        "tutorials",
-    ),
+    *("estimator", "committee", "report", "plots", "_figure", "export", "tutorials"),
     *("trace", "trace_record", "presets", "explain", "annotate", "stages"),
+    "side_by_side",
 }
 """The tools know each other: a report is made of plots."""
 MAY_IMPORT: dict[str, set[str]] = {

@@ -18,15 +18,23 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOOR = {"errors", "_types", "_checks", "_files", "views"}
 IMAGE = FLOOR | {"image"}
 MATHEMATICS = {"nn", "optim"}
-MODELS = {"model_file", "committee_model"}
+MODELS = {"model_file", "committee_model", "model_reading"}
 TRAINING = (
     IMAGE | MATHEMATICS | MODELS | {"calibration", "nondigits", "data", "tensors", "training"}
 )
 READING = TRAINING | {"answers", "recognize"}
 TOOLS = {
-    *("estimator", "committee", "report", "plots", "_figure", "export", "tutorials"),
+    *(
+        "estimator",
+        "committee",
+        "side_by_side",
+        "report",
+        "plots",
+        "_figure",
+        "export",
+        "tutorials",
+    ),
     *("trace", "trace_record", "presets", "explain", "annotate", "stages"),
-    "side_by_side",
 }
 """The tools know each other: a report is made of plots."""
 MAY_IMPORT: dict[str, set[str]] = {

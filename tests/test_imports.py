@@ -18,7 +18,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOOR = {"errors", "_types", "_checks", "_files", "views"}
 IMAGE = FLOOR | {"image"}
 MATHEMATICS = {"nn", "optim"}
-MODELS = {"model_file", "committee_model"}
+MODELS = {"model_file", "committee_model", "model_reading"}
 TRAINING = (
     IMAGE | MATHEMATICS | MODELS | {"calibration", "nondigits", "data", "tensors", "training"}
 )

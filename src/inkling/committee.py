@@ -121,7 +121,7 @@ class Committee:
             if n_jobs == 0:
                 raise SettingError(complain("Committee", "n_jobs of 1 or more, or −1", 0))
         self.members = members
-        self.settings = (settings or TrainingSettings()).with_changes(**changes)
+        self.settings: TrainingSettings = (settings or TrainingSettings()).with_changes(**changes)
         self.n_jobs = n_jobs
 
     def train(

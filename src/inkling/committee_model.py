@@ -17,15 +17,8 @@ import numpy as np
 
 from inkling._checks import complain
 from inkling._types import ByteArray, FloatArray, IntArray
-from inkling.errors import ModelFileError, ShapeError
-from inkling.model_file import (
-    COMMITTEE_FORMAT,
-    UNIT,
-    Model,
-    build_model,
-    build_unit,
-    checked_manifest,
-)
+from inkling.errors import ShapeError
+from inkling.model_file import COMMITTEE_FORMAT, UNIT, Model
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.nondigits import NonDigitUnit
@@ -173,32 +166,6 @@ class CommitteeModel(Model):
     def _signals(self, saved: list[Any]) -> FloatArray:
         pairs = zip(self.members, saved, strict=True)
         return np.concatenate([member._signals(kept) for member, kept in pairs], axis=1)
-
-
-def build_committee(tensors: dict[str, FloatArray], description: dict[str, Any]) -> CommitteeModel:
-    """Builds a committee from the tensors and the description of a file, and believes neither.
-
-    Raises:
-        InklingError: the two do not fit; or what Python raises for plain data of another form.
-    """
-    by_member: dict[str, dict[str, FloatArray]] = {}
-    for name, array in tensors.items():
-        member, _, rest = name.partition("/")
-        by_member.setdefault(member, {})[rest] = array
-    members = [
-        build_model(by_member.get(f"member{number}", {}), member)
-        for number, member in enumerate(description["members"], start=1)
-    ]
-    committee = CommitteeModel.of(members, checked_manifest(description["manifest"]))
-    committee = replace(
-        committee,
-        temperature=description["temperature"],
-        nondigits=build_unit(description["nondigits"], tensors, committee.network.dtype),
-    )
-    if committee.tensors().keys() != tensors.keys():
-        expected = f"the tensors of {len(members)} members"
-        raise ModelFileError(complain("file", expected, ", ".join(tensors) or "none"))
-    return committee
 
 
 def _mean(outputs: Sequence[FloatArray]) -> FloatArray:

@@ -45,6 +45,8 @@ def inside(
 ) -> dict[str, Any]:
     """Answers POST /api/inside: what one digit is, and why this and not that.
 
+    A committee's inside is that of its member which comes closest to its answer.
+
     Args:
         reader: the model.
         upload: the picture.

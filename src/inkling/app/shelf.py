@@ -36,7 +36,8 @@ class Reader:
         path: its file.
         recognizer: what reads with it; threads may share it.
         calibrated: the same model with its temperature in its weights, so that the difference of two of
-            its logits is the logarithm of how many times likelier the one answer is than the other.
+            its logits is the logarithm of how many times likelier the one answer is than the other; a
+            committee's members have theirs there already.
     """
 
     identifier: str

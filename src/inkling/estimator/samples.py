@@ -54,6 +54,25 @@ def dense_rows(inputs: Any, rows: slice | IntArray) -> AnyArray:
     return dense
 
 
+def without_weightless(order: IntArray, batch_size: int, weights: FloatArray | None) -> IntArray:
+    """Returns an order without the batches in which no sample counts; the others stay as they are.
+
+    Args:
+        order: row numbers (n,).
+        batch_size: B.
+        weights: of all samples; None for equal ones.
+
+    Example:
+        >>> without_weightless(np.arange(5), 2, np.array([1.0, 0.0, 0.0, 0.0, 2.0]))
+        array([0, 1, 4])
+    """
+    if weights is None:
+        return order
+    starts = range(0, len(order), batch_size)
+    batches = [order[start : start + batch_size] for start in starts]
+    return np.concatenate([order[:0], *(batch for batch in batches if weights[batch].any())])
+
+
 def slices(n_samples: int) -> Iterator[slice]:
     """Yields the rows 0 … N − 1 in slices of a size to predict at a time.
 

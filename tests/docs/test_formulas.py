@@ -40,6 +40,7 @@ from inkling.optim import clipping, schedules
 from inkling.optim.adaptive import Adam, AdamW, RMSprop
 from inkling.optim.descent import SGD, Momentum, Nesterov
 from inkling.optim.optimizer import Optimizer
+from inkling.optim.penalty import add_l2_penalty
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LANGUAGES = {"English": DOCS / "derivation", "Chinese": DOCS / "zh" / "derivation"}
@@ -494,7 +495,15 @@ def _() -> list[tuple[Names, Any]]:
     g = draw(I, O, seed=11)
     decayed = g.copy()
     SGD(ETA, weight_decay=LAM).add_weight_decay("w", W, decayed)
-    return [({"g": g, "lam": LAM, "W": W}, decayed)]
+    penalised = g.copy()
+    add_l2_penalty({"w": W}, {"w": penalised}, LAM)
+    return [({"g": g, "lam": LAM, "W": W}, after) for after in (decayed, penalised)]
+
+
+@case("l2-penalty")
+def _() -> list[tuple[Names, Any]]:
+    term = add_l2_penalty({"w": W}, {"w": np.zeros_like(W)}, LAM)
+    return [({"lam": LAM, "W": W}, term)]
 
 
 def velocity_case(label: str, convention: str, kinds: tuple[type, ...]) -> None:

@@ -1,6 +1,6 @@
 """What the tests of the estimators share: small data, and scikit-learn's own two as the oracle."""
 
-# ruff: noqa: N806 (X is what scikit-learn calls the samples)
+# ruff: noqa: N803, N806 (X is what scikit-learn calls the samples)
 from __future__ import annotations
 
 import warnings
@@ -11,11 +11,16 @@ import numpy as np
 import pytest
 
 from inkling._types import AnyArray, FloatArray
+from inkling.training import engines
+from inkling.training.compiled import jit
 
 sklearn = pytest.importorskip("sklearn")
 
+from sklearn.base import clone  # noqa: E402
 from sklearn.datasets import load_digits, make_regression  # noqa: E402
 from sklearn.exceptions import ConvergenceWarning  # noqa: E402
+
+Compiled = Callable[..., list[Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +29,26 @@ def fits_may_end_early() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
+    """Fits an estimator like one that is fitted, to the same, by machine code; of nothing without Numba.
+
+    It is chosen where it costs nothing, which small data would not pay for.
+    """
+
+    def fits(fitted: Any, X: Any, y: Any, sample_weight: Any = None) -> list[Any]:
+        if not jit.installed():
+            return []
+        with monkeypatch.context() as patch:
+            patch.setattr(engines, "COMPILING", 0.0)
+            patch.setattr(engines, "LOADING", 0.0)
+            again = clone(fitted).fit(X, y, sample_weight=sample_weight)
+        assert again._run.engine.name == "compiled"
+        return [again]
+
+    return fits
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
 
 from inkling import MLPClassifier, MLPRegressor
 from inkling._types import AnyArray, FloatArray
@@ -84,6 +86,38 @@ def test_partial_fit_knows_no_end(digits: Data) -> None:
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         MLPRegressor(learning_rate="cosine").partial_fit(*digits)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_samples_that_are_not_finite(wrong: float, sparse: bool, digits: Data) -> None:
+    """predict says what scikit-learn says, wherever the number is, and though its weights be 0."""
+    X, y = digits[0].copy(), digits[1]
+    ours, theirs = (
+        kind((9,), max_iter=1, random_state=0).fit(X, y)
+        for kind in (MLPClassifier, TheirClassifier)
+    )
+    X[-1, 5] = wrong
+    said = []
+    for mlp in (ours, theirs):
+        mlp.coefs_[0][5] = 0.0
+        with pytest.raises(ValueError, match="Input X contains") as caught:
+            mlp.predict(csr_array(X) if sparse else X)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
+def test_outputs_too_large_for_a_float_are_theirs(values: Data) -> None:
+    """Finite samples are no fault, whatever becomes of them."""
+    X, y = values[0].astype(np.float32), values[1][:, 0].astype(np.float32)
+    ours, theirs = (
+        kind(hidden_layer_sizes=(9,), max_iter=1, random_state=0).fit(X, y)
+        for kind in (MLPRegressor, TheirRegressor)
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        answers, expected = (mlp.predict(X * np.float32(1e38)) for mlp in (ours, theirs))
+    assert_array_equal(np.isfinite(answers), np.isfinite(expected))
+    assert not np.isfinite(answers).all()
 
 
 def test_counts_below_0_are_refused(values: Data) -> None:

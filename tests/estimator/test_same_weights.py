@@ -20,6 +20,7 @@ from inkling import MLPClassifier, MLPRegressor
 from inkling._types import AnyArray, FloatArray
 
 Difference = Callable[[Any, Any], float]
+Compiled = Callable[..., list[Any]]
 Data = tuple[FloatArray, AnyArray]
 
 ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
@@ -54,35 +55,48 @@ def regressors(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tu
 
 @stochastic
 def test_fifty_epochs_of_a_classifier(
-    solver: str, activation: str, dtype: str, digits: Data, difference: Difference
+    solver: str,
+    activation: str,
+    dtype: str,
+    digits: Data,
+    difference: Difference,
+    compiled: Compiled,
 ) -> None:
-    """Ten classes, and two; weights, losses and attributes agree."""
+    """Ten classes, and two, by both engines; weights, losses and attributes agree."""
     X, y = digits[0].astype(dtype), digits[1]
     for labels in (y, y > 4):
         settings: dict[str, Any] = {**FIFTY, "solver": solver, "activation": activation}
-        ours, theirs = classifiers(X, labels, **settings)
-        assert difference(ours, theirs) < CLOSE[dtype]
-        assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
-        for name in ("n_iter_", "t_", "n_layers_", "n_outputs_", "out_activation_"):
-            assert getattr(ours, name) == getattr(theirs, name)
-        assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=CLOSE[dtype])
-        assert all(array.dtype == dtype for array in [*ours.coefs_, *ours.intercepts_])
+        in_numpy, theirs = classifiers(X, labels, **settings)
+        for ours in (in_numpy, *compiled(in_numpy, X, labels)):
+            assert difference(ours, theirs) < CLOSE[dtype]
+            assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
+            for name in ("n_iter_", "t_", "n_layers_", "n_outputs_", "out_activation_"):
+                assert getattr(ours, name) == getattr(theirs, name)
+            assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=CLOSE[dtype])
+            assert all(array.dtype == dtype for array in [*ours.coefs_, *ours.intercepts_])
 
 
 @stochastic
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])
 def test_fifty_epochs_of_a_regressor(
-    solver: str, activation: str, dtype: str, loss: str, values: Data, difference: Difference
+    solver: str,
+    activation: str,
+    dtype: str,
+    loss: str,
+    values: Data,
+    difference: Difference,
+    compiled: Compiled,
 ) -> None:
-    """Three values a sample, and counts with the Poisson loss."""
+    """Three values a sample, by both engines, and counts with the Poisson loss, by NumPy."""
     X, y = values[0].astype(dtype), values[1]
     y = np.abs(y[:, 0]) if loss == "poisson" else y
     settings: dict[str, Any] = {**FIFTY, "solver": solver, "activation": activation, "loss": loss}
-    ours, theirs = regressors(X, y, **settings)
-    assert difference(ours, theirs) < CLOSE[dtype]
-    assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
-    assert ours.out_activation_ == theirs.out_activation_
-    assert ours.predict(X).shape == theirs.predict(X).shape
+    in_numpy, theirs = regressors(X, y, **settings)
+    for ours in (in_numpy, *(compiled(in_numpy, X, y) if loss == "squared_error" else ())):
+        assert difference(ours, theirs) < CLOSE[dtype]
+        assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
+        assert ours.out_activation_ == theirs.out_activation_
+        assert ours.predict(X).shape == theirs.predict(X).shape
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -144,24 +158,32 @@ VARIANTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("weighted", [False, True], ids=["equal weights", "sample weights"])
 def test_every_other_setting(
-    name: str, weighted: bool, digits: Data, values: Data, difference: Difference
+    name: str,
+    weighted: bool,
+    digits: Data,
+    values: Data,
+    difference: Difference,
+    compiled: Compiled,
 ) -> None:
     """Classifier and regressor stop in the same epoch, with the same weights and scores."""
     settings: dict[str, Any] = {**FIFTY, **VARIANTS[name]}
-    for ours, theirs in (
-        classifiers(*digits, _some_weights(len(digits[0]), weighted), **settings),
-        classifiers(digits[0], digits[1] > 4, _some_weights(len(digits[0]), weighted), **settings),
-        regressors(*values, _some_weights(len(values[0]), weighted), **settings),
+    X, y = digits
+    for fit, *data in (
+        (classifiers, X, y, _some_weights(len(X), weighted)),
+        (classifiers, X, y > 4, _some_weights(len(X), weighted)),
+        (regressors, *values, _some_weights(len(values[0]), weighted)),
     ):
-        assert ours.n_iter_ == theirs.n_iter_
-        assert difference(ours, theirs) < 1e-10
-        assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-10)
-        if ours.early_stopping:
-            assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-10)
-            assert ours.best_loss_ is theirs.best_loss_ is None
-            assert ours.best_validation_score_ == pytest.approx(theirs.best_validation_score_)
-        else:
-            assert ours.validation_scores_ is ours.best_validation_score_ is None
+        in_numpy, theirs = fit(*data, **settings)
+        for ours in (in_numpy, *compiled(in_numpy, *data)):
+            assert ours.n_iter_ == theirs.n_iter_
+            assert difference(ours, theirs) < 1e-10
+            assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-10)
+            if ours.early_stopping:
+                assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-10)
+                assert ours.best_loss_ is theirs.best_loss_ is None
+                assert ours.best_validation_score_ == pytest.approx(theirs.best_validation_score_)
+            else:
+                assert ours.validation_scores_ is ours.best_validation_score_ is None
 
 
 def _some_weights(n_samples: int, weighted: bool) -> FloatArray | None:
@@ -170,13 +192,15 @@ def _some_weights(n_samples: int, weighted: bool) -> FloatArray | None:
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-def test_several_labels_a_sample(solver: str, difference: Difference) -> None:
+def test_several_labels_a_sample(solver: str, difference: Difference, compiled: Compiled) -> None:
     """0/1 columns are the targets as they come, with a sigmoid each."""
     X, y = make_multilabel_classification(101, 13, n_classes=3, random_state=0)
     ours, theirs = classifiers(X / 10, y, **SMALL, solver=solver, max_iter=10)
     assert difference(ours, theirs) < 1e-10
     assert np.array_equal(ours.predict(X / 10), theirs.predict(X / 10))
     assert ours.out_activation_ == "logistic"
+    for again in compiled(ours, X / 10, y) if solver != "lbfgs" else ():
+        assert difference(again, theirs) < 1e-10
 
 
 @pytest.mark.parametrize("kind", [csr_array, csc_array])

@@ -104,7 +104,8 @@ def assert_equal_training(
     got = train_batches(other, order, batch_size, rates, threads=threads)
     assert (got.right, got.samples, got.steps) == (expected.right, expected.samples, expected.steps)
     assert got.weight == pytest.approx(expected.weight, rel=1e-12)
-    assert got.loss == pytest.approx(expected.loss, rel=100 * bound)
+    for sum_ in ("loss", "loss_by_samples", "penalty"):
+        assert getattr(got, sum_) == pytest.approx(getattr(expected, sum_), rel=100 * bound), sum_
     assert other.optimizer.steps == one.optimizer.steps
     arrays = arrays_of(other)
     for name, array in arrays_of(one).items():
@@ -160,6 +161,31 @@ def test_equal_to_numpy_for_every_optimizer(
             assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
 
 
+@pytest.mark.parametrize("clip_norm", [None, 0.3])
+@pytest.mark.parametrize(
+    ("optimizer", "dtype"),
+    [
+        *((name, "float64") for name in OPTIMIZERS),
+        *((name, "float32") for name in OPTIMIZERS if name.endswith("scaled")),
+    ],
+)
+def test_equal_to_numpy_with_an_l2_term(
+    optimizer: str, clip_norm: float | None, dtype: str
+) -> None:
+    """It comes on top of the optimizer's own decay, divided by each batch's size or weight."""
+    bound = FLOAT32_BOUND if dtype == "float32" else 1e-10
+    weights = np.random.default_rng(2).uniform(0, 3, N)
+    weights[np.random.default_rng(1).permutation(N)[5:10]] = 0
+    for inputs, given in (("sparse", None), ("offset", weights), ("floats", weights)):
+        for batch_size, threads in ((1, 1), (5, 3)):
+            parts: dict[str, Any] = {"clip_norm": clip_norm, "l2": 0.7, "sample_weights": given}
+            tasks = [
+                make_task(dtype, optimizer=optimizer, inputs=inputs, **parts) for _ in range(2)
+            ]
+            totals = assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
+            assert totals.penalty > 0
+
+
 @pytest.mark.parametrize("inputs", ["sparse", "dense", "offset", "floats"])
 @pytest.mark.parametrize("columns", [16, 17, 40])
 def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:
@@ -168,6 +194,16 @@ def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:
         tasks = [make_task(sizes=(columns, 11, 3), inputs=inputs) for _ in range(2)]
         assert has_many_zeros(tasks[0]) == (inputs in ("sparse", "floats"))
         assert_equal_training(tasks, batch_size)
+
+
+@pytest.mark.parametrize("sizes", [(7, 129, 1), (1, 129, 3), (131, 1, 3)])
+def test_a_single_unit_in_a_layer(sizes: tuple[int, ...]) -> None:
+    """One output, one input, one hidden unit, in products that are large enough for BLAS."""
+    targets = np.random.default_rng(3).integers(0, 2, (N, sizes[-1])).astype(float)
+    for inputs in ("dense", "floats"):
+        parts: dict[str, Any] = {"output": "sigmoid", "loss": "binary", "inputs": inputs}
+        tasks = [make_task(sizes=sizes, targets=targets, **parts) for _ in range(2)]
+        assert_equal_training(tasks, 21)
 
 
 def test_pixels_as_they_lie() -> None:
@@ -186,6 +222,28 @@ def test_pixels_as_they_lie() -> None:
         pixels.setflags(write=False)
         tasks = [make_task(pixels=pixels) for _ in range(2)]
         assert_equal_training(tasks, 5, threads=2)
+
+
+@pytest.mark.parametrize("zeros", [0.7, 0.05], ids=["sparse", "dense"])
+def test_floats_as_they_lie(zeros: float) -> None:
+    """The same with floats, of the network's dtype and another, scaled, or where none may begin."""
+    rng = np.random.default_rng(3)
+    stored = rng.normal(size=(2 * N, 34))
+    stored[rng.random(stored.shape) < zeros] = 0
+    shifted = np.frombuffer(b"." + stored[:N, :17].tobytes(), np.float64, offset=1)
+    for pixels in (
+        stored[::2, :17],
+        stored[:N, ::2],
+        stored[:N, 1:18],
+        stored[::-2, :17],
+        np.asfortranarray(stored[:N, :17]),
+        stored[:N, :17].astype(np.float32),
+        shifted.reshape(N, 17),
+    ):
+        pixels.setflags(write=False)
+        for scaling in (PixelScaling(1.0), PixelScaling(0.3)):
+            tasks = [make_task(pixels=pixels, scaling=scaling) for _ in range(2)]
+            assert_equal_training(tasks, 5, threads=2)
 
 
 def test_sample_weights() -> None:
@@ -249,6 +307,15 @@ def test_a_loss_beyond_hope_is_divergence_too(dtype: str) -> None:
     assert expected.diverged is not None
     assert got.diverged == pytest.approx(expected.diverged, rel=1e-3)
     assert got.steps == expected.steps
+
+
+@pytest.mark.parametrize("engine", [engine_numpy.train_batches, train_batches])
+def test_who_sees_hope_goes_on(engine: Any) -> None:
+    """Without a limit a loss of many millions is a loss like others."""
+    task = make_task(optimizer="sgd", hopeless=math.inf)
+    totals = engine(task, np.arange(N), 5, [1e6] * 5)
+    assert totals.loss > 1e6
+    assert (totals.steps, totals.diverged) == (5, None)
 
 
 def trained_bits(threads: int, dtype: str = "float32") -> dict[str, bytes]:

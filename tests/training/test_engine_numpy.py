@@ -92,6 +92,38 @@ def test_gradients_are_clipped_before_the_step(make_task: MakeTask, by_hand: ByH
     assert max(hand.norms) > 0.2 * 1.5  # else the limit would not have been felt
 
 
+def test_an_l2_term_is_divided_by_the_batch(make_task: MakeTask) -> None:
+    """Batches of 5 with α = 0.35 are a weight decay of 0.07, and the last one of 3 has more."""
+    decayed, penalised = make_task(optimizer=SGD(0.4, weight_decay=0.07)), make_task(l2=0.35)
+    order = np.arange(20)
+    for task in (decayed, penalised):
+        task.network.parameters["dense1.bias"][...] = 1.0  # which counts nowhere
+    weights = [array for array in penalised.network.parameters.values() if array.ndim == 2]
+    squares = sum(float((array**2).sum()) for array in weights)
+    first = train_batches(penalised, order[:5], 5, [0.4])
+    assert first.penalty == pytest.approx(5 * 0.5 * 0.07 * squares, rel=1e-12)
+    train_batches(penalised, order[5:], 5, [0.4] * 3)
+    train_batches(decayed, order, 5, [0.4] * 4)
+    for name, parameter in decayed.network.parameters.items():
+        np.testing.assert_allclose(penalised.network.parameters[name], parameter, rtol=1e-12)
+    decayed.optimizer.weight_decay = 0.35 / 3
+    for task in (decayed, penalised):
+        train_batches(task, np.arange(20, 23), 5, [0.4])
+    for name, parameter in decayed.network.parameters.items():
+        np.testing.assert_allclose(penalised.network.parameters[name], parameter, rtol=1e-12)
+
+
+def test_an_l2_term_is_divided_by_the_batchs_weight(make_task: MakeTask) -> None:
+    """All weights 2 halve it; in the sums by samples they count no more than 1 each."""
+    weighted = make_task(sample_weights=np.full(N, 2.0), l2=0.6)
+    plain = make_task(l2=0.3)
+    one, other = (train_batches(task, np.arange(N), 5, [0.4] * 5) for task in (weighted, plain))
+    assert one.penalty == pytest.approx(other.penalty, rel=1e-12)
+    assert one.loss_by_samples == pytest.approx(other.loss_by_samples, rel=1e-12)
+    assert other.loss_by_samples == other.loss
+    assert one.loss == pytest.approx(2 * other.loss, rel=1e-12)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_dtype_stays(make_task: MakeTask, dtype: str) -> None:
     """Parameters, what the optimizer remembers and the batch of inputs are of the network's dtype."""
@@ -194,11 +226,11 @@ def test_a_large_loss_of_regression_is_no_divergence(make_task: MakeTask) -> Non
 
 def test_totals_add_up() -> None:
     """Chunk after chunk, every sum grows; divergence is the last chunk's."""
-    totals = Totals(1.5, 5.0, 3, 5, 1)
-    totals.add(Totals(2.5, 4.0, 2, 4, 2))
-    assert totals == Totals(4.0, 9.0, 5, 9, 3)
+    totals = Totals(1.5, 5.0, 3, 5, 1, None, 2.0, 0.5)
+    totals.add(Totals(2.5, 4.0, 2, 4, 2, None, 6.0, 0.25))
+    assert totals == Totals(4.0, 9.0, 5, 9, 3, None, 8.0, 0.75)
     totals.add(Totals(diverged=7e7))
-    assert totals == Totals(4.0, 9.0, 5, 9, 3, diverged=7e7)
+    assert totals == Totals(4.0, 9.0, 5, 9, 3, 7e7, 8.0, 0.75)
 
 
 def test_a_batch_that_weighs_nothing_is_passed_over() -> None:

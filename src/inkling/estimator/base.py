@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from inkling._types import AnyArray, FloatArray
@@ -33,6 +33,7 @@ from inkling.estimator.sklearn_base import BaseEstimator, _fit_context
 from inkling.estimator.stochastic import Fitting
 from inkling.estimator.translate import network_around
 from inkling.estimator.validation import validation_of
+from inkling.nn.layer import Layer
 from inkling.nn.network import Network
 from inkling.training.callbacks import Callback
 
@@ -274,15 +275,31 @@ class BaseMLP(BaseEstimator, ABC):
         """Computes the outputs (N, O), or what goes into the output activation."""
         check_is_fitted(self)
         dtype = self.coefs_[0].dtype
-        inputs = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+        form = {"accept_sparse": "csr", "dtype": dtype, "reset": False}
+        inputs = validate_data(self, X, ensure_all_finite=False, **form)
         network = self._build_network()
+        first, *others = network.layers[:-1] if logits else network.layers
         outputs = np.empty((inputs.shape[0], network.outputs), dtype)
-        for rows in slices(len(outputs)):
-            values: FloatArray = dense_rows(inputs, rows)
-            for layer in network.layers[:-1] if logits else network.layers:
+        for rows in slices(len(outputs), dense=isinstance(inputs, np.ndarray)):
+            samples = dense_rows(inputs, rows)
+            values = self._checked(samples, first)
+            for layer in others:
                 values, _ = layer.forward(values)
             outputs[rows] = values
         return outputs
+
+    def _checked(self, samples: FloatArray, first: Layer) -> FloatArray:
+        """Computes the first layer, and refuses samples that are not finite.
+
+        An input that is not finite leaves no z of its sample finite. There are fewer of these to look
+        at: a tenth of the time of ``predict`` for images.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            z, _ = first.forward(samples)
+            if not np.isfinite(z.sum()):  # z may be too large for a float all the same
+                who = type(self).__name__
+                assert_all_finite(samples, estimator_name=who, input_name="X")
+        return z
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

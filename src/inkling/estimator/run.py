@@ -19,6 +19,7 @@ from inkling.errors import SettingError
 from inkling.estimator.random_state import dropout_generator, held_out
 from inkling.estimator.translate import build_optimizer
 from inkling.optim.optimizer import Optimizer
+from inkling.training.engines import Engine
 
 if TYPE_CHECKING:
     from inkling.estimator.base import BaseMLP
@@ -43,6 +44,7 @@ class Run:
         held_out: the rows held out for early stopping; None where there are none.
         n_samples: how many samples the fit was given.
         dropout_rng: the generator for dropout; None without dropout.
+        engine: what takes the steps; None until the first one.
         finished: whether the fit came to its end before ``max_iter``.
         attributes: the estimator's own after the last epoch, in what is kept for later.
     """
@@ -53,6 +55,7 @@ class Run:
     held_out: IntArray | None
     n_samples: int
     dropout_rng: np.random.Generator | None
+    engine: Engine | None = None
     finished: bool = False
     attributes: dict[str, Any] = field(default_factory=dict)
 

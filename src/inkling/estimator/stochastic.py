@@ -2,9 +2,10 @@
 
     order → batch → engine (forward, backward, update) → loss of the epoch → go on, or stop
 
-The engine is the one of ``inkling train``; here is what scikit-learn does around it: an L2 term that is
-divided by the size of each batch, a loss that contains it, and stopping after ``n_iter_no_change``
-epochs without an improvement by ``tol``. Next: ``validation.py``.
+The engines are those of ``inkling train``, which get a few thousand samples at a time; here is what
+scikit-learn does around them: an L2 term that the size of each batch divides, a loss that contains it,
+and stopping after ``n_iter_no_change`` epochs without an improvement by ``tol``. Next:
+``validation.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from inkling._types import AnyArray, IntArray
 from inkling.data.scaling import PixelScaling
+from inkling.estimator.engine import engine_for
 from inkling.estimator.random_state import shuffled
 from inkling.estimator.rates import schedule_of
 from inkling.estimator.run import Run, keep_for_later
-from inkling.estimator.samples import Samples, dense_rows
+from inkling.estimator.samples import Samples, dense_rows, without_weightless
 from inkling.estimator.stopping import is_over
 from inkling.estimator.translate import LOSSES, in_its_count
 from inkling.estimator.validation import Validation
@@ -33,7 +35,7 @@ from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.optim.schedules import Schedule
 from inkling.training.callbacks import Callback, Plan, Progress
-from inkling.training.engine_numpy import Task, Totals, train_batches
+from inkling.training.engine_numpy import Task, Totals, TrainBatches, train_batches
 from inkling.training.history import EpochRecord
 from inkling.training.threads import blas_threads, threads_for
 
@@ -44,30 +46,6 @@ PROGRESS = 4000
 """Samples, about, between two looks at the progress."""
 AS_THEY_ARE = PixelScaling(1.0)
 """Inputs come scaled; scaling is the user's, in a pipeline."""
-
-
-@dataclass
-class EpochLoss:
-    """The loss of an epoch, as it adds up.
-
-    Attributes:
-        with_penalty: Σ over batches of (loss + L2 term) · samples, which ``loss_curve_`` shows.
-        alone: the same without the L2 term.
-        right: how many samples were answered rightly; counted for three classes and more.
-        samples: how many were seen.
-    """
-
-    with_penalty: float = 0.0
-    alone: float = 0.0
-    right: int = 0
-    samples: int = 0
-
-    def add(self, loss: float, penalty: float, right: int, samples: int) -> None:
-        """Adds a batch."""
-        self.with_penalty += (loss + penalty) * samples
-        self.alone += loss * samples
-        self.right += right
-        self.samples += samples
 
 
 class Fitting:
@@ -96,12 +74,14 @@ class Fitting:
             targets=_labels_or(samples.targets, mlp.out_activation_),
             scaling=AS_THEY_ARE,
             sample_weights=samples.weights,
+            l2=0.0 if mlp.solver == "adamw" else mlp.alpha,
+            hopeless=math.inf,  # unscaled inputs do start beyond what is hopeless elsewhere
             dropout_rng=run.dropout_rng,
         )
-        self._targets = samples.targets
         self._dense_batch = replace(self.task)  # its samples are those of one batch of sparse rows
         self.batch_size: int = _batch_size(mlp, len(run.order))
         self.schedule: Schedule | None = schedule_of(mlp, -(-len(run.order) // self.batch_size))
+        self._train_batches: TrainBatches = train_batches
         self.watchers: Sequence[Callback] = mlp._watchers()
 
     def fit(self, *, incremental: bool) -> bool:
@@ -113,8 +93,12 @@ class Fitting:
         Returns:
             Whether the loss ended up being no finite number.
         """
-        with self._watched(), self._threads():
+        self.run.engine = engine = engine_for(
+            self.mlp, self.run, self.task, self.batch_size, incremental=incremental
+        )
+        with self._watched(engine.remark), self._threads():
             try:
+                self._train_batches = engine.load(self.task) or train_batches
                 self._epochs(incremental)
             except KeyboardInterrupt:
                 warnings.warn("Training interrupted by user.", stacklevel=5)
@@ -125,8 +109,8 @@ class Fitting:
         keep_for_later(mlp, self.run)  # whoever stops in the first epoch can go on as well
         while mlp.n_iter_ < mlp.max_iter and not self.run.finished:
             started = perf_counter()
-            loss = self._train_epoch()
-            self._write_down(loss, perf_counter() - started)
+            totals = self._train_epoch()
+            self._write_down(totals, perf_counter() - started)
             self.run.finished = is_over(mlp, self.run.optimizer)
             keep_for_later(mlp, self.run)
             if incremental:
@@ -139,52 +123,35 @@ class Fitting:
                     stacklevel=6,
                 )
 
-    def _train_epoch(self) -> EpochLoss:
-        """Sees every sample once; stops at the first loss that is not finite, and returns it."""
-        run, epoch, told, started = self.run, EpochLoss(), 0, perf_counter()
+    def _train_epoch(self) -> Totals:
+        """Sees every sample once; stops at the first loss that is not finite."""
+        run, totals, told, started = self.run, Totals(), 0, perf_counter()
         if self.mlp.shuffle:
             run.order = shuffled(run.order, run.random_state)
-        for start in range(0, len(run.order), self.batch_size):
-            self._train_batch(run.order[start : start + self.batch_size], epoch)
-            if not math.isfinite(epoch.alone):
+        order = without_weightless(run.order, self.batch_size, self.task.sample_weights)
+        batches = -(-PROGRESS // self.batch_size) if isinstance(self.task.pixels, np.ndarray) else 1
+        chunk = batches * self.batch_size
+        for start in range(0, len(order), chunk):
+            totals.add(self._train_rows(order[start : start + chunk]))
+            if totals.diverged is not None:
                 break
-            if self.watchers and epoch.samples - told >= PROGRESS:
-                told = epoch.samples
-                mean, speed = epoch.alone / told, told / (perf_counter() - started)
+            if self.watchers and totals.samples - told >= PROGRESS:
+                told = totals.samples
+                mean, speed = self._mean_loss(totals), told / (perf_counter() - started)
                 for watcher in self.watchers:
                     watcher.on_progress(
-                        Progress(self.mlp.n_iter_ + 1, told, mean, self._share_right(epoch), speed)
+                        Progress(self.mlp.n_iter_ + 1, told, mean, self._share_right(totals), speed)
                     )
-        return epoch
+        return totals
 
-    def _train_batch(self, rows: IntArray, epoch: EpochLoss) -> None:
-        """Takes a step; the L2 term is ½ α ‖W‖² over the batch's size, or its sum of weights."""
-        task, mlp, optimizer = self.task, self.mlp, self.run.optimizer
-        share = float(len(rows) if task.sample_weights is None else task.sample_weights[rows].sum())
-        penalty = 0.0
-        if mlp.solver != "adamw" and share:
-            optimizer.weight_decay = mlp.alpha / share
-            squares = sum(float(np.vdot(weights, weights)) for weights in mlp.coefs_)
-            penalty = 0.5 * optimizer.weight_decay * squares
-        totals = self._take_step(rows)
-        if totals.diverged is not None and math.isfinite(totals.diverged):
-            # With labels the engine calls a loss of a million hopeless. scikit-learn does not, and
-            # unscaled inputs do start there; with targets in columns the engine goes on.
-            task.targets = self._targets
-            totals = self._take_step(rows)
-        if totals.diverged is not None:
-            epoch.add(totals.diverged, penalty, 0, len(rows))
-        elif totals.weight:
-            loss = in_its_count(totals.loss / totals.weight, mlp.out_activation_, mlp.n_outputs_)
-            epoch.add(loss, penalty, totals.right, len(rows))
-
-    def _take_step(self, rows: IntArray) -> Totals:
-        """Hands a batch to the engine."""
+    def _train_rows(self, rows: IntArray) -> Totals:
+        """Hands consecutive batches to the engine; of sparse samples it is a single one."""
         task, optimizer = self.task, self.run.optimizer
-        rate = optimizer.learning_rate if self.schedule is None else self.schedule(optimizer.steps)
+        steps = range(optimizer.steps, optimizer.steps - (-len(rows) // self.batch_size))
+        rates = [self._rate(step) for step in steps]
         if not isinstance(task.pixels, np.ndarray):
             task, rows = self._filled_out(rows)
-        return train_batches(task, rows, len(rows), [rate])
+        return self._train_batches(task, rows, self.batch_size, rates)
 
     def _filled_out(self, rows: IntArray) -> tuple[Task, IntArray]:
         """Returns a task whose samples are a batch of sparse rows, filled out with zeros."""
@@ -194,11 +161,29 @@ class Fitting:
             seen.sample_weights = task.sample_weights[rows]
         return seen, np.arange(len(rows))
 
-    def _write_down(self, loss: EpochLoss, seconds: float) -> None:
+    def _mean_loss(self, totals: Totals) -> float:
+        """Returns the mean loss of a sample, without the L2 term."""
+        if totals.diverged is not None:
+            return totals.diverged
+        mlp, mean = self.mlp, totals.loss / totals.weight if totals.weight else 0.0
+        return in_its_count(mean, mlp.out_activation_, mlp.n_outputs_)
+
+    def _mean_objective(self, totals: Totals) -> float:
+        """Returns what ``loss_curve_`` shows: the batches' losses, L2 terms included, by their samples.
+
+        Weights of samples count within a batch only, as in scikit-learn.
+        """
+        if totals.diverged is not None:
+            return totals.diverged
+        mlp = self.mlp
+        loss = in_its_count(totals.loss_by_samples, mlp.out_activation_, mlp.n_outputs_)
+        return (loss + totals.penalty) / max(totals.samples, 1)
+
+    def _write_down(self, totals: Totals, seconds: float) -> None:
         """Adds the epoch to the public attributes, and tells those who watch."""
         mlp, validation_loss, score = self.mlp, None, None
         mlp.n_iter_ += 1
-        mlp.loss_ = loss.with_penalty / max(loss.samples, 1)
+        mlp.loss_ = self._mean_objective(totals)
         mlp.t_ += len(self.run.order)
         mlp.loss_curve_.append(mlp.loss_)
         mlp._say(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
@@ -210,13 +195,13 @@ class Fitting:
             self._note(validation_loss, score)
         record = EpochRecord(
             epoch=mlp.n_iter_,
-            train_loss=loss.alone / max(loss.samples, 1),
-            train_accuracy=self._share_right(loss),
+            train_loss=self._mean_loss(totals),
+            train_accuracy=self._share_right(totals),
             validation_loss=validation_loss,
             validation_accuracy=score if mlp._scores_are_accuracies() else None,
-            learning_rate=self._last_rate(),
+            learning_rate=self._rate(max(self.run.optimizer.steps - 1, 0)),
             seconds=seconds,
-            images_per_second=loss.samples / seconds,
+            images_per_second=totals.samples / seconds,
         )
         for watcher in self.watchers:
             watcher.on_epoch(record)
@@ -229,14 +214,11 @@ class Fitting:
         mlp.validation_scores_.append(score)
         mlp._say(f"Validation score: {score:f}")
 
-    def _last_rate(self) -> float:
-        optimizer = self.run.optimizer
-        if self.schedule is None:
-            return optimizer.learning_rate
-        return self.schedule(max(optimizer.steps - 1, 0))
+    def _rate(self, step: int) -> float:
+        return self.run.optimizer.learning_rate if self.schedule is None else self.schedule(step)
 
-    def _share_right(self, epoch: EpochLoss) -> float | None:
-        return epoch.right / max(epoch.samples, 1) if self.task.targets.ndim == 1 else None
+    def _share_right(self, totals: Totals) -> float | None:
+        return totals.right / max(totals.samples, 1) if self.task.targets.ndim == 1 else None
 
     def _threads(self) -> AbstractContextManager[None]:
         """One BLAS thread for small steps; else as many as this process has been given."""
@@ -244,9 +226,9 @@ class Fitting:
         return blas_threads(1) if small else nullcontext()
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        mlp = self.mlp
-        plan = Plan(mlp.max_iter, mlp.n_iter_ + 1, len(self.run.order), repr(self.network))
+    def _watched(self, remark: str) -> Iterator[None]:
+        mlp, images = self.mlp, len(self.run.order)
+        plan = Plan(mlp.max_iter, mlp.n_iter_ + 1, images, repr(self.network), remark)
         with ExitStack() as stack:
             for watcher in self.watchers:
                 watcher.on_start(plan)

@@ -1,8 +1,8 @@
 """From gradients to better parameters: optimizers, learning-rate schedules, gradient clipping.
 
 Read ``optimizer.py`` (what an optimizer is), ``descent.py`` and ``adaptive.py`` (the formulas),
-``schedules.py`` (the learning rate over a run), ``clipping.py``. Nothing here knows what a network is:
-arrays come in by name and are changed in place. They meet the network in ``training``.
+``schedules.py`` (the learning rate over a run), ``penalty.py``, ``clipping.py``. Nothing here knows what
+a network is: arrays come in by name and are changed in place. They meet the network in ``training``.
 A name in square brackets behind a formula is its label in ``docs/derivation``, where it is derived.
 """
 
@@ -11,6 +11,7 @@ from inkling.optim.clipping import clip_by_global_norm
 from inkling.optim.descent import SGD, Momentum, Nesterov
 from inkling.optim.optimizer import Optimizer, Parameters
 from inkling.optim.optimizers import OPTIMIZERS, build_optimizer
+from inkling.optim.penalty import add_l2_penalty
 from inkling.optim.schedules import (
     SCHEDULES,
     Constant,
@@ -39,6 +40,7 @@ __all__ = [
     "Schedule",
     "StepDecay",
     "WarmUp",
+    "add_l2_penalty",
     "build_optimizer",
     "build_schedule",
     "clip_by_global_norm",

@@ -117,11 +117,19 @@ def train_batches(
     steps = machine_code(task.network.dtype.name)
     with _single_threaded_blas():
         _run(steps, prepared, parts)
-    loss, weight, right, samples, done, _, diverged, last_loss = prepared.arrays["totals"].tolist()
-    task.optimizer.steps += int(done)
-    return Totals(
-        loss, weight, int(right), int(samples), int(done), last_loss if diverged else None
-    )
+    return _totals(task, prepared)
+
+
+def _totals(task: Task, prepared: Prepared) -> Totals:
+    """Returns the sums that machine code has left, and counts the steps."""
+    from inkling.training.compiled.work import CACHE_LINE, PENALTY
+
+    loss, weight, by_samples, *counts, last_loss = prepared.arrays["totals"].tolist()
+    right, samples, done, _, diverged = map(int, counts)
+    penalty = float(prepared.arrays["sums"][PENALTY::CACHE_LINE].sum())
+    task.optimizer.steps += done
+    end = last_loss if diverged else None
+    return Totals(loss, weight, right, samples, done, end, by_samples, penalty)
 
 
 def _check_rates(

@@ -21,6 +21,7 @@ from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.optim.clipping import clip_by_global_norm
 from inkling.optim.optimizer import Optimizer
+from inkling.optim.penalty import add_l2_penalty
 
 HOPELESS = 1e6
 """A mean loss beyond this, where targets are labels, is divergence as NaN is. Such losses begin near
@@ -40,6 +41,9 @@ class Task:
         scaling: how pixels become inputs.
         sample_weights: (N,); None for equal ones.
         clip_norm: the largest global norm of a gradient; None for no limit.
+        l2: α of an L2 term ½ (α / w) ‖W‖² in each batch's loss, w the batch's weight; 0 for none. Its
+            slope is added where the optimizer's own weight decay is, after clipping.
+        hopeless: a mean loss beyond which training stops, where targets are labels.
         dropout_rng: the generator for dropout; None where the network has none.
     """
 
@@ -51,6 +55,8 @@ class Task:
     scaling: PixelScaling = field(default_factory=PixelScaling)
     sample_weights: FloatArray | None = None
     clip_norm: float | None = None
+    l2: float = 0.0
+    hopeless: float = HOPELESS
     dropout_rng: np.random.Generator | None = None
     workspace: Workspace = field(default_factory=Workspace)
 
@@ -67,6 +73,9 @@ class Totals:
         steps: how many updates were made.
         diverged: the loss of the last batch, where it was not finite or hopeless; no update was made
             for it. None while all is well.
+        loss_by_samples: the sum of the batches' mean losses, each times its samples; ``loss`` is the
+            same where no sample has a weight.
+        penalty: the sum of the batches' L2 terms, each times its samples.
     """
 
     loss: float = 0.0
@@ -75,6 +84,8 @@ class Totals:
     samples: int = 0
     steps: int = 0
     diverged: float | None = None
+    loss_by_samples: float = 0.0
+    penalty: float = 0.0
 
     def add(self, other: Totals) -> None:
         """Adds the sums of further batches."""
@@ -84,6 +95,8 @@ class Totals:
         self.samples += other.samples
         self.steps += other.steps
         self.diverged = other.diverged
+        self.loss_by_samples += other.loss_by_samples
+        self.penalty += other.penalty
 
 
 def train_batches(
@@ -104,7 +117,7 @@ def train_batches(
     network, workspace = task.network, task.workspace
     inputs_shape = task.pixels.shape[1]
     has_labels = task.targets.ndim == 1
-    limit = HOPELESS if has_labels else math.inf
+    limit = task.hopeless if has_labels else math.inf
     # A diverging run overflows long before its loss is NaN; the loss tells, the warnings only alarm.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for start, learning_rate in zip(
@@ -131,10 +144,14 @@ def train_batches(
                 break
             if task.clip_norm is not None:
                 clip_by_global_norm(gradients, task.clip_norm)
-            task.optimizer.update(network.parameters, gradients, learning_rate)
             weight = float(len(rows)) if weights is None else float(weights.sum())
+            if task.l2:
+                penalty = add_l2_penalty(network.parameters, gradients, task.l2 / weight)
+                totals.penalty += penalty * len(rows)
+            task.optimizer.update(network.parameters, gradients, learning_rate)
             totals.loss += loss * weight
             totals.weight += weight
+            totals.loss_by_samples += loss * len(rows)
             totals.samples += len(rows)
             totals.steps += 1
             if has_labels:

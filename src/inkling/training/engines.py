@@ -90,7 +90,7 @@ def choose_engine(name: str, task: Task, batch_size: int, steps: int) -> Engine:
     if against:
         remark = f"NumPy trains, as the compiled engine does not cover {against}"
         return replace(numpy, remark=remark if asked_for else "")
-    if not asked_for and not (jit.installed() and is_worth_it(task, batch_size, steps)):
+    if not asked_for and not is_worth_it(task, batch_size, steps):
         return numpy
     problem = jit.reason_not_to_load()
     if problem:
@@ -114,9 +114,11 @@ def recorded_engine(who: str, name: str, threads: int, task: Task) -> Engine:
 
 
 def is_worth_it(task: Task, batch_size: int, steps: int) -> bool:
-    """Returns whether the compiled engine is expected to save more than it costs to have it."""
-    cost = LOADING if jit.is_cached(task.network.dtype.name) else LOADING + COMPILING
-    return seconds_saved(task, batch_size) * steps > cost
+    """Returns whether the compiled engine can be had and is expected to save more than that costs."""
+    saved = seconds_saved(task, batch_size) * steps
+    if saved <= LOADING or not jit.installed():  # the disk is asked only where it matters
+        return False
+    return saved > LOADING + COMPILING or jit.is_cached(task.network.dtype.name)
 
 
 def _remark(task: Task) -> str:

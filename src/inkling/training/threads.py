@@ -12,6 +12,7 @@ arithmetic in a step, and never by the clock.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,6 +37,20 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def threads_given() -> int:
+    """Returns how many threads a computation may take beside others that go on at the same time.
+
+    As many as BLAS may: that is what joblib, Dask and ``OMP_NUM_THREADS`` limit where several processes
+    share the cores. A thread beside the main one has companions, and takes one.
+    """
+    from threadpoolctl import threadpool_info
+
+    if threading.current_thread() is not threading.main_thread():
+        return 1
+    limits = [int(pool["num_threads"]) for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return min([available_cores(), *limits])
 
 
 @contextmanager

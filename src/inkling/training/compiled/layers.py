@@ -68,9 +68,9 @@ def forward_and_back(work: Any, values: Any, start: int, low: int, high: int, pa
         if number == 0 and work.sparse:
             skip_zeros(work, values, start, low, high, part)
         else:
-            if number == 0 and work.has_bytes:
+            if number == 0:
                 scale_pixels(work, values, start, low, high)
-            product(work, values, number, start, low, high)
+            product(work, values, number, low, high)
         fire(work, values, number, low, high)
     judge(work, values, start, low, high, part)
     for number in range(work.n_layers - 1, 0, -1):
@@ -91,7 +91,7 @@ def skip_zeros(work: Any, values: Any, start: int, low: int, high: int, part: in
     counts = short_integers(work.counts)[part * columns :][:columns]
     counts[:] = 0
     for b in range(low, high):
-        look_ahead(work, start + b + 1, columns)
+        look_ahead(work, start + b + 1, columns if work.has_bytes else columns * values.itemsize)
         found = find_nonzero(work, start + b, nonzero, found_values)
         if touches_few_rows(work):
             counts[0] = found
@@ -104,12 +104,18 @@ def skip_zeros(work: Any, values: Any, start: int, low: int, high: int, part: in
 
 
 @inlined
-def look_ahead(work: Any, sample: int, columns: int) -> None:
-    """Asks for a sample's pixels while the one before is worked on: 5 % of a step."""
-    if work.has_bytes and sample < work.samples:
-        address = work.pixels + integers(work.order)[sample] * work.pixel_step
-        for place in range(0, columns, LINE):
+def look_ahead(work: Any, sample: int, length: int) -> None:
+    """Asks for a sample's pixels, so many bytes, while the one before is worked on: 5 % of a step."""
+    if sample < work.samples:
+        address = pixels_of(work, sample)
+        for place in range(0, length, LINE):
             prefetch(address + place)
+
+
+@inlined
+def pixels_of(work: Any, sample: int) -> Any:
+    """The address of a sample's pixels."""
+    return work.pixels + integers(work.order)[sample] * work.pixel_step
 
 
 @compiled
@@ -130,16 +136,15 @@ def enlist(
 @compiled
 def find_nonzero(work: Any, sample: int, nonzero: Any, found_values: Any) -> int:
     """Lists the inputs of a sample that are not 0, and their values; returns how many there are."""
-    columns, found = len(nonzero), 0
+    columns, found, address = len(nonzero), 0, pixels_of(work, sample)
     if not work.has_bytes:
-        inputs = array_at(work.inputs, found_values)[sample * columns :][:columns]
+        floats, factor = array_at(address, found_values), found_values.dtype.type(work.factor)
         for i in range(columns):
             nonzero[found] = i
-            found_values[found] = inputs[i]
-            found += inputs[i] != 0
+            found_values[found] = floats[i] * factor
+            found += floats[i] != 0
         return found
     table = array_at(work.table, found_values)
-    address = work.pixels + integers(work.order)[sample] * work.pixel_step
     pixels, words = bytes_at(address), words_at(address)
     for number in range(work.words):
         # A byte's high bit is set where the byte is not 0: eight pixels in three operations.
@@ -161,23 +166,28 @@ def find_nonzero(work: Any, sample: int, nonzero: Any, found_values: Any) -> int
 
 @compiled
 def scale_pixels(work: Any, values: Any, start: int, low: int, high: int) -> None:
-    """Writes the inputs of a dense first layer: bytes, gathered and scaled."""
+    """Writes the inputs of a dense first layer: pixels, gathered and scaled."""
     columns = layer_of(work, 0, 0)[INPUTS]
     factor, offset = values.dtype.type(work.factor), values.dtype.type(work.offset)
     for b in range(low, high):
-        pixels = bytes_at(work.pixels + integers(work.order)[start + b] * work.pixel_step)
+        address = pixels_of(work, start + b)
+        pixels, floats = bytes_at(address), array_at(address, values)
         inputs = values[b * columns :][:columns]
-        for i in range(columns):
-            inputs[i] = values.dtype.type(pixels[i]) * factor + offset
+        if work.has_bytes:
+            for i in range(columns):
+                inputs[i] = values.dtype.type(pixels[i]) * factor + offset
+        else:
+            for i in range(columns):
+                inputs[i] = floats[i] * factor + offset
 
 
 @compiled
-def product(work: Any, values: Any, number: int, start: int, low: int, high: int) -> None:
+def product(work: Any, values: Any, number: int, low: int, high: int) -> None:
     """z = x W of a layer [dense-forward]; the bias comes with the activation."""
     layer = layer_of(work, number, 0)
     sizes = (high - low, layer[OUTPUTS], layer[INPUTS])
     weights = array_at(layer[WEIGHTS], values)
-    inputs, step = input_of(work, values, number, start)
+    inputs, step = input_of(work, values, number)
     inputs, z = inputs[low * step :], values[layer[Z] + low * layer[STEP] :]
     weights_steps = (layer[OUTPUTS], UNIT)
     multiply(

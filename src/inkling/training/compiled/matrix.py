@@ -19,7 +19,7 @@ import numpy as np
 
 from inkling._checks import import_extra
 from inkling.errors import MissingExtraError
-from inkling.training.compiled.jit import compiled
+from inkling.training.compiled.jit import compiled, inlined
 
 extending: ModuleType = import_extra("numba.extending", "fast", "The compiled engine")
 types: ModuleType = import_extra("numba.core.types", "fast", "The compiled engine")
@@ -112,6 +112,16 @@ def _gemm(
     return types.void(types.int64, flips, sizes, c.dtype, a, b, c.dtype, c), generate
 
 
+@inlined
+def row_length(steps: Any, columns: int) -> Any:
+    """The distance of rows as BLAS takes it, or of columns where a matrix lies flipped.
+
+    A matrix of a single row may have the step 1 both ways, as the flipped W of one output has. BLAS
+    wants no less than the row is long, though none follows.
+    """
+    return steps[1] if steps[1] != 1 else max(steps[0], columns)
+
+
 @compiled
 def multiply(
     gemm: int,
@@ -145,7 +155,7 @@ def multiply(
     if m * n * k > SMALL:
         # BLAS counts down columns, and so sees every matrix flipped: outᵀ = rightᵀ @ leftᵀ.
         flips = (right_steps[1] != 1, left_steps[1] != 1)
-        steps = (max(right_steps[0], right_steps[1]), max(left_steps[0], left_steps[1]), out_step)
+        steps = (row_length(right_steps, n), row_length(left_steps, k), out_step)
         _gemm(gemm, flips, (n, m, k, *steps), real(factor), right, left, real(kept), out)
         return
     for i in range(m):

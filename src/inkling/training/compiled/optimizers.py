@@ -25,12 +25,17 @@ from inkling.training.compiled.codes import (
 )
 from inkling.training.compiled.jit import compiled
 
+Pace = tuple[float, float, float, float]
+"""η, Adam's step size, its ε, and λ of the batch's L2 term: what holds for a step."""
+STRENGTH = 3
+"""The place of the last one."""
+
 
 @compiled
 def update_row(
     code: int,
     settings: Any,
-    pace: tuple[float, float, float],
+    pace: Pace,
     decays: bool,
     p: Any,
     g: Any,
@@ -43,14 +48,17 @@ def update_row(
         code: which optimizer.
         settings: its numbers.
         pace: of this step, from ``pace_of``.
-        decays: whether weight decay applies: to weights, not to biases.
+        decays: whether weight decay and the L2 term apply: to weights, not to biases.
         p: changed in place.
         g: lost.
         first: the velocity or the mean; any array where there is none.
         second: the mean of squares; any array where there is none.
     """
     real = p.dtype.type
-    rate, size, epsilon = pace
+    rate, size, epsilon, strength = pace
+    if decays and strength != 0:
+        for k in range(len(p)):
+            g[k] += real(strength) * p[k]  # [weight-decay]
     decay = settings[WEIGHT_DECAY] if decays else 0.0
     if decay != 0 and code == ADAMW:
         for k in range(len(p)):
@@ -70,17 +78,17 @@ def update_row(
 
 
 @compiled
-def pace_of(code: int, settings: Any, rate: float, step: int) -> tuple[float, float, float]:
-    """Returns η, and for Adam the step size and ε with the corrections of step t in them.
+def pace_of(code: int, settings: Any, rate: float, strength: float, step: int) -> Pace:
+    """Returns η, λ, and for Adam the step size and ε with the corrections of step t in them.
 
-    They are moved out of the loops as in ``_adam_step`` of ``optim/adaptive.py``; once a step, since
+    The two are moved out of the loops as in ``_adam_step`` of ``optim/adaptive.py``; once a step, since
     powers take as long as a row.
     """
     if code < ADAM:
-        return rate, rate, settings[EPSILON]
+        return rate, rate, settings[EPSILON], strength
     root = math.sqrt(1 - settings[KEPT_SQUARES] ** step)
     epsilon = settings[EPSILON] * (1.0 if code == ADAM_SHORTCUT else root)
-    return rate, rate * root / (1 - settings[KEPT] ** step), epsilon
+    return rate, rate * root / (1 - settings[KEPT] ** step), epsilon, strength
 
 
 @compiled

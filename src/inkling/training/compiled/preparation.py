@@ -17,6 +17,7 @@ import numpy as np
 
 from inkling._checks import complain, import_extra
 from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.data.scaling import PixelScaling
 from inkling.errors import ShapeError
 from inkling.nn.losses import mean_weights
 from inkling.training.compiled.codes import (
@@ -28,8 +29,8 @@ from inkling.training.compiled.codes import (
     optimizer_settings,
 )
 from inkling.training.compiled.matrix import gemm_address
-from inkling.training.compiled.work import CACHE_LINE, WORK
-from inkling.training.engine_numpy import HOPELESS, Task
+from inkling.training.compiled.work import CACHE_LINE, OUTPUTS, TOTALS, WORK
+from inkling.training.engine_numpy import Task
 
 ALIGNED = 64
 """Bytes; rows of z, a and δ begin at multiples of it, so that no vector crosses two cache lines."""
@@ -53,6 +54,8 @@ class Layout(NamedTuple):
     layers: IntArray
     values: int
     """Numbers in ``Work.values``."""
+    widest: int
+    """Outputs of the widest layer."""
     gradients: int
     """Numbers in ``Work.gradients``."""
 
@@ -74,11 +77,12 @@ def prepare(
         ShapeError: row numbers, targets or weights do not fit.
     """
     order = _check_order(order, len(task.pixels))
-    arrays: dict[str, AnyArray] = {"order": order, "rates": rates}
-    arrays |= _data(task, order) | _shares(task, order, batch_size)
-    has_bytes = "inputs" not in arrays
+    pixels, scaling, rows = _pixels(task, order)
+    arrays: dict[str, AnyArray] = {"pixels": pixels, "order": rows, "rates": rates}
+    arrays |= _targets(task, order) | _shares(task, order, batch_size)
+    arrays["table"] = scaling(np.arange(256, dtype=np.uint8), task.network.dtype)
     batch = min(batch_size, len(order))
-    layout = _describe_layers(task, batch, parts, has_bytes and not sparse)
+    layout = _describe_layers(task, batch, parts, not sparse)
     room = -(-batch // parts)
     arrays |= _rooms(task, parts, layout, parts * task.network.inputs if sparse else 0, room)
     numbers = {
@@ -87,19 +91,21 @@ def prepare(
         "batches": len(rates),
         "parts": parts,
         "n_layers": len(layout.layers),
-        "has_bytes": has_bytes,
-        "pixel_step": task.pixels.strides[0],
-        "words": _words(task.pixels) if has_bytes else 0,
-        "factor": task.scaling.factor,
-        "offset": task.scaling.offset,
+        "has_bytes": pixels.dtype == np.uint8,
+        "pixel_step": pixels.strides[0],
+        "words": _words(pixels),
+        "factor": scaling.factor,
+        "offset": scaling.offset,
         "has_labels": task.targets.ndim == 1,
         "pair": PAIRS.get((task.network.output.kind, task.loss.kind), SQUARED),
-        "limit": HOPELESS if task.targets.ndim == 1 else math.inf,
+        "limit": task.hopeless if task.targets.ndim == 1 else math.inf,
         "optimizer": optimizer_code(task.optimizer),
         "first_step": task.optimizer.steps,
         "clip": math.inf if task.clip_norm is None else float(task.clip_norm),
+        "l2": task.l2,
         "sparse": sparse,
         "room": room,
+        "widest": layout.widest,
         "gemm": gemm_address(task.network.dtype.name),
         "give_way": _give_way(),
     }
@@ -112,20 +118,27 @@ def prepare(
     return Prepared(work, values, arrays)
 
 
-def _data(task: Task, order: IntArray) -> dict[str, AnyArray]:
-    """Returns pixels or inputs, targets in full, and labels."""
-    network, dtype = task.network, task.network.dtype
+def _pixels(task: Task, order: IntArray) -> tuple[AnyArray, PixelScaling, IntArray]:
+    """Returns pixels that can be read as they lie, how to scale them, and the rows to read.
+
+    Bytes, and floats of the network's dtype, are left where they are; all else becomes inputs first.
+    """
+    pixels, dtype = task.pixels, task.network.dtype
+    if pixels.dtype in (np.uint8, dtype) and pixels.strides[1] == pixels.itemsize:
+        return pixels, task.scaling, order
+    out = np.empty((len(order), task.network.inputs), dtype)
+    inputs = task.scaling.gather(pixels, order, out=out)
+    return inputs, PixelScaling(1.0), np.arange(len(order))
+
+
+def _targets(task: Task, order: IntArray) -> dict[str, AnyArray]:
+    """Returns targets in full, and labels."""
     targets = task.targets[order]
-    outputs = np.empty((len(order), network.outputs), dtype)
-    arrays = {
+    outputs = np.empty((len(order), task.network.outputs), task.network.dtype)
+    return {
         "targets": np.ascontiguousarray(task.loss.dense_targets(targets, outputs)),
         "labels": targets.astype(np.int64) if targets.ndim == 1 else np.zeros(1, np.int64),
     }
-    if task.pixels.dtype == np.uint8 and task.pixels.strides[1] == 1:
-        table = task.scaling(np.arange(256, dtype=np.uint8), dtype)
-        return {**arrays, "pixels": task.pixels, "table": table}
-    out = np.empty((len(order), network.inputs), dtype)
-    return {**arrays, "inputs": task.scaling.gather(task.pixels, order, out=out)}
 
 
 def _check_order(order: IntArray, n_samples: int) -> IntArray:
@@ -136,14 +149,14 @@ def _check_order(order: IntArray, n_samples: int) -> IntArray:
     return np.ascontiguousarray(order, np.int64)
 
 
-def _describe_layers(task: Task, batch: int, parts: int, scales_pixels: bool) -> Layout:
+def _describe_layers(task: Task, batch: int, parts: int, gathers: bool) -> Layout:
     """Returns the table of layers, and how many numbers the values and the gradients take."""
     network, optimizer = task.network, task.optimizer
     lanes = ALIGNED // network.dtype.itemsize
-    values = batch * network.inputs if scales_pixels else 0
+    values = batch * network.inputs if gathers else 0
     values += -values % lanes
     gradients = 0
-    written = optimizer_code(optimizer) != PLAIN or task.clip_norm is not None
+    written = optimizer_code(optimizer) != PLAIN or task.clip_norm is not None or task.l2 != 0
     table = np.zeros((len(network.layers) // 2, 2, 11), np.int64)
     for number, rows in enumerate(table):
         activation = ACTIVATIONS[type(network.layers[2 * number + 1])]  # type: ignore[index]
@@ -159,7 +172,7 @@ def _describe_layers(task: Task, batch: int, parts: int, scales_pixels: bool) ->
             if written or kind == "bias":
                 gradients += max(array.size, parts * outputs)
         values += 3 * batch * step
-    return Layout(table, values, gradients)
+    return Layout(table, values, int(table[:, 0, OUTPUTS].max()), gradients)
 
 
 def _shares(task: Task, order: IntArray, batch_size: int) -> dict[str, AnyArray]:
@@ -196,8 +209,9 @@ def _rooms(task: Task, parts: int, layout: Layout, lists: int, room: int) -> dic
         "counts": _room(task, "counts", lists, int32),
         "lists": _room(task, "lists", lists * room, int32),
         "list_values": _room(task, "list values", lists * room, dtype),
+        "squares": _room(task, "squares", parts * layout.widest, dtype),
         "sums": np.zeros(parts * CACHE_LINE),
-        "totals": np.zeros(8),
+        "totals": np.zeros(TOTALS),
         "counters": np.zeros(32, np.int64),
     }
 

@@ -30,6 +30,7 @@ from inkling.training.compiled.work import (
     RIGHT,
     STARTED,
     TICKETS,
+    TOTAL_BY_SAMPLES,
     TOTAL_LOSS,
     TOTAL_RIGHT,
     TOTAL_SAMPLES,
@@ -86,8 +87,9 @@ def run_part(work: Any, values: Any, batch: int, phase: int, part: int) -> None:
     if not counts or (phase == 1 and not is_healthy(work, batch, size, part)):
         return
     step = work.first_step + np.int64(totals[STARTED])
-    pace = pace_of(work.optimizer, reals(work.settings), reals(work.rates)[batch], step)
-    descend(work, values, pace, start, size, phase, part)
+    strength = work.l2 / reals(work.weights)[batch]
+    pace = pace_of(work.optimizer, reals(work.settings), reals(work.rates)[batch], strength, step)
+    descend(work, values, pace, size, phase, part)
 
 
 @compiled
@@ -103,6 +105,7 @@ def is_healthy(work: Any, batch: int, size: int, part: int) -> Any:
         weight = reals(work.weights)[batch]
         totals[TOTAL_LOSS] += loss * weight
         totals[TOTAL_WEIGHT] += weight
+        totals[TOTAL_BY_SAMPLES] += loss * size
         totals[TOTAL_RIGHT] += right
         totals[TOTAL_SAMPLES] += size
         totals[TOTAL_STEPS] += 1

@@ -14,7 +14,7 @@ import numpy as np
 
 from inkling.training.compiled.codes import PLAIN, WEIGHT_DECAY
 from inkling.training.compiled.jit import compiled, inlined
-from inkling.training.compiled.machine import array_at, integers, reals
+from inkling.training.compiled.machine import integers, reals
 
 COLUMNS = 11
 (INPUTS, OUTPUTS, STEP, ACTIVATION, Z, A, DELTA, GRADIENT, WEIGHTS, FIRST, SECOND) = range(COLUMNS)
@@ -22,20 +22,23 @@ COLUMNS = 11
 and ∂L/∂W lie, and the addresses of W and of what the optimizer remembers of W. A second row is the same
 for the bias, a matrix of one row."""
 
-LOSS, RIGHT, SQUARES = range(3)
-"""Of a part's sums: its samples' losses, right answers, and squared gradients."""
+LOSS, RIGHT, SQUARES, PENALTY = range(4)
+"""Of a part's sums: its samples' losses, right answers, and squared gradients, of this step; and its
+L2 terms times their batches' samples, of all steps so far."""
 CACHE_LINE = 8
 """Numbers of 8 bytes: what two threads write lies this far apart."""
+TOTALS = 9
 (
     TOTAL_LOSS,
     TOTAL_WEIGHT,
+    TOTAL_BY_SAMPLES,
     TOTAL_RIGHT,
     TOTAL_SAMPLES,
     TOTAL_STEPS,
     STARTED,
     DIVERGED,
     LAST_LOSS,
-) = range(8)
+) = range(TOTALS)
 """Of the totals."""
 TICKETS, DONE = 0, 16
 """Of the counters: parts given out, and parts done; two cache lines apart."""
@@ -51,15 +54,14 @@ WORK = np.dtype(
         ("layers", "i8"),  # int64 (L, 2, 11)
         ("slopes", "i8"),  # float64 (L,), of leaky rectifiers
         # The data. Where an array's dtype is not said it is the network's.
-        ("has_bytes", "i8"),  # whether the pixels are bytes; else the inputs are floats
-        ("pixels", "i8"),  # uint8, the address of row 0
+        ("has_bytes", "i8"),  # whether the pixels are uint8
+        ("pixels", "i8"),  # the address of row 0
         ("pixel_step", "i8"),  # bytes from row to row
         ("words", "i8"),  # eights of pixels in a row that can be looked at at once
         ("order", "i8"),  # int64 (n,), row numbers of the pixels
         ("table", "i8"),  # (256,), a byte's input
         ("factor", "f8"),  # of the scaling
         ("offset", "f8"),
-        ("inputs", "i8"),  # (n, I), in order, where there are no bytes
         ("targets", "i8"),  # (n, O)
         ("has_labels", "i8"),
         ("labels", "i8"),  # int64 (n,)
@@ -73,6 +75,7 @@ WORK = np.dtype(
         ("first_step", "i8"),  # updates made before
         ("rates", "i8"),  # float64 (batches,), η
         ("clip", "f8"),  # the gradient's largest norm; infinite for no limit
+        ("l2", "f8"),  # α of an L2 term that a batch's weight divides
         # Room to work in.
         ("gradients", "i8"),  # ∂L/∂W, where it is written down
         ("sparse", "i8"),  # whether the first layer skips inputs that are 0
@@ -82,8 +85,10 @@ WORK = np.dtype(
         ("room", "i8"),  # samples a part may have
         ("lists", "i8"),  # int32 (P, I, room), in which samples
         ("list_values", "i8"),  # (P, I, room)
+        ("widest", "i8"),  # outputs of the widest layer
+        ("squares", "i8"),  # (P, widest), Σ W² column by column
         ("sums", "i8"),  # float64 (P, CACHE_LINE)
-        ("totals", "i8"),  # float64 (8,)
+        ("totals", "i8"),  # float64 (TOTALS,)
         ("counters", "i8"),  # int64
         ("gemm", "i8"),  # the address of BLAS's product
         ("give_way", "i8"),  # the address of what lets other threads run; 0 where there is none
@@ -104,22 +109,18 @@ def row_of(values: Any, layer: Any, place: int, row: int) -> Any:
 
 
 @compiled
-def input_of(work: Any, values: Any, number: int, start: int) -> tuple[Any, int]:
+def input_of(work: Any, values: Any, number: int) -> tuple[Any, int]:
     """A layer's inputs from the batch's first row on, and the distance of rows.
 
     Args:
         work: the work.
-        values: z, a and δ of every layer.
+        values: z, a and δ of every layer, and before them the batch's inputs.
         number: of the layer.
-        start: the batch's first sample.
     """
     if number > 0:
         below = layer_of(work, number - 1, 0)
         return values[below[A] :], below[STEP]
-    columns = layer_of(work, 0, 0)[INPUTS]
-    if work.has_bytes:
-        return values, columns
-    return array_at(work.inputs, values)[start * columns :], columns
+    return values, layer_of(work, 0, 0)[INPUTS]
 
 
 @inlined
@@ -131,7 +132,7 @@ def share_of(part: int, parts: int, count: int) -> tuple[int, int]:
 @inlined
 def goes_straight(work: Any) -> Any:
     """Whether the product is added to W as it is made."""
-    return work.optimizer == PLAIN and work.clip == math.inf
+    return work.optimizer == PLAIN and work.clip == math.inf and work.l2 == 0
 
 
 @inlined

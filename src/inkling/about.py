@@ -54,7 +54,15 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
             "architecture": _times(len(members)) + "-".join(str(int(size)) for size in sizes),
             **_accuracy(head["manifest"]),
         }
-    except (SafetensorError, OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (
+        SafetensorError,
+        OSError,
+        ArithmeticError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ):
         return None
     except RecursionError:  # brackets in brackets in brackets
         return None

@@ -51,5 +51,9 @@ class DivergenceError(InklingError, ArithmeticError):
     """Training produced a loss that is not a finite number."""
 
 
+class BenchError(InklingError):
+    """Someone who is timed failed, or did other work than the others."""
+
+
 class MissingExtraError(InklingError, ImportError):
     """An optional library is needed and not installed."""

@@ -18,7 +18,9 @@ from inkling.app.refusal import RefusedError
 from inkling.app.shelf import Shelf
 from inkling.errors import ModelFileError
 from inkling.model_file import Model
+from inkling.model_reading import FORMAT
 from inkling.nn.mlp import build_mlp
+from inkling.tensors import tensor_bytes
 
 
 def model_of(*sizes: int, classes: str = "0123456789", **manifest: Any) -> Model:
@@ -97,8 +99,12 @@ def test_the_list_leaves_out_what_cannot_be_used(runs: Path, tmp_path: Path) -> 
     (tmp_path / "text.safetensors").write_text("model")
     (tmp_path / "half.safetensors").write_bytes(good.read_bytes()[:500])
     (tmp_path / "folder.safetensors").mkdir()
+    said = {**model_of(784, 10).describe(), "architecture": [{"kind": "dense", "inputs": 784}]}
+    said["architecture"][0]["outputs"] = float("inf")  # JSON knows no infinity, Python's reader does
+    metadata = {"format": FORMAT, "model": json.dumps(said)}
+    (tmp_path / "endless.safetensors").write_bytes(tensor_bytes({}, metadata))
     strange = [*tmp_path.iterdir(), tmp_path / "nowhere.safetensors"]
-    assert len(strange) == 5
+    assert len(strange) == 6
     assert names(Shelf(good, lambda: strange)) == ["straight"]
     assert all(list_entry(path, "x") is None for path in strange)
 

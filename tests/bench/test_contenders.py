@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from inkling.bench import arena
-from inkling.bench.arena import BenchError, Comparison, Result, compare
-from inkling.bench.contenders import CONTENDERS, FLOOR, Contender, contenders_of
+from inkling.bench.arena import Comparison, Result, compare
+from inkling.bench.contenders import (
+    CONTENDERS,
+    FLOOR,
+    Contender,
+    contenders_of,
+    reason_to_leave_out,
+)
 from inkling.bench.stages import STAGES, stages_of
 from inkling.bench.works import (
     ANSWER,
@@ -22,6 +29,8 @@ from inkling.bench.works import (
     first_weights,
     training_samples,
 )
+from inkling.cli.bench import WORK_NAMES
+from inkling.errors import BenchError
 from inkling.model_file import load_model
 from inkling.recognize import SHIPPED
 
@@ -37,7 +46,7 @@ TIMED = [
     (work, contender)
     for work in SMALL
     for contender in contenders_of(work)
-    if not contender.missing() and contender.name != FLOOR
+    if not (contender.missing() or contender.alone or contender.name == FLOOR)
 ]
 
 
@@ -62,7 +71,7 @@ def test_does_the_work_of_the_first(work: Work, contender: Contender) -> None:
 
 
 def test_both_estimators_fit_and_answer_alike() -> None:
-    """The same loss, and the same share of answers for each class."""
+    """Weights of the same size, and the same share of answers for each class."""
     for work in (
         Work("fit", FIT, (7,), 20, optimizer="adam", images=300),
         Work("answer", ANSWER, (7,), 20, optimizer="adam", images=300),
@@ -105,7 +114,7 @@ def test_samples_are_the_same_for_everyone() -> None:
 
 def test_stages_cover_a_step() -> None:
     """Each of the five takes some time."""
-    seconds = stages_of(SMALL[0])
+    seconds = stages_of(SMALL[0], 1)
     assert tuple(seconds) == STAGES
     assert all(part > 0 for part in seconds.values())
 
@@ -130,7 +139,7 @@ def test_other_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "bench: expected scikit-learn to do Inkling's work fit, [2.0, 1.0], got [2.0, 1.2]."
     with pytest.raises(BenchError, match=re.escape(message)):
         arena._check_same_work(WORKS["fit"], results)
-    monkeypatch.setattr(results[1], "evidence", [2.0, 1.01])
+    monkeypatch.setattr(results[1], "evidence", [2.0, 1.04])
     arena._check_same_work(WORKS["fit"], results)
 
 
@@ -142,8 +151,48 @@ def test_what_is_not_installed_is_left_out_and_named(monkeypatch: pytest.MonkeyP
     turns: list[str] = []
     comparison = compare(WORKS["predict-one"], threads=1, rounds=2, on_turn=turns.append)
     assert [len(one.seconds) for one in comparison.results] == [2]
-    assert comparison.absent == {"ONNX Runtime": ["onnxruntime", "onnx"], "PyTorch": ["torch"]}
+    assert comparison.absent == {
+        "ONNX Runtime": "onnxruntime and onnx cannot be imported",
+        "PyTorch": "torch cannot be imported",
+        "scikit-learn": "scikit-learn cannot be imported",
+    }
     assert turns == ["Inkling, getting ready", "Inkling, round 1 of 2", "Inkling, round 2 of 2"]
+
+
+def test_a_peer_that_fails_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line it said is the reason; Inkling itself must not fail."""
+    ours, theirs = contenders_of(WORKS["fit"])[:2]
+    monkeypatch.setattr(arena, "contenders_of", lambda _: [ours, theirs])
+    said = {ours.name: ["-c", "import sys; print('{\"evidence\": [1]}'); sys.stdin.read()"]}
+    said[theirs.name] = ["-c", "raise SystemExit('no such processor.')"]
+
+    def command(work: Work, number: int, threads: int) -> list[str]:  # noqa: ARG001
+        return [sys.executable, *list(said.values())[number]]
+
+    monkeypatch.setattr(arena, "_command", command)
+    comparison = compare(WORKS["fit"], threads=1, rounds=0)
+    reason = "bench: expected an answer from scikit-learn, got no such processor"
+    assert comparison.absent == {"scikit-learn": reason}
+    said[ours.name] = said[theirs.name]
+    message = "bench: expected an answer from Inkling, got no such processor."
+    with pytest.raises(BenchError, match=re.escape(message)):
+        compare(WORKS["fit"], threads=1, rounds=0)
+
+
+def test_what_cannot_be_timed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An estimator without scikit-learn; whole programs without MNIST."""
+    monkeypatch.setattr(Contender, "missing", lambda one: list(one.needs))
+    assert reason_to_leave_out(WORKS["fit"]) == "it needs scikit-learn"
+    assert reason_to_leave_out(WORKS["100-100"]) == ""
+    monkeypatch.setattr("inkling.bench.contenders.folder_in_place", lambda: None)
+    assert reason_to_leave_out(WORKS["start"]) == (
+        "MNIST is not in place; type: inkling data info mnist"
+    )
+
+
+def test_the_help_names_every_work() -> None:
+    """Typer wants the text before the list is loaded."""
+    assert ", ".join(WORKS) == WORK_NAMES
 
 
 def test_every_work_has_inkling_first_and_someone_beside_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,12 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> None:
         seconds = [[0.25 * 2**place] * rounds for place in range(len(everyone))]
         seconds[1][0] *= 2
         results = [Result(one, None, times) for one, times in zip(everyone, seconds, strict=True)]
-        return Comparison(work, results[:-1], {everyone[-1].name: ["a-library"]})
+        return Comparison(work, results[:-1], {everyone[-1].name: "a-library cannot be imported"})
 
     monkeypatch.setattr("inkling.bench.arena.compare", compare)
-    monkeypatch.setattr("inkling.bench.stages.stages_of", lambda _: {"gather": 1.0, "forward": 3.0})
+    monkeypatch.setattr(
+        "inkling.bench.stages.stages_of", lambda *_: {"gather": 1.0, "forward": 3.0}
+    )
 
 
 @pytest.mark.usefixtures("timed")
@@ -36,13 +39,16 @@ def test_tables_for_people(inkling: Command) -> None:
     """Seconds, their spread, what Inkling takes of them, and where the time goes."""
     outcome = inkling("bench", "100-100", "--rounds", 3, "--threads", 1)
     assert outcome.status == 0
-    assert outcome.err == "784-100-10 relu, batch 100, sgd: an epoch of 60,000 images\n"
+    assert outcome.err.splitlines() == [
+        "noise as sparse as MNIST, 1 thread",
+        "784-100-10 relu, batch 100, sgd: an epoch of 60,000 images",
+    ]
     rows = [line.strip("│ ").split("│") for line in outcome.out.splitlines() if "│" in line]
     cells = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
     assert cells["Inkling, compiled"] == ["0.250", "0.250", "0.250"]
     assert cells["Inkling, NumPy"] == ["0.500", "0.500", "1.000", "0.50 × (0.25 to 0.50)"]
     assert "where NumPy's time goes: gather 25.00 %, forward 75.00 %" in outcome.out
-    assert "arithmetic alone: not timed, as a-library cannot be imported" in outcome.out
+    assert "arithmetic alone: not timed: a-library cannot be imported" in outcome.out
 
 
 @pytest.mark.usefixtures("timed")
@@ -59,7 +65,7 @@ def test_a_real_one_as_json(inkling: Command) -> None:
     outcome = inkling("bench", "predict-one", "--rounds", 1, "--threads", 1, "--json")
     assert (outcome.status, list(outcome.json)) == (
         0,
-        ["machine", "threads", "rounds", "works", "stages"],
+        ["machine", "data", "threads", "rounds", "works", "stages"],
     )
     (work,) = outcome.json["works"]
     assert (work["work"], work["samples"]) == ("predict-one", 1000)
@@ -77,9 +83,17 @@ def test_what_goes_wrong_is_one_line(inkling: Command) -> None:
     assert inkling("bench", "one", "--plot", "no/where.png").complaint == (
         "--plot: expected a file name in a folder that is there, got 'no/where.png'."
     )
-    outcome = inkling("bench", "start")
-    assert outcome.status == 1
-    assert outcome.err.splitlines()[-1] == (
-        "inkling: bench: expected an answer from Inkling, got start: expected MNIST in place, got "
-        "none; type: inkling data info mnist."
+    assert inkling("bench", "start").complaint == (
+        "bench: expected what start needs, got none: MNIST is not in place; type: inkling data info "
+        "mnist."
+    )
+
+
+def test_a_picture_without_matplotlib_is_refused_at_once(
+    inkling: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before ten minutes of timing."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert inkling("bench", "one", "--plot", "bars.png").complaint == (
+        "--plot needs matplotlib, which is not installed; type: pip install '.[plots]'"
     )

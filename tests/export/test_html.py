@@ -156,6 +156,15 @@ def test_other_pictures_are_refused(make_model: MakeModel, tmp_path: Path) -> No
     assert [file.read_text("utf-8") for file in tmp_path.iterdir()] == ["old"]
 
 
+def test_numbers_beyond_float32_are_refused() -> None:
+    """A bias of a float64 network that would become infinite."""
+    model = Model(build_mlp((784, 3), rng=np.random.default_rng(0), dtype="float64"), tuple("abc"))
+    model.network.parameters["dense1.bias"][1] = -1e39
+    message = "HTML export: expected numbers that float32 can hold, got larger ones."
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
+        html_bytes(model)
+
+
 def test_it_knows_every_activation() -> None:
     """Those that networks can have today, under the same names in JavaScript."""
     assert {*ACTIVATIONS} >= {

@@ -45,6 +45,12 @@ def test_weights_beyond_float32_are_refused() -> None:
         quantize_weights(np.array([[1e300, 1.0, 1.0]]))
 
 
+def test_the_smallest_numbers_there_are() -> None:
+    """A scale of so few digits that 127 of it do not reach the weight: the largest whole number then."""
+    whole, _ = quantize_weights(np.array([[2.5e-43], [-2.5e-43], [0.0]]))
+    assert whole.T.tolist() == [[127, -127, 0]]
+
+
 def test_the_rest_of_the_model_stays(make_model: MakeModel, images: ByteArray) -> None:
     """Biases, scaling, classes, dtype; the original is untouched, and a second time changes nothing."""
     model = make_model("gelu", dtype="float64")

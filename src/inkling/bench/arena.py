@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import sleep
 from typing import IO, Any
@@ -23,21 +23,17 @@ import numpy as np
 from inkling._checks import complain
 from inkling.bench.contenders import FLOOR, Contender, contenders_of
 from inkling.bench.works import Work
-from inkling.errors import InklingError
+from inkling.errors import BenchError
 
 REST = 0.1
 """Seconds between two turns, until the threads of the one before have gone to sleep."""
-TOLERANCES = {"sgd": 1e-3, "adam": 5e-2}
-"""How far evidence may part, relatively. Adam divides by the root of what may be a rounding error, so
-that its paths part sooner."""
+TOLERANCES = {"sgd": 1e-2, "adam": 5e-2}
+"""How far evidence may part, relatively: a thousand roundings in float32, each of which the next step
+enlarges. Adam divides by the root of what may be a rounding error, so that its paths part sooner."""
 THREAD_VARIABLES = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
     "VECLIB_MAXIMUM_THREADS",
 )
-
-
-class BenchError(InklingError):
-    """A contender failed, or did other work than the others."""
 
 
 @dataclass
@@ -67,12 +63,12 @@ class Comparison:
     Attributes:
         work: the work.
         results: Inkling's first.
-        absent: what was not installed, by contender.
+        absent: why others were not timed, by contender.
     """
 
     work: Work
     results: list[Result]
-    absent: dict[str, list[str]]
+    absent: dict[str, str]
 
     def ratios(self, result: Result) -> tuple[float, float, float]:
         """Returns what Inkling's first one takes of another's time: the median, the least, the most.
@@ -108,11 +104,11 @@ class Comparison:
 def compare(
     work: Work, threads: int, rounds: int, on_turn: Callable[[str], None] | None = None
 ) -> Comparison:
-    """Lets all contenders that are installed do a work.
+    """Lets all contenders that are installed do a work; a peer that fails is left out.
 
     Args:
-        work: the work.
-        threads: how many each may use.
+        work: the work, one that there is no reason to leave out.
+        threads: how many each may use; with one, who is alone anyway is left out.
         rounds: how many runs of each are timed.
         on_turn: is told who begins or runs.
 
@@ -120,17 +116,27 @@ def compare(
         BenchError: a contender failed, or did other work than Inkling.
     """
     tell = on_turn or (lambda _: None)
-    everyone = contenders_of(work)
-    absent = {one.name: one.missing() for one in everyone if one.missing()}
+    absent: dict[str, str] = {}
     with ExitStack() as stack:
         workers, results = [], []
-        for number, contender in enumerate(everyone):
-            if contender.name in absent:
+        for number, contender in enumerate(contenders_of(work)):
+            if contender.alone and threads == 1:
+                continue
+            if contender.missing():
+                absent[contender.name] = f"{' and '.join(contender.missing())} cannot be imported"
                 continue
             tell(f"{contender.name}, getting ready")
-            worker = stack.enter_context(_worker(work, number, threads, contender.name))
+            share = 1 if contender.alone else threads
+            worker = stack.enter_context(_worker(work, number, share, contender.name))
+            try:
+                evidence = worker.answer()["evidence"]
+            except BenchError as error:
+                if contender.ours:
+                    raise
+                absent[contender.name] = str(error).removesuffix(".")
+                continue
             workers.append(worker)
-            results.append(Result(contender, worker.answer()["evidence"]))
+            results.append(Result(contender, evidence))
         _check_same_work(work, results)
         for turn in range(rounds):
             for worker, result in zip(workers, results, strict=True):
@@ -148,8 +154,9 @@ class _Worker:
 
     def run(self) -> float:
         assert self.process.stdin is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        with suppress(BrokenPipeError):  # whoever is gone does not answer, which is said below
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
         return float(self.answer()["seconds"])
 
     def answer(self) -> dict[str, Any]:
@@ -163,12 +170,14 @@ class _Worker:
         return dict(json.loads(line))
 
 
+def _command(work: Work, number: int, threads: int) -> list[str]:
+    return [sys.executable, "-m", "inkling.bench.worker", work.name, str(number), str(threads)]
+
+
 @contextmanager
 def _worker(work: Work, number: int, threads: int, name: str) -> Iterator[_Worker]:
-    command = [sys.executable, "-m", "inkling.bench.worker", work.name, str(number), str(threads)]
+    command = _command(work, number, threads)
     environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
-    if threads == 1:
-        environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     pipe = subprocess.PIPE
     with tempfile.TemporaryFile("w+") as words:  # a pipe that nobody reads would fill and stop it
         process = subprocess.Popen(
@@ -177,7 +186,8 @@ def _worker(work: Work, number: int, threads: int, name: str) -> Iterator[_Worke
         with process:
             try:
                 yield _Worker(name, process, words)
-                process.communicate()  # the end of its input is the end of its work
+                with suppress(BrokenPipeError):
+                    process.communicate()  # the end of its input is the end of its work
             finally:
                 process.kill()
 

@@ -12,8 +12,11 @@ from importlib.util import find_spec
 
 from inkling.bench.contest import Contest
 from inkling.bench.works import ANSWER, FIT, PREDICT, START, TRAIN, Work
+from inkling.data.mnist import folder_in_place
 
 FLOOR = "arithmetic alone"
+LARGE = ("100-100", "100-50", "128-32", "800-256", "adam")
+"""Works of training that have matrix products."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Contender:
         needs: the distributions that have to be installed.
         home: module and function, which takes the work and the number of threads.
         only: the names of the works it does; all of the kind where there are none.
+        alone: whether it uses one thread whatever there are: for small steps a peer may be faster so.
+            Inkling goes by a rule of its own.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Contender:
     needs: tuple[str, ...]
     home: str
     only: tuple[str, ...] = ()
+    alone: bool = False
 
     def does(self, work: Work) -> bool:
         """Returns whether the work is its own."""
@@ -62,29 +68,48 @@ class Contender:
 
 
 _MODULES = {"scikit-learn": "sklearn"}
+_JAX, _TORCH, _SKLEARN = ("jax",), ("torch",), ("scikit-learn",)
 
 CONTENDERS: tuple[Contender, ...] = (
     Contender("Inkling, compiled", TRAIN, ("numba", "scipy"), "ours:compiled_engine"),
     Contender("Inkling, NumPy", TRAIN, (), "ours:numpy_engine"),
-    Contender("JAX, one scan", TRAIN, ("jax",), "jax:scan"),
-    Contender("PyTorch, eager", TRAIN, ("torch",), "torch:eager"),
-    Contender("scikit-learn", TRAIN, ("scikit-learn",), "estimators:scikit_learns_epoch"),
+    Contender("JAX, one scan", TRAIN, _JAX, "jax:scan"),
+    Contender("JAX, one scan, 1 thread", TRAIN, _JAX, "jax:scan", alone=True),
+    Contender("PyTorch, eager", TRAIN, _TORCH, "torch:eager"),
+    Contender("PyTorch, eager, 1 thread", TRAIN, _TORCH, "torch:eager", alone=True),
+    Contender("scikit-learn", TRAIN, _SKLEARN, "estimators:scikit_learns_epoch"),
+    Contender(
+        "scikit-learn, 1 thread", TRAIN, _SKLEARN, "estimators:scikit_learns_epoch", alone=True
+    ),
     Contender("tutorial 2's loop", TRAIN, (), "textbook:one_by_one", only=("one",)),
-    Contender(FLOOR, TRAIN, (), "floor:arithmetic"),
+    Contender(FLOOR, TRAIN, (), "floor:arithmetic", only=LARGE),
     Contender("Inkling", PREDICT, (), "ours:predictions"),
     Contender("ONNX Runtime", PREDICT, ("onnxruntime", "onnx"), "onnx:predictions"),
-    Contender("PyTorch", PREDICT, ("torch",), "torch:predictions"),
+    Contender("PyTorch", PREDICT, _TORCH, "torch:predictions"),
+    Contender("scikit-learn", PREDICT, _SKLEARN, "estimators:scikit_learns_predictions"),
     Contender(FLOOR, PREDICT, (), "floor:arithmetic", only=("predict",)),
-    Contender("Inkling", FIT, ("scikit-learn",), "estimators:ours"),
-    Contender("scikit-learn", FIT, ("scikit-learn",), "estimators:scikit_learns"),
-    Contender("Inkling", ANSWER, ("scikit-learn",), "estimators:ours"),
-    Contender("scikit-learn", ANSWER, ("scikit-learn",), "estimators:scikit_learns"),
+    Contender("Inkling", FIT, _SKLEARN, "estimators:ours"),
+    Contender("scikit-learn", FIT, _SKLEARN, "estimators:scikit_learns"),
+    Contender("scikit-learn, 1 thread", FIT, _SKLEARN, "estimators:scikit_learns", alone=True),
+    Contender("Inkling", ANSWER, _SKLEARN, "estimators:ours"),
+    Contender("scikit-learn", ANSWER, _SKLEARN, "estimators:scikit_learns"),
     Contender("Inkling", START, (), "whole_programs:ours"),
-    Contender("PyTorch", START, ("torch",), "whole_programs:pytorch"),
-    Contender("scikit-learn", START, ("scikit-learn",), "whole_programs:scikit_learns"),
+    Contender("Inkling, nothing compiled yet", START, (), "whole_programs:ours_cold"),
+    Contender("PyTorch", START, _TORCH, "whole_programs:pytorch"),
+    Contender("scikit-learn", START, _SKLEARN, "whole_programs:scikit_learns"),
 )
 
 
 def contenders_of(work: Work) -> list[Contender]:
     """Returns those who do a work; Inkling's first one is the one that the others are measured by."""
     return [contender for contender in CONTENDERS if contender.does(work)]
+
+
+def reason_to_leave_out(work: Work) -> str:
+    """Returns why a work cannot be timed here, in words; empty where it can."""
+    if work.kind == START and folder_in_place() is None:
+        return "MNIST is not in place; type: inkling data info mnist"
+    ours = [contender for contender in contenders_of(work) if contender.ours]
+    if all(contender.missing() for contender in ours):
+        return f"it needs {' and '.join(ours[0].missing())}"
+    return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inkling.bench.contest import Contest, distances
+from inkling.bench.contest import Contest, distances, spread
 from inkling.bench.works import (
     CLASSES,
     FIT,
@@ -17,6 +17,8 @@ from inkling.bench.works import (
     test_samples,
     training_samples,
 )
+from inkling.model_file import load_model
+from inkling.recognize import SHIPPED
 
 
 def ours(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)
@@ -39,11 +41,36 @@ def _fit_or_answer(classifier: Any, work: Work) -> Contest:
     mlp = classifier(work.hidden, solver=work.optimizer, alpha=work.decay, **settings)
     warnings.simplefilter("ignore")  # five epochs are not the end
     if work.kind == FIT:
-        return Contest(lambda: mlp.fit(inputs, labels), lambda: [float(mlp.loss_)])
+        return Contest(lambda: mlp.fit(inputs, labels), lambda: _sizes(mlp))
     mlp.fit(inputs, labels)
     images = test_samples(work).inputs()
     shares = np.bincount(mlp.predict(images), minlength=CLASSES) / len(images)
     return Contest(lambda: mlp.predict(images), shares.tolist)
+
+
+def _sizes(mlp: Any) -> list[float]:
+    """How large each array of weights has become."""
+    return [float(np.linalg.norm(array)) for array in (*mlp.coefs_, *mlp.intercepts_)]
+
+
+def scikit_learns_predictions(work: Work, threads: int) -> Contest:  # noqa: ARG001
+    """The model that ships in scikit-learn's classifier, on floats from 0 to 1."""
+    from sklearn.neural_network import MLPClassifier
+
+    samples, parameters = test_samples(work), list(load_model(SHIPPED).network.parameters.values())
+    inputs, some = samples.inputs(), np.arange(CLASSES)
+    mlp: Any = MLPClassifier(work.hidden)
+    mlp.partial_fit(
+        inputs[:CLASSES], some, classes=some
+    )  # makes its arrays, which are then replaced
+    mlp.coefs_, mlp.intercepts_ = parameters[::2], parameters[1::2]
+    starts = range(0, work.samples, work.batch_size)
+
+    def run() -> None:
+        for start in starts:
+            mlp.predict_proba(inputs[start : start + work.batch_size])
+
+    return Contest(run, lambda: spread(mlp.predict_proba(inputs)))
 
 
 def scikit_learns_epoch(work: Work, threads: int) -> Contest:  # noqa: ARG001

@@ -18,8 +18,12 @@ from inkling.training.threads import blas_threads, threads_for
 STAGES = ("gather", "forward", "loss and δ", "backward", "update")
 
 
-def stages_of(work: Work) -> dict[str, float]:
+def stages_of(work: Work, threads: int) -> dict[str, float]:
     """Times an epoch, step by step as ``engine_numpy.train_batches`` takes them.
+
+    Args:
+        work: the work.
+        threads: how many may be used.
 
     Returns:
         Seconds by stage.
@@ -28,7 +32,7 @@ def stages_of(work: Work) -> dict[str, float]:
     network, workspace = task.network, task.workspace
     inputs = np.empty((work.batch_size, network.inputs), network.dtype)
     seconds: dict[str, float] = defaultdict(float)
-    with blas_threads(threads_for(network, work.batch_size)):
+    with blas_threads(min(threads_for(network, work.batch_size), threads)):
         for start in range(0, work.samples, work.batch_size):
             rows = np.arange(start, start + work.batch_size)
             times = [perf_counter()]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkling._checks import complain, import_extra
 from inkling.cli.output import JsonOption, check_out, console, percent, print_json, say, show
+from inkling.errors import BenchError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,38 +42,70 @@ def bench(
 ) -> None:
     """Time both engines and every peer that is installed, on the same work, in turns."""
     from inkling._checks import look_up
-    from inkling.bench.stages import stages_of
-    from inkling.bench.works import TRAIN, WORKS
+    from inkling.bench.works import WORKS, data_in_use
     from inkling.training.threads import available_cores
 
-    chosen = [look_up("bench", "work", name, WORKS) for name in works or WORKS]
+    chosen = _possible([look_up("bench", "work", name, WORKS) for name in works or WORKS])
     if plot is not None:
         check_out("--plot", plot)
-    cores = threads or available_cores()
-    comparisons, stages = [], {}
-    for work in chosen:
-        comparison = _compare(work, cores, rounds)
-        comparisons.append(comparison)
-        if work.kind == TRAIN:
-            stages[work.name] = stages_of(work)
-        if not json:
-            _print(comparison, stages.get(work.name))
-    if plot is not None:
-        from inkling._files import atomic_write
-        from inkling.bench.bars import draw_bars
-
-        atomic_write(plot, draw_bars(comparisons))
-        say(f"Bars: {plot}")
+        import_extra("matplotlib", "plots", "--plot")
+    cores = min(threads or available_cores(), available_cores())
+    comparisons, stages = _time(chosen, cores, rounds, quiet=json)
     if json:
         print_json(
             {
                 "machine": _machine(),
+                "data": data_in_use(),
                 "threads": cores,
                 "rounds": rounds,
                 "works": [one.to_dict() for one in comparisons],
                 "stages": stages,
             }
         )
+    if plot is not None:
+        _draw(plot, comparisons)
+
+
+def _possible(works: list[Work]) -> list[Work]:
+    """The works that can be timed here; why the others cannot is said."""
+    from inkling.bench.contenders import reason_to_leave_out
+
+    reasons = {work: reason_to_leave_out(work) for work in works}
+    possible = [work for work, reason in reasons.items() if not reason]
+    if not possible:
+        work, reason = next(iter(reasons.items()))
+        raise BenchError(complain("bench", f"what {work.name} needs", f"none: {reason}"))
+    for work, reason in reasons.items():
+        if reason:
+            say(f"{work.name}: left out, as {reason}")
+    return possible
+
+
+def _time(
+    works: list[Work], threads: int, rounds: int, *, quiet: bool
+) -> tuple[list[Comparison], dict[str, dict[str, float]]]:
+    """Times the works and, unless quiet, prints each when it is done."""
+    from inkling.bench.stages import stages_of
+    from inkling.bench.works import TRAIN, data_in_use
+
+    comparisons, stages = [], {}
+    say(f"{data_in_use()}, {threads} {'thread' if threads == 1 else 'threads'}")
+    for work in works:
+        comparison = _compare(work, threads, rounds)
+        comparisons.append(comparison)
+        if work.kind == TRAIN:
+            stages[work.name] = stages_of(work, threads)
+        if not quiet:
+            _print(comparison, stages.get(work.name))
+    return comparisons, stages
+
+
+def _draw(path: Path, comparisons: list[Comparison]) -> None:
+    from inkling._files import atomic_write
+    from inkling.bench.bars import draw_bars
+
+    atomic_write(path, draw_bars(comparisons))
+    say(f"Bars: {path}")
 
 
 def _compare(work: Work, threads: int, rounds: int) -> Comparison:
@@ -88,11 +123,20 @@ def _machine() -> dict[str, Any]:
 
     return {
         "system": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "numpy": np.__version__,
     }
+
+
+def _processor() -> str:
+    """The processor's name, for which Python has no function on Linux."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
@@ -110,8 +154,8 @@ def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
         total = sum(stages.values())
         shares = ", ".join(f"{name} {percent(part / total)}" for name, part in stages.items())
         show(f"where NumPy's time goes: {shares}")
-    for name, needs in comparison.absent.items():
-        show(f"{name}: not timed, as {' and '.join(needs)} cannot be imported")
+    for name, reason in comparison.absent.items():
+        show(f"{name}: not timed: {reason}")
     show("")
 
 

@@ -52,7 +52,9 @@ def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.
         scales = (np.abs(weights).max(axis=0) / LARGEST).astype(np.float32)
     if not np.isfinite(scales).all():
         raise SettingError(complain("quantize", "weights that float32 can hold", "larger ones"))
-    whole = np.rint(weights / np.where(scales > 0, scales, 1))
+    # Where the scale is among the smallest numbers there are, it is rounded so much that 127 of it may
+    # not reach the largest weight.
+    whole = np.rint(weights / np.where(scales > 0, scales, 1)).clip(-LARGEST, LARGEST)
     return whole.astype(np.int8), scales
 
 

@@ -2,9 +2,9 @@
 
     index.html + style.css + modules + model as text → one file that asks nothing of anybody
 
-The policy at its head names the script and the style by their hashes and forbids every connection, so
-that no mistake in a module, and nothing a model's maker wrote into it, could send a drawing anywhere.
-Next: ``answers.js``.
+The policy at its head names the script and the style by their hashes and forbids every request, so
+that no mistake in a module, and nothing a model's maker wrote into it, makes the page ask or tell
+anybody. Next: ``answers.js``.
 """
 
 from __future__ import annotations
@@ -97,7 +97,10 @@ def taken_apart(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
         layers.append({"kind": layer.kind, **layer.settings()})
     unit = model.nondigits
     numbers += [] if unit is None else [unit.weights]
-    stored = np.concatenate(weights), np.concatenate(numbers).astype("<f4")
+    with np.errstate(over="ignore"):
+        stored = np.concatenate(weights), np.concatenate(numbers).astype("<f4")
+    if not np.isfinite(stored[1]).all():
+        raise SettingError(complain("HTML export", "numbers that float32 can hold", "larger ones"))
     name = architecture(model.network)
     description = {
         "about": {**describe(name, None, model), "eight_bits": MEASURED.get(fingerprint(*stored))},

@@ -100,7 +100,9 @@ def test_the_list_leaves_out_what_cannot_be_used(runs: Path, tmp_path: Path) -> 
     (tmp_path / "half.safetensors").write_bytes(good.read_bytes()[:500])
     (tmp_path / "folder.safetensors").mkdir()
     said = {**model_of(784, 10).describe(), "architecture": [{"kind": "dense", "inputs": 784}]}
-    said["architecture"][0]["outputs"] = float("inf")  # JSON knows no infinity, Python's reader does
+    said["architecture"][0]["outputs"] = float(
+        "inf"
+    )  # JSON knows no infinity, Python's reader does
     metadata = {"format": FORMAT, "model": json.dumps(said)}
     (tmp_path / "endless.safetensors").write_bytes(tensor_bytes({}, metadata))
     strange = [*tmp_path.iterdir(), tmp_path / "nowhere.safetensors"]

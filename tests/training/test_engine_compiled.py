@@ -443,6 +443,13 @@ def test_says_what_it_does_not_cover(parts: dict[str, Any], reason: str) -> None
     assert reason_against(make_task()) == ""
 
 
+def test_leaves_weights_alone_that_cannot_be_written_to() -> None:
+    """Such as lie in a file that was mapped for reading: machine code would end the process."""
+    task = make_task()
+    task.network.parameters["dense2.bias"].flags.writeable = False
+    assert reason_against(task) == "weights that cannot be written to in dense2"
+
+
 def test_wrong_rows_and_labels_are_refused() -> None:
     """Machine code would read whatever lies there."""
     message = "train_batches: expected row numbers from 0 to 22, got some from 0 to 23."

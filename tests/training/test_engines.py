@@ -29,6 +29,7 @@ from inkling.training.engines import (
     Engine,
     choose_engine,
     compiled_threads_for,
+    recorded_engine,
     seconds_saved,
 )
 from inkling.training.run import TrainingResult, train
@@ -173,6 +174,18 @@ def test_resume_refuses_where_the_engine_is_not_installed(
     )
     with pytest.raises(RunError, match=re.escape(message)):
         train(strokes, run=tmp_path / "a", resume=True)
+
+
+def test_resume_refuses_what_the_engine_does_not_cover() -> None:
+    """Machine code would meet a layer that it does not know."""
+    pytest.importorskip("numba")
+    network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
+    message = (
+        "mine: expected what the compiled engine covers, which it was started with, got dropout; "
+        "start anew for that."
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        recorded_engine("mine", "compiled", 1, make_task(network=network))
 
 
 def stop_after_an_epoch(strokes: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

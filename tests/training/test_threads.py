@@ -9,7 +9,12 @@ import pytest
 
 from inkling.nn.mlp import build_mlp
 from inkling.training import threads
-from inkling.training.threads import available_cores, blas_threads, threads_for
+from inkling.training.threads import (
+    available_cores,
+    blas_threads,
+    threads_for,
+    threads_given,
+)
 
 
 def blas_settings() -> list[int]:
@@ -48,6 +53,32 @@ def test_limits_and_gives_back() -> None:
     with pytest.raises(KeyboardInterrupt), blas_threads(1):
         raise KeyboardInterrupt
     assert blas_settings() == before
+
+
+def test_limits_in_each_other_and_overlapping() -> None:
+    """The smallest holds, whichever began first; the last to end puts back what was before."""
+    np.ones((5, 5)) @ np.ones((5, 5))
+    with blas_threads(2):
+        with blas_threads(1):
+            assert set(blas_settings()) == {1}
+        assert set(blas_settings()) == {2}
+    first, second = blas_threads(1), blas_threads(2)
+    given = blas_settings()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(blas_settings()) == {2}
+    second.__exit__(None, None, None)
+    assert blas_settings() == given
+
+
+def test_takes_no_more_than_numba_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """joblib tells its processes so, also where BLAS cannot be asked."""
+    numba = pytest.importorskip("numba")
+    monkeypatch.setattr(threads, "available_cores", lambda: 13)
+    monkeypatch.setattr(threads, "_blas_libraries", list)
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 3)
+    assert threads_given() == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no affinities")

@@ -21,6 +21,7 @@ from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
 from inkling.training.compiled.codes import ACTIVATIONS, LOSSES, optimizer_code
 from inkling.training.engine_numpy import Task, Totals
+from inkling.training.threads import blas_threads
 
 if TYPE_CHECKING:
     from inkling.training.compiled.preparation import Prepared
@@ -48,6 +49,10 @@ def reason_against(task: Task) -> str:
             return "layers that are not Dense, activation, Dense, activation"
         if not all(array.flags.c_contiguous for array in layer.parameters.values()):
             return f"weights that lie column by column in {layer.name}"
+        if not all(array.flags.writeable for array in layer.parameters.values()):
+            return (
+                f"weights that cannot be written to in {layer.name}"  # machine code would not ask
+            )
     if type(task.loss) not in LOSSES:
         return f"the loss {type(task.loss).__name__}"
     if optimizer_code(task.optimizer) is None:
@@ -115,7 +120,7 @@ def train_batches(
     parts = min(threads, batch_size)
     prepared = prepare(task, order, batch_size, rates, parts=parts, sparse=sparse)
     steps = machine_code(task.network.dtype.name)
-    with _single_threaded_blas():
+    with blas_threads(1):  # each thread makes its own calls, and BLAS's would come on top of them
         _run(steps, prepared, parts)
     return _totals(task, prepared)
 
@@ -145,32 +150,22 @@ def _check_rates(
     return rates
 
 
-def _single_threaded_blas() -> Any:
-    """Each thread makes its own calls, and BLAS's threads would come on top of them."""
-    return _blas_controller().limit(limits=1, user_api="blas")
-
-
-@cache
-def _blas_controller() -> Any:
-    """The BLAS libraries that are loaded, found once: looking takes a millisecond."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
 def _run(steps: Any, prepared: Prepared, threads: int) -> None:
     """Runs the steps in this thread and as many more as can be had; none of them outlives the call."""
     arguments = prepared.work, prepared.values
-    others: list[threading.Thread] = []
+    others = [
+        threading.Thread(target=steps, args=arguments, daemon=True) for _ in range(threads - 1)
+    ]
     try:
-        for _ in range(threads - 1):
-            other = threading.Thread(target=steps, args=arguments, daemon=True)
+        for other in others:
             try:
                 other.start()
             except RuntimeError:  # the system has none left: those who are there do its parts
                 break
-            others.append(other)
         steps(*arguments)
     finally:
         for other in others:
-            other.join()
+            if (
+                other.ident is not None
+            ):  # it has started, even where Ctrl-C came before ``start`` said so
+                other.join()

@@ -110,6 +110,10 @@ def recorded_engine(who: str, name: str, threads: int, task: Task) -> Engine:
     if problem:
         expected, advice = "the compiled engine it was started with", "type: pip install '.[fast]'"
         raise RunError(complain(who, expected, problem, advice))
+    against = engine_compiled.reason_against(task)
+    if against:
+        expected = "what the compiled engine covers, which it was started with"
+        raise RunError(complain(who, expected, against, "start anew for that"))
     return Engine(name, threads, _remark(task))
 
 

@@ -12,9 +12,12 @@ arithmetic in a step, and never by the clock.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from inkling.nn.network import Network
 
@@ -42,14 +45,14 @@ def available_cores() -> int:
 def threads_given() -> int:
     """Returns how many threads a computation may take beside others that go on at the same time.
 
-    As many as BLAS may: that is what joblib, Dask and ``OMP_NUM_THREADS`` limit where several processes
-    share the cores. A thread beside the main one has companions, and takes one.
+    As many as BLAS and Numba may: that is what joblib, Dask and ``OMP_NUM_THREADS`` limit where several
+    processes share the cores. A thread beside the main one has companions, and takes one.
     """
-    from threadpoolctl import threadpool_info
-
     if threading.current_thread() is not threading.main_thread():
         return 1
-    limits = [int(pool["num_threads"]) for pool in threadpool_info() if pool["user_api"] == "blas"]
+    limits = [library.num_threads for library in _blas_libraries()]
+    if "numba" in sys.modules:  # where BLAS is one that nobody can ask, as Apple's
+        limits.append(sys.modules["numba"].config.NUMBA_NUM_THREADS)
     return min([available_cores(), *limits])
 
 
@@ -57,9 +60,53 @@ def threads_given() -> int:
 def blas_threads(threads: int) -> Iterator[None]:
     """Limits NumPy's matrix products to a number of threads within the block.
 
-    The limit is the process's, as BLAS keeps one pool; it is put back at the end.
+    The limit is the process's, as BLAS keeps one pool. Blocks may lie in each other or, in several
+    threads, overlap: the smallest limit holds, and the last to end puts back what was before.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(threads, user_api="blas"):
+    _limits.add(threads)
+    try:
         yield
+    finally:
+        _limits.remove(threads)
+
+
+class _Limits:
+    """The limits that hold at the moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holding: list[int] = []
+        self._before: dict[str, int] = {}
+
+    def add(self, threads: int) -> None:
+        with self._lock:
+            self._holding.append(threads)
+            for library in _blas_libraries():
+                self._before.setdefault(library.filepath, library.num_threads)
+                library.set_num_threads(min(self._holding))
+
+    def remove(self, threads: int) -> None:
+        with self._lock:
+            self._holding.remove(threads)
+            for library in _blas_libraries():
+                before = self._before.get(library.filepath, library.num_threads)
+                library.set_num_threads(min(self._holding, default=before))
+            if not self._holding:
+                self._before.clear()
+
+
+_limits = _Limits()
+
+
+def _blas_libraries() -> list[Any]:
+    """Returns the BLAS libraries that are loaded, NumPy's and perhaps SciPy's."""
+    return _find_blas("scipy.linalg" in sys.modules)
+
+
+@cache
+def _find_blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001 (what is remembered depends on it)
+    """Finds them, which takes a millisecond: as long as a few steps."""
+    from threadpoolctl import ThreadpoolController
+
+    found = ThreadpoolController().lib_controllers
+    return [library for library in found if library.user_api == "blas"]

@@ -126,7 +126,7 @@ def result(contender: Contender, *seconds: float, evidence: list[float] | None =
 
 def test_ratios_are_taken_within_a_round() -> None:
     """A round that is twice as slow for both changes nothing: 1/2, 1/2 and 3/4."""
-    ours, theirs = contenders_of(WORKS["fit"])
+    ours, theirs = contenders_of(WORKS["fit"])[:2]
     comparison = Comparison(WORKS["fit"], [result(ours, 1, 2, 3), result(theirs, 2, 4, 4)], {})
     assert comparison.ratios(comparison.results[1]) == (0.5, 0.5, 0.75)
     assert comparison.ratios(comparison.results[0]) == (1, 1, 1)
@@ -134,7 +134,7 @@ def test_ratios_are_taken_within_a_round() -> None:
 
 def test_other_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes to other weights is named, with both figures."""
-    ours, theirs = contenders_of(WORKS["fit"])
+    ours, theirs = contenders_of(WORKS["fit"])[:2]
     results = [result(ours, evidence=[2.0, 1.0]), result(theirs, evidence=[2.0, 1.2])]
     message = "bench: expected scikit-learn to do Inkling's work fit, [2.0, 1.0], got [2.0, 1.2]."
     with pytest.raises(BenchError, match=re.escape(message)):

@@ -73,8 +73,11 @@ def make_task(
     pixels: AnyArray = rng.integers(1, 256, (N, sizes[0])).astype(np.uint8)
     pixels[rng.random(pixels.shape) < (0.05 if inputs == "dense" else 0.75)] = 0
     scaling = PixelScaling(2 / 255, -1.0) if inputs == "offset" else PixelScaling()
-    if inputs == "floats":
-        pixels, scaling = pixels / 255, PixelScaling(1.0)
+    if inputs in ("floats", "floats offset"):
+        pixels, scaling = (
+            pixels / 255,
+            PixelScaling(2.0, -1.0) if " " in inputs else PixelScaling(1.0),
+        )
     name = optimizer.split()[0]
     given: dict[str, Any] = {
         "network": build_mlp(sizes, rng=rng, activation=activation, output=output, dtype=dtype),
@@ -186,7 +189,7 @@ def test_equal_to_numpy_with_an_l2_term(
             assert totals.penalty > 0
 
 
-@pytest.mark.parametrize("inputs", ["sparse", "dense", "offset", "floats"])
+@pytest.mark.parametrize("inputs", ["sparse", "dense", "offset", "floats", "floats offset"])
 @pytest.mark.parametrize("columns", [16, 17, 40])
 def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:
     """Bytes with many zeros and few, scaled past zero, floats; rows that are eights of bytes or not."""

@@ -19,7 +19,7 @@ from inkling._checks import check_range
 from inkling._types import FloatArray, IntArray
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
-from inkling.training.compiled.codes import ACTIVATIONS, LOSSES, optimizer_code
+from inkling.training.compiled.codes import ACTIVATIONS, LOSSES, PLAIN, optimizer_code
 from inkling.training.engine_numpy import Task, Totals
 from inkling.training.threads import blas_threads
 
@@ -75,6 +75,16 @@ def has_many_zeros(task: Task) -> bool:
     return bool(np.count_nonzero(seen) < DENSE * seen.size)
 
 
+def is_one_row_a_step(task: Task, batch_size: int) -> bool:
+    """Returns whether each step of plain SGD is a single sample.
+
+    It goes the way of samples with many zeros even where it has none: one pass over the rows of W
+    forward and one back, in 0.28 × the time that BLAS takes for a product of one row (784-100-10).
+    """
+    plain = optimizer_code(task.optimizer) == PLAIN and task.optimizer.weight_decay == 0
+    return batch_size == 1 and plain and task.clip_norm is None and task.l2 == 0
+
+
 @cache
 def machine_code(dtype: str) -> Any:
     """Returns the steps as machine code for a dtype: from the disk, or made now, in some seconds.
@@ -115,7 +125,7 @@ def train_batches(
     rates = _check_rates(task, order, batch_size, learning_rates)
     if len(order) == 0:
         return Totals()
-    sparse = has_many_zeros(task)
+    sparse = has_many_zeros(task) or is_one_row_a_step(task, batch_size)
     # A part without a sample would leave the first layer's list to a part that has none of its rows.
     parts = min(threads, batch_size)
     prepared = prepare(task, order, batch_size, rates, parts=parts, sparse=sparse)

@@ -135,17 +135,26 @@ def enlist(
 
 @compiled
 def find_nonzero(work: Any, sample: int, nonzero: Any, found_values: Any) -> int:
-    """Lists the inputs of a sample that are not 0, and their values; returns how many there are."""
+    """Lists the inputs of a sample that are not 0, and their values; returns how many there are.
+
+    With an offset no pixel is as good as 0, and all are listed.
+    """
     columns, found, address = len(nonzero), 0, pixels_of(work, sample)
+    offset = found_values.dtype.type(work.offset)
     if not work.has_bytes:
         floats, factor = array_at(address, found_values), found_values.dtype.type(work.factor)
         for i in range(columns):
             nonzero[found] = i
-            found_values[found] = floats[i] * factor
-            found += floats[i] != 0
+            found_values[found] = floats[i] * factor + offset
+            found += floats[i] != 0 or offset != 0
         return found
     table = array_at(work.table, found_values)
     pixels, words = bytes_at(address), words_at(address)
+    if offset != 0:
+        for i in range(columns):
+            nonzero[i] = i
+            found_values[i] = table[pixels[i]]
+        return columns
     for number in range(work.words):
         # A byte's high bit is set where the byte is not 0: eight pixels in three operations.
         word = words[number]

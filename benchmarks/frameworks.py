@@ -49,7 +49,8 @@ def main(
 ) -> None:
     """Writes bench.csv and, unless it is from an earlier run, bench.png."""
     if earlier is None:
-        command = [sys.executable, "-m", "inkling", "bench", "--json", "--plot", docs / "bench.png"]
+        command = [sys.executable, "-m", "inkling", "bench", "--json"]
+        command += ["--plot", str(docs / "bench.png")]
         result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     else:
         result = json.loads(earlier.read_text())

@@ -145,6 +145,11 @@ def test_nothing_is_left_without_a_directory(
     assert not list(tmp_path.iterdir())
 
 
+def interrupt(_: Model) -> None:
+    """Ends training when the first member is done."""
+    raise KeyboardInterrupt
+
+
 def same(first: CommitteeModel, second: CommitteeModel) -> bool:
     """Whether two committees are the same, bit for bit."""
     pairs = [(one.tensors(), other.tensors()) for one, other in ((first, second), (second, first))]
@@ -159,9 +164,6 @@ def test_an_interrupted_one_goes_on(
 ) -> None:
     """Finished members are kept as they are; in the end it is the same committee."""
     run, team = tmp_path / "run", Committee(3, **SMALL)
-
-    def interrupt(_: Model) -> None:
-        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         team.train(strokes, run=run, on_member=interrupt)
@@ -185,9 +187,6 @@ def test_what_cannot_go_on(result: CommitteeResult, strokes: Dataset, tmp_path: 
     """A finished one, one with other settings or another number, none; one line each."""
     run = tmp_path / "run"
 
-    def interrupt(_: Model) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         Committee(3, **SMALL).train(strokes, run=run, on_member=interrupt)
     others = f"run {run}: expected the 3 members and the settings it was started with, got others."
@@ -209,7 +208,10 @@ def test_what_cannot_go_on(result: CommitteeResult, strokes: Dataset, tmp_path: 
     nowhere = "committee: expected a directory to resume in, got none."
     with pytest.raises(SettingError, match=f"^{re.escape(nowhere)}$"):
         Committee(3, **SMALL).train(strokes, resume=True)
-    one_network = f"run {run}: expected a run directory with manifest.json, got none there."
+    one_network = (
+        f"run {run}: expected a run directory with manifest.json, got a committee; continue it with "
+        f"inkling committee --resume {run}."
+    )
     with pytest.raises(RunError, match=f"^{re.escape(one_network)}$"):
         train(strokes, run=run, resume=True)
 
@@ -239,6 +241,47 @@ def test_it_needs_images_to_choose_by(strokes: Dataset) -> None:
     message = "committee: expected a validation set to choose by, got none."
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         Committee(2, **SMALL).train(data)
+
+
+def test_what_a_committee_would_replace(
+    result: CommitteeResult, strokes: Dataset, tmp_path: Path
+) -> None:
+    """The run of one network, a model, members of whatever settings; nor does a run replace it."""
+    one, model, members = (tmp_path / name for name in ("one", "model", "members"))
+    train(strokes, run=one, **SMALL)
+    for folder in (model, members):
+        folder.mkdir()
+    (model / "model.safetensors").write_bytes(b"mine")
+    (members / "members").mkdir()
+    assert result.run is not None
+    way = "continue it with inkling"
+    for attempt, run, found in (
+        (
+            Committee(2, **SMALL).train,
+            one,
+            f"the run of one network; {way} train --resume {one}, or ",
+        ),
+        (Committee(2, **SMALL).train, model, "model.safetensors; "),
+        (Committee(2, **SMALL).train, members, "members; "),
+        (train, result.run, f"a committee; {way} committee --resume {result.run}, or "),
+        (train, model, "model.safetensors; "),
+    ):
+        before = {file: file.stat().st_mtime_ns for file in run.rglob("*")}
+        start = f"run {run}: expected a new directory, got one that holds "
+        with pytest.raises(RunError, match=f"^{re.escape(start + found)}choose another --out\\.$"):
+            attempt(strokes, run=run)
+        assert {file: file.stat().st_mtime_ns for file in run.rglob("*")} == before
+
+
+def test_a_network_is_no_committee(strokes: Dataset, tmp_path: Path) -> None:
+    """Whoever would go on with its run as one is told how to go on."""
+    train(strokes, run=tmp_path, **SMALL)
+    message = (
+        f"run {tmp_path}: expected a run directory with committee.json, got the run of one network; "
+        f"continue it with inkling train --resume {tmp_path}."
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        Committee(2, **SMALL).train(strokes, run=tmp_path, resume=True)
 
 
 def test_a_member_that_diverges(strokes: Dataset, tmp_path: Path) -> None:

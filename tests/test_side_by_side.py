@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from inkling.data.split import Split
 from inkling.errors import RunError
 from inkling.model_file import Model
 from inkling.training.run import train
+from inkling.training.settings import TrainingSettings
 
 joblib = pytest.importorskip("joblib", reason="joblib is not installed: pip install '.[cluster]'")
 psutil = pytest.importorskip("psutil", reason="psutil comes with dask: pip install '.[cluster]'")
@@ -31,6 +34,14 @@ MEMBERS = 4
 SMALL: dict[str, Any] = {"hidden": (13,), "epochs": 2, "batch_size": 16, "engine": "numpy"}
 LONG: dict[str, Any] = {"hidden": (64,), "epochs": 6, "batch_size": 1, "engine": "numpy"}
 """An epoch takes a tenth of a second, so that there is time to kill."""
+
+ONE_CORE: dict[str, Any] = {
+    "n_workers": 1,
+    "threads_per_worker": 1,
+    "processes": False,
+    "dashboard_address": ":0",
+}
+"""A cluster in this process: one worker, in a thread."""
 
 
 def train_in_one_process(strokes: Dataset, settings: dict[str, Any]) -> CommitteeModel:
@@ -55,7 +66,7 @@ def cluster() -> Iterator[Any]:
     """The client of a scheduler with two workers, each a process with one thread."""
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
         ) as machines,
         distributed.Client(machines) as client,
     ):
@@ -79,6 +90,18 @@ def processes_of_joblib() -> list[int]:
     """The process numbers of joblib's workers."""
     children = psutil.Process().children(recursive=True)
     return [child.pid for child in children if "popen_loky" in " ".join(child.cmdline())]
+
+
+def noting(folder: Path) -> Callable[..., tuple[Path, Model]]:
+    """Trains one network, and leaves a file that is named after the process and the thread it was in."""
+    train_one = module._train_one
+
+    def note(*what: Any, here: bool) -> tuple[Path, Model]:
+        Path(folder, f"{os.getpid()} {threading.get_ident()}").touch()
+        return train_one(*what, here=here)
+
+    folder.mkdir()
+    return note
 
 
 def test_two_processes(strokes: Dataset, small: CommitteeModel) -> None:
@@ -148,22 +171,15 @@ def test_what_a_killed_process_finished_counts(
     assert_same(result.model, small)
 
 
-def test_a_cluster_that_gives_up(
+def test_the_last_one_is_not_trained_in_this_process(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has tried by itself, so that this is the end; in one line."""
-
-    def die(*_: object) -> Iterator[Any]:
-        raise distributed.KilledWorker("a task", None, 3)
-        yield
-
-    monkeypatch.setattr(module, "_train_missing", die)
-    message = (
-        "committee: expected a cluster that lasts, got KilledWorker; was a worker killed again and "
-        "again, or the scheduler stopped?"
-    )
-    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
-        Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
+    """It may be there because it took so much memory that its process was killed."""
+    monkeypatch.setattr(module, "_train_one", noting(tmp_path / "where"))
+    runs = {tmp_path / "run": TrainingSettings(**SMALL)}
+    assert len(list(module.train_apart(strokes, runs, 2))) == 1
+    (place,) = (tmp_path / "where").iterdir()
+    assert place.name.split()[0] != str(os.getpid())
 
 
 def test_processes_that_are_killed_again_and_again(
@@ -207,6 +223,65 @@ def test_a_cluster_and_one_of_its_workers_is_killed(
         assert {file.name for file in run.iterdir()} == {"manifest.json", "model.safetensors"}
 
 
+def test_a_cluster_of_one_core_works_too(
+    strokes: Dataset, small: CommitteeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """joblib alone would train here, and leave it idle."""
+    monkeypatch.setattr(module, "_train_one", noting(tmp_path / "where"))
+    with (
+        distributed.Client(**ONE_CORE) as client,
+        joblib.parallel_config("dask", client=client),
+    ):
+        assert_same(Committee(MEMBERS, **SMALL).train(strokes).model, small)
+    (place,) = (tmp_path / "where").iterdir()
+    assert place.name.split()[1] != str(threading.get_ident())
+
+
+def test_what_the_cluster_was_told_holds(
+    cluster: Any, strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The options of ``parallel_config``, such as the worker that is to do all of it."""
+    cluster.wait_for_workers(2)
+    worker, process = cluster.run(os.getpid).popitem()
+    monkeypatch.setattr(module, "_train_one", noting(tmp_path / "where"))
+    with joblib.parallel_config("dask", client=cluster, workers=[worker]):
+        Committee(MEMBERS, **SMALL).train(strokes)
+    assert {place.name.split()[0] for place in (tmp_path / "where").iterdir()} == {str(process)}
+
+
+def test_who_interrupts_a_cluster_calls_off_what_has_not_begun(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The member that is being trained goes on to its end; nobody begins another one."""
+    train_one, begun, go_on = module._train_one, tmp_path / "begun", tmp_path / "go on"
+    begun.mkdir()
+
+    def wait(dataset: Dataset, settings: TrainingSettings, *rest: Any, here: bool) -> Any:
+        Path(begun, str(settings.seed)).touch()
+        while settings.seed and not go_on.exists():
+            time.sleep(0.01)
+        return train_one(dataset, settings, *rest, here=here)
+
+    def interrupt(_: Model) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_train_one", wait)
+    with (
+        distributed.Client(**ONE_CORE) as client,
+        joblib.parallel_config("dask", client=client),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            Committee(MEMBERS, **SMALL).train(strokes, on_member=interrupt)
+        (worker,) = client.cluster.workers.values()
+        for _ in range(500):  # until the worker knows; it is a matter of a moment
+            if {task.state for task in worker.state.tasks.values()} <= {"memory", "cancelled"}:
+                break
+            time.sleep(0.01)
+        go_on.touch()
+        client.submit(int).result()  # it takes its turn behind whatever is left
+    assert {place.name for place in begun.iterdir()} <= {"0", "1"}
+
+
 def test_the_data_travel_once(
     cluster: Any, strokes: Dataset, small: CommitteeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +298,29 @@ def test_the_data_travel_once(
     with joblib.parallel_config("dask", client=cluster):
         assert_same(Committee(MEMBERS, **SMALL).train(strokes).model, small)
     assert left == ["strokes"]
+
+
+def test_a_cluster_that_gives_up(
+    cluster: Any, strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever takes up a member dies of it; the scheduler stops trying, and one line says so."""
+
+    def die(*_: Any, here: bool) -> None:  # noqa: ARG001
+        os._exit(9)
+
+    monkeypatch.setattr(module, "_train_one", die)
+    monkeypatch.setattr(cluster.cluster.scheduler, "allowed_failures", 0)
+    message = (
+        "committee: expected a cluster that lasts, got KilledWorker; was a worker killed again and "
+        "again, or the scheduler stopped?"
+    )
+    with (
+        joblib.parallel_config("dask", client=cluster),
+        pytest.raises(RunError, match=f"^{re.escape(message)}$"),
+    ):
+        Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
+    assert [file.name for file in (tmp_path / "run").iterdir()] == ["committee.json"]
+    cluster.wait_for_workers(2)  # for the next test
 
 
 def test_a_search_of_scikit_learn(cluster: Any, strokes: Dataset) -> None:

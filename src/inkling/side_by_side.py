@@ -23,7 +23,7 @@ from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model_file import Model, load_model
 from inkling.training.run import train
-from inkling.training.run_directory import MANIFEST, RunDirectory
+from inkling.training.run_directory import MANIFEST, MODEL, RunDirectory
 from inkling.training.settings import TrainingSettings
 
 THREADS = 1
@@ -46,8 +46,8 @@ def train_apart(
     Args:
         dataset: what they are trained on.
         runs: the settings of each, by its directory; a run that is finished there is only loaded.
-        n_jobs: how many at a time, as joblib has it: −1 for all cores, None for one, or on a cluster
-            for as many as it has.
+        n_jobs: how many at a time on this machine, as joblib has it: −1 for all cores, None for one. A
+            cluster trains as many as it has cores.
 
     Raises:
         MissingExtraError: joblib is not installed.
@@ -87,15 +87,17 @@ def _train_missing(
     if not runs:
         return
     joblib = load_joblib()
-    client = _dask_client()
-    if client is None:  # joblib would start as many processes as there are cores
-        n_jobs = min(joblib.effective_n_jobs(n_jobs), len(runs))
-    with _spread(dataset, client):
+    cluster = _dask_backend()
+    if cluster is None:  # joblib would start as many processes as there are cores
+        # Two for a single run too, which would be trained in this process: what is killed there for
+        # lack of memory would take the caller along.
+        n_jobs = min(joblib.effective_n_jobs(n_jobs), max(2, len(runs)))
+    with _spread(dataset, cluster):
         side_by_side = joblib.Parallel(
             n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
         )
         results = side_by_side(
-            joblib.delayed(_train_one)(dataset, settings, run, here=client is None)
+            joblib.delayed(_train_one)(dataset, settings, run, here=cluster is None)
             for run, settings in runs.items()
         )
         try:
@@ -138,25 +140,51 @@ def load_joblib() -> Any:
 
 
 def _is_finished(run: Path) -> bool:
-    return (run / "model.safetensors").is_file()
+    return (run / MODEL).is_file()
 
 
-def _dask_client() -> Any | None:
-    """The client of the cluster that joblib is set to; None for this machine."""
-    joblib = load_joblib()
-    backend, _ = joblib.parallel.get_active_backend()
-    return getattr(backend, "client", None)
+def _dask_backend() -> Any | None:
+    """What joblib is set to, if that is a cluster; None for this machine."""
+    backend, _ = load_joblib().parallel.get_active_backend()
+    return backend if hasattr(backend, "client") else None
 
 
-def _spread(dataset: Dataset, client: Any | None) -> AbstractContextManager[object]:
+def _spread(dataset: Dataset, cluster: Any | None) -> AbstractContextManager[object]:
     """Brings the data to all workers once, so that none that dies takes the only copy along.
 
     To processes on this machine joblib lends its arrays as one memory-mapped file.
     """
-    if client is None:
+    if cluster is None:
         return nullcontext()
-    joblib = load_joblib()
-    config: AbstractContextManager[object] = joblib.parallel_config(
-        "dask", client=client, scatter=[dataset]
+    backend = _mended(type(cluster))(
+        client=cluster.client,
+        scatter=[dataset],
+        wait_for_workers_timeout=cluster.wait_for_workers_timeout,
+        **cluster.submit_kwargs,
     )
+    config: AbstractContextManager[object] = load_joblib().parallel_config(backend)
     return config
+
+
+def _mended(kind: Any) -> Any:
+    """joblib's backend for dask, without three of its habits."""
+
+    class Mended(kind):  # type: ignore[misc]
+        def effective_n_jobs(self, n_jobs: int | None) -> int:
+            """The cluster's cores; a single one joblib would leave idle, and train in this process."""
+            cores: int = super().effective_n_jobs(n_jobs)
+            return max(2, cores) if cores else 0
+
+        def submit(self, func: Any, callback: Any) -> Any:
+            """joblib waits for its callback for ever where dask has given a task up."""
+            future = super().submit(func, callback)
+            future.add_done_callback(lambda done: done.exception() and callback(done.exception()))
+            return future
+
+        def abort_everything(self, ensure_ready: bool = True) -> None:
+            """joblib leaves what has not begun with the scheduler, to be trained for nobody."""
+            for future in list(self.waiting_futures.futures):
+                future.release()
+            super().abort_everything(ensure_ready)
+
+    return Mended

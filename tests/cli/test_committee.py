@@ -197,6 +197,18 @@ def test_what_fails(
     assert not Path("runs").exists() or not any(Path("runs").iterdir())
 
 
+def test_each_command_goes_on_with_its_own(inkling: Command, team: Path, trained: Path) -> None:
+    """And points to the other."""
+    for command, other, run, manifest, kind in (
+        ("train", "committee", team, "manifest.json", "a committee"),
+        ("committee", "train", trained, "committee.json", "the run of one network"),
+    ):
+        assert inkling(command, "--resume", run).complaint == (
+            f"run {run}: expected a run directory with {manifest}, got {kind}; continue it with "
+            f"inkling {other} --resume {run}."
+        )
+
+
 def test_on_a_cluster(
     inkling: Command, team: Path, strokes_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

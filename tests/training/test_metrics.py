@@ -187,7 +187,19 @@ def test_a_matrix_that_is_not_square_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("first_only", "second_only"),
-    [(0, 0), (1, 0), (0, 1), (5, 0), (7, 7), (12, 3), (3, 12), (61, 40), (700, 611), (9000, 8000)],
+    [
+        (0, 0),
+        (1, 0),
+        (0, 1),
+        (5, 0),
+        (7, 7),
+        (12, 3),
+        (3, 12),
+        (61, 40),
+        (700, 611),
+        (9000, 8000),
+        (2000, 0),
+    ],
 )
 def test_mcnemar_is_the_exact_binomial_test(first_only: int, second_only: int) -> None:
     """Against SciPy, for as many as there can be; agreement, right or wrong, does not count."""

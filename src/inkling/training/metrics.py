@@ -175,7 +175,8 @@ class McNemar:
     Attributes:
         first_only: samples that the first classifier alone had right.
         second_only: samples that the second alone had right.
-        p_value: how often chance alone would divide them as unevenly, or more so, in (0, 1].
+        p_value: how often chance alone would divide them as unevenly, or more so, in [0, 1]; what is
+            smaller than the smallest float is 0.
     """
 
     first_only: int

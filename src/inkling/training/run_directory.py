@@ -32,7 +32,17 @@ from inkling.training.engines import Engine, recorded_engine
 from inkling.training.settings import TrainingSettings
 
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
+MODEL = "model.safetensors"
 MANIFEST = "manifest.json"
+COMMITTEE_MANIFEST = "committee.json"
+"""A name of its own, so that nobody takes a committee's directory for the run of one network."""
+MEMBERS = "members"
+"""The folder of the runs that make a committee."""
+KINDS: dict[str, tuple[str, str]] = {
+    MANIFEST: ("the run of one network", "train"),
+    COMMITTEE_MANIFEST: ("a committee", "committee"),
+}
+"""By its manifest, what a directory holds, and the command that goes on with it."""
 
 
 def describe_run(
@@ -69,8 +79,7 @@ class RunDirectory:
 
     Attributes:
         path: where it is.
-        manifest_name: the file of its manifest; a committee's has a name of its own, so that nobody
-            takes it for the run of one network.
+        manifest_name: the file of its manifest, ``MANIFEST`` or ``COMMITTEE_MANIFEST``.
     """
 
     path: Path
@@ -88,17 +97,10 @@ class RunDirectory:
         """Makes the directory and writes the manifest.
 
         Raises:
-            RunError: it holds a run already, or cannot be made.
+            RunError: it holds a run, a committee, a model or a committee's members already, or cannot
+                be made.
         """
-        if self._manifest.exists():
-            raise RunError(
-                complain(
-                    f"run {self.path}",
-                    "a new directory",
-                    "one that holds a run",
-                    f"continue it with --resume {self.path}, or choose another --out",
-                )
-            )
+        self._check_new()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._write(manifest)
@@ -106,6 +108,27 @@ class RunDirectory:
             raise RunError(
                 complain(f"run {self.path}", "a directory to write to", error.strerror)
             ) from error
+
+    def _check_new(self) -> None:
+        """Raises RunError if anything is there that a run would replace, or take for its own."""
+        other, way = self._other_kind(), ""
+        if self._manifest.exists():
+            found, way = "a run", f"continue it with --resume {self.path}, or "
+        elif other is not None:
+            found, way = other[0], f"{other[1]}, or "
+        else:  # left over from what was deleted in part, or put there by hand
+            left = (name for name in (MODEL, MEMBERS) if (self.path / name).exists())
+            found = next(left, "")
+        if found:
+            got, advice = f"one that holds {found}", f"{way}choose another --out"
+            raise RunError(complain(f"run {self.path}", "a new directory", got, advice))
+
+    def _other_kind(self) -> tuple[str, str] | None:
+        """What is there, and how to go on with it, if it has the other kind's manifest."""
+        for name, (kind, command) in KINDS.items():
+            if name != self.manifest_name and (self.path / name).exists():
+                return kind, f"continue it with inkling {command} --resume {self.path}"
+        return None
 
     def read_manifest(self) -> dict[str, Any]:
         """Reads the manifest.
@@ -115,7 +138,8 @@ class RunDirectory:
         """
         if not self._manifest.is_file():
             expected = f"a run directory with {self.manifest_name}"
-            raise RunError(complain(f"run {self.path}", expected, "none there"))
+            got, advice = self._other_kind() or ("none there", "")
+            raise RunError(complain(f"run {self.path}", expected, got, advice))
         try:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
             TrainingSettings.from_dict(manifest["settings"])
@@ -169,7 +193,7 @@ class RunDirectory:
             epochs = manifest["results"]["epochs"]
             raise RunError(
                 f"run {self.path} is finished after {epochs} epoch{'' if epochs == 1 else 's'}; there "
-                f"is nothing to resume. Its model: {self.path / 'model.safetensors'}"
+                f"is nothing to resume. Its model: {self.path / MODEL}"
             )
         if manifest["status"] == DIVERGED:
             raise RunError(
@@ -196,7 +220,7 @@ class RunDirectory:
 
     def finish(self, model: Model) -> None:
         """Writes the model, then its manifest, which says that the run is finished."""
-        model.save(self.path / "model.safetensors")
+        model.save(self.path / MODEL)
         self._write(dict(model.manifest))
 
     def _write(self, manifest: dict[str, Any]) -> None:

@@ -17,8 +17,7 @@ from inkling.app import shelf as shelf_module
 from inkling.app.refusal import RefusedError
 from inkling.app.shelf import Shelf
 from inkling.errors import ModelFileError
-from inkling.model_file import Model
-from inkling.model_reading import FORMAT
+from inkling.model_file import FORMAT, Model
 from inkling.nn.mlp import build_mlp
 from inkling.tensors import tensor_bytes
 

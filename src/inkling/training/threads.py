@@ -50,9 +50,9 @@ def threads_given() -> int:
     """
     if threading.current_thread() is not threading.main_thread():
         return 1
-    limits = [library.num_threads for library in _blas_libraries()]
+    limits = [int(library.num_threads) for library in _blas_libraries()]
     if "numba" in sys.modules:  # where BLAS is one that nobody can ask, as Apple's
-        limits.append(sys.modules["numba"].config.NUMBA_NUM_THREADS)
+        limits.append(int(sys.modules["numba"].config.NUMBA_NUM_THREADS))
     return min([available_cores(), *limits])
 
 

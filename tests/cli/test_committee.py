@@ -172,7 +172,8 @@ def test_wrong_usage(inkling: Command, arguments: tuple[str, ...], complaint: st
     [
         (
             ("--data", "DATA", "--validation", "0"),
-            "committee: expected a validation set to choose by, got none.",
+            "committee: expected a validation set to choose by, got none; hold images out, by "
+            "--validation or load_dataset(…, validation=…).",
         ),
         (
             ("--resume", "nowhere"),
@@ -195,6 +196,18 @@ def test_what_fails(
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.splitlines()[-1] == f"inkling: {complaint}"
     assert not Path("runs").exists() or not any(Path("runs").iterdir())
+
+
+def test_what_to_know_about_the_engine(inkling: Command, strokes_file: Path) -> None:
+    """It stands below the plan; of each member nothing more is said than of any other's."""
+    pytest.importorskip("numba")
+    options = (*SMALL, "--members", 2, "--engine", "compiled", "--dropout", "0.5")
+    outcome = inkling("committee", "--data", strokes_file, *options)
+    assert outcome.status == 0
+    assert outcome.err.splitlines()[:2] == [
+        "2 networks with 9 hidden units, seeds 3 to 4, 3 epochs each",
+        "NumPy trains, as the compiled engine does not cover dropout",
+    ]
 
 
 def test_each_command_goes_on_with_its_own(inkling: Command, team: Path, trained: Path) -> None:

@@ -80,15 +80,15 @@ def committee(
     Without options: five of inkling train's networks on MNIST. Each member is a run of its own.
     """
     from inkling.cli.progress import MembersBar
-    from inkling.committee import MANIFEST, Committee
-    from inkling.training.run_directory import RunDirectory
+    from inkling.committee import Committee
+    from inkling.training.run_directory import COMMITTEE_MANIFEST, RunDirectory
     from inkling.training.settings import TrainingSettings
 
     data, preset, validation = (options.pop(name) for name in ("data", "preset", "validation"))
     changes = changes_of(options)
     if resume is not None:
         refuse_changes(changes, preset, data, validation, out, members)
-        begun = RunDirectory(resume, MANIFEST)
+        begun = RunDirectory(resume, COMMITTEE_MANIFEST)
         manifest = begun.read_manifest()
         settings = TrainingSettings.from_dict(manifest["settings"])
         team = Committee(manifest.get("members", 0), settings, n_jobs=jobs)
@@ -101,11 +101,15 @@ def committee(
         directory = resume or out or new_directory(f"{dataset.name}-committee")
         say(_plan(team))
         with (
-            says_how_to_resume(directory, "committee", MANIFEST),
+            says_how_to_resume(directory, "committee", COMMITTEE_MANIFEST),
             MembersBar(team.members) as bar,
         ):
             result = team.train(
-                dataset, run=directory, resume=resume is not None, on_member=bar.done
+                dataset,
+                run=directory,
+                resume=resume is not None,
+                on_member=bar.done,
+                on_remark=say,
             )
     _report(result, json)
 

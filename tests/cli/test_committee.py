@@ -158,6 +158,11 @@ def test_other_commands_take_it_as_a_model(
             ("--resume", "run", "--lr", "0.1"),
             "--resume: expected no other options, since a run goes on with its own settings.",
         ),
+        (
+            ("--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"),
+            "--jobs: expected no --scheduler beside it, since a cluster trains as many at a time as it "
+            "has cores.",
+        ),
     ],
 )
 def test_wrong_usage(inkling: Command, arguments: tuple[str, ...], complaint: str) -> None:
@@ -182,6 +187,12 @@ def test_wrong_usage(inkling: Command, arguments: tuple[str, ...], complaint: st
         (
             ("--data", "DATA", "--scheduler", "nonsense"),
             "--scheduler: expected a scheduler, got none at 'nonsense'; start one with: dask scheduler.",
+        ),
+        (
+            ("--data", "DATA", "--scheduler", "tls://127.0.0.1:1"),
+            "--scheduler: expected an address that fits dask's configuration of TLS (distributed.comm), "
+            "got 'tls://127.0.0.1:1': TLS expects a `ssl_context` argument of type ssl.SSLContext "
+            "(perhaps check your TLS configuration?) Instead got None.",
         ),
     ],
 )
@@ -229,7 +240,7 @@ def test_on_a_cluster(
     distributed = pytest.importorskip("distributed", reason="no dask: pip install '.[cluster]'")
     options = ("--data", strokes_file, "--members", 3, "--hidden", "19", "--epochs", "15")
     with distributed.LocalCluster(
-        n_workers=0, threads_per_worker=1, dashboard_address=None
+        n_workers=0, threads_per_worker=1, dashboard_address=":0"
     ) as machines:
         address = machines.scheduler_address
         outcome = inkling("committee", *options, "--scheduler", address)

@@ -238,7 +238,10 @@ def test_it_needs_images_to_choose_by(strokes: Dataset) -> None:
     """The best member is chosen by validation images, never by test images."""
     none = Split(strokes.validation.images[:0], strokes.validation.labels[:0])
     data = Dataset("few", strokes.classes, strokes.train, none, strokes.test, "6" * 64)
-    message = "committee: expected a validation set to choose by, got none."
+    message = (
+        "committee: expected a validation set to choose by, got none; hold images out, by --validation "
+        "or load_dataset(…, validation=…)."
+    )
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         Committee(2, **SMALL).train(data)
 
@@ -282,6 +285,34 @@ def test_a_network_is_no_committee(strokes: Dataset, tmp_path: Path) -> None:
     )
     with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
         Committee(2, **SMALL).train(strokes, run=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_the_engine_is_compiled_before_there_are_many_processes(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resume: bool
+) -> None:
+    """It is said first; else each process would compile it, all at the same time."""
+    pytest.importorskip("numba")
+    happened: list[str] = []
+
+    def note(member: Model) -> None:
+        happened.append(f"member {member.manifest['seed']}")
+
+    settings = SMALL | {"engine": "compiled", "dtype": "float64"}
+    if resume:
+        with pytest.raises(KeyboardInterrupt):
+            Committee(2, **settings).train(strokes, run=tmp_path, on_member=interrupt)
+    monkeypatch.setattr("inkling.training.compiled.jit.is_cached", lambda _: False)
+    monkeypatch.setattr("inkling.committee.machine_code", happened.append)
+    Committee(2, **settings).train(
+        strokes, run=tmp_path, resume=resume, on_member=note, on_remark=happened.append
+    )
+    assert happened == [
+        "compiling the engine, once on this machine: about 15 s",
+        "float64",
+        "member 4",
+        "member 5",
+    ]
 
 
 def test_a_member_that_diverges(strokes: Dataset, tmp_path: Path) -> None:

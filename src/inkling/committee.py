@@ -24,16 +24,21 @@ from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DataError, RunError, SettingError
 from inkling.model_file import Model
 from inkling.side_by_side import THREADS, load_joblib, train_apart
+from inkling.training.engine_compiled import machine_code
+from inkling.training.engines import COMPILED
 from inkling.training.evaluate import BATCH
 from inkling.training.honesty import learn_temperature, threshold_for
 from inkling.training.metrics import McNemar, accuracy, mcnemar, wilson_interval
 from inkling.training.run import engine_for
-from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
+from inkling.training.run_directory import (
+    COMMITTEE_MANIFEST,
+    FINISHED,
+    MEMBERS,
+    RunDirectory,
+    describe_run,
+)
 from inkling.training.settings import TrainingSettings
 from inkling.training.threads import blas_threads
-
-MANIFEST = "committee.json"
-"""The manifest of a committee's directory."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,16 @@ class Committee:
     """Trains several networks that differ in their seed, side by side, and lets them answer together.
 
     Under ``joblib.parallel_config("dask")`` the workers of a cluster train them; the result is the same,
-    bit for bit, however many there are and whichever of them die (on equal processors).
+    bit for bit, however many there are and whichever of them die (on equal processors). Whoever
+    interrupts it ends the processes of this machine; a cluster's workers go on to the end of the member
+    that they are training, for nobody.
 
     Args:
         members: M, how many networks, at least 2.
         settings: the settings of each; the defaults where there are none. The members' seeds are
             ``seed``, ``seed + 1`` …
-        n_jobs: how many are trained at a time; −1 for all cores, None for one, or on a cluster for as
-            many as it has.
+        n_jobs: how many are trained at a time on this machine; −1 for all cores, None for one. A
+            cluster trains as many as it has cores, whatever this says.
         **changes: single settings by name, such as ``hidden=(100,)``.
 
     Raises:
@@ -131,6 +138,7 @@ class Committee:
         run: str | Path | None = None,
         resume: bool = False,
         on_member: Callable[[Model], object] | None = None,
+        on_remark: Callable[[str], object] | None = None,
     ) -> CommitteeResult:
         """Trains the members, puts them together, and tests all of them, once.
 
@@ -140,11 +148,13 @@ class Committee:
                 member; nothing is left behind without one.
             resume: go on in that directory: members that are finished there are not trained again.
             on_member: is called with each member when it is done; its seed is ``manifest["seed"]``.
+            on_remark: is called before the first one begins, if there is something that one should know
+                about the choice of the engine.
 
         Raises:
             DataError: there are no validation images, by which the best member is chosen.
-            RunError: the directory holds a run already, or one with other settings; or workers were
-                killed again and again.
+            RunError: the directory holds a run or a model already, or a committee with other settings;
+                or workers were killed again and again.
             DivergenceError: a member's loss is not finite any more.
             MissingExtraError: joblib is not installed.
         """
@@ -152,21 +162,26 @@ class Committee:
         if not isinstance(dataset, Dataset):
             dataset = load_dataset(dataset)
         if not len(dataset.validation):
-            raise DataError(complain("committee", "a validation set to choose by", "none"))
+            advice = "hold images out, by --validation or load_dataset(…, validation=…)"
+            raise DataError(complain("committee", "a validation set to choose by", "none", advice))
         if resume and run is None:
             raise SettingError(complain("committee", "a directory to resume in", "none"))
-        directory = None if run is None else RunDirectory(Path(run), MANIFEST)
-        if directory is not None and resume:
-            settings = self._settings_to_resume(directory, dataset)
-        else:  # the engine is chosen here: "auto" might mean another one elsewhere
-            engine = engine_for(dataset, self.settings, THREADS)
-            settings = replace(self.settings, engine=engine)
-        manifest = describe_run(dataset, settings, THREADS, settings.engine)
+        directory = None if run is None else RunDirectory(Path(run), COMMITTEE_MANIFEST)
+        begun = directory if resume else None
+        settings = self.settings if begun is None else self._settings_to_resume(begun, dataset)
+        # The engine is chosen here: "auto" might mean another one elsewhere.
+        engine = engine_for(dataset, settings, THREADS, begun)
+        settings = replace(settings, engine=engine.name)
+        manifest = describe_run(dataset, settings, THREADS, engine.name)
         manifest["members"] = self.members
-        if directory is not None and resume:
-            manifest["started"] = directory.read_manifest()["started"]
+        if begun is not None:
+            manifest["started"] = begun.read_manifest()["started"]
         elif directory is not None:
             directory.start(manifest)
+        if engine.remark and on_remark is not None:
+            on_remark(engine.remark)
+        if engine.name == COMPILED:  # made once, or else by each process, all at a time
+            machine_code(settings.dtype)
         with blas_threads(THREADS):  # here too, as the last digits depend on it
             models = self._train_members(dataset, settings, directory, on_member)
             result = _put_together(models, dataset.without_first(settings.drop_first), manifest)
@@ -189,7 +204,8 @@ class Committee:
                 directory.path if directory else Path(stack.enter_context(TemporaryDirectory()))
             ).absolute()  # a worker may have been started elsewhere
             runs = self._runs(folder, settings)
-            # Closed at once if this is interrupted, so that nobody trains on behind its back.
+            # Closed at once if this is interrupted, so that no process of this machine trains on behind
+            # its back. Nothing stops a cluster's worker amid a member.
             arriving = stack.enter_context(closing(train_apart(dataset, runs, self.n_jobs)))
             for model in arriving:
                 models.append(model)
@@ -200,7 +216,7 @@ class Committee:
     def _runs(self, folder: Path, settings: TrainingSettings) -> dict[Path, TrainingSettings]:
         """The settings of each member, by the directory of its run."""
         seeds = range(settings.seed, settings.seed + self.members)
-        return {folder / "members" / f"seed-{seed}": replace(settings, seed=seed) for seed in seeds}
+        return {folder / MEMBERS / f"seed-{seed}": replace(settings, seed=seed) for seed in seeds}
 
     def _settings_to_resume(self, directory: RunDirectory, dataset: Dataset) -> TrainingSettings:
         settings = directory.settings_to_resume(dataset)

@@ -158,6 +158,11 @@ def test_other_commands_take_it_as_a_model(
             ("--resume", "run", "--lr", "0.1"),
             "--resume: expected no other options, since a run goes on with its own settings.",
         ),
+        (
+            ("--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"),
+            "--jobs: expected no --scheduler beside it, since a cluster trains as many at a time as it "
+            "has cores.",
+        ),
     ],
 )
 def test_wrong_usage(inkling: Command, arguments: tuple[str, ...], complaint: str) -> None:
@@ -172,7 +177,8 @@ def test_wrong_usage(inkling: Command, arguments: tuple[str, ...], complaint: st
     [
         (
             ("--data", "DATA", "--validation", "0"),
-            "committee: expected a validation set to choose by, got none.",
+            "committee: expected a validation set to choose by, got none; hold images out, by "
+            "--validation or load_dataset(…, validation=…).",
         ),
         (
             ("--resume", "nowhere"),
@@ -181,6 +187,12 @@ def test_wrong_usage(inkling: Command, arguments: tuple[str, ...], complaint: st
         (
             ("--data", "DATA", "--scheduler", "nonsense"),
             "--scheduler: expected a scheduler, got none at 'nonsense'; start one with: dask scheduler.",
+        ),
+        (
+            ("--data", "DATA", "--scheduler", "tls://127.0.0.1:1"),
+            "--scheduler: expected an address that fits dask's configuration of TLS (distributed.comm), "
+            "got 'tls://127.0.0.1:1': TLS expects a `ssl_context` argument of type ssl.SSLContext "
+            "(perhaps check your TLS configuration?) Instead got None.",
         ),
     ],
 )
@@ -195,6 +207,18 @@ def test_what_fails(
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.splitlines()[-1] == f"inkling: {complaint}"
     assert not Path("runs").exists() or not any(Path("runs").iterdir())
+
+
+def test_what_to_know_about_the_engine(inkling: Command, strokes_file: Path) -> None:
+    """It stands below the plan; of each member nothing more is said than of any other's."""
+    pytest.importorskip("numba")
+    options = (*SMALL, "--members", 2, "--engine", "compiled", "--dropout", "0.5")
+    outcome = inkling("committee", "--data", strokes_file, *options)
+    assert outcome.status == 0
+    assert outcome.err.splitlines()[:2] == [
+        "2 networks with 9 hidden units, seeds 3 to 4, 3 epochs each",
+        "NumPy trains, as the compiled engine does not cover dropout",
+    ]
 
 
 def test_each_command_goes_on_with_its_own(inkling: Command, team: Path, trained: Path) -> None:
@@ -216,7 +240,7 @@ def test_on_a_cluster(
     distributed = pytest.importorskip("distributed", reason="no dask: pip install '.[cluster]'")
     options = ("--data", strokes_file, "--members", 3, "--hidden", "19", "--epochs", "15")
     with distributed.LocalCluster(
-        n_workers=0, threads_per_worker=1, dashboard_address=None
+        n_workers=0, threads_per_worker=1, dashboard_address=":0"
     ) as machines:
         address = machines.scheduler_address
         outcome = inkling("committee", *options, "--scheduler", address)

@@ -24,7 +24,7 @@ from inkling.cli.train import (
     says_how_to_resume,
     train,
 )
-from inkling.errors import InklingError
+from inkling.errors import InklingError, SettingError
 
 if TYPE_CHECKING:
     from inkling.committee import Committee, CommitteeResult
@@ -60,8 +60,11 @@ def committee(
         int | None, typer.Option(help=f"How many networks (default {MEMBERS})")
     ] = None,
     jobs: Annotated[
-        int, typer.Option(help="How many are trained at a time; −1 for one a core.")
-    ] = -1,
+        int | None,
+        typer.Option(
+            help="How many are trained at a time on this machine (default −1, one a core)"
+        ),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Train on the workers of a dask scheduler, such as tcp://10.0.0.1:8786."),
@@ -80,34 +83,48 @@ def committee(
     Without options: five of inkling train's networks on MNIST. Each member is a run of its own.
     """
     from inkling.cli.progress import MembersBar
-    from inkling.committee import MANIFEST, Committee
-    from inkling.training.run_directory import RunDirectory
+    from inkling.committee import Committee
+    from inkling.training.run_directory import COMMITTEE_MANIFEST, RunDirectory
     from inkling.training.settings import TrainingSettings
 
     data, preset, validation = (options.pop(name) for name in ("data", "preset", "validation"))
     changes = changes_of(options)
+    n_jobs = _jobs(jobs, scheduler)
     if resume is not None:
         refuse_changes(changes, preset, data, validation, out, members)
-        begun = RunDirectory(resume, MANIFEST)
+        begun = RunDirectory(resume, COMMITTEE_MANIFEST)
         manifest = begun.read_manifest()
         settings = TrainingSettings.from_dict(manifest["settings"])
-        team = Committee(manifest.get("members", 0), settings, n_jobs=jobs)
+        team = Committee(manifest.get("members", 0), settings, n_jobs=n_jobs)
         dataset = load_recorded(begun, "inkling.Committee(…).train")
     else:
         settings, validation = choose_settings(preset, validation, changes)
-        team = Committee(MEMBERS if members is None else members, settings, n_jobs=jobs)
+        team = Committee(MEMBERS if members is None else members, settings, n_jobs=n_jobs)
         dataset = load(data, validation)
     with _cluster(scheduler):
         directory = resume or out or new_directory(f"{dataset.name}-committee")
         say(_plan(team))
         with (
-            says_how_to_resume(directory, "committee", MANIFEST),
+            says_how_to_resume(directory, "committee", COMMITTEE_MANIFEST),
             MembersBar(team.members) as bar,
         ):
             result = team.train(
-                dataset, run=directory, resume=resume is not None, on_member=bar.done
+                dataset,
+                run=directory,
+                resume=resume is not None,
+                on_member=bar.done,
+                on_remark=say,
             )
     _report(result, json)
+
+
+def _jobs(jobs: int | None, scheduler: str | None) -> int:
+    if jobs is not None and scheduler is not None:
+        raise SettingError(
+            "--jobs: expected no --scheduler beside it, since a cluster trains as many at a time as it "
+            "has cores."
+        )
+    return -1 if jobs is None else jobs
 
 
 def _plan(team: Committee) -> str:
@@ -135,6 +152,13 @@ def _cluster(scheduler: str | None) -> Iterator[None]:
     except (OSError, ValueError) as error:
         got, advice = f"none at {scheduler!r}", "start one with: dask scheduler"
         raise InklingError(complain("--scheduler", "a scheduler", got, advice)) from error
+    except (
+        TypeError,
+        RuntimeError,
+    ) as error:  # tls:// without certificates, tcp:// where TLS is a must
+        expected = "an address that fits dask's configuration of TLS (distributed.comm)"
+        got = f"{scheduler!r}: {error}"
+        raise InklingError(complain("--scheduler", expected, got.rstrip("."))) from error
     with client, joblib.parallel_config("dask", client=client):
         _check_workers(client, f"--scheduler {scheduler}", f"dask worker {scheduler}")
         yield

@@ -139,14 +139,26 @@ def train(
     return _finish(state, dataset, settings, manifest, directory)
 
 
-def engine_for(dataset: Dataset, settings: TrainingSettings, threads: int) -> str:
+def engine_for(
+    dataset: Dataset, settings: TrainingSettings, threads: int, begun: RunDirectory | None = None
+) -> Engine:
     """Returns the engine that a run here would take: the answer to "auto" for many runs, given once.
+
+    Args:
+        dataset: what they are trained on.
+        settings: the settings of one of them.
+        threads: how many work on a step.
+        begun: the directory of what is gone on with, which keeps its engine; None for new runs.
 
     Raises:
         SettingError: the compiled engine is asked for and not installed.
+        RunError: the engine that was begun with is not installed.
         DataError: the data set has no test images.
     """
-    return _choose_engine(_prepare(dataset, settings).task, settings, threads).name
+    task = _prepare(dataset, settings).task
+    if begun is not None:
+        return begun.engine_to_resume(task)
+    return _choose_engine(task, settings, threads)
 
 
 def _choose_engine(task: Task, settings: TrainingSettings, threads: int | None) -> Engine:

@@ -22,7 +22,8 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times that were measured before: each contender takes twice as long as the one before."""
 
     def compare(work: Work, threads: int, rounds: int, on_turn: object = None) -> Comparison:  # noqa: ARG001
-        everyone: list[Contender] = contenders_of(work)
+        here = (one for one in contenders_of(work) if one.ours or not one.missing())
+        everyone: list[Contender] = list(here)
         seconds = [[0.25 * 2**place] * rounds for place in range(len(everyone))]
         seconds[1][0] *= 2
         results = [Result(one, None, times) for one, times in zip(everyone, seconds, strict=True)]

@@ -84,12 +84,14 @@ def committee(
     """
     from inkling.cli.progress import MembersBar
     from inkling.committee import Committee
+    from inkling.side_by_side import load_joblib
     from inkling.training.run_directory import COMMITTEE_MANIFEST, RunDirectory
     from inkling.training.settings import TrainingSettings
 
     data, preset, validation = (options.pop(name) for name in ("data", "preset", "validation"))
     changes = changes_of(options)
     n_jobs = _jobs(jobs, scheduler)
+    load_joblib()  # its absence is said before anything else
     if resume is not None:
         refuse_changes(changes, preset, data, validation, out, members)
         begun = RunDirectory(resume, COMMITTEE_MANIFEST)

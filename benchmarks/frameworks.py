@@ -1,6 +1,6 @@
 """The table and the bars of docs/speed.md's last section, from one `inkling bench`.
 
-    python benchmarks/frameworks.py --docs docs/speed                 all works, 10 minutes
+    python benchmarks/frameworks.py --docs docs/speed                 all works, a quarter of an hour
     python benchmarks/frameworks.py --docs docs/speed --from FILE     from the JSON of an earlier one
 
 Of a peer that was timed with one thread and with all, the faster row counts.

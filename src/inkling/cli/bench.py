@@ -29,7 +29,9 @@ WORK_NAMES = (
 def bench(
     works: Annotated[
         list[str] | None,
-        typer.Argument(help=f"What to time: {WORK_NAMES}; all of it by default, in 10 minutes."),
+        typer.Argument(
+            help=f"What to time: {WORK_NAMES}; all by default, in a quarter of an hour."
+        ),
     ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads for each; all cores by default.")

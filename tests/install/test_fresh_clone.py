@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+OF_MAKE = ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
+"""What ``make test ARGS=...`` hands on to the makes below it."""
 
 pytestmark = pytest.mark.skipif(
     not (os.environ.get("INKLING_TEST_INSTALL") and os.environ.get("INKLING_DATA")),
@@ -25,7 +27,9 @@ pytestmark = pytest.mark.skipif(
 def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs a command in a folder and returns what became of it."""
     data = str(Path(os.environ["INKLING_DATA"]).resolve())
-    environment = {**os.environ, "INKLING_DATA": data}
+    # A stranger's shell stands in no other make, whose variables would reach the one that is tested.
+    kept = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+    environment = {**kept, "INKLING_DATA": data}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

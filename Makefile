@@ -17,7 +17,7 @@ app: $(VENV)/.ready-to-train ## draw a digit in the browser, and look inside the
 	@$(BIN)/inkling app $(ARGS)
 
 test: $(VENV)/.ready-to-develop ## run every test and every example in the documentation
-	@env -u CI -u BUILD_NUMBER $(BIN)/python -m pytest -q $(ARGS)
+	@env -u CI -u BUILD_NUMBER $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint test ## format, lint, types, tests: what must pass before a change lands
 

@@ -29,7 +29,7 @@ def running(folder: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen
     """Starts the command in a folder, with Ctrl-C at its default, and yields process and JSON line.
 
     A shell's background job ignores Ctrl-C and hands that down; a signal that is handled here is reset
-    in the child.
+    in the child. What fails while it runs says what became of it.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "inkling", "app", "--port", "0", "--no-browser", "--json"]
@@ -46,6 +46,11 @@ def running(folder: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen
     try:
         assert process.stdout is not None
         yield process, json.loads(process.stdout.readline())
+    except BaseException as error:
+        status = process.poll()
+        process.kill()
+        error.add_note(f"the app's status was {status}, and it said {process.communicate()}")
+        raise
     finally:
         process.kill()
         process.communicate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -107,34 +106,3 @@ def test_blocks_keep_their_columns(reference: Any) -> None:
         *(".. parsed-literal::", "", r"    a   b\_", ""),
         *("Args:", r"    x: of any\_ shape."),
     ]
-
-
-def test_the_site_shows_every_public_name(site: Path) -> None:
-    """Under its own name, with its docstring's first words; what needs an extra is there too."""
-    page = (site / "reference" / "inkling.html").read_text(encoding="utf-8")
-    for name in inkling._HOMES:
-        assert f'id="inkling.{name}"' in page
-    assert "A neural network for classes, with scikit-learn’s face." in page.replace("'", "’")
-    dense = (site / "reference" / "nn.html").read_text(encoding="utf-8")
-    assert re.search(r'href="\.\./derivation/\w+\.html#formula-dense-grad-weights"', dense)
-
-
-def test_the_site_shows_every_command(site: Path) -> None:
-    """Those that ``inkling --help`` lists, and the options that their own help lists."""
-    page = (site / "reference" / "command-line.html").read_text(encoding="utf-8")
-    text = re.sub(r"<[^>]+>", "", page)
-    assert commands_of() == set(re.findall(r"^inkling ([a-z]+)", text, re.MULTILINE))
-    for command in (["train"], ["predict"], ["data", "show"]):
-        for option in re.findall(r"--[a-z-]+", help_of(*command)):
-            assert option in text
-
-
-def commands_of() -> set[str]:
-    """The commands that ``inkling --help`` lists."""
-    return set(re.findall(r"^│ ([a-z]+) ", help_of().partition("Commands")[2], re.MULTILINE))
-
-
-def help_of(*command: str) -> str:
-    """What a command says about itself."""
-    run = [sys.executable, "-m", "inkling", *command, "--help"]
-    return subprocess.run(run, capture_output=True, text=True, check=True).stdout

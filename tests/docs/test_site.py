@@ -1,22 +1,36 @@
 """The built site: whole in both languages, every link good, and nothing from another host.
 
-Needs the extra ``docs``. ``conftest.py`` builds it; ``test_site_in_browser.py`` looks at it.
+Needs the extra ``docs``; for the look at it on a phone, Playwright and Chromium. All tests of the built
+site are in this file, as test runners that share out the files would else build it more than once.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
 
+import inkling
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 OUTSIDE = re.compile(r"^(?:[a-z]+:)?//", flags=re.IGNORECASE)
 LOADING = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
 """The tags and attributes by which a page loads something."""
+
+LOOK = """async () => {
+    if (window.MathJax?.startup) await window.MathJax.startup.promise;
+    const count = (what) => document.querySelectorAll(what).length;
+    const wrong = count("mjx-merror, [data-mjx-error]");
+    return [count("mjx-container"), wrong, document.documentElement.scrollWidth];
+}"""
+"""How many formulas are set, how many of them could not be read, and how wide the page is."""
 
 
 class Page(HTMLParser):
@@ -43,6 +57,24 @@ class Page(HTMLParser):
                 self.languages.append(values["href"] or "")
         if values.get("id"):
             self.ids.add(values["id"] or "")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site in both languages, built as ``make docs`` builds it, without a single warning."""
+    for library in ("sphinx", "furo", "myst_parser", "jieba"):
+        pytest.importorskip(library, reason=f"{library} is not installed: pip install '.[docs]'")
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    for source, target, more in (
+        (DOCS, folder, []),
+        (DOCS / "zh", folder / "zh", ["-c", str(DOCS), "-t", "zh"]),
+    ):
+        doctrees = str(folder.parent / f"doctrees-{target.name}")
+        strictly = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", doctrees]
+        command = [*strictly, *more, str(source), str(target)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +136,60 @@ def test_every_link_within_the_site_leads_somewhere(pages: dict[Path, Page]) -> 
             elif place and target in pages and unquote(place) not in pages[target].ids:
                 wrong.append(f"{path.name}: {link} has no such place")
     assert wrong == []
+
+
+def test_pages_on_a_phone(site: Path) -> None:
+    """At 360 pixels every formula is set, no page is wider, and nothing is fetched from outside."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    asked: list[str] = []
+    wrong: list[str] = []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 360, "height": 800})
+        tab.on("request", lambda request: asked.append(request.url))
+        for path in sorted(site.rglob("*.html")):
+            tab.goto(path.as_uri())
+            has_formulas = 'class="math' in path.read_text("utf-8")
+            if has_formulas:
+                tab.wait_for_function("window.MathJax?.startup?.promise !== undefined")
+            formulas, errors, width = tab.evaluate(LOOK)
+            if errors or width > 360 or has_formulas != bool(formulas):
+                page = path.relative_to(site)
+                wrong.append(f"{page}: {formulas} formulas, {errors} errors, {width} pixels")
+        browser.close()
+    assert wrong == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_the_site_shows_every_public_name(site: Path) -> None:
+    """Under its own name, with its docstring's first words; what needs an extra is there too."""
+    page = (site / "reference" / "inkling.html").read_text(encoding="utf-8")
+    for name in inkling._HOMES:
+        assert f'id="inkling.{name}"' in page
+    assert "A neural network for classes, with scikit-learn’s face." in page.replace("'", "’")
+    dense = (site / "reference" / "nn.html").read_text(encoding="utf-8")
+    assert re.search(r'href="\.\./derivation/\w+\.html#formula-dense-grad-weights"', dense)
+
+
+def test_the_site_shows_every_command(site: Path) -> None:
+    """Those that ``inkling --help`` lists, and the options that their own help lists."""
+    page = (site / "reference" / "command-line.html").read_text(encoding="utf-8")
+    text = re.sub(r"<[^>]+>", "", page)
+    assert commands_of() == set(re.findall(r"^inkling ([a-z]+)", text, re.MULTILINE))
+    for command in (["train"], ["predict"], ["data", "show"]):
+        for option in re.findall(r"--[a-z-]+", help_of(*command)):
+            assert option in text
+
+
+def commands_of() -> set[str]:
+    """The commands that ``inkling --help`` lists."""
+    return set(re.findall(r"^│ ([a-z]+) ", help_of().partition("Commands")[2], re.MULTILINE))
+
+
+def help_of(*command: str) -> str:
+    """What a command says about itself."""
+    run = [sys.executable, "-m", "inkling", *command, "--help"]
+    return subprocess.run(run, capture_output=True, text=True, check=True).stdout

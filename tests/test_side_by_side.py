@@ -114,6 +114,17 @@ def test_two_processes(strokes: Dataset, small: CommitteeModel) -> None:
     assert_same(result.model, small)
 
 
+def test_let_go_before_its_end(strokes: Dataset, tmp_path: Path) -> None:
+    """Who stops early, as Ctrl-C does, hears no warning of results that were not used."""
+    runs = {tmp_path / str(seed): TrainingSettings(seed=seed, **SMALL) for seed in range(3)}
+    models = module.train_apart(strokes, runs, n_jobs=2)
+    next(models)
+    while not all(module._is_finished(run) for run in runs):
+        time.sleep(0.01)
+    time.sleep(0.5)  # a thread of joblib's takes them in
+    models.close()
+
+
 def test_images_are_lent_not_copied(strokes: Dataset) -> None:
     """To joblib's processes as one memory-mapped file; 2 MB here, 55 MB of MNIST."""
     images = np.tile(strokes.train.images, (13, 1, 1))

@@ -105,7 +105,7 @@ def _train_missing(
                 yield result
         finally:
             with warnings.catch_warnings():  # whoever interrupts knows that runs are cut short
-                warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed")
+                warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were still)")
                 results.close()
 
 

@@ -299,12 +299,12 @@ def _share_of_fours(mlp: Any, X: AnyArray, y: AnyArray) -> float:
 
 def test_callbacks_see_the_run(digits: Data) -> None:
     """Plan, epochs with losses and accuracies, and the end."""
-    X, y = np.tile(digits[0], (9, 1)), np.tile(digits[1], 9)
+    X, y = np.tile(digits[0], (22, 1)), np.tile(digits[1], 22)
     notes = Notes()
     mlp = MLPClassifier((11,), alpha=0, max_iter=3, random_state=0, callbacks=[notes])
     mlp.fit(X, y, validation_data=digits)
     (plan,) = notes.plans
-    assert (plan.epochs, plan.first_epoch, plan.images) == (3, 1, 4203)
+    assert (plan.epochs, plan.first_epoch, plan.images) == (3, 1, 10_274)
     assert plan.network == "Network(64 → 11 relu → 10 softmax; 835 parameters, float64)"
     assert [record.epoch for record in notes.epochs] == [1, 2, 3]
     assert [record.train_loss for record in notes.epochs] == pytest.approx(mlp.loss_curve_)
@@ -319,7 +319,7 @@ def test_callbacks_see_the_run(digits: Data) -> None:
 
 def test_callbacks_are_let_go_when_a_fit_fails(digits: Data) -> None:
     """on_end comes after Ctrl-C too, and scikit-learn's warning with it."""
-    X, y = np.tile(digits[0], (9, 1)), np.tile(digits[1], 9)
+    X, y = np.tile(digits[0], (22, 1)), np.tile(digits[1], 22)
     notes = Notes()
     mlp = MLPClassifier(
         (11,), learning_rate_init=0.05, max_iter=3, random_state=0, callbacks=[notes, Interrupt(2)]
@@ -448,7 +448,7 @@ def test_an_interrupted_fit_goes_on_as_if_it_had_not_been(
     epoch: int, at_its_end: bool, learning_rate: str, digits: Data, difference: Difference
 ) -> None:
     """Ctrl-C in an epoch; the next fit sees that epoch once more from its beginning."""
-    X, y = np.tile(digits[0], (9, 1)), np.tile(digits[1], 9)
+    X, y = np.tile(digits[0], (22, 1)), np.tile(digits[1], 22)
     settings: dict[str, Any] = {
         "max_iter": 5,
         "random_state": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,8 +35,9 @@ def tutorials(
     from inkling.tutorials.recipes import find_recipes
     from inkling.tutorials.reproduce import reproduce
 
+    load = cache(_load)  # with and without held-out images, each read once
     outcomes = [
-        reproduce(recipe, _load, range(seeds), on_run=_announce, callbacks=[training_watcher()])
+        reproduce(recipe, load, range(seeds), on_run=_announce, callbacks=[training_watcher()])
         for recipe in find_recipes(names or [])
     ]
     if json:

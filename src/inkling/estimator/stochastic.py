@@ -37,13 +37,12 @@ from inkling.optim.schedules import Schedule
 from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.engine_numpy import Task, Totals, TrainBatches, train_batches
 from inkling.training.history import EpochRecord
+from inkling.training.loop import CHUNK
 from inkling.training.threads import blas_threads, threads_for
 
 if TYPE_CHECKING:
     from inkling.estimator.base import BaseMLP
 
-PROGRESS = 4000
-"""Samples, about, between two looks at the progress."""
 AS_THEY_ARE = PixelScaling(1.0)
 """Inputs come scaled; scaling is the user's, in a pipeline."""
 
@@ -129,13 +128,13 @@ class Fitting:
         if self.mlp.shuffle:
             run.order = shuffled(run.order, run.random_state)
         order = without_weightless(run.order, self.batch_size, self.task.sample_weights)
-        batches = -(-PROGRESS // self.batch_size) if isinstance(self.task.pixels, np.ndarray) else 1
+        batches = -(-CHUNK // self.batch_size) if isinstance(self.task.pixels, np.ndarray) else 1
         chunk = batches * self.batch_size
         for start in range(0, len(order), chunk):
             totals.add(self._train_rows(order[start : start + chunk]))
             if totals.diverged is not None:
                 break
-            if self.watchers and totals.samples - told >= PROGRESS:
+            if self.watchers and totals.samples - told >= CHUNK:
                 told = totals.samples
                 mean, speed = self._mean_loss(totals), told / (perf_counter() - started)
                 for watcher in self.watchers:

@@ -27,8 +27,9 @@ from inkling.training.engine_numpy import Task, Totals, TrainBatches, train_batc
 from inkling.training.evaluate import evaluate
 from inkling.training.history import EpochRecord
 
-CHUNK = 4000
-"""Samples, about, between two looks at the progress; whole batches, so it changes no result."""
+CHUNK = 10_000
+"""Samples, about, between two looks at the progress; whole batches, so it changes no result. Each run of
+batches costs the compiled engine about 2 ms; with 4000 samples in each, epochs took 6 % longer."""
 
 
 def train_epochs(

@@ -187,12 +187,14 @@ def add_products(work: Any, values: Any, row: int, factor: float, out: Any) -> N
 @compiled
 def one_sample(work: Any, values: Any, pace: Any) -> None:
     """W ← W − η xᵀ δ [sgd] for a single sample: only the rows of its inputs that are not 0."""
-    delta = row_of(values, layer_of(work, 0, 0), DELTA, 0)
+    layer = layer_of(work, 0, 0)
+    outputs, weights = layer[OUTPUTS], array_at(layer[WEIGHTS], values)
+    delta = row_of(values, layer, DELTA, 0)
     rate = values.dtype.type(pace[0])
     nonzero = short_integers(work.nonzero)
     inputs = array_at(work.nonzero_values, values)
     for k in range(short_integers(work.counts)[0]):
-        w = weights_row(work, values, 0, 0, WEIGHTS, nonzero[k])
+        w = weights[nonzero[k] * outputs :][:outputs]
         change = rate * inputs[k]
         for j in range(len(w)):
             w[j] -= change * delta[j]

@@ -80,6 +80,7 @@ def test_from_the_command_to_an_answer_and_back(runs: Path, tmp_path: Path) -> N
         assert json.loads(answer)["reason"] == "empty"
         assert json.loads(ask(f"{line['url']}api/read", b"P5 9 9 255\n" + pad[:81]))["width"] == 9
         idle = socket.create_connection(("127.0.0.1", line["port"]))
+        ask(line["url"])  # connections are accepted in turn: the idle one is now, and not reset
         started = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 130

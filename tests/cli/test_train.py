@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.cli.train import new_directory, parse_hidden
+from inkling.cli.runs import new_directory, parse_hidden
 from inkling.data.dataset import Dataset
 from inkling.errors import SettingError
 from inkling.model_file import load_model

@@ -14,7 +14,7 @@ import typer
 import inkling
 from inkling._checks import complain, import_extra
 from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
-from inkling.cli.train import (
+from inkling.cli.runs import (
     changes_of,
     choose_settings,
     load,
@@ -22,8 +22,8 @@ from inkling.cli.train import (
     new_directory,
     refuse_changes,
     says_how_to_resume,
-    train,
 )
+from inkling.cli.train import train
 from inkling.errors import InklingError, SettingError
 
 if TYPE_CHECKING:

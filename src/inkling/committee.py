@@ -29,7 +29,6 @@ from inkling.training.engines import COMPILED
 from inkling.training.evaluate import BATCH
 from inkling.training.honesty import learn_temperature, threshold_for
 from inkling.training.metrics import McNemar, accuracy, mcnemar, wilson_interval
-from inkling.training.run import engine_for
 from inkling.training.run_directory import (
     COMMITTEE_MANIFEST,
     FINISHED,
@@ -37,6 +36,7 @@ from inkling.training.run_directory import (
     RunDirectory,
     describe_run,
 )
+from inkling.training.set_up import engine_for
 from inkling.training.settings import TrainingSettings
 from inkling.training.threads import blas_threads
 

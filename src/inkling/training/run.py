@@ -10,33 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_range, complain
+from inkling._checks import complain
 from inkling._types import FloatArray
-from inkling.data.augment import AUGMENTATIONS
-from inkling.data.batches import InOrder, SampleOrders, Shuffled
 from inkling.data.dataset import Dataset, load_dataset
-from inkling.data.scaling import PixelScaling
-from inkling.errors import DataError, DivergenceError, SettingError
+from inkling.errors import DivergenceError, SettingError
 from inkling.model_file import Model
 from inkling.nn.losses import least_loss
-from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Callback, Plan, Progress
 from inkling.training.checkpoint import RunState
-from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine_numpy import Task
-from inkling.training.engines import Engine, choose_engine
 from inkling.training.evaluate import evaluate
 from inkling.training.history import History
 from inkling.training.honesty import learn_temperature, learn_to_refuse
 from inkling.training.loop import train_epochs
 from inkling.training.metrics import wilson_interval
 from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
+from inkling.training.set_up import engine_of, set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.threads import blas_threads
 
@@ -116,11 +110,11 @@ def train(
     if directory is not None and resume:
         settings = directory.settings_to_resume(dataset)
     dataset = dataset.without_first(settings.drop_first)
-    state = _prepare(dataset, settings)
+    state = set_up(dataset, settings)
     if directory is not None and resume:
         state.engine = directory.engine_to_resume(state.task)
     else:
-        state.engine = _choose_engine(state.task, settings, threads)
+        state.engine = engine_of(state.task, settings, threads)
     manifest = describe_run(dataset, settings, state.engine.threads, state.engine.name)
     if directory is not None and resume:
         manifest["started"] = directory.read_manifest()["started"]
@@ -137,78 +131,6 @@ def train(
     if state.early_stopping is not None:
         state.early_stopping.put_back(state.task.network.parameters)
     return _finish(state, dataset, settings, manifest, directory)
-
-
-def engine_for(
-    dataset: Dataset, settings: TrainingSettings, threads: int, begun: RunDirectory | None = None
-) -> Engine:
-    """Returns the engine that a run here would take: the answer to "auto" for many runs, given once.
-
-    Args:
-        dataset: what they are trained on.
-        settings: the settings of one of them.
-        threads: how many work on a step.
-        begun: the directory of what is gone on with, which keeps its engine; None for new runs.
-
-    Raises:
-        SettingError: the compiled engine is asked for and not installed.
-        RunError: the engine that was begun with is not installed.
-        DataError: the data set has no test images.
-    """
-    task = _prepare(dataset, settings).task
-    if begun is not None:
-        return begun.engine_to_resume(task)
-    return _choose_engine(task, settings, threads)
-
-
-def _choose_engine(task: Task, settings: TrainingSettings, threads: int | None) -> Engine:
-    steps = -(-len(task.pixels) // settings.batch_size) * settings.epochs
-    engine = choose_engine(settings.engine, task, settings.batch_size, steps)
-    if threads is None:
-        return engine
-    check_range("training", "threads", threads, low=1, whole=True)
-    return replace(engine, threads=threads)
-
-
-def _prepare(dataset: Dataset, settings: TrainingSettings) -> RunState:
-    """Builds everything a run starts with; one seed gives each purpose a generator of its own."""
-    weights, order, dropout, augment = np.random.SeedSequence(settings.seed).spawn(4)
-    images = dataset.train.images
-    pixels = images.reshape(len(images), -1)
-    if settings.patience is not None and not len(dataset.validation):
-        expected = "a validation set, which patience needs"
-        raise SettingError(complain("training", expected, "none", "leave patience out"))
-    if not len(dataset.test):
-        got = f"none in {dataset.name} with {len(images)} for training"
-        raise DataError(complain("training", "at least one test image", got))
-    network = settings.build_network(
-        pixels.shape[1], len(dataset.classes), np.random.default_rng(weights)
-    )
-    task = Task(
-        network=network,
-        loss=settings.build_loss(),
-        optimizer=settings.build_optimizer(),
-        pixels=pixels,
-        targets=dataset.train.labels,
-        scaling=PixelScaling.to_range(*settings.input_range),
-        clip_norm=settings.clip_norm,
-        dropout_rng=np.random.default_rng(dropout) if settings.dropout else None,
-    )
-    stopping = None if settings.patience is None else EarlyStopping(settings.patience)
-    n_samples = len(pixels)
-    orders: SampleOrders = (
-        Shuffled(n_samples, rng=np.random.default_rng(order))
-        if settings.shuffle
-        else InOrder(n_samples)
-    )
-    height, width = images.shape[1:]
-    augmentation = AUGMENTATIONS[settings.augment]
-    augmenter = (
-        Augmenter(augmentation, (height, width), rng=np.random.default_rng(augment))
-        if augmentation is not None
-        else None
-    )
-    return RunState(task, orders, History(), stopping, augmenter)
 
 
 def _run_epochs(

@@ -24,6 +24,7 @@ from inkling.training.history import EpochRecord
 from inkling.training.loop import train_epochs
 from inkling.training.metrics import wilson_interval
 from inkling.training.run import TrainingResult, train
+from inkling.training.set_up import set_up
 from inkling.training.settings import LEARNING_RATES, TrainingSettings
 
 SMALL: dict[str, Any] = {"hidden": (13,), "batch_size": 32, "epochs": 3}
@@ -61,7 +62,7 @@ def test_one_seed_fixes_every_bit(strokes: Dataset, changes: dict[str, Any]) -> 
 def test_another_seed_is_another_run(strokes: Dataset) -> None:
     """In its first weights, in its orders and in its dropout, each by itself."""
     states = [
-        module._prepare(strokes, TrainingSettings(hidden=(13,), dropout=0.5, seed=seed))
+        set_up(strokes, TrainingSettings(hidden=(13,), dropout=0.5, seed=seed))
         for seed in (0, 1, 2)
     ]
     assert len({state.task.network.parameters["dense1.weights"].tobytes() for state in states}) == 3
@@ -74,9 +75,7 @@ def test_another_seed_is_another_run(strokes: Dataset) -> None:
 def test_dropout_moves_neither_the_first_weights_nor_the_orders(strokes: Dataset) -> None:
     """Each purpose has a generator of its own, so that runs can be compared."""
     settings = TrainingSettings(hidden=(13,), seed=5)
-    plain, dropped = (
-        module._prepare(strokes, replace(settings, dropout=rate)) for rate in (0.0, 0.5)
-    )
+    plain, dropped = (set_up(strokes, replace(settings, dropout=rate)) for rate in (0.0, 0.5))
     for name, parameter in plain.task.network.parameters.items():
         np.testing.assert_array_equal(parameter, dropped.task.network.parameters[name])
     np.testing.assert_array_equal(plain.orders.next(), dropped.orders.next())

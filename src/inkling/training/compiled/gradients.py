@@ -16,7 +16,7 @@ from inkling.training.compiled.jit import compiled, inlined
 from inkling.training.compiled.machine import array_at, reals, short_integers
 from inkling.training.compiled.matrix import UNIT, multiply
 from inkling.training.compiled.optimizers import STRENGTH, update_row
-from inkling.training.compiled.weighted_rows import add_weighted_rows
+from inkling.training.compiled.weighted_rows import add_to_rows, add_weighted_rows
 from inkling.training.compiled.work import (
     CACHE_LINE,
     DELTA,
@@ -188,16 +188,11 @@ def add_products(work: Any, values: Any, row: int, factor: float, out: Any) -> N
 def one_sample(work: Any, values: Any, pace: Any) -> None:
     """W ← W − η xᵀ δ [sgd] for a single sample: only the rows of its inputs that are not 0."""
     layer = layer_of(work, 0, 0)
-    outputs, weights = layer[OUTPUTS], array_at(layer[WEIGHTS], values)
-    delta = row_of(values, layer, DELTA, 0)
-    rate = values.dtype.type(pace[0])
-    nonzero = short_integers(work.nonzero)
+    weights = array_at(layer[WEIGHTS], values)
     inputs = array_at(work.nonzero_values, values)
-    for k in range(short_integers(work.counts)[0]):
-        w = weights[nonzero[k] * outputs :][:outputs]
-        change = rate * inputs[k]
-        for j in range(len(w)):
-            w[j] -= change * delta[j]
+    count: Any = np.int64(short_integers(work.counts)[0])
+    delta, rate = row_of(values, layer, DELTA, 0), values.dtype.type(-pace[0])
+    add_to_rows(delta, weights, layer[OUTPUTS], short_integers(work.nonzero), inputs, count, rate)
 
 
 @compiled

@@ -1,7 +1,7 @@
 """What `inkling train` without options gives: accuracy over seeds, time, memory.
 
     python benchmarks/default_run.py             five seeds, 0 to 4
-    python benchmarks/default_run.py --seeds 3
+    python benchmarks/default_run.py --engine numpy    as it is without Numba
 
 Each run is the whole command in a process of its own, report included; time is from its start to its
 end, memory its highest resident size. The test images are read once a run, at its end.
@@ -23,10 +23,11 @@ from rich.console import Console
 from rich.table import Table
 
 
-def run_once(seed: int, folder: Path) -> dict[str, Any]:
+def run_once(seed: int, engine: str, folder: Path) -> dict[str, Any]:
     """Runs `inkling train --seed SEED` and returns its figures."""
     out, words = folder / f"seed-{seed}", folder / f"seed-{seed}.txt"
     command = ["-m", "inkling", "train", "--seed", str(seed), "--out", str(out), "--json"]
+    command += ["--engine", engine]
     started = perf_counter()
     process = os.posix_spawn(
         sys.executable,
@@ -54,11 +55,12 @@ def run_once(seed: int, folder: Path) -> dict[str, Any]:
 
 def main(
     seeds: Annotated[int, typer.Option(min=2)] = 5,
+    engine: Annotated[str, typer.Option(help="auto, numpy or compiled")] = "auto",
     json_output: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Runs the default training with several seeds."""
     with tempfile.TemporaryDirectory() as folder:
-        runs = [run_once(seed, Path(folder)) for seed in range(seeds)]
+        runs = [run_once(seed, engine, Path(folder)) for seed in range(seeds)]
     accuracies = [run["test_accuracy"] for run in runs]
     if json_output:
         keys = (

@@ -9,7 +9,7 @@ tests hold the two equal. They are read in this order:
     layers.py        gather, forward and backward of the samples of one thread
     gradients.py     ∂L/∂W of some rows, and their update
     activations.py   output.py   optimizers.py   the formulas, one sample or one row at a time
-    weighted_rows.py matrix.py   the two kernels that take the time: sparse and dense products
+    weighted_rows.py matrix.py   the kernels that take the time: sparse and dense products
     machine.py       what Numba does not offer: addresses, atomic counters, vectorised e^z
     jit.py           Numba, its settings, and the cache on disk
 

@@ -77,7 +77,7 @@ def test_without_shuffling_the_order_is_that_of_the_file(
             asked.append(n_samples)
             super().__init__(n_samples)
 
-    monkeypatch.setattr("inkling.training.run.InOrder", Counted)
+    monkeypatch.setattr("inkling.training.set_up.InOrder", Counted)
     dataset = small(None)
     train(dataset, QUICK, shuffle=True)
     assert asked == []

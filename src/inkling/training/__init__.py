@@ -9,5 +9,6 @@ history.py         one record an epoch
 early_stopping.py  when to stop, and the best weights
 checkpoint.py      everything a run needs to go on as if it had never stopped
 callbacks.py       those who watch a run: the progress bar
+set_up.py          what a run starts with: network, optimizer, orders, engine
 run.py             all of it in one call, with a run directory
 """

@@ -199,6 +199,18 @@ def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:
         assert_equal_training(tasks, batch_size)
 
 
+WIDTHS = (1, 3, 4, 7, 8, 9, 15, 17, 33, 64, 65, 71, 72, 73, 129, 136, 137, 145, 163)
+
+
+@pytest.mark.parametrize("units", WIDTHS)
+@pytest.mark.parametrize("inputs", ["sparse", "offset"])
+def test_one_sample_a_step_for_every_width(inputs: str, units: int) -> None:
+    """Rows of less than a vector, of whole ones, of one number more, of several tiles of vectors."""
+    for dtype, bound in (("float64", 1e-10), ("float32", 1e-4)):
+        tasks = [make_task(dtype, sizes=(17, units, 3), inputs=inputs) for _ in range(2)]
+        assert_equal_training(tasks, 1, bound=bound)
+
+
 @pytest.mark.parametrize("sizes", [(7, 129, 1), (1, 129, 3), (131, 1, 3)])
 def test_a_single_unit_in_a_layer(sizes: tuple[int, ...]) -> None:
     """One output, one input, one hidden unit, in products that are large enough for BLAS."""

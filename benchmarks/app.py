@@ -32,10 +32,10 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
 
-from inkling.answers import judge
 from inkling.image.normalize import normalize
-from inkling.model_file import Model, load_model
-from inkling.recognize import SHIPPED
+from inkling.model.decision import judge
+from inkling.model.model import Model, load_model
+from inkling.recognize.recognizer import SHIPPED
 
 SIDE, BRUSH = 112, 11
 """The pad that is sent, in pixels, and the pen."""

@@ -30,8 +30,8 @@ from rich.console import Console
 from rich.table import Table
 
 from inkling._types import ByteArray, FloatArray
-from inkling.data.augment import AUGMENTATIONS, Augmentation
-from inkling.data.warp import Warp
+from inkling.data.augmentation.augment import AUGMENTATIONS, Augmentation
+from inkling.data.augmentation.warp import Warp
 
 ELASTIC = AUGMENTATIONS["elastic"] or Augmentation()
 PLAIN = replace(ELASTIC, stroke=0.0)
@@ -102,7 +102,7 @@ def compiled_warp() -> type[Warp]:
 
 def numba(warp: type[Warp], run: Run, images: ByteArray) -> ByteArray:
     """Inkling with the compiled interpolation."""
-    with patch("inkling.data.augment.Warp", warp):
+    with patch("inkling.data.augmentation.augment.Warp", warp):
         return run(images)
 
 

@@ -32,16 +32,16 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a program, it does not see its folder
 
-from benchmarks.rungs.engines import task_on
-from benchmarks.rungs.material import PIXELS, check_mnist, first_weights, load_images, megabytes
-from benchmarks.rungs.tables import draw_growth, write_csv
+from benchmarks.steps.engines import task_on
+from benchmarks.steps.material import PIXELS, check_mnist, first_weights, load_images, megabytes
+from benchmarks.steps.tables import draw_growth, write_csv
 
 from inkling._types import IntArray
-from inkling.training.compiled import jit
-from inkling.training.engine_numpy import Task, TrainBatches, train_batches
-from inkling.training.engines import COMPILED, NUMPY, Engine
+from inkling.compiled import jit
+from inkling.training.engine.choice import COMPILED, NUMPY, Engine
+from inkling.training.engine.numpy_engine import TrainBatches, TrainingContext, train_batches
+from inkling.training.engine.threads import available_cores
 from inkling.training.loop import CHUNK
-from inkling.training.threads import available_cores
 
 HIDDEN, BATCH, RATE = 100, 100, 0.01
 """A learning rate that is safe for one image a step and for 4096 units."""
@@ -64,7 +64,7 @@ BELOW = {
 Row = dict[str, Any]
 
 
-def time_task(task: Task, engine: str, threads: int, batch: int, least: int = 0) -> Row:
+def time_task(task: TrainingContext, engine: str, threads: int, batch: int, least: int = 0) -> Row:
     """Trains here, in chunks as the loop does; returns seconds an image, and the process's memory.
 
     Args:
@@ -86,7 +86,7 @@ def time_task(task: Task, engine: str, threads: int, batch: int, least: int = 0)
     return {"seconds": seconds / done, "own": own, "file": megabytes("RssFile")}
 
 
-def _train(train: TrainBatches, task: Task, rows: IntArray, batch: int) -> int:
+def _train(train: TrainBatches, task: TrainingContext, rows: IntArray, batch: int) -> int:
     """Trains on some rows and returns how many there were."""
     totals = train(task, rows, batch, [RATE] * math.ceil(len(rows) / batch))
     if totals.diverged is not None:

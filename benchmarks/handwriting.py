@@ -35,11 +35,11 @@ from benchmarks.writing.strokes import Written, draw, read_unipen
 from benchmarks.writing.styles import find_styles
 
 from inkling._types import ByteArray
-from inkling.data.mnist import read_mnist
+from inkling.data.readers.mnist import read_mnist
 from inkling.data.split import Split
 from inkling.image.normalize import normalize
-from inkling.model_file import Model
-from inkling.recognize import Recognizer
+from inkling.model.model import Model
+from inkling.recognize.recognizer import Recognizer
 
 BRUSHES = (0.09, 0.10, 0.11)
 """Widths as shares of the pad: what a canvas has, and what the target is for."""

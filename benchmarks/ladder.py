@@ -31,16 +31,16 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a program, it does not see its folder
 
-from benchmarks.rungs import step
-from benchmarks.rungs.batches import in_place, no_pixel_gradient, short_delta
-from benchmarks.rungs.engines import compiled_dense, numpy_engine, on_all_cores, skipping_zeros
-from benchmarks.rungs.material import INK, check_mnist, first_weights, load_images, megabytes
-from benchmarks.rungs.tables import draw_ladder, write_csv
-from benchmarks.rungs.textbook import BATCH, as_matrices, one_by_one
+from benchmarks.steps import step
+from benchmarks.steps.batches import in_place, no_pixel_gradient, short_delta
+from benchmarks.steps.engines import compiled_dense, numpy_engine, on_all_cores, skipping_zeros
+from benchmarks.steps.material import INK, check_mnist, first_weights, load_images, megabytes
+from benchmarks.steps.tables import draw_ladder, write_csv
+from benchmarks.steps.textbook import BATCH, as_matrices, one_by_one
 
 from inkling._types import AnyArray
-from inkling.training.compiled import jit
-from inkling.training.threads import available_cores
+from inkling.compiled import jit
+from inkling.training.engine.threads import available_cores
 
 HIDDEN = 100
 IMAGES = 60_000

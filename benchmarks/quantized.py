@@ -5,7 +5,7 @@
 
 MNIST is the one that ``inkling train`` uses. The scales are compared on its validation images; its test
 images and UNIPEN's drawings, where an answer that was refused counts as wrong, see the chosen ones
-alone. The last line is the model's entry for ``MEASURED`` in ``src/inkling/export/html/measured.py``.
+alone. The last line is the model's entry for ``MEASURED`` in ``src/inkling/interop/measured.py``.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a program, it does 
 from benchmarks.writing.strokes import draw, read_unipen
 
 from inkling._types import ByteArray, FloatArray, IntArray
-from inkling.answers import Answers, judge
 from inkling.data.dataset import load_dataset
-from inkling.export.html.measured import fingerprint
-from inkling.export.html.page import taken_apart
-from inkling.export.quantized import quantize, quantize_weights
 from inkling.image.single import normalize_single
-from inkling.model_file import Model
+from inkling.interop.html import taken_apart
+from inkling.interop.measured import fingerprint
+from inkling.interop.quantized import quantize, quantize_weights
+from inkling.model.decision import Answers, judge
+from inkling.model.model import Model
 from inkling.nn.dense import Dense
-from inkling.recognize import Recognizer
+from inkling.recognize.recognizer import Recognizer
 
 BRUSH = 0.10
 BATCH = 2000

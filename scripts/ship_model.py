@@ -3,7 +3,7 @@
     inkling train --preset shipped --seed 0 --out runs/shipped-0      (and with 1 and 2)
     python scripts/ship_model.py runs/shipped-0 runs/shipped-1 runs/shipped-2
 
-Prints what every run says and writes src/inkling/models/digits.safetensors. The choice never looks at a
+Prints what every run says and writes src/inkling/model/digits.safetensors. The choice never looks at a
 test figure: those are printed after it.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import inkling
 
-SHIPPED = Path(inkling.__file__).parent / "models" / "digits.safetensors"
+SHIPPED = Path(inkling.__file__).parent / "model" / "digits.safetensors"
 
 
 def main(runs: list[Path]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.split import Split
-from inkling.model_file import Model
+from inkling.model.model import Model
 from inkling.training.run import train
 
 # Timings on a shared machine are noise; a failure should come back on the next run.

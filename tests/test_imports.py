@@ -15,44 +15,40 @@ import inkling
 ROOT = Path(inkling.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-FLOOR = {"errors", "_types", "_checks", "_files", "views"}
-IMAGE = FLOOR | {"image"}
-MATHEMATICS = {"nn", "optim"}
-MODELS = {"model_file", "committee_model", "model_reading"}
-TRAINING = (
-    IMAGE | MATHEMATICS | MODELS | {"calibration", "nondigits", "data", "tensors", "training"}
+FLOOR = ("errors", "_types", "_checks", "_files")
+FOLDERS = (
+    *(
+        "image",
+        "data",
+        "plots",
+        "nn",
+        "optim",
+        "compiled",
+        "model",
+        "training",
+        "recognize",
+        "explain",
+    ),
+    *("estimator", "tutorials", "page", "interop", "bench", "app", "cli"),
 )
-READING = TRAINING | {"answers", "recognize"}
-TOOLS = {
-    *("estimator", "committee", "side_by_side", "report", "plots", "_figure", "export"),
-    *("tutorials", "trace", "trace_record", "presets", "explain", "annotate", "stages", "about"),
+"""The folders in the order in which data flows: each may import those before it."""
+STRANGERS = ({"nn", "optim"}, {"recognize", "explain"})
+"""Neighbors in the list that do not import each other either."""
+PENDING = {
+    ("compiled", "training"),
+    ("plots", "model"),
+    ("plots", "nn"),
+    ("training", "tutorials"),
 }
-"""The tools know each other: a report is made of plots."""
-MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
-    "_types": set(),
-    "_checks": {"errors", "_types"},
-    "_files": {"errors", "_types"},
-    "views": set(),
-    "image": FLOOR | {"image"},
-    "nn": FLOOR | {"nn"},
-    "optim": FLOOR | {"optim"},
-    "data": IMAGE | {"data"},
-    "tensors": FLOOR,
-    "calibration": FLOOR,
-    "nondigits": FLOOR | {"nn"},
-    "training": TRAINING,
-    "imports": FLOOR | {"tensors", "imports"},
-    **dict.fromkeys(MODELS, TRAINING | {"imports"}),
-    "answers": TRAINING | {"answers"},
-    "recognize": READING,
-    **dict.fromkeys(TOOLS, READING | TOOLS),
-    "app": READING | TOOLS | {"app"},
-    "bench": READING | TOOLS | {"bench"},
-    "cli": READING | TOOLS | {"app", "bench", "cli"},
-    "__main__": {"cli"},
-}
-"""Who may import whom. The package's own name stands for ``inkling.__version__``, which all may ask."""
+
+
+def may_import(home: str) -> set[str]:
+    """The folders and modules that files of a folder or a module at the top may import."""
+    if home in FLOOR:
+        return set(FLOOR[: FLOOR.index(home)])
+    before = {*FLOOR, *FOLDERS[: FOLDERS.index(home) + 1]}
+    unrelated = {name for pair in STRANGERS if home in pair for name in pair - {home}}
+    return before - unrelated | {later for one, later in PENDING if one == home}
 
 
 def home_of(path: Path) -> str:
@@ -79,22 +75,22 @@ def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_point_one_way(path: Path) -> None:
-    """A module imports what is below it; nn, optim and data know nothing of each other."""
+def test_imports_follow_the_order_of_the_folders(path: Path) -> None:
+    """A module imports from its own folder and from those before it, in functions too."""
     home = home_of(path)
-    if home == "__init__":
-        return  # it names everything, and loads it when it is asked for
-    assert home in MAY_IMPORT, f"say in MAY_IMPORT what the new {home} may import"
+    if home in ("__init__", "__main__"):
+        return  # the first names everything, the second starts the command line
     for module, line in imported(ast.parse(path.read_text(encoding="utf-8"))):
         parts = module.split(".")
         if parts[0] == "inkling" and len(parts) > 1 and parts[1] != "__version__":
-            assert parts[1] in MAY_IMPORT[home], f"{name_of(path)}, line {line}: imports {module}"
+            assert parts[1] in may_import(home), f"{name_of(path)}, line {line}: imports {module}"
 
 
-def test_mathematics_and_data_do_not_know_each_other() -> None:
-    """The table above says so; this says that the table does."""
-    for one in ("nn", "optim", "data"):
-        assert not MAY_IMPORT[one] & ({"nn", "optim", "data", "training", "model_file"} - {one})
+def test_only_the_floor_stands_at_the_top() -> None:
+    """Everything else has its place in a folder of the list."""
+    at_the_top = {path.stem for path in ROOT.glob("*.py")}
+    assert at_the_top == {"__init__", "__main__", *FLOOR}
+    assert {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} == {*FOLDERS}
 
 
 def at_once(body: list[ast.stmt]) -> Iterator[ast.stmt]:

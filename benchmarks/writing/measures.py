@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling._types import FloatArray, IntArray
-from inkling.calibration import expected_calibration_error
-from inkling.recognize import Digit
-from inkling.training.metrics import wilson_interval
+from inkling.model.calibration import expected_calibration_error
+from inkling.model.metrics import wilson_interval
+from inkling.recognize.recognizer import Digit
 
 BoolArray = NDArray[np.bool_]
 

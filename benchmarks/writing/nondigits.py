@@ -4,7 +4,7 @@
 
 The same seed gives the same pictures. The fonts come with Matplotlib, so that they are the same
 everywhere. None of these generators is the one that models learn to refuse with
-(``inkling.data.figures``), and no letter is in there.
+(``inkling.data.synthetic.non_digits``), and no letter is in there.
 """
 
 from __future__ import annotations

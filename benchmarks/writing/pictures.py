@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from inkling._types import ByteArray
 from inkling.image.normalize import normalize
-from inkling.model_file import Model
+from inkling.model.model import Model
 
 BLUE, ORANGE = "#1F6696", "#D9781E"
 CREDIT = "UNIPEN train_r01_v07, © International Unipen Foundation, CC BY 4.0"

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from museum import HERE, run
 
-from inkling._figure import BLUE, FAINT, GREY, ORANGE, style
 from inkling._files import atomic_write
+from inkling.plots.canvas import BLUE, FAINT, GREY, ORANGE, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.descent import SGD
-from inkling.training.threads import blas_threads
+from inkling.training.engine.threads import blas_threads
 
 if TYPE_CHECKING:
     from inkling._types import AnyArray, FloatArray, IntArray

@@ -13,23 +13,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inkling.committee import Committee as Committee
-    from inkling.committee_model import CommitteeModel as CommitteeModel
     from inkling.data.dataset import Dataset as Dataset
     from inkling.data.dataset import load_dataset as load_dataset
     from inkling.data.split import Split as Split
     from inkling.errors import InklingError as InklingError
     from inkling.estimator.classifier import MLPClassifier as MLPClassifier
     from inkling.estimator.regressor import MLPRegressor as MLPRegressor
-    from inkling.export.formats import export_model as export_model
     from inkling.image.normalize import normalize as normalize
-    from inkling.model_file import Model as Model
-    from inkling.model_file import load_model as load_model
+    from inkling.interop.formats import export_model as export_model
+    from inkling.model.committee import CommitteeModel as CommitteeModel
+    from inkling.model.model import Model as Model
+    from inkling.model.model import load_model as load_model
     from inkling.nn.gradcheck import check_gradients as check_gradients
     from inkling.nn.mlp import build_mlp as build_mlp
     from inkling.nn.network import Network as Network
-    from inkling.recognize import Recognizer as Recognizer
+    from inkling.recognize.recognizer import Recognizer as Recognizer
     from inkling.training.callbacks import Callback as Callback
+    from inkling.training.committee import Committee as Committee
     from inkling.training.history import History as History
     from inkling.training.run import TrainingResult as TrainingResult
     from inkling.training.run import train as train
@@ -39,24 +39,24 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Callback": "inkling.training.callbacks",
-    "Committee": "inkling.committee",
-    "CommitteeModel": "inkling.committee_model",
+    "Committee": "inkling.training.committee",
+    "CommitteeModel": "inkling.model.committee",
     "Dataset": "inkling.data.dataset",
     "History": "inkling.training.history",
     "InklingError": "inkling.errors",
     "MLPClassifier": "inkling.estimator.classifier",
     "MLPRegressor": "inkling.estimator.regressor",
-    "Model": "inkling.model_file",
+    "Model": "inkling.model.model",
     "Network": "inkling.nn.network",
-    "Recognizer": "inkling.recognize",
+    "Recognizer": "inkling.recognize.recognizer",
     "Split": "inkling.data.split",
     "TrainingResult": "inkling.training.run",
     "TrainingSettings": "inkling.training.settings",
     "build_mlp": "inkling.nn.mlp",
     "check_gradients": "inkling.nn.gradcheck",
-    "export_model": "inkling.export.formats",
+    "export_model": "inkling.interop.formats",
     "load_dataset": "inkling.data.dataset",
-    "load_model": "inkling.model_file",
+    "load_model": "inkling.model.model",
     "normalize": "inkling.image.normalize",
     "train": "inkling.training.run",
 }

@@ -17,7 +17,7 @@ from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.image.normalize import normalize
-from inkling.model_file import Model, load_model
+from inkling.model.model import Model, load_model
 from inkling.training.run import train
 
 pytest.importorskip("starlette", reason="the app is not installed: pip install '.[app]'")
@@ -25,10 +25,10 @@ pytest.importorskip("httpx", reason="httpx is not installed: pip install '.[dev]
 
 import httpx
 
-from inkling.app.page import Page
+from inkling.app.model_store import ModelStore
+from inkling.app.page_files import Page
 from inkling.app.serve import make_server, open_listener
 from inkling.app.server import build_app
-from inkling.app.shelf import Shelf
 
 
 @pytest.fixture(scope="session")
@@ -71,13 +71,13 @@ def bent(runs: Path) -> Model:
 @pytest.fixture(autouse=True)
 def _no_shipped_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model that ships would be the default."""
-    monkeypatch.setattr("inkling.app.shelf.SHIPPED", Path("nowhere"))
+    monkeypatch.setattr("inkling.app.model_store.SHIPPED", Path("nowhere"))
 
 
 @pytest.fixture
-def shelf(runs: Path) -> Shelf:
+def shelf(runs: Path) -> ModelStore:
     """Both models, "straight" the default."""
-    return Shelf(None, lambda: find(runs))
+    return ModelStore(None, lambda: find(runs))
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ class Client:
 
 
 @pytest.fixture
-def client(shelf: Shelf, page: Page) -> Client:
+def client(shelf: ModelStore, page: Page) -> Client:
     """A client of the app with both models."""
     return Client(build_app(shelf, page=page))
 
@@ -137,7 +137,7 @@ def client_of() -> type[Client]:
 
 
 @pytest.fixture
-def served(shelf: Shelf, page: Page) -> Iterator[int]:
+def served(shelf: ModelStore, page: Page) -> Iterator[int]:
     """The port of the app on a real socket, until the test ends."""
     listener = open_listener("127.0.0.1", 0)
     server = make_server(build_app(shelf, page=page))

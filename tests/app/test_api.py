@@ -16,13 +16,13 @@ from PIL import Image
 
 import inkling
 from inkling._types import ByteArray
+from inkling.app.model_store import ModelStore
 from inkling.app.server import OPENAPI, build_app
-from inkling.app.shelf import Shelf
 from inkling.explain.contributions import explain_difference
-from inkling.explain.passage import pass_through
+from inkling.explain.forward_trace import forward_trace
 from inkling.image.normalize import normalize
-from inkling.model_file import Model
-from inkling.recognize import Recognizer
+from inkling.model.model import Model
+from inkling.recognize.recognizer import Recognizer
 
 Client = Any
 """See ``Client`` in conftest.py."""
@@ -194,7 +194,7 @@ def test_it_says_when_it_does_not_know(
 ) -> None:
     """Two about as likely as each other are named, the likelier first; else it is no digit."""
     unsure_model(straight, odds).save(tmp_path / "odd.safetensors")
-    app = build_app(Shelf(tmp_path / "odd.safetensors", list))
+    app = build_app(ModelStore(tmp_path / "odd.safetensors", list))
     answer = send(client_of(app), "/api/predict", drawings[0])
     assert (answer["reason"], answer["candidates"]) == (reason, candidates)
     assert answer["digit"] == ("3" if reason is None else None)
@@ -256,7 +256,7 @@ def test_any_pair_can_be_asked_for(
         ({"against": ranked[4]}, [ranked[0], ranked[4]]),
     ]
     x = straight.scaling(normalize(pad).reshape(1, -1), np.float64)
-    passage = pass_through(straight.network.copy(np.float64), x)
+    passage = forward_trace(straight.network.copy(np.float64), x)
     for query, expected in pairs:
         why = send(client, "/api/inside", pad, **query)["difference"]
         assert [why["for"], why["against"]] == expected
@@ -332,7 +332,7 @@ def test_a_model_of_letters(client_of: Client, tmp_path: Path, drawings: list[By
     network = build_mlp((784, 3), rng=np.random.default_rng(0))
     network.parameters["dense1.bias"][...] = (0, 90, 30)
     Model(network, ("alpha", "beta", "γ")).save(tmp_path / "greek.safetensors")
-    client = client_of(build_app(Shelf(tmp_path / "greek.safetensors", list)))
+    client = client_of(build_app(ModelStore(tmp_path / "greek.safetensors", list)))
     answer = send(client, "/api/inside", drawings[0], **{"against": "γ"})
     assert (answer["digit"], answer["classes"]) == ("beta", ["alpha", "beta", "γ"])
     assert (answer["difference"]["for"], answer["difference"]["against"]) == ("beta", "γ")
@@ -344,7 +344,7 @@ def test_a_model_of_one_digit(client_of: Client, tmp_path: Path) -> None:
 
     network = build_mlp((784, 1), rng=np.random.default_rng(0), output="sigmoid")
     Model(network, ("7",)).save(tmp_path / "seven.safetensors")
-    app = build_app(Shelf(tmp_path / "seven.safetensors", list))
+    app = build_app(ModelStore(tmp_path / "seven.safetensors", list))
     answer = send(client_of(app), "/api/inside", np.eye(28, dtype=np.uint8) * 255)
     assert answer["difference"]["total"] == 0
     assert answer["units"] == []
@@ -365,7 +365,7 @@ def test_every_answer_is_as_described(client: Client, drawings: list[ByteArray],
         matches(answer.json(), schema_of("/api/read", "post"))
 
 
-def test_the_description_names_every_address(client: Client, shelf: Shelf) -> None:
+def test_the_description_names_every_address(client: Client, shelf: ModelStore) -> None:
     """And no other; the page itself is not part of it. Its own version is the package's."""
     served = client.get("/api/openapi.json").json()
     assert served["info"]["version"] == inkling.__version__

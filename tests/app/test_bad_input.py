@@ -291,15 +291,15 @@ def test_a_model_that_gives_no_numbers(
     client_of: Client, straight: Any, tmp_path: Path, drawings: list[ByteArray]
 ) -> None:
     """Finite weights may overflow all the same: 422, and the sentence of the library."""
+    from inkling.app.model_store import ModelStore
     from inkling.app.server import build_app
-    from inkling.app.shelf import Shelf
-    from inkling.model_file import Model
+    from inkling.model.model import Model
 
     network = straight.network.copy()
     for name in ("dense1.weights", "dense2.weights"):
         network.parameters[name][...] = 3e38
     Model(network, straight.classes).save(tmp_path / "huge.safetensors")
-    app = build_app(Shelf(tmp_path / "huge.safetensors", list))
+    app = build_app(ModelStore(tmp_path / "huge.safetensors", list))
     for path in ("/api/predict", "/api/inside"):
         answer = client_of(app).post(
             f"{path}?width=70&height=84", content=drawings[0].tobytes(), headers=GREY

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from inkling._types import ByteArray
-from inkling.answers import judge
+from inkling.app.model_store import ModelStore
 from inkling.app.server import build_app
-from inkling.app.shelf import Shelf
-from inkling.committee_model import CommitteeModel
 from inkling.image.single import normalize_single
-from inkling.model_file import Model
+from inkling.model.committee import CommitteeModel
+from inkling.model.decision import judge
+from inkling.model.model import Model
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def client(client_of: Any, committee: CommitteeModel, tmp_path: Path) -> Any:
     """A client of the app with the committee of a run."""
     (tmp_path / "five").mkdir()
     committee.save(tmp_path / "five" / "model.safetensors")
-    return client_of(build_app(Shelf(tmp_path / "five", lambda: ())))
+    return client_of(build_app(ModelStore(tmp_path / "five", lambda: ())))
 
 
 def test_what_it_says_about_itself(client: Any) -> None:

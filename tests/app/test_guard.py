@@ -9,9 +9,9 @@ import pytest
 
 from inkling.app import guard
 from inkling.app.guard import SECURITY_HEADERS, is_this_machine
-from inkling.app.page import Page
+from inkling.app.model_store import ModelStore
+from inkling.app.page_files import Page
 from inkling.app.server import build_app
-from inkling.app.shelf import Shelf
 
 Client = Any
 """See ``Client`` in conftest.py."""
@@ -161,7 +161,7 @@ def test_one_too_many(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_mistake_of_ours(
-    shelf: Shelf,
+    shelf: ModelStore,
     page: Page,
     client_of: Client,
     monkeypatch: pytest.MonkeyPatch,

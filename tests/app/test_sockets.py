@@ -15,7 +15,7 @@ import pytest
 
 from inkling._types import ByteArray
 from inkling.app import connection, guard, upload
-from inkling.recognize import Recognizer
+from inkling.recognize.recognizer import Recognizer
 
 HOST = "Host: localhost\r\n"
 GREY = "Content-Type: application/octet-stream\r\n"

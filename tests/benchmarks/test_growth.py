@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.rungs.engines import task_on
-from benchmarks.rungs.material import first_weights, megabytes
+from benchmarks.steps.engines import task_on
+from benchmarks.steps.material import first_weights, megabytes
 
 from benchmarks import growth
-from inkling.training.engine_numpy import Task
+from inkling.training.engine.numpy_engine import TrainingContext
 
 ROOT = Path(__file__).parents[2]
 N = 157
@@ -23,7 +23,7 @@ def _no_longer_than_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "SECONDS", 0.0)
 
 
-def small_task() -> Task:
+def small_task() -> TrainingContext:
     """784-7-10 on 157 images of noise."""
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (N, 784), dtype=np.uint8)

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks.ladder import COMPILED, FLOORS, RUNGS, Rung
-from benchmarks.rungs import step
-from benchmarks.rungs.engines import numpy_engine, task_on
-from benchmarks.rungs.material import first_weights
-from benchmarks.rungs.textbook import BATCH, one_by_one
+from benchmarks.steps import step
+from benchmarks.steps.engines import numpy_engine, task_on
+from benchmarks.steps.material import first_weights
+from benchmarks.steps.textbook import BATCH, one_by_one
 
 from benchmarks import ladder
 from inkling._types import AnyArray, FloatArray, IntArray
-from inkling.training.engine_numpy import train_batches
+from inkling.training.engine.numpy_engine import train_batches
 
 N, I, H = 330, 21, 13  # noqa: E741 (the axis letters)
 ROOT = Path(__file__).parents[2]

@@ -99,7 +99,7 @@ def no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     def write(path: Path, _: object) -> None:
         path.write_bytes(b"a picture")
 
-    monkeypatch.setattr("inkling.report.write_report", write)
+    monkeypatch.setattr("inkling.plots.report.write_report", write)
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from inkling.bench.arena import Comparison, Result
-from inkling.bench.contenders import Contender, contenders_of
-from inkling.bench.works import Work
+from inkling.bench.implementations import Contender, contenders_of
+from inkling.bench.runner import Comparison, Result
+from inkling.bench.workloads import Work
 
 Command = Callable[..., Any]
 
@@ -29,7 +29,7 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> None:
         results = [Result(one, None, times) for one, times in zip(everyone, seconds, strict=True)]
         return Comparison(work, results[:-1], {everyone[-1].name: "a-library cannot be imported"})
 
-    monkeypatch.setattr("inkling.bench.arena.compare", compare)
+    monkeypatch.setattr("inkling.bench.runner.compare", compare)
     monkeypatch.setattr(
         "inkling.bench.stages.stages_of", lambda *_: {"gather": 1.0, "forward": 3.0}
     )

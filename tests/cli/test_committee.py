@@ -19,11 +19,11 @@ import pytest
 from inkling import __version__ as VERSION  # noqa: N812 (a constant)
 from inkling.cli import train as train_command
 from inkling.cli.committee import committee
-from inkling.committee import Committee
-from inkling.committee_model import CommitteeModel
 from inkling.data.dataset import load_dataset
-from inkling.model_file import load_model
-from inkling.recognize import Recognizer
+from inkling.model.committee import CommitteeModel
+from inkling.model.model import load_model
+from inkling.recognize.recognizer import Recognizer
+from inkling.training.committee import Committee
 
 pytest.importorskip("joblib", reason="joblib is not installed: pip install '.[cluster]'")
 

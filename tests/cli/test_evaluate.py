@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from inkling.data.dataset import load_dataset
-from inkling.model_file import Model, load_model
+from inkling.model.model import Model, load_model
 from inkling.nn.mlp import build_mlp
-from inkling.recognize import SHIPPED
+from inkling.recognize.recognizer import SHIPPED
 
 Command = Callable[..., Any]
 

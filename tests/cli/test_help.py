@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from inkling.cli import train
-from inkling.data.augment import AUGMENTATIONS
+from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.nn.registry import ACTIVATIONS, LOSSES
 from inkling.optim.optimizers import OPTIMIZERS
 from inkling.optim.schedules import SCHEDULES

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.model_file import Model, load_model
+from inkling.model.model import Model, load_model
 from inkling.nn.mlp import build_mlp
 
 Command = Callable[..., Any]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling.model_file import Model
+from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
-from inkling.recognize import Recognizer
+from inkling.recognize.recognizer import Recognizer
 
 Command = Callable[..., Any]
 
@@ -177,7 +177,7 @@ def test_without_a_model_the_one_that_ships(
     inkling: Command, trained: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No run and no training is needed."""
-    monkeypatch.setattr("inkling.recognize.SHIPPED", trained / "model.safetensors")
+    monkeypatch.setattr("inkling.recognize.recognizer.SHIPPED", trained / "model.safetensors")
     outcome = inkling("predict", pictures / "one.png", "--json")
     assert (outcome.status, outcome.err) == (0, "")
     assert (

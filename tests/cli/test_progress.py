@@ -11,7 +11,7 @@ from rich.console import Console
 from inkling.cli import progress
 from inkling.cli.progress import DownloadBar, LiveBar, PlainLines, training_watcher
 from inkling.data.dataset import Dataset
-from inkling.training.callbacks import Callback, Plan, Progress
+from inkling.training.callbacks import Callback, Progress, RunInfo
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
 
@@ -31,7 +31,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def test_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """One an epoch, with the time left by the mean of the epochs so far."""
     watcher = PlainLines()
-    watcher.on_start(Plan(12, 1, 3000, "Network(a → b)"))
+    watcher.on_start(RunInfo(12, 1, 3000, "Network(a → b)"))
     watcher.on_progress(Progress(1, 1000, 0.9, 0.5, 1000.0))
     watcher.on_epoch(FIRST)
     watcher.on_epoch(SECOND)
@@ -58,7 +58,7 @@ def test_the_watcher_suits_the_stream(
 def test_a_live_bar(terminal: io.StringIO) -> None:
     """Loss, accuracy, speed and time left; epochs stay above it; at the end it is gone."""
     bar = LiveBar()
-    bar.on_start(Plan(2, 1, 3000, "Network(a → b)"))
+    bar.on_start(RunInfo(2, 1, 3000, "Network(a → b)"))
     bar.on_progress(Progress(1, 1000, 0.9, 0.5, 1234.0))
     bar._bar.refresh()
     shown = terminal.getvalue()
@@ -80,7 +80,7 @@ def test_a_live_bar(terminal: io.StringIO) -> None:
 def test_the_bar_is_full_at_the_end(terminal: io.StringIO, first_epoch: int) -> None:
     """In a resumed run it begins empty and is full after the epochs that were left."""
     bar = LiveBar()
-    bar.on_start(Plan(4, first_epoch, 1000, ""))
+    bar.on_start(RunInfo(4, first_epoch, 1000, ""))
     assert bar._bar.tasks[0].percentage == 0
     for epoch in range(first_epoch, 5):
         bar.on_progress(Progress(epoch, 1000, 0.5, 0.5, 10.0))

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from inkling.cli.trace_tables import draw
 from inkling.data.dataset import load_dataset
-from inkling.model_file import Model, load_model
+from inkling.model.model import Model, load_model
 from inkling.nn.activations import ReLU
 from inkling.nn.mlp import build_mlp
 

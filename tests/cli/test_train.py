@@ -17,7 +17,7 @@ import pytest
 from inkling.cli.runs import new_directory, parse_hidden
 from inkling.data.dataset import Dataset
 from inkling.errors import SettingError
-from inkling.model_file import load_model
+from inkling.model.model import load_model
 from inkling.training.history import EpochRecord
 from inkling.training.loop import train_epochs
 from inkling.training.run import train
@@ -113,7 +113,9 @@ def test_names_of_classes_that_are_no_text(
             ink = rng.integers(0, 256, (9, 11)).astype(np.uint8)
             Image.fromarray(ink).save(tmp_path / "letters" / name / f"{number}.png")
     drawn: list[Any] = []
-    monkeypatch.setattr("inkling.report.write_report", lambda _, results: drawn.append(results))
+    monkeypatch.setattr(
+        "inkling.plots.report.write_report", lambda _, results: drawn.append(results)
+    )
     assert inkling("train", "--data", "letters", *SMALL, "--out", "r").status == 0
     assert load_model(tmp_path / "r").classes == names
     assert list(drawn[0].classes) == ["a", "\\udcff"]
@@ -446,7 +448,7 @@ def test_ctrl_c_says_how_to_go_on(
     assert outcome.status == 130
     assert outcome.err.splitlines()[-1] == last
     assert "epoch 1/3" not in outcome.err
-    monkeypatch.setattr("inkling.report.write_report", lambda *_: None)
+    monkeypatch.setattr("inkling.plots.report.write_report", lambda *_: None)
     outcome = inkling("train", "--resume", "my run", "--json")
     assert outcome.status == 0
     assert len(outcome.json["epochs"]) == 3
@@ -595,7 +597,7 @@ def test_a_damaged_checkpoint(
     )
     assert outcome.complaint.endswith("; delete it to start the run from its beginning.")
     path.unlink()
-    monkeypatch.setattr("inkling.report.write_report", lambda *_: None)
+    monkeypatch.setattr("inkling.plots.report.write_report", lambda *_: None)
     assert inkling("train", "--resume", "r").status == 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import inkling.data.mnist
+import inkling.data.readers.mnist
 from inkling._types import AnyArray
 from inkling.data.dataset import Dataset, Split, identify, load_dataset
 from inkling.data.split import Source
@@ -265,7 +265,7 @@ def test_mnist_that_is_wrong_is_no_reason_to_download(
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("asked the network")
 
-    monkeypatch.setattr(inkling.data.mnist, "fetch", fail)
+    monkeypatch.setattr(inkling.data.readers.mnist, "fetch", fail)
     for part in ("train", "t10k"):
         write_idx(tmp_path / f"{part}-images-idx3-ubyte", example().images)
         write_idx(tmp_path / f"{part}-labels-idx1-ubyte", example().labels)
@@ -291,8 +291,8 @@ def test_a_watcher_reaches_the_download(monkeypatch: pytest.MonkeyPatch, tmp_pat
         seen.append(watcher)
         raise DataUnavailableError("no network in tests")
 
-    monkeypatch.setattr(inkling.data.mnist, "fetch", fetch)
-    monkeypatch.setattr(inkling.data.mnist, "default_cache", lambda: tmp_path)
+    monkeypatch.setattr(inkling.data.readers.mnist, "fetch", fetch)
+    monkeypatch.setattr(inkling.data.readers.mnist, "default_cache", lambda: tmp_path)
     watcher = Watcher()
     with pytest.raises(DataUnavailableError):
         load_dataset(watcher=watcher)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from inkling.export.npz import npz_code
-from inkling.export.torch import torch_code
-from inkling.imports.npz import CONVERT
-from inkling.model_file import Model
+from inkling.interop.npz import npz_code
+from inkling.interop.torch import torch_code
+from inkling.model.model import Model
+from inkling.model.npz_reader import CONVERT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

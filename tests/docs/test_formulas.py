@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inkling.explain import contributions, units
-from inkling.explain.passage import Passage, pass_through
+from inkling.explain.forward_trace import ForwardTrace, forward_trace
 from inkling.nn import initializers, losses, output
 from inkling.nn.activations import (
     GELU,
@@ -266,7 +266,7 @@ case("poisson-grad")(gradient(Poisson(), np.exp(Z), YES_NO))
 
 @case("one-hot")
 def _() -> list[tuple[Names, Any]]:
-    return [({"O": O, "labels": LABELS}, losses.as_dense("test", LABELS, OUTPUTS))]
+    return [({"O": O, "labels": LABELS}, losses.one_hot("test", LABELS, OUTPUTS))]
 
 
 @case("label-smoothing")
@@ -284,7 +284,7 @@ def _() -> list[tuple[Names, Any]]:
 @case("sample-shares")
 def _() -> list[tuple[Names, Any]]:
     def shares(weights: Array | None) -> Array:
-        return np.asarray(losses.mean_weights("test", B, weights, np.dtype(np.float64)))
+        return np.asarray(losses.sample_shares("test", B, weights, np.dtype(np.float64)))
 
     return [({"w": WEIGHTS}, shares(WEIGHTS)), ({"w": np.ones(B)}, shares(None))]
 
@@ -676,7 +676,7 @@ BLANK = -0.4
 PAIR = {"k": 2, "m": 0}
 
 
-def explained() -> tuple[Passage, Names]:
+def explained() -> tuple[ForwardTrace, Names]:
     """A sample on its way through I inputs, J leaky hidden units and O outputs; what the lines use."""
     rng = np.random.default_rng(0)
     layers = [Dense(I, J, rng=rng, dtype=np.float64), LeakyReLU(slope=0.2)]
@@ -685,7 +685,7 @@ def explained() -> tuple[Passage, Names]:
         parameter[...] = values
     names = {"x": X[0], "x0": BLANK, "W1": W1, "b1": B1, "W2": W2, "b2": B2, **PAIR}
     names |= {"z1": X[0] @ W1 + B1, "df1": lambda z: np.where(z > 0, 1, 0.2)}
-    return pass_through(net, X[:1]), names
+    return forward_trace(net, X[:1]), names
 
 
 @case("contribution-pixel")
@@ -702,7 +702,7 @@ def _() -> list[tuple[Names, Any]]:
 
 @case("contribution-unit")
 def _() -> list[tuple[Names, Any]]:
-    bent = pass_through(network(), X[:1])
+    bent = forward_trace(network(), X[:1])
     names = {"h": np.tanh(X[0] @ W1 + B1), "W": W2, **PAIR}
     return [(names, contributions.explain_difference(bent, 2, 0).parts)]
 

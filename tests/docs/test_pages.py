@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw
 
 from inkling.cli.main import main
 from inkling.data.dataset import Dataset
-from inkling.data.digits import read_digits
+from inkling.data.readers.digits import read_digits
 from inkling.data.split import Source
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -62,7 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("inkling.data.dataset.read_mnist", read)
     monkeypatch.setattr("inkling.data.dataset.read_digits", digits)
-    monkeypatch.setattr("inkling.report.write_report", lambda path, _: path.write_bytes(b""))
+    monkeypatch.setattr("inkling.plots.report.write_report", lambda path, _: path.write_bytes(b""))
     monkeypatch.setattr(os, "fsync", lambda _: None)
     picture = Image.new("L", (200, 280), 255)
     ImageDraw.Draw(picture).line([(50, 60), (150, 60), (95, 230)], fill=0, width=18, joint="curve")

@@ -106,7 +106,7 @@ def test_own_memory_does_not_grow_with_the_images() -> None:
 
 def test_lines_of_code_are_those_of_a_rung() -> None:
     """What is shown without its function is a line of the benchmark."""
-    rungs = "\n".join(path.read_text("utf-8") for path in (ROOT / "benchmarks/rungs").glob("*.py"))
+    rungs = "\n".join(path.read_text("utf-8") for path in (ROOT / "benchmarks/steps").glob("*.py"))
     lines = [
         code for kind, code in BLOCK.findall(PAGE) if kind == "python" and "import" not in code
     ]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from inkling._types import AnyArray, FloatArray
-from inkling.training import engines
-from inkling.training.compiled import jit
+from inkling.compiled import jit
+from inkling.training.engine import choice
 
 sklearn = pytest.importorskip("sklearn")
 
@@ -42,8 +42,8 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
         if not jit.installed():
             return []
         with monkeypatch.context() as patch:
-            patch.setattr(engines, "COMPILING", 0.0)
-            patch.setattr(engines, "LOADING", 0.0)
+            patch.setattr(choice, "COMPILING", 0.0)
+            patch.setattr(choice, "LOADING", 0.0)
             again = clone(fitted).fit(X, y, sample_weight=sample_weight)
         assert again._run.engine.name == "compiled"
         return [again]

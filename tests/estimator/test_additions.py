@@ -19,7 +19,7 @@ from sklearn.metrics import balanced_accuracy_score, log_loss, mean_squared_erro
 import inkling
 from inkling import MLPClassifier, MLPRegressor
 from inkling._types import AnyArray, FloatArray
-from inkling.training.callbacks import Plan, Progress
+from inkling.training.callbacks import Progress, RunInfo
 from inkling.training.history import EpochRecord
 
 Data = tuple[FloatArray, AnyArray]
@@ -30,12 +30,12 @@ class Notes(inkling.Callback):
     """Writes down all that it is told."""
 
     def __init__(self) -> None:
-        self.plans: list[Plan] = []
+        self.plans: list[RunInfo] = []
         self.progress: list[Progress] = []
         self.epochs: list[EpochRecord] = []
         self.ends = 0
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: RunInfo) -> None:
         """Before the first step."""
         self.plans.append(plan)
 
@@ -298,7 +298,7 @@ def _share_of_fours(mlp: Any, X: AnyArray, y: AnyArray) -> float:
 
 
 def test_callbacks_see_the_run(digits: Data) -> None:
-    """Plan, epochs with losses and accuracies, and the end."""
+    """RunInfo, epochs with losses and accuracies, and the end."""
     X, y = np.tile(digits[0], (22, 1)), np.tile(digits[1], 22)
     notes = Notes()
     mlp = MLPClassifier((11,), alpha=0, max_iter=3, random_state=0, callbacks=[notes])

@@ -21,11 +21,11 @@ from threadpoolctl import threadpool_limits
 
 from inkling import MLPClassifier, MLPRegressor
 from inkling._types import AnyArray, FloatArray
+from inkling.compiled import jit
 from inkling.errors import RunError
-from inkling.training import engines, threads
-from inkling.training.compiled import jit
-from inkling.training.engines import seconds_saved
-from inkling.training.threads import threads_given
+from inkling.training.engine import choice, threads
+from inkling.training.engine.choice import seconds_saved
+from inkling.training.engine.threads import threads_given
 
 pytest.importorskip("numba")
 
@@ -37,8 +37,8 @@ Difference = Callable[[Any, Any], float]
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> None:
     """Machine code costs nothing, and so is always worth it."""
-    monkeypatch.setattr(engines, "COMPILING", 0.0)
-    monkeypatch.setattr(engines, "LOADING", 0.0)
+    monkeypatch.setattr(choice, "COMPILING", 0.0)
+    monkeypatch.setattr(choice, "LOADING", 0.0)
 
 
 def engine_of(mlp: Any) -> str:
@@ -57,8 +57,8 @@ def test_max_iter_decides(cached: bool, digits: Data, monkeypatch: pytest.Monkey
     monkeypatch.setattr(jit, "is_cached", lambda _: cached)
     mlp: Any = MLPClassifier((5,), batch_size=64, max_iter=5, tol=1e9, n_iter_no_change=1)
     saved = seconds_saved(_task_of(mlp, digits, monkeypatch), 64) * 8
-    monkeypatch.setattr(engines, "COMPILING", 2 * saved)
-    monkeypatch.setattr(engines, "LOADING", 2 * saved)
+    monkeypatch.setattr(choice, "COMPILING", 2 * saved)
+    monkeypatch.setattr(choice, "LOADING", 2 * saved)
     enough = 3 if cached else 5
     for epochs in (enough - 1, enough):
         mlp.set_params(max_iter=epochs).fit(*digits)
@@ -68,14 +68,14 @@ def test_max_iter_decides(cached: bool, digits: Data, monkeypatch: pytest.Monkey
 def _task_of(mlp: Any, data: Data, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The task of a fit, as the rule is shown it."""
     seen: list[Any] = []
-    rule = engines.is_worth_it
+    rule = choice.is_worth_it
 
     def note(task: Any, batch_size: int, steps: int) -> bool:
         seen.append(task)
         return rule(task, batch_size, steps)
 
     with monkeypatch.context() as patch:
-        patch.setattr(engines, "is_worth_it", note)
+        patch.setattr(choice, "is_worth_it", note)
         mlp.fit(*data)
     return seen[0]
 
@@ -100,14 +100,14 @@ def test_partial_fit_by_machine_code(
     X, y = digits
     settings: dict[str, Any] = {"solver": solver, "batch_size": 64, "random_state": 3}
     plain, mlp = MLPClassifier((19,), **settings), MLPClassifier((19,), **settings)
-    monkeypatch.setattr(engines, "COMPILING", 0.0)
+    monkeypatch.setattr(choice, "COMPILING", 0.0)
     names = []
     for start in range(0, 200, 20):
         rows = slice(start, start + 150)
         plain.partial_fit(X[rows], y[rows], classes=np.arange(10))
         with monkeypatch.context() as patch:
-            patch.setattr(engines, "seconds_saved", lambda *_: 1.0)
-            patch.setattr(engines, "LOADING", 13.5)  # three steps a call
+            patch.setattr(choice, "seconds_saved", lambda *_: 1.0)
+            patch.setattr(choice, "LOADING", 13.5)  # three steps a call
             mlp.partial_fit(X[rows], y[rows], classes=np.arange(10))
         names.append(engine_of(mlp))
     assert names == ["numpy"] * 4 + ["compiled"] * 6
@@ -125,7 +125,7 @@ def test_five_epochs_and_seven_more_are_twelve_by_machine_code(
     whole = MLPClassifier((11,), max_iter=12, **settings).fit(*digits)
     part = MLPClassifier((11,), max_iter=5, **settings).fit(*digits)
     part = pickle.loads(pickle.dumps(part))  # noqa: S301 (as joblib does it)
-    monkeypatch.setattr(engines, "LOADING", math.inf)
+    monkeypatch.setattr(choice, "LOADING", math.inf)
     part.set_params(max_iter=12).fit(*digits)
     assert engine_of(part) == engine_of(whole) == "compiled"
     assert difference(part, whole) == 0
@@ -136,10 +136,10 @@ def test_the_engine_of_an_exact_fit_does_not_hang_on_max_iter(
     digits: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More epochs later must find the same engine as if they had been asked for at once."""
-    monkeypatch.setattr(engines, "COMPILING", 0.0)
-    monkeypatch.setattr(engines, "seconds_saved", lambda *_: 1.0)
+    monkeypatch.setattr(choice, "COMPILING", 0.0)
+    monkeypatch.setattr(choice, "seconds_saved", lambda *_: 1.0)
     for cost, name in ((8 * 200 - 1, "compiled"), (8 * 200, "numpy")):
-        monkeypatch.setattr(engines, "LOADING", cost)
+        monkeypatch.setattr(choice, "LOADING", cost)
         for epochs in (1, 3):
             mlp = MLPClassifier((5,), batch_size=64, warm_start="exact", max_iter=epochs)
             assert engine_of(mlp.fit(*digits)) == name
@@ -231,12 +231,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.datasets import load_digits
 from inkling import MLPClassifier
-from inkling.training import engines
-from inkling.training.threads import threads_given
+from inkling.training.engine import choice
+from inkling.training.engine.threads import threads_given
 
 def fit(seed):
     warnings.simplefilter("ignore")
-    engines.LOADING = engines.COMPILING = 0.0
+    choice.LOADING = choice.COMPILING = 0.0
     X, y = load_digits(return_X_y=True)
     mlp = MLPClassifier((301,), max_iter=2, random_state=seed).fit(X[:300] / 16, y[:300])
     return mlp._run.engine.threads, mlp.coefs_[0], threads_given()
@@ -271,7 +271,7 @@ def test_a_search_finds_what_numpy_finds(digits: Data, monkeypatch: pytest.Monke
 
     results = []
     for cost in (0.0, math.inf):
-        monkeypatch.setattr(engines, "LOADING", cost)
+        monkeypatch.setattr(choice, "LOADING", cost)
         grid = {"alpha": [1e-4, 10.0]}
         search = GridSearchCV(MLPClassifier((9,), max_iter=5, random_state=0), grid, cv=3)
         results.append(search.fit(*digits).cv_results_["mean_test_score"])

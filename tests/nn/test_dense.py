@@ -140,7 +140,7 @@ def test_inputs_of_another_shape_are_refused(shape: tuple[int, ...], sentence: s
 def test_a_layer_around_arrays_holds_these_very_arrays() -> None:
     """Nothing is copied: what the layer computes follows the arrays, and the other way round."""
     weights, bias = np.arange(21.0).reshape(7, 3), np.array([1.0, 2.0, 3.0])
-    layer = Dense.around(weights, bias)
+    layer = Dense.from_arrays(weights, bias)
     assert layer.weights is weights
     assert layer.bias is bias
     assert (layer.inputs, layer.outputs) == (7, 3)
@@ -160,5 +160,5 @@ def test_a_layer_around_arrays_that_do_not_fit_is_refused(
 ) -> None:
     """A bias has a number for each output."""
     with pytest.raises(ShapeError) as error:
-        Dense.around(np.zeros(weights), np.zeros(bias))
+        Dense.from_arrays(np.zeros(weights), np.zeros(bias))
     assert str(error.value) == message

@@ -15,7 +15,7 @@ from inkling.data.scaling import PixelScaling
 from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.descent import SGD
-from inkling.training.engine_numpy import Task
+from inkling.training.engine.numpy_engine import TrainingContext
 
 N, I, H, O = 23, 7, 11, 3  # noqa: E741 (the axis letters)
 """Samples, inputs, hidden units, outputs: no two alike, and no batch size below divides N."""
@@ -27,14 +27,14 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
-MakeTask = Callable[..., Task]
+MakeTask = Callable[..., TrainingContext]
 
 
 @pytest.fixture
 def make_task() -> MakeTask:
     """Makes a float64 network 7 → 11 relu → 3 softmax with 23 samples; arguments replace parts."""
 
-    def make(dtype: str = "float64", dropout: float = 0.0, **parts: Any) -> Task:
+    def make(dtype: str = "float64", dropout: float = 0.0, **parts: Any) -> TrainingContext:
         rng = np.random.default_rng(42)
         pixels = rng.integers(0, 256, (N, I)).astype(np.uint8)
         labels = rng.integers(0, O, N)
@@ -48,7 +48,7 @@ def make_task() -> MakeTask:
             "scaling": PixelScaling(),
             **parts,
         }
-        return Task(**given)
+        return TrainingContext(**given)
 
     return make
 
@@ -120,10 +120,10 @@ class ByHand:
 
 
 @pytest.fixture
-def by_hand() -> Callable[[Task], ByHand]:
+def by_hand() -> Callable[[TrainingContext], ByHand]:
     """Starts the training by hand from a task's weights."""
 
-    def start(task: Task) -> ByHand:
+    def start(task: TrainingContext) -> ByHand:
         return ByHand({name: array.copy() for name, array in task.network.parameters.items()})
 
     return start

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from inkling.data.augment import AUGMENTATIONS
+from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset, Split
 from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
@@ -17,7 +17,7 @@ from inkling.optim.optimizers import build_optimizer
 from inkling.training import loop
 from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Callback
-from inkling.training.engine_numpy import Task
+from inkling.training.engine.numpy_engine import TrainingContext
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
 
@@ -48,12 +48,12 @@ def strokes() -> Dataset:
     return Dataset("strokes", ("upright", "level"), train_part, validation, test, sha256="0" * 64)
 
 
-def _task(dataset: Dataset) -> Task:
+def _task(dataset: Dataset) -> TrainingContext:
     network = build_mlp((99, 5, 2), rng=np.random.default_rng(0))
     pixels = dataset.train.images.reshape(len(dataset.train), -1)
     optimizer = build_optimizer("sgd", learning_rate=0.1)
     weights = np.arange(1.0, 1 + len(pixels))
-    return Task(
+    return TrainingContext(
         network, CrossEntropy(), optimizer, pixels, dataset.train.labels, sample_weights=weights
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inkling.data.dataset import Dataset
-from inkling.training.callbacks import Callback, Plan, Progress
+from inkling.training.callbacks import Callback, Progress, RunInfo
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
 
@@ -24,7 +24,7 @@ class Diary(Callback):
     ) -> None:
         self.said = [] if said is None else said
         self.trouble, self.error = trouble, error
-        self.plan: Plan | None = None
+        self.plan: RunInfo | None = None
         self.records: list[EpochRecord] = []
         self.files: list[set[str]] = []
 
@@ -34,7 +34,7 @@ class Diary(Callback):
         if word == self.trouble and self.error is not None:
             raise self.error
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: RunInfo) -> None:
         """Notes the beginning."""
         self.plan = plan
         self.note("start")
@@ -62,7 +62,7 @@ def test_told_in_order(strokes: Dataset) -> None:
     text = "Network(784 → 5 relu → 10 softmax; 3,985 parameters, float32)"
     # ε = 0.1, C = 10: −0.91 ln 0.91 − 9 · 0.01 ln 0.01 = 0.0858 + 0.4145
     remark = "labels smoothed by 0.1: the loss cannot fall below 0.50"
-    assert diary.plan == Plan(2, first_epoch=1, images=203, network=text, remark=remark)
+    assert diary.plan == RunInfo(2, first_epoch=1, images=203, network=text, remark=remark)
 
 
 def test_several_are_told_one_after_the_other(strokes: Dataset) -> None:
@@ -137,7 +137,7 @@ def _interrupt(*_: object) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: c.on_start(Plan(1, 1, 5, "n")),
+        lambda c: c.on_start(RunInfo(1, 1, 5, "n")),
         lambda c: c.on_progress(Progress(1, 5, 0.5, None, 9.0)),
         lambda c: c.on_epoch(EpochRecord(1, 0.5, None, None, None, 0.1, 1.0, 5.0)),
         lambda c: c.on_end(),

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inkling.data.batches import InOrder, Shuffled
+from inkling.data.samplers import RandomSampler, SequentialSampler
 from inkling.errors import ModelFileError
 from inkling.optim.adaptive import Adam
 from inkling.optim.descent import SGD, Momentum
 from inkling.optim.optimizer import Optimizer
 from inkling.training.checkpoint import ADVICE, RunState
 from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine_numpy import Task, train_batches
+from inkling.training.engine.numpy_engine import TrainingContext, train_batches
 from inkling.training.history import EpochRecord, History
 
-MakeTask = Callable[..., Task]
+MakeTask = Callable[..., TrainingContext]
 MakeState = Callable[..., RunState]
 N = 23
 
@@ -46,7 +46,7 @@ def make_state(make_task: MakeTask) -> MakeState:
         task = make_task(
             dtype, optimizer=optimizer(0.01), dropout=dropout, dropout_rng=rng, **parts
         )
-        orders = Shuffled(N, rng=np.random.default_rng(9))
+        orders = RandomSampler(N, rng=np.random.default_rng(9))
         stopping = None if patience is None else EarlyStopping(patience)
         state = RunState(task, orders, History(), stopping)
         for epoch in range(1, epochs + 1):
@@ -114,7 +114,7 @@ def test_what_was_restored_is_a_copy(make_state: MakeState, tmp_path: Path) -> N
 def test_a_source_without_state(make_state: MakeState, tmp_path: Path) -> None:
     """Samples in the order of the file need nothing to go on."""
     state, restored = make_state(1), make_state()
-    state.orders, restored.orders = InOrder(N), InOrder(N)
+    state.orders, restored.orders = SequentialSampler(N), SequentialSampler(N)
     state.save(tmp_path / "checkpoint")
     restored.restore(tmp_path / "checkpoint")
     assert contents(restored) == contents(state)

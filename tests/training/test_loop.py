@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inkling._types import IntArray
-from inkling.data.batches import InOrder, Shuffled
+from inkling.data.samplers import RandomSampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DivergenceError
 from inkling.nn.losses import SquaredError
@@ -21,12 +21,12 @@ from inkling.optim.descent import SGD
 from inkling.optim.schedules import Constant, Cosine
 from inkling.training import loop
 from inkling.training.callbacks import Progress
-from inkling.training.engine_numpy import Task
+from inkling.training.engine.numpy_engine import TrainingContext
 from inkling.training.history import EpochRecord
 from inkling.training.loop import train_epochs
 
-MakeTask = Callable[..., Task]
-ByHand = Callable[[Task], Any]
+MakeTask = Callable[..., TrainingContext]
+ByHand = Callable[[TrainingContext], Any]
 N, BATCH, STEPS = 23, 5, 5
 
 
@@ -97,12 +97,12 @@ def test_looks_at_the_progress_change_nothing(
 ) -> None:
     """An epoch in one piece or in five: the same weights bit for bit, and the same record."""
 
-    def run() -> tuple[Task, list[EpochRecord], list[Progress]]:
+    def run() -> tuple[TrainingContext, list[EpochRecord], list[Progress]]:
         task = make_task(
             "float32", optimizer=Adam(0.01), dropout=0.3, dropout_rng=np.random.default_rng(8)
         )
         seen: list[Progress] = []
-        orders = Shuffled(N, rng=np.random.default_rng(9))
+        orders = RandomSampler(N, rng=np.random.default_rng(9))
         schedule = Cosine(0.01, 2 * STEPS)
         records = train_epochs(
             task, orders, schedule, batch_size=BATCH, epochs=2, on_progress=seen.append
@@ -138,7 +138,7 @@ def test_draws_no_random_numbers(make_task: MakeTask, monkeypatch: pytest.Monkey
     for name in ("default_rng", "Generator", "RandomState", "seed", "SeedSequence"):
         monkeypatch.setattr(np.random, name, refuse)
     for _ in train_epochs(
-        task, Shuffled(N, rng=order), Constant(0.1, 10), batch_size=BATCH, epochs=2
+        task, RandomSampler(N, rng=order), Constant(0.1, 10), batch_size=BATCH, epochs=2
     ):
         pass
     np.testing.assert_equal(np.random.get_state(legacy=False), before)  # noqa: NPY002
@@ -150,7 +150,9 @@ def test_without_dropout_the_orders_are_the_only_chance(make_task: MakeTask) -> 
     """Two runs over the same orders are the same, bit for bit."""
     tasks = [make_task("float32"), make_task("float32")]
     for task in tasks:
-        list(train_epochs(task, InOrder(N), Constant(0.3, 10), batch_size=BATCH, epochs=2))
+        list(
+            train_epochs(task, SequentialSampler(N), Constant(0.3, 10), batch_size=BATCH, epochs=2)
+        )
     for name, parameter in tasks[0].network.parameters.items():
         np.testing.assert_array_equal(parameter, tasks[1].network.parameters[name])
 
@@ -158,7 +160,7 @@ def test_without_dropout_the_orders_are_the_only_chance(make_task: MakeTask) -> 
 def test_waits_between_epochs(make_task: MakeTask) -> None:
     """After a record nothing moves until the next one is asked for; leaving early is allowed."""
     task = make_task()
-    epochs = train_epochs(task, InOrder(N), Constant(0.3, 15), batch_size=BATCH, epochs=3)
+    epochs = train_epochs(task, SequentialSampler(N), Constant(0.3, 15), batch_size=BATCH, epochs=3)
     for epoch in (1, 2):
         next(epochs)
         assert task.optimizer.steps == epoch * STEPS
@@ -172,7 +174,9 @@ def test_goes_on_from_a_later_epoch(make_task: MakeTask) -> None:
     task.optimizer.load_state({}, 2 * STEPS)
     schedule = Cosine(0.5, 4 * STEPS)
     records = list(
-        train_epochs(task, InOrder(N), schedule, batch_size=BATCH, epochs=4, first_epoch=3)
+        train_epochs(
+            task, SequentialSampler(N), schedule, batch_size=BATCH, epochs=4, first_epoch=3
+        )
     )
     assert [record.epoch for record in records] == [3, 4]
     assert [record.learning_rate for record in records] == [schedule(14), schedule(19)]
@@ -187,7 +191,12 @@ def test_validation_does_not_touch_training(make_task: MakeTask) -> None:
     for held_out in sets:
         task = make_task(dropout=0.5, dropout_rng=np.random.default_rng(0))
         (record,) = train_epochs(
-            task, InOrder(N), Constant(0.3, 5), batch_size=BATCH, epochs=1, validation=held_out
+            task,
+            SequentialSampler(N),
+            Constant(0.3, 5),
+            batch_size=BATCH,
+            epochs=1,
+            validation=held_out,
         )
         outcomes.append((task.network.parameters["dense2.bias"].copy(), record))
     (plain, without), (one, first), (other, second) = outcomes
@@ -206,7 +215,7 @@ def test_another_loss_and_the_test_set_may_be_reported(make_task: MakeTask) -> N
     task, plain = make_task(), make_task()
     (record,) = train_epochs(
         task,
-        InOrder(N),
+        SequentialSampler(N),
         Constant(0.3, 5),
         batch_size=BATCH,
         epochs=1,
@@ -214,7 +223,9 @@ def test_another_loss_and_the_test_set_may_be_reported(make_task: MakeTask) -> N
         test=test,
         reported_loss=SquaredError(),
     )
-    (other,) = train_epochs(plain, InOrder(N), Constant(0.3, 5), batch_size=BATCH, epochs=1)
+    (other,) = train_epochs(
+        plain, SequentialSampler(N), Constant(0.3, 5), batch_size=BATCH, epochs=1
+    )
     assert record.train_loss == other.train_loss
     assert other.test_loss is other.test_accuracy is None
     for (pixels, labels), loss, accuracy in (
@@ -245,7 +256,7 @@ def test_divergence_names_epoch_step_rate_and_causes(
         "training diverged: the loss is nan in epoch 2, step 3, after a step at learning rate 0.25"
         f"{ADVICE}"
     )
-    epochs = train_epochs(task, InOrder(N), schedule, batch_size=BATCH, epochs=3)
+    epochs = train_epochs(task, SequentialSampler(N), schedule, batch_size=BATCH, epochs=3)
     next(epochs)
     floats[12, 0] = np.nan
     with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
@@ -262,7 +273,9 @@ def test_a_mad_learning_rate_stops_within_an_epoch(make_task: MakeTask, activati
     with pytest.raises(
         DivergenceError, match=r"^training diverged: the loss is \S+ in epoch [12],"
     ):
-        list(train_epochs(task, InOrder(N), Constant(1e9, 50), batch_size=BATCH, epochs=10))
+        list(
+            train_epochs(task, SequentialSampler(N), Constant(1e9, 50), batch_size=BATCH, epochs=10)
+        )
 
 
 @pytest.mark.parametrize(
@@ -280,7 +293,7 @@ def test_the_last_step_of_an_epoch_may_diverge_too(
         f"{rate:.3g}{ADVICE}"
     )
     epochs = train_epochs(
-        task, InOrder(N), Constant(rate, 1), batch_size=N, epochs=1, validation=validation
+        task, SequentialSampler(N), Constant(rate, 1), batch_size=N, epochs=1, validation=validation
     )
     with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
         next(epochs)

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling import model_file
 from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
-from inkling.model_file import load_model
+from inkling.model import model as model_file
+from inkling.model.model import load_model
 from inkling.training import checkpoint, loop, run, run_directory
-from inkling.training.engine_numpy import train_batches
+from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.run import TrainingResult, train
 
 RUNS: dict[str, dict[str, Any]] = {

@@ -18,11 +18,11 @@ from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.errors import DataError, DivergenceError, RunError, SettingError
+from inkling.model.metrics import wilson_interval
 from inkling.nn.losses import CrossEntropy
 from inkling.training import run as module
 from inkling.training.history import EpochRecord
 from inkling.training.loop import train_epochs
-from inkling.training.metrics import wilson_interval
 from inkling.training.run import TrainingResult, train
 from inkling.training.set_up import set_up
 from inkling.training.settings import LEARNING_RATES, TrainingSettings

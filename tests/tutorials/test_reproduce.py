@@ -11,8 +11,8 @@ import pytest
 
 from inkling._types import AnyArray
 from inkling.data.dataset import Dataset
+from inkling.model.metrics import wilson_interval
 from inkling.nn.network import Network
-from inkling.training.metrics import wilson_interval
 from inkling.training.run import train
 from inkling.training.settings import TrainingSettings
 from inkling.tutorials.recipe import Figure, Recipe

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkling.data.batches import InOrder
 from inkling.data.dataset import Dataset
+from inkling.data.samplers import SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import SettingError
 from inkling.training.callbacks import Callback
@@ -72,12 +72,12 @@ def test_without_shuffling_the_order_is_that_of_the_file(
     """Every epoch 0, 1, 2 …; with shuffling nothing of the kind."""
     asked: list[int] = []
 
-    class Counted(InOrder):
+    class Counted(SequentialSampler):
         def __init__(self, n_samples: int) -> None:
             asked.append(n_samples)
             super().__init__(n_samples)
 
-    monkeypatch.setattr("inkling.training.set_up.InOrder", Counted)
+    monkeypatch.setattr("inkling.training.set_up.SequentialSampler", Counted)
     dataset = small(None)
     train(dataset, QUICK, shuffle=True)
     assert asked == []

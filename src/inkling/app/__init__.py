@@ -6,7 +6,7 @@
 
     serve.py        the address, the browser, Ctrl-C
     connection.py   what happens below a request: slow senders, half-closed connections
-    shelf.py        the models to choose from
+    model_store.py        the models to choose from
     page.py         the files of the page (static/), read once
     openapi.json    the description of the questions and answers
 

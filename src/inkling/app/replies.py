@@ -17,21 +17,21 @@ import numpy as np
 
 from inkling._checks import check_name
 from inkling._types import AnyArray, ByteArray, FloatArray
-from inkling.answers import EMPTY, UNSURE, judge
-from inkling.app.shelf import Reader
+from inkling.app.model_store import LoadedModel
 from inkling.app.upload import Upload
 from inkling.explain.contributions import Difference, explain_difference
-from inkling.explain.passage import pass_through
+from inkling.explain.forward_trace import forward_trace
 from inkling.explain.units import LayerActivations, Unit, layer_activations, strongest_units
 from inkling.image.single import normalize_single
-from inkling.model_file import Model
-from inkling.recognize import Digit
+from inkling.model.decision import EMPTY, UNSURE, judge
+from inkling.model.model import Model
+from inkling.recognize.recognizer import Digit
 
 STRONGEST = 6
 """Units named for the answer, and as many against it."""
 
 
-def predict(reader: Reader, upload: Upload) -> dict[str, Any]:
+def predict(reader: LoadedModel, upload: Upload) -> dict[str, Any]:
     """Answers POST /api/predict: what one digit is.
 
     Raises:
@@ -41,7 +41,7 @@ def predict(reader: Reader, upload: Upload) -> dict[str, Any]:
 
 
 def inside(
-    reader: Reader, upload: Upload, *, wanted: str | None = None, other: str | None = None
+    reader: LoadedModel, upload: Upload, *, wanted: str | None = None, other: str | None = None
 ) -> dict[str, Any]:
     """Answers POST /api/inside: what one digit is, and why this and not that.
 
@@ -58,13 +58,13 @@ def inside(
         SettingError: the model has no class of that name.
     """
     pixels = _seen(upload)
-    model = reader.calibrated.spokesman(pixels[np.newaxis])
+    model = reader.calibrated.representative(pixels[np.newaxis])
     for name in (wanted, other):
         if name is not None:
             check_name("model", "a class", name, model.classes)
     verdict = _verdict(reader.recognizer.model, pixels)  # finds out whether all numbers are finite
     inputs = model.scaling(pixels.reshape(1, -1), model.network.dtype)
-    passage = pass_through(model.network, inputs)
+    passage = forward_trace(model.network, inputs)
     ranked = [model.classes[k] for k in passage.logits[0].argsort()[::-1]]
     wanted = wanted or next((name for name in ranked if name != other), ranked[0])
     other = other or next((name for name in ranked if name != wanted), ranked[0])
@@ -82,7 +82,7 @@ def inside(
     }
 
 
-def read(reader: Reader, upload: Upload) -> dict[str, Any]:
+def read(reader: LoadedModel, upload: Upload) -> dict[str, Any]:
     """Answers POST /api/read: every digit of a photo, in reading order.
 
     Raises:

@@ -1,6 +1,6 @@
 """From the command to a page that answers, and back to the prompt: the address, the browser, Ctrl-C.
 
-    open_listener → Shelf → open_browser → serve (until Ctrl-C)
+    open_listener → ModelStore → open_browser → serve (until Ctrl-C)
 
 The socket listens before anything heavy is loaded, so that a taken port is said at once and the
 browser can start meanwhile; what it asks waits in line. Next: ``server.py``.
@@ -94,7 +94,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; all connections are closed.
     """
-    from inkling.training.threads import blas_threads
+    from inkling.training.engine.threads import blas_threads
 
     # Two threads for one small product spin while they wait for each other: beside another busy
     # process an answer took 16 ms of processor time instead of 1.

@@ -30,20 +30,20 @@ from starlette.routing import Route
 
 import inkling
 from inkling._checks import complain
-from inkling.about import describe
 from inkling.app import replies
 from inkling.app.background import run_apart
 from inkling.app.guard import Guard, error_response
-from inkling.app.page import Page
+from inkling.app.model_store import LoadedModel, ModelStore
+from inkling.app.page_files import Page
 from inkling.app.refusal import RefusedError
-from inkling.app.shelf import Reader, Shelf
-from inkling.app.upload import Upload, receive_grey, receive_picture, says_grey
+from inkling.app.upload import Upload, is_raw_pixels, receive_grey, receive_picture
 from inkling.errors import ImageError, InklingError, SettingError, ShapeError
+from inkling.explain.summary import describe
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    Reply = Callable[[Reader, Upload], dict[str, Any]]
+    Reply = Callable[[LoadedModel, Upload], dict[str, Any]]
     """Works out the answer to an upload."""
 
 OPENAPI = Path(__file__).with_name("openapi.json")
@@ -54,7 +54,7 @@ TURN_SECONDS = 20.0
 GREY = {"width", "height", "normalized"}
 
 
-def build_app(shelf: Shelf, *, host: str = "127.0.0.1", page: Page | None = None) -> ASGIApp:
+def build_app(shelf: ModelStore, *, host: str = "127.0.0.1", page: Page | None = None) -> ASGIApp:
     """Puts the app together.
 
     Args:
@@ -93,7 +93,7 @@ class Service:
         shelf: the models.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: ModelStore) -> None:
         self._shelf = shelf
         self._uploads = asyncio.Semaphore(UPLOADS)
         self._decoding = asyncio.Semaphore(1)
@@ -143,7 +143,7 @@ class Service:
 
     async def _answer(self, request: Request, reply: Reply, *, grey: bool = True) -> Response:
         reader = await self._reader(request)
-        if says_grey(request, allowed=grey):
+        if is_raw_pixels(request, allowed=grey):
             upload = await receive_grey(request)
             return JSONResponse(await asyncio.to_thread(reply, reader, upload))
         async with _turn(self._uploads):
@@ -151,7 +151,7 @@ class Service:
             async with _turn(self._decoding):
                 return JSONResponse(await run_apart(partial(reply, reader, upload)))
 
-    async def _reader(self, request: Request) -> Reader:
+    async def _reader(self, request: Request) -> LoadedModel:
         name = request.query_params.get("model")
         at_hand = self._shelf.at_hand(name)
         return at_hand if at_hand else await asyncio.to_thread(self._shelf.load, name)

@@ -60,7 +60,7 @@ class Upload:
         return decode(self.content)
 
 
-def says_grey(request: Request, *, allowed: bool) -> bool:
+def is_raw_pixels(request: Request, *, allowed: bool) -> bool:
     """Says whether a request brings grey bytes, or a picture in a format of its own.
 
     Args:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from inkling._figure import BLUE, GREY, INK, LINE, add_axes, new_figure, style, to_png
-from inkling._figure import PALE_BLUE as FAINT_BLUE
-from inkling.bench.contenders import FLOOR
+from inkling.bench.implementations import FLOOR
+from inkling.plots.canvas import BLUE, GREY, INK, LINE, add_axes, new_figure, style, to_png
+from inkling.plots.canvas import PALE_BLUE as FAINT_BLUE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from inkling.bench.arena import Comparison
+    from inkling.bench.runner import Comparison
 
 LEFT, RIGHT, TOP = 2.2, 1.6, 0.4
 """Inches for names, for figures, and above the first heading."""

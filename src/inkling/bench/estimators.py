@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from inkling.bench.contest import Contest, distances, spread
-from inkling.bench.works import (
+from inkling.bench.case import Contest, distances, spread
+from inkling.bench.workloads import (
     CLASSES,
     FIT,
     FIT_EPOCHS,
@@ -17,8 +17,8 @@ from inkling.bench.works import (
     test_samples,
     training_samples,
 )
-from inkling.model_file import load_model
-from inkling.recognize import SHIPPED
+from inkling.model.model import load_model
+from inkling.recognize.recognizer import SHIPPED
 
 
 def ours(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)

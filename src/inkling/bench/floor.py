@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkling.bench.contest import Contest
-from inkling.bench.works import Work
+from inkling.bench.case import Contest
+from inkling.bench.workloads import Work
 
 SIDE = 2000
 """Rows and columns of a large matrix."""

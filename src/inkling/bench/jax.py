@@ -8,8 +8,8 @@ import jax as untyped_jax
 import jax.numpy as jnp
 import numpy as np
 
-from inkling.bench.contest import Contest, distances
-from inkling.bench.works import PIXELS, Work, first_weights, training_samples
+from inkling.bench.case import Contest, distances
+from inkling.bench.workloads import PIXELS, Work, first_weights, training_samples
 
 jax: Any = untyped_jax
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8

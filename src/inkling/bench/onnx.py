@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from inkling._checks import import_extra
-from inkling.bench.contest import Contest, spread
-from inkling.bench.works import Work, test_samples
-from inkling.export.onnx import onnx_bytes
-from inkling.model_file import load_model
-from inkling.recognize import SHIPPED
+from inkling.bench.case import Contest, spread
+from inkling.bench.workloads import Work, test_samples
+from inkling.interop.onnx import onnx_bytes
+from inkling.model.model import load_model
+from inkling.recognize.recognizer import SHIPPED
 
 
 def predictions(work: Work, threads: int) -> Contest:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkling.bench.contest import Contest, distances, spread
-from inkling.bench.works import Work, first_network, first_weights, test_samples, training_samples
-from inkling.model_file import load_model
+from inkling.bench.case import Contest, distances, spread
+from inkling.bench.workloads import (
+    Work,
+    first_network,
+    first_weights,
+    test_samples,
+    training_samples,
+)
+from inkling.model.model import load_model
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
-from inkling.recognize import SHIPPED
-from inkling.training.engine_numpy import Task, train_batches
-from inkling.training.engines import COMPILED, NUMPY, Engine, compiled_threads_for
+from inkling.recognize.recognizer import SHIPPED
+from inkling.training.engine.choice import COMPILED, NUMPY, Engine, compiled_threads_for
+from inkling.training.engine.numpy_engine import TrainingContext, train_batches
+from inkling.training.engine.threads import blas_threads, threads_for
 from inkling.training.loop import CHUNK
-from inkling.training.threads import blas_threads, threads_for
 
 
-def task_of(work: Work) -> Task:
+def task_of(work: Work) -> TrainingContext:
     """Returns the work as a run has it: bytes that are gathered and scaled batch by batch."""
     pixels, labels = training_samples(work)
     optimizer = build_optimizer(
         work.optimizer, learning_rate=work.learning_rate, weight_decay=work.decay
     )
-    return Task(first_network(work), CrossEntropy(), optimizer, pixels, labels)
+    return TrainingContext(first_network(work), CrossEntropy(), optimizer, pixels, labels)
 
 
 def _engine(name: str, work: Work, threads: int) -> Contest:

@@ -11,9 +11,9 @@ from time import perf_counter
 import numpy as np
 
 from inkling.bench.ours import task_of
-from inkling.bench.works import Work
+from inkling.bench.workloads import Work
 from inkling.nn.output import loss_and_delta
-from inkling.training.threads import blas_threads, threads_for
+from inkling.training.engine.threads import blas_threads, threads_for
 
 STAGES = ("gather", "forward", "loss and δ", "backward", "update")
 

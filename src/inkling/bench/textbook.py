@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from inkling._types import FloatArray
-from inkling.bench.contest import Contest, distances
-from inkling.bench.works import CLASSES, Work, first_weights, training_samples
+from inkling.bench.case import Contest, distances
+from inkling.bench.workloads import CLASSES, Work, first_weights, training_samples
 
 
 def sigmoid(z: FloatArray) -> FloatArray:

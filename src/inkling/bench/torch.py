@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from inkling._types import FloatArray
-from inkling.bench.contest import Contest, distances, spread
-from inkling.bench.works import Work, first_weights, test_samples, training_samples
-from inkling.model_file import load_model
-from inkling.recognize import SHIPPED
+from inkling.bench.case import Contest, distances, spread
+from inkling.bench.workloads import Work, first_weights, test_samples, training_samples
+from inkling.model.model import load_model
+from inkling.recognize.recognizer import SHIPPED
 
 
 def _network(weights: list[FloatArray], activation: str) -> Any:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inkling._checks import complain
-from inkling.bench.contest import Contest
-from inkling.bench.works import Work
-from inkling.data.idx_files import find_idx
-from inkling.data.mnist import FILES, folder_in_place
-from inkling.data.unpack import open_unpacked
+from inkling.bench.case import Contest
+from inkling.bench.workloads import Work
+from inkling.data.readers.idx_files import find_idx
+from inkling.data.readers.mnist import FILES, folder_in_place
+from inkling.data.readers.unpack import open_unpacked
 from inkling.errors import BenchError
 
 PROGRAMS = Path(__file__).parent / "_programs"

@@ -14,8 +14,8 @@ import os
 import sys
 from time import perf_counter
 
-from inkling.bench.contenders import contenders_of
-from inkling.bench.works import WORKS
+from inkling.bench.implementations import contenders_of
+from inkling.bench.workloads import WORKS
 from inkling.errors import InklingError
 
 

@@ -35,12 +35,12 @@ def app(
 
     for library in ("starlette", "uvicorn"):
         import_extra(library, "app", "The app")
+    from inkling.app.model_store import ModelStore
     from inkling.app.serve import address_of, open_browser, open_listener, serve
-    from inkling.app.shelf import Shelf
     from inkling.cli.models import find_models
 
     with open_listener(host, port) as listener:
-        shelf = Shelf(model, find_models)
+        shelf = ModelStore(model, find_models)
         address = address_of(listener, host)
         if not no_browser:
             open_browser(address)

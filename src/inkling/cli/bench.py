@@ -18,8 +18,8 @@ from inkling.errors import BenchError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from inkling.bench.arena import Comparison, Result
-    from inkling.bench.works import Work
+    from inkling.bench.runner import Comparison, Result
+    from inkling.bench.workloads import Work
 
 WORK_NAMES = (
     "100-100, 100-50, 128-32, 800-256, adam, one, predict, predict-one, fit, fit-predict, start"
@@ -44,8 +44,8 @@ def bench(
 ) -> None:
     """Time both engines and every peer that is installed, on the same work, in turns."""
     from inkling._checks import look_up
-    from inkling.bench.works import WORKS, data_in_use
-    from inkling.training.threads import available_cores
+    from inkling.bench.workloads import WORKS, data_in_use
+    from inkling.training.engine.threads import available_cores
 
     chosen = _possible([look_up("bench", "work", name, WORKS) for name in works or WORKS])
     if plot is not None:
@@ -70,7 +70,7 @@ def bench(
 
 def _possible(works: list[Work]) -> list[Work]:
     """The works that can be timed here; why the others cannot is said."""
-    from inkling.bench.contenders import reason_to_leave_out
+    from inkling.bench.implementations import reason_to_leave_out
 
     reasons = {work: reason_to_leave_out(work) for work in works}
     possible = [work for work, reason in reasons.items() if not reason]
@@ -88,7 +88,7 @@ def _time(
 ) -> tuple[list[Comparison], dict[str, dict[str, float]]]:
     """Times the works and, unless quiet, prints each when it is done."""
     from inkling.bench.stages import stages_of
-    from inkling.bench.works import TRAIN, data_in_use
+    from inkling.bench.workloads import TRAIN, data_in_use
 
     comparisons, stages = [], {}
     say(f"{data_in_use()}, {threads} {'thread' if threads == 1 else 'threads'}")
@@ -111,7 +111,7 @@ def _draw(path: Path, comparisons: list[Comparison]) -> None:
 
 
 def _compare(work: Work, threads: int, rounds: int) -> Comparison:
-    from inkling.bench.arena import compare
+    from inkling.bench.runner import compare
 
     if not sys.stderr.isatty():
         say(work.words)
@@ -142,7 +142,7 @@ def _processor() -> str:
 
 
 def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
-    from inkling.bench.arena import floor_of
+    from inkling.bench.runner import floor_of
 
     show(comparison.work.words)
     show(_table(comparison))

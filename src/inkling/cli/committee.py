@@ -27,7 +27,7 @@ from inkling.cli.train import train
 from inkling.errors import InklingError, SettingError
 
 if TYPE_CHECKING:
-    from inkling.committee import Committee, CommitteeResult
+    from inkling.training.committee import Committee, CommitteeResult
 
 MEMBERS = 5
 CONNECTING = 10
@@ -83,8 +83,8 @@ def committee(
     Without options: five of inkling train's networks on MNIST. Each member is a run of its own.
     """
     from inkling.cli.progress import MembersBar
-    from inkling.committee import Committee
-    from inkling.side_by_side import load_joblib
+    from inkling.training.committee import Committee
+    from inkling.training.parallel import load_joblib
     from inkling.training.run_directory import COMMITTEE_MANIFEST, RunDirectory
     from inkling.training.settings import TrainingSettings
 

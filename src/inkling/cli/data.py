@@ -61,8 +61,8 @@ def show_sheet(
     import numpy as np
 
     from inkling._files import atomic_write
-    from inkling.data.augment import AUGMENTATIONS
-    from inkling.plots import digit_sheet
+    from inkling.data.augmentation.augment import AUGMENTATIONS
+    from inkling.plots.charts import digit_sheet
 
     change = look_up("--augment", "a name", augment, AUGMENTATIONS)
     check_out("--out", out)

@@ -13,7 +13,7 @@ from inkling.errors import DataError
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
-    from inkling.model_file import Model
+    from inkling.model.model import Model
 
 
 def evaluate(
@@ -46,7 +46,7 @@ def evaluate(
 
 
 def _measure(model: Model, dataset: Dataset) -> dict[str, Any]:
-    from inkling.training.metrics import confusion_matrix, per_class, wilson_interval
+    from inkling.model.metrics import confusion_matrix, per_class, wilson_interval
     from inkling.training.settings import TrainingSettings
 
     if dataset.classes != model.classes:

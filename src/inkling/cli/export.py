@@ -31,7 +31,7 @@ def export(
     Or as a page, html: the drawing pad with the network inside, in one file that needs no server.
     """
     from inkling.cli.models import load_chosen
-    from inkling.export.formats import FORMATS, export_model
+    from inkling.interop.formats import FORMATS, export_model
 
     kind = look_up("--to", "format", to, FORMATS)
     path = Path(_name(model) + kind.ending) if out is None else out

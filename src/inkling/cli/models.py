@@ -11,7 +11,7 @@ from inkling.cli.output import JsonOption, percent, print_json, say, show
 from inkling.errors import InklingError
 
 if TYPE_CHECKING:
-    from inkling.model_file import Model
+    from inkling.model.model import Model
 
 RUNS = Path("runs")
 
@@ -51,14 +51,14 @@ def load_chosen(path: Path | None) -> Model:
     Raises:
         ModelFileError: it is not one.
     """
-    from inkling.model_file import load_model
-    from inkling.recognize import SHIPPED
+    from inkling.model.model import load_model
+    from inkling.recognize.recognizer import SHIPPED
 
     return load_model(SHIPPED if path is None else path)
 
 
 def _describe(path: Path) -> dict[str, Any] | None:
-    from inkling.model_file import load_model
+    from inkling.model.model import load_model
 
     try:
         model = load_model(path)

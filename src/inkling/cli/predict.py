@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
     from inkling._types import ByteArray
-    from inkling.recognize import Reading, Recognizer
+    from inkling.recognize.recognizer import Reading, Recognizer
 
 REASONS = {"empty": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}
 
@@ -40,7 +40,7 @@ def predict(
     """Read the digits in pictures, row by row: in any light, dark on light or light on dark."""
     from inkling.errors import ImageError
     from inkling.image.open import open_image
-    from inkling.recognize import Recognizer
+    from inkling.recognize.recognizer import Recognizer
 
     for option, out in (("--annotate", annotate), ("--stages", stages)):
         if out is not None:
@@ -71,7 +71,7 @@ def predict(
 
 
 def _read(recognizer: Recognizer, grey: ByteArray, single: bool) -> Reading:
-    from inkling.recognize import Reading
+    from inkling.recognize.recognizer import Reading
 
     if not single:
         return recognizer.read(grey)
@@ -93,13 +93,13 @@ def _show(path: Path, reading: Reading) -> None:
 
 
 def _annotated(grey: ByteArray, reading: Reading) -> PillowImage:
-    from inkling.annotate import annotate
+    from inkling.recognize.annotate import annotate
 
     return annotate(grey, reading.digits)
 
 
 def _staged(grey: ByteArray, reading: Reading, single: bool) -> PillowImage:
-    from inkling.stages import draw_digit_stages, draw_page_stages
+    from inkling.recognize.stages import draw_digit_stages, draw_page_stages
 
     if single:
         return draw_digit_stages(grey, reading.digits[0])
@@ -109,7 +109,7 @@ def _staged(grey: ByteArray, reading: Reading, single: bool) -> PillowImage:
 def _save(drawn: dict[Path, list[PillowImage]]) -> None:
     """Writes the drawings of all pictures, under each other, into one file each."""
     from inkling._files import atomic_write
-    from inkling.annotate import png, stack
+    from inkling.recognize.annotate import png, stack
 
     for out, pictures in drawn.items():
         if pictures:

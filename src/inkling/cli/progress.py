@@ -9,14 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from inkling.cli.output import console, percent, say
-from inkling.training.callbacks import Callback, Plan, Progress
+from inkling.training.callbacks import Callback, Progress, RunInfo
 from inkling.training.history import EpochRecord
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from inkling.model_file import Model
+    from inkling.model.model import Model
 
 
 def line_of(record: EpochRecord, epochs: int) -> str:
@@ -39,7 +39,7 @@ def line_of(record: EpochRecord, epochs: int) -> str:
 class PlainLines(Callback):
     """One line an epoch, with the time left, for files and pipes."""
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: RunInfo) -> None:
         """Says what is going to be trained."""
         self._epochs = plan.epochs
         self._seconds: list[float] = []
@@ -57,7 +57,7 @@ class PlainLines(Callback):
 class LiveBar(Callback):
     """A bar over the whole run, with loss, accuracy, speed and time left; epochs scroll above it."""
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: RunInfo) -> None:
         """Shows the bar."""
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar

@@ -51,7 +51,7 @@ def choose_settings(
     Raises:
         SettingError: the preset is unknown, or a setting wrong.
     """
-    from inkling.presets import find_preset
+    from inkling.training.presets import find_preset
     from inkling.training.settings import TrainingSettings
 
     if preset is None:

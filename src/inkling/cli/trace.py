@@ -14,7 +14,7 @@ from inkling.errors import DataError, ImageError, SettingError
 
 if TYPE_CHECKING:
     from inkling._types import ByteArray
-    from inkling.model_file import Model
+    from inkling.model.model import Model
     from inkling.nn.losses import Loss
 
 HIDDEN = 30
@@ -57,7 +57,7 @@ def trace(
     import numpy as np
 
     from inkling.cli.trace_tables import print_trace
-    from inkling.trace import trace_sample
+    from inkling.explain.trace import trace_sample
 
     chosen = None if model is None else _load_model(model)
     sample, classes = _load_sample(image, index, data)
@@ -85,9 +85,9 @@ def trace(
 
 
 def _load_model(path: Path) -> Model:
-    from inkling.model_file import load_model
+    from inkling.model.model import load_model
 
-    return load_model(path).alone("trace")
+    return load_model(path).require_single("trace")
 
 
 def _load_sample(
@@ -122,7 +122,7 @@ def _open(path: Path) -> Sample:
 def _fresh(sample: Sample, classes: tuple[str, ...], seed: int) -> Model:
     import numpy as np
 
-    from inkling.model_file import Model
+    from inkling.model.model import Model
     from inkling.nn.mlp import build_mlp
 
     sizes = (sample.pixels.size, HIDDEN, len(classes))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from inkling._types import ByteArray
-    from inkling.trace_record import Trace
+    from inkling.explain.trace_record import Trace
 
 BAR = 22
 """Characters of the longest bar."""

@@ -181,7 +181,7 @@ def _report(result: TrainingResult, json: bool) -> None:
 
 def _picture(result: TrainingResult) -> Path | None:
     """Draws the report; without Matplotlib one line says what to install."""
-    from inkling.report import RunResults, write_report
+    from inkling.plots.report import RunResults, write_report
 
     assert result.run is not None
     path = result.run / "report.png"

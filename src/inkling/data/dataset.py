@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from inkling._checks import check_range, check_shape, complain
-from inkling.data.csv import read_csv_files
-from inkling.data.digits import read_digits
-from inkling.data.download import DownloadWatcher
-from inkling.data.folders import list_classes, read_folder
-from inkling.data.idx_files import IDX_NAME, list_idx, read_idx_files
-from inkling.data.mnist import read_mnist
-from inkling.data.npz import read_npz
+from inkling.data.readers.csv import read_csv_files
+from inkling.data.readers.digits import read_digits
+from inkling.data.readers.download import DownloadWatcher
+from inkling.data.readers.folders import list_classes, read_folder
+from inkling.data.readers.idx_files import IDX_NAME, list_idx, read_idx_files
+from inkling.data.readers.mnist import read_mnist
+from inkling.data.readers.npz import read_npz
+from inkling.data.readers.unpack import open_unpacked
 from inkling.data.split import Source, Split, divide
-from inkling.data.unpack import open_unpacked
 from inkling.errors import DataError, SettingError, ShapeError
 
 __all__ = ["Dataset", "Split", "load_dataset"]

@@ -1,6 +1,6 @@
 """Which engine takes an estimator's steps, and by how many threads.
 
-The rule is that of ``inkling train`` (``training/engines.py``): arithmetic, and what is compiled
+The rule is that of ``inkling train`` (``training/engine/choice.py``): arithmetic, and what is compiled
 already; never the clock. There is no parameter for it: scikit-learn has none, and both engines end with
 the same weights up to their last digits. Called by ``stochastic.py``.
 """
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inkling.estimator.run import Run
-from inkling.training.engine_numpy import Task
-from inkling.training.engines import NUMPY, Engine, choose_engine, recorded_engine
-from inkling.training.threads import threads_given
+from inkling.training.engine.choice import NUMPY, Engine, choose_engine, recorded_engine
+from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.threads import threads_given
 
 if TYPE_CHECKING:
     from inkling.estimator.base import BaseMLP
@@ -24,7 +24,9 @@ USUAL_EPOCHS = 200
 """What ``warm_start="exact"`` goes by: more ``max_iter`` later must not find another engine."""
 
 
-def engine_for(mlp: BaseMLP, run: Run, task: Task, batch_size: int, *, incremental: bool) -> Engine:
+def engine_for(
+    mlp: BaseMLP, run: Run, task: TrainingContext, batch_size: int, *, incremental: bool
+) -> Engine:
     """Returns the engine of a fit; of one that is resumed, the engine that it was started with.
 
     It expects ``max_iter`` epochs. ``partial_fit`` does not know what will come: there it is as many

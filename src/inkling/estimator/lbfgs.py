@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from inkling._types import FloatArray
 from inkling.estimator.samples import Samples, dense_rows, slices
-from inkling.estimator.translate import LOSSES, in_its_count, network_around
+from inkling.estimator.translate import LOSSES, network_around, sklearn_loss_scale
 from inkling.nn.layer import Workspace
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
@@ -100,7 +100,7 @@ class Objective:
         )
         # Squared errors count as their mean over the outputs while the slope is that of their sum:
         # scikit-learn's lbfgs walks by the two as they are, and the same path needs the same.
-        counted = in_its_count(loss, self.mlp.out_activation_, self.mlp.n_outputs_)
+        counted = sklearn_loss_scale(loss, self.mlp.out_activation_, self.mlp.n_outputs_)
         return counted + 0.5 * decay * squares, slopes
 
     def _of(self, rows: slice) -> tuple[float, FloatArray]:

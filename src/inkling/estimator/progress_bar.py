@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inkling.training.callbacks import Callback, Plan, Progress
+from inkling.training.callbacks import Callback, Progress, RunInfo
 from inkling.training.history import EpochRecord
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class ProgressBar(Callback):
     """Shows on standard error how far a fit has come, and how its losses go."""
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: RunInfo) -> None:
         """Shows the bar."""
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn

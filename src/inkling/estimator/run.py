@@ -19,7 +19,7 @@ from inkling.errors import SettingError
 from inkling.estimator.random_state import dropout_generator, held_out
 from inkling.estimator.translate import build_optimizer
 from inkling.optim.optimizer import Optimizer
-from inkling.training.engines import Engine
+from inkling.training.engine.choice import Engine
 
 if TYPE_CHECKING:
     from inkling.estimator.base import BaseMLP
@@ -91,7 +91,7 @@ def start_run(
     return Run(optimizer, random_state, order, rows, n_samples, rng)
 
 
-def keep_for_later(mlp: BaseMLP, run: Run) -> None:
+def snapshot(mlp: BaseMLP, run: Run) -> None:
     """Keeps a copy of all that an epoch changes, if ``warm_start="exact"`` may ask for it."""
     if mlp.warm_start == "exact":
         kept = copy.deepcopy(run)

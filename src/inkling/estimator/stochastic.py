@@ -26,19 +26,24 @@ from inkling.data.scaling import PixelScaling
 from inkling.estimator.engine import engine_for
 from inkling.estimator.random_state import shuffled
 from inkling.estimator.rates import schedule_of
-from inkling.estimator.run import Run, keep_for_later
+from inkling.estimator.run import Run, snapshot
 from inkling.estimator.samples import Samples, dense_rows, without_weightless
 from inkling.estimator.stopping import is_over
-from inkling.estimator.translate import LOSSES, in_its_count
+from inkling.estimator.translate import LOSSES, sklearn_loss_scale
 from inkling.estimator.validation import Validation
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.optim.schedules import Schedule
-from inkling.training.callbacks import Callback, Plan, Progress
-from inkling.training.engine_numpy import Task, Totals, TrainBatches, train_batches
+from inkling.training.callbacks import Callback, Progress, RunInfo
+from inkling.training.engine.numpy_engine import (
+    EpochSums,
+    TrainBatches,
+    TrainingContext,
+    train_batches,
+)
+from inkling.training.engine.threads import blas_threads, threads_for
 from inkling.training.history import EpochRecord
 from inkling.training.loop import CHUNK
-from inkling.training.threads import blas_threads, threads_for
 
 if TYPE_CHECKING:
     from inkling.estimator.base import BaseMLP
@@ -65,7 +70,7 @@ class Fitting:
         self.run = run
         self.network: Network = mlp._build_network(training=True)
         self.loss: Loss = LOSSES[mlp.out_activation_]()
-        self.task: Task = Task(
+        self.task: TrainingContext = TrainingContext(
             network=self.network,
             loss=self.loss,
             optimizer=run.optimizer,
@@ -74,7 +79,7 @@ class Fitting:
             scaling=AS_THEY_ARE,
             sample_weights=samples.weights,
             l2=0.0 if mlp.solver == "adamw" else mlp.alpha,
-            hopeless=math.inf,  # unscaled inputs do start beyond what is hopeless elsewhere
+            divergence_threshold=math.inf,  # unscaled inputs do start beyond what is hopeless elsewhere
             dropout_rng=run.dropout_rng,
         )
         self._dense_batch = replace(self.task)  # its samples are those of one batch of sparse rows
@@ -105,13 +110,13 @@ class Fitting:
 
     def _epochs(self, incremental: bool) -> None:
         mlp = self.mlp
-        keep_for_later(mlp, self.run)  # whoever stops in the first epoch can go on as well
+        snapshot(mlp, self.run)  # whoever stops in the first epoch can go on as well
         while mlp.n_iter_ < mlp.max_iter and not self.run.finished:
             started = perf_counter()
             totals = self._train_epoch()
             self._write_down(totals, perf_counter() - started)
             self.run.finished = is_over(mlp, self.run.optimizer)
-            keep_for_later(mlp, self.run)
+            snapshot(mlp, self.run)
             if incremental:
                 return
             if mlp.n_iter_ == mlp.max_iter and not self.run.finished:
@@ -122,9 +127,9 @@ class Fitting:
                     stacklevel=6,
                 )
 
-    def _train_epoch(self) -> Totals:
+    def _train_epoch(self) -> EpochSums:
         """Sees every sample once; stops at the first loss that is not finite."""
-        run, totals, told, started = self.run, Totals(), 0, perf_counter()
+        run, totals, told, started = self.run, EpochSums(), 0, perf_counter()
         if self.mlp.shuffle:
             run.order = shuffled(run.order, run.random_state)
         order = without_weightless(run.order, self.batch_size, self.task.sample_weights)
@@ -143,7 +148,7 @@ class Fitting:
                     )
         return totals
 
-    def _train_rows(self, rows: IntArray) -> Totals:
+    def _train_rows(self, rows: IntArray) -> EpochSums:
         """Hands consecutive batches to the engine; of sparse samples it is a single one."""
         task, optimizer = self.task, self.run.optimizer
         steps = range(optimizer.steps, optimizer.steps - (-len(rows) // self.batch_size))
@@ -152,7 +157,7 @@ class Fitting:
             task, rows = self._filled_out(rows)
         return self._train_batches(task, rows, self.batch_size, rates)
 
-    def _filled_out(self, rows: IntArray) -> tuple[Task, IntArray]:
+    def _filled_out(self, rows: IntArray) -> tuple[TrainingContext, IntArray]:
         """Returns a task whose samples are a batch of sparse rows, filled out with zeros."""
         task, seen = self.task, self._dense_batch
         seen.pixels, seen.targets = dense_rows(task.pixels, rows), task.targets[rows]
@@ -160,14 +165,14 @@ class Fitting:
             seen.sample_weights = task.sample_weights[rows]
         return seen, np.arange(len(rows))
 
-    def _mean_loss(self, totals: Totals) -> float:
+    def _mean_loss(self, totals: EpochSums) -> float:
         """Returns the mean loss of a sample, without the L2 term."""
         if totals.diverged is not None:
             return totals.diverged
         mlp, mean = self.mlp, totals.loss / totals.weight if totals.weight else 0.0
-        return in_its_count(mean, mlp.out_activation_, mlp.n_outputs_)
+        return sklearn_loss_scale(mean, mlp.out_activation_, mlp.n_outputs_)
 
-    def _mean_objective(self, totals: Totals) -> float:
+    def _mean_objective(self, totals: EpochSums) -> float:
         """Returns what ``loss_curve_`` shows: the batches' losses, L2 terms included, by their samples.
 
         Weights of samples count within a batch only, as in scikit-learn.
@@ -175,10 +180,10 @@ class Fitting:
         if totals.diverged is not None:
             return totals.diverged
         mlp = self.mlp
-        loss = in_its_count(totals.loss_by_samples, mlp.out_activation_, mlp.n_outputs_)
+        loss = sklearn_loss_scale(totals.loss_by_samples, mlp.out_activation_, mlp.n_outputs_)
         return (loss + totals.penalty) / max(totals.samples, 1)
 
-    def _write_down(self, totals: Totals, seconds: float) -> None:
+    def _write_down(self, totals: EpochSums, seconds: float) -> None:
         """Adds the epoch to the public attributes, and tells those who watch."""
         mlp, validation_loss, score = self.mlp, None, None
         mlp.n_iter_ += 1
@@ -216,7 +221,7 @@ class Fitting:
     def _rate(self, step: int) -> float:
         return self.run.optimizer.learning_rate if self.schedule is None else self.schedule(step)
 
-    def _share_right(self, totals: Totals) -> float | None:
+    def _share_right(self, totals: EpochSums) -> float | None:
         return totals.right / max(totals.samples, 1) if self.task.targets.ndim == 1 else None
 
     def _threads(self) -> AbstractContextManager[None]:
@@ -227,7 +232,7 @@ class Fitting:
     @contextmanager
     def _watched(self, remark: str) -> Iterator[None]:
         mlp, images = self.mlp, len(self.run.order)
-        plan = Plan(mlp.max_iter, mlp.n_iter_ + 1, images, repr(self.network), remark)
+        plan = RunInfo(mlp.max_iter, mlp.n_iter_ + 1, images, repr(self.network), remark)
         with ExitStack() as stack:
             for watcher in self.watchers:
                 watcher.on_start(plan)

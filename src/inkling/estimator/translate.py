@@ -72,7 +72,7 @@ def network_around(
     for matrix, bias, name in zip(weights, biases, activations, strict=True):
         if dropout and layers:
             layers.append(Dropout(dropout))
-        layers += [Dense.around(matrix, bias), activation_named(name)]
+        layers += [Dense.from_arrays(matrix, bias), activation_named(name)]
     return Network(layers)
 
 
@@ -99,7 +99,7 @@ def build_optimizer(mlp: BaseMLP) -> Optimizer:
     )
 
 
-def in_its_count(loss: float, out_activation: str, n_outputs: int) -> float:
+def sklearn_loss_scale(loss: float, out_activation: str, n_outputs: int) -> float:
     """Returns a loss as scikit-learn counts it: squared errors as a mean over the outputs.
 
     Inkling sums ½ (a − y)² over a sample's outputs; the gradient is that of the sum in both.

@@ -19,7 +19,7 @@ from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.errors import ShapeError
 from inkling.estimator.samples import Samples, dense_rows, slices
-from inkling.estimator.translate import in_its_count
+from inkling.estimator.translate import sklearn_loss_scale
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.nn.output import loss_and_delta
@@ -44,7 +44,7 @@ class Validation:
         """Returns the mean loss, and the score by the estimator's ``scoring`` (more is better)."""
         with np.errstate(over="ignore", invalid="ignore"):  # the figures tell
             value, outputs = loss_and_outputs(network, loss, self.samples)
-            value = in_its_count(value, mlp.out_activation_, mlp.n_outputs_)
+            value = sklearn_loss_scale(value, mlp.out_activation_, mlp.n_outputs_)
             finite = np.isfinite(outputs).all()
             return value, self._score(mlp, value, outputs) if finite else float("nan")
 

@@ -15,7 +15,12 @@ import numpy as np
 
 from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.explain.passage import Passage, carry_back, dense_places, is_piecewise_linear
+from inkling.explain.forward_trace import (
+    ForwardTrace,
+    dense_places,
+    input_gradient,
+    is_piecewise_linear,
+)
 
 PIXEL, UNIT = "pixel", "unit"
 
@@ -42,7 +47,7 @@ class Difference:
 
 
 def explain_difference(
-    passage: Passage, wanted: int, other: int, *, blank: float = 0.0
+    passage: ForwardTrace, wanted: int, other: int, *, blank: float = 0.0
 ) -> Difference:
     """Splits the difference of two logits into the parts that it is the sum of.
 
@@ -58,10 +63,10 @@ def explain_difference(
         SettingError: a class is not in [0, O).
 
     Example:
-        >>> from inkling.explain.passage import pass_through
+        >>> from inkling.explain.forward_trace import forward_trace
         >>> from inkling.nn.mlp import build_mlp
         >>> network = build_mlp((7, 5, 3), rng=np.random.default_rng(0), dtype=np.float64)
-        >>> passage = pass_through(network, np.linspace(0, 1, 7)[np.newaxis])
+        >>> passage = forward_trace(network, np.linspace(0, 1, 7)[np.newaxis])
         >>> why = explain_difference(passage, 2, 0)
         >>> why.kind, why.parts.shape
         ('pixel', (7,))
@@ -80,7 +85,7 @@ def explain_difference(
     return _by_unit(passage, wanted, other)
 
 
-def push(passage: Passage, wanted: int, other: int) -> FloatArray:
+def push(passage: ForwardTrace, wanted: int, other: int) -> FloatArray:
     """Computes how far each unit of the last hidden layer moves d = z_k − z_m.
 
         c_j = h_j (W_jk − W_jm)  [contribution-unit]
@@ -93,24 +98,24 @@ def push(passage: Passage, wanted: int, other: int) -> FloatArray:
     return pushes
 
 
-def _total(passage: Passage, wanted: int, other: int) -> float:
+def _total(passage: ForwardTrace, wanted: int, other: int) -> float:
     logits = passage.logits[0]
     return float(logits[wanted] - logits[other])
 
 
-def _bias(passage: Passage, wanted: int, other: int) -> float:
+def _bias(passage: ForwardTrace, wanted: int, other: int) -> float:
     bias = passage.last_dense.bias
     return float(bias[wanted] - bias[other])
 
 
-def _by_pixel(passage: Passage, wanted: int, other: int, blank: float) -> Difference:
+def _by_pixel(passage: ForwardTrace, wanted: int, other: int, blank: float) -> Difference:
     """Splits d by pixel.
 
     c_i = (x_i − x₀) ∂d/∂x_i                              [contribution-pixel]
     c₀ = Σ b ∂d/∂b over all biases + x₀ Σ_i ∂d/∂x_i       [contribution-biases]
     """
     weights = passage.last_dense.weights
-    slopes, shares = carry_back(
+    slopes, shares = input_gradient(
         passage, passage.last, (weights[:, wanted] - weights[:, other])[np.newaxis]
     )
     parts: FloatArray = (passage.inputs[0] - np.asarray(blank, slopes.dtype)) * slopes[0]
@@ -119,7 +124,7 @@ def _by_pixel(passage: Passage, wanted: int, other: int, blank: float) -> Differ
     return Difference(PIXEL, None, "contribution-pixel", total, parts, biases)
 
 
-def _by_unit(passage: Passage, wanted: int, other: int) -> Difference:
+def _by_unit(passage: ForwardTrace, wanted: int, other: int) -> Difference:
     network, parts = passage.network, push(passage, wanted, other)
     layer = network.layers[dense_places(network)[-2]].name  # one that bends is not the only one
     total, biases = _total(passage, wanted, other), _bias(passage, wanted, other)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from inkling._checks import check_range
 from inkling._types import FloatArray
 from inkling.explain.contributions import push
-from inkling.explain.passage import Passage, carry_back, dense_at, dense_places
+from inkling.explain.forward_trace import ForwardTrace, dense_at, dense_places, input_gradient
 from inkling.nn.activations import Activation, Identity
 
 
@@ -56,15 +56,15 @@ class Unit:
     own_weights: bool
 
 
-def layer_activations(passage: Passage) -> list[LayerActivations]:
+def layer_activations(passage: ForwardTrace) -> list[LayerActivations]:
     """Returns what every dense layer said, behind its activation, in order.
 
     Example:
         >>> import numpy as np
-        >>> from inkling.explain.passage import pass_through
+        >>> from inkling.explain.forward_trace import forward_trace
         >>> from inkling.nn.mlp import build_mlp
         >>> network = build_mlp((7, 5, 3), rng=np.random.default_rng(0))
-        >>> for layer in layer_activations(pass_through(network, np.ones((1, 7)))):
+        >>> for layer in layer_activations(forward_trace(network, np.ones((1, 7)))):
         ...     print(layer.name, layer.activation, layer.values.shape)
         dense1 relu (5,)
         dense2 softmax (3,)
@@ -79,7 +79,7 @@ def layer_activations(passage: Passage) -> list[LayerActivations]:
     return found
 
 
-def strongest_units(passage: Passage, wanted: int, other: int, count: int) -> list[Unit]:
+def strongest_units(passage: ForwardTrace, wanted: int, other: int, count: int) -> list[Unit]:
     """Returns the units of the last hidden layer that pushed most for one class and against another.
 
     Args:
@@ -114,7 +114,7 @@ def strongest_units(passage: Passage, wanted: int, other: int, count: int) -> li
     ]
 
 
-def unit_pictures(passage: Passage, place: int, numbers: list[int]) -> FloatArray:
+def unit_pictures(passage: ForwardTrace, place: int, numbers: list[int]) -> FloatArray:
     """Computes what units look for: the slopes of their weighted sums with respect to the inputs.
 
         v_i = ∂z_j/∂x_i  [unit-picture]
@@ -131,4 +131,4 @@ def unit_pictures(passage: Passage, place: int, numbers: list[int]) -> FloatArra
         (K, I).
     """
     weights = dense_at(passage.network, place).weights
-    return carry_back(passage, place, weights[:, numbers].T)[0]
+    return input_gradient(passage, place, weights[:, numbers].T)[0]

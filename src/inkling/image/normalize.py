@@ -153,7 +153,7 @@ def resize(square: ByteArray) -> ByteArray:
 
     The shares are exact for every side, smaller than 20 too, where resampling filters that weigh whole
     pixels would leave stripes. Counted in twentieths of a pixel they are whole numbers, so that every
-    sum is exact as well: each machine, and the page in ``export/html/``, rounds to the same bytes.
+    sum is exact as well: each machine, and the page in ``page/export/``, rounds to the same bytes.
 
     Args:
         square: (S, S), uint8, paper 0, not all zeros.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from inkling._types import ByteArray
-from inkling.image.filters import close, shrink
+from inkling.image.page.filters import close, shrink
 
 STROKE_SIDE = 800
 """Longer side, in pixels, of the copy on which strokes are looked at; thin pens still show there."""

@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from inkling._types import ByteArray
-from inkling.image.cutting_out import own_ink
 from inkling.image.normalize import normalize
-from inkling.image.segment import segment
+from inkling.image.page.cut_outs import own_ink
+from inkling.image.page.segment import segment
 
 THUMBNAIL = 40
 """Longer side, in pixels, below which a picture holds one digit at most, and is no photograph."""

@@ -84,7 +84,7 @@ class Dense(Layer):
         self.bias: FloatArray = bias_initializer((outputs,), fan, rng=rng).astype(dtype)
 
     @classmethod
-    def around(cls, weights: FloatArray, bias: FloatArray) -> Self:
+    def from_arrays(cls, weights: FloatArray, bias: FloatArray) -> Self:
         """Returns a layer whose parameters are these very arrays, so that nothing is copied.
 
         Args:
@@ -96,7 +96,7 @@ class Dense(Layer):
 
         Example:
             >>> weights = np.zeros((3, 2))
-            >>> Dense.around(weights, np.zeros(2)).weights is weights
+            >>> Dense.from_arrays(weights, np.zeros(2)).weights is weights
             True
         """
         check_shape("Dense", "weights", weights, ("I", "O"))

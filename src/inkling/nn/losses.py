@@ -49,7 +49,7 @@ class Loss(ABC):
         Raises:
             ShapeError: the targets are neither labels (B,) in [0, O) nor an array (B, O).
         """
-        return as_dense(type(self).__name__, targets, outputs)
+        return one_hot(type(self).__name__, targets, outputs)
 
     @final
     def value(
@@ -68,7 +68,7 @@ class Loss(ABC):
         who = type(self).__name__
         check_shape(who, "outputs", outputs, ("B", "O"))
         dense = self.dense_targets(targets, outputs)
-        weights = mean_weights(who, len(outputs), sample_weights, outputs.dtype)
+        weights = sample_shares(who, len(outputs), sample_weights, outputs.dtype)
         return float((self.per_sample(outputs, dense) * weights).sum())
 
     def __repr__(self) -> str:
@@ -147,7 +147,7 @@ class CrossEntropy(Loss):
         Raises:
             ShapeError: the targets do not fit, or a row of (B, O) targets is not probabilities.
         """
-        dense = as_dense("CrossEntropy", targets, outputs)
+        dense = one_hot("CrossEntropy", targets, outputs)
         if targets.ndim == 2:
             check_shares("CrossEntropy", dense)
             self._check_sums(dense.sum(axis=1))
@@ -199,7 +199,7 @@ class BinaryCrossEntropy(Loss):
         Raises:
             ShapeError: the targets do not fit, or one of (B, O) targets is not in [0, 1].
         """
-        dense = as_dense("BinaryCrossEntropy", targets, outputs)
+        dense = one_hot("BinaryCrossEntropy", targets, outputs)
         if targets.ndim == 2:
             check_shares("BinaryCrossEntropy", dense)
         return dense
@@ -254,7 +254,7 @@ def check_shares(who: str, targets: FloatArray) -> None:
         raise ShapeError(complain(who, "targets from 0 to 1", f"{targets[wrong][0]:g}"))
 
 
-def as_dense(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
+def one_hot(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
     """Returns targets in the outputs' shape (B, O) and dtype: labels (B,) become rows with a single 1.
 
         y_bk = 1 where k is sample b's label, else 0  [one-hot]
@@ -263,7 +263,7 @@ def as_dense(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         ShapeError: labels are not whole numbers in [0, O), or the array is neither (B,) nor (B, O).
 
     Example:
-        >>> as_dense("CrossEntropy", np.array([2, 0]), np.empty((2, 3)))
+        >>> one_hot("CrossEntropy", np.array([2, 0]), np.empty((2, 3)))
         array([[0., 0., 1.],
                [1., 0., 0.]])
     """
@@ -295,7 +295,7 @@ def check_labels(who: str, labels: AnyArray, n_classes: int) -> None:
         raise ShapeError(complain(who, f"labels from 0 to {n_classes - 1}", wrong))
 
 
-def mean_weights(
+def sample_shares(
     who: str, n_samples: int, sample_weights: FloatArray | None, dtype: np.dtype[Any]
 ) -> FloatArray:
     """Returns each sample's share in the mean (B,), which sums to 1: s_b = w_b / Σ w [sample-shares].

@@ -27,7 +27,7 @@ from inkling.nn.dropout import Dropout
 from inkling.nn.layer import Layer, Workspace
 from inkling.nn.losses import Loss
 from inkling.nn.output import check_pair, loss_and_delta
-from inkling.views import html_table
+from inkling.plots.notebook import html_table
 
 
 class LossAndGradients(NamedTuple):

@@ -28,7 +28,7 @@ from inkling._checks import complain, interval
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
-from inkling.nn.losses import Loss, mean_weights
+from inkling.nn.losses import Loss, sample_shares
 from inkling.nn.poisson import entropy_terms
 
 
@@ -76,7 +76,7 @@ def loss_and_delta(
     """
     check_pair(activation, loss)
     dense = loss.dense_targets(targets, outputs)
-    shares = mean_weights(type(loss).__name__, len(outputs), sample_weights, outputs.dtype)
+    shares = sample_shares(type(loss).__name__, len(outputs), sample_weights, outputs.dtype)
     form = CLOSED_FORMS.get((activation.kind, loss.kind))
     if form is None:
         losses, delta = chain_rule(activation, loss, logits, outputs, dense)

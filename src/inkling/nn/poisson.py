@@ -18,7 +18,7 @@ from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import ShapeError
 from inkling.nn.activations import Activation
-from inkling.nn.losses import Loss, above_zero, as_dense
+from inkling.nn.losses import Loss, above_zero, one_hot
 
 
 class Exp(Activation):
@@ -74,7 +74,7 @@ class Poisson(Loss):
         Raises:
             ShapeError: the targets do not fit, or one is negative.
         """
-        dense = as_dense("Poisson", targets, outputs)
+        dense = one_hot("Poisson", targets, outputs)
         if not (dense >= 0).all():  # NaN compares false
             wrong = dense[~(dense >= 0)][0]
             raise ShapeError(complain("Poisson", "targets of at least 0", f"{wrong:g}"))

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from inkling._types import IntArray
-from inkling.data.augment import Augmentation
-from inkling.training.engine_numpy import Task
+from inkling.data.augmentation.augment import Augmentation
+from inkling.training.engine.numpy_engine import TrainingContext
 
 
 class Augmenter:
@@ -32,9 +32,9 @@ class Augmenter:
         self.augmentation = augmentation
         self.image_shape = image_shape
         self.rng = rng
-        self._seen: Task | None = None
+        self._seen: TrainingContext | None = None
 
-    def change(self, task: Task, rows: IntArray) -> tuple[Task, IntArray]:
+    def change(self, task: TrainingContext, rows: IntArray) -> tuple[TrainingContext, IntArray]:
         """Returns a task whose samples are the changed images of these rows, and its rows in order."""
         if self._seen is None:  # one for the whole run, as a workspace keeps arrays for each task
             self._seen = replace(task)

@@ -14,7 +14,7 @@ from inkling.training.history import EpochRecord
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunInfo:
     """What a run is going to do.
 
     Attributes:
@@ -54,7 +54,7 @@ class Progress:
 class Callback:
     """Watches a run; every method does nothing until a subclass says otherwise."""
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: RunInfo) -> None:
         """Is called before the first step."""
 
     def on_progress(self, progress: Progress) -> None:

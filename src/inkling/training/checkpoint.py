@@ -18,13 +18,13 @@ import numpy as np
 from inkling._checks import complain
 from inkling._files import atomic_write
 from inkling._types import FloatArray
-from inkling.data.batches import SampleOrders
+from inkling.data.samplers import Sampler
 from inkling.errors import InklingError, ModelFileError
-from inkling.tensors import read_tensors, tensor_bytes
+from inkling.model.tensors import read_tensors, tensor_bytes
 from inkling.training.augmenting import Augmenter
 from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine_numpy import Task
-from inkling.training.engines import NUMPY, Engine
+from inkling.training.engine.choice import NUMPY, Engine
+from inkling.training.engine.numpy_engine import TrainingContext
 from inkling.training.history import History
 
 FORMAT = "inkling-checkpoint-1"
@@ -45,8 +45,8 @@ class RunState:
         engine: its name and threads, which have a say in the last digits.
     """
 
-    task: Task
-    orders: SampleOrders
+    task: TrainingContext
+    orders: Sampler
     history: History
     early_stopping: EarlyStopping | None
     augmenter: Augmenter | None = None

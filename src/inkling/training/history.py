@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from inkling._checks import complain
 from inkling.errors import ModelFileError
-from inkling.views import html_curves, html_table
+from inkling.plots.notebook import html_curves, html_table
 
 MOST_ROWS = 12
 """Of a longer history a notebook shows the first and the last epochs."""

@@ -17,14 +17,19 @@ from typing import NoReturn
 import numpy as np
 
 from inkling._types import AnyArray
-from inkling.data.batches import SampleOrders
+from inkling.data.samplers import Sampler
 from inkling.errors import DivergenceError
+from inkling.model.evaluate import evaluate
 from inkling.nn.losses import Loss
 from inkling.optim.schedules import Schedule
 from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Progress
-from inkling.training.engine_numpy import Task, Totals, TrainBatches, train_batches
-from inkling.training.evaluate import evaluate
+from inkling.training.engine.numpy_engine import (
+    EpochSums,
+    TrainBatches,
+    TrainingContext,
+    train_batches,
+)
 from inkling.training.history import EpochRecord
 
 CHUNK = 10_000
@@ -33,8 +38,8 @@ batches costs the compiled engine about 2 ms; with 4000 samples in each, epochs 
 
 
 def train_epochs(
-    task: Task,
-    orders: SampleOrders,
+    task: TrainingContext,
+    orders: Sampler,
     schedule: Schedule,
     *,
     batch_size: int,
@@ -71,7 +76,7 @@ def train_epochs(
     """
     for epoch in range(first_epoch, epochs + 1):
         started = perf_counter()
-        totals = Totals()
+        totals = EpochSums()
         order = orders.next()
         chunk = max(CHUNK // batch_size, 1) * batch_size
         for start in range(0, len(order), chunk):
@@ -115,7 +120,7 @@ def train_epochs(
         )
 
 
-def _progress(epoch: int, task: Task, totals: Totals, seconds: float) -> Progress:
+def _progress(epoch: int, task: TrainingContext, totals: EpochSums, seconds: float) -> Progress:
     has_labels = task.targets.ndim == 1
     return Progress(
         epoch=epoch,

@@ -20,19 +20,19 @@ from inkling._checks import complain
 from inkling._types import FloatArray
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DivergenceError, SettingError
-from inkling.model_file import Model
+from inkling.model.evaluate import evaluate
+from inkling.model.metrics import wilson_interval
+from inkling.model.model import Model
 from inkling.nn.losses import least_loss
-from inkling.training.callbacks import Callback, Plan, Progress
+from inkling.training.callbacks import Callback, Progress, RunInfo
 from inkling.training.checkpoint import RunState
-from inkling.training.evaluate import evaluate
+from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
-from inkling.training.honesty import learn_temperature, learn_to_refuse
 from inkling.training.loop import train_epochs
-from inkling.training.metrics import wilson_interval
+from inkling.training.post_training import calibrate_model, fit_rejector
 from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
 from inkling.training.set_up import engine_of, set_up
 from inkling.training.settings import TrainingSettings
-from inkling.training.threads import blas_threads
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _run_epochs(
         return  # it was killed between its last epoch and its end
     n_samples = len(state.task.pixels)
     remarks = (_remark(dataset, settings), state.engine.remark)
-    plan = Plan(
+    plan = RunInfo(
         settings.epochs,
         done + 1,
         n_samples,
@@ -195,7 +195,7 @@ def _remark(dataset: Dataset, settings: TrainingSettings) -> str:
 
 
 @contextmanager
-def _watched(callbacks: Sequence[Callback], plan: Plan) -> Iterator[None]:
+def _watched(callbacks: Sequence[Callback], plan: RunInfo) -> Iterator[None]:
     with ExitStack() as stack:
         for watcher in callbacks:
             watcher.on_start(plan)
@@ -233,10 +233,10 @@ def _finish(
     manifest = {**manifest, "status": FINISHED, "results": results}
     height, width = dataset.train.images.shape[1:]
     model = Model(task.network, dataset.classes, (height, width), task.scaling, manifest)
-    model = learn_temperature(model, dataset)
+    model = calibrate_model(model, dataset)
     if settings.augment != "none":  # it takes seconds, as such a run does anyway
         figures = np.random.SeedSequence(settings.seed).spawn(5)[-1]
-        model = learn_to_refuse(model, dataset, rng=np.random.default_rng(figures))
+        model = fit_rejector(model, dataset, rng=np.random.default_rng(figures))
     if directory is not None:
         directory.finish(model)
     return TrainingResult(

@@ -25,10 +25,10 @@ from inkling._checks import complain
 from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.errors import InklingError, RunError
-from inkling.model_file import Model
+from inkling.model.model import Model
 from inkling.training.checkpoint import RunState
-from inkling.training.engine_numpy import Task
-from inkling.training.engines import Engine, recorded_engine
+from inkling.training.engine.choice import Engine, recorded_engine
+from inkling.training.engine.numpy_engine import TrainingContext
 from inkling.training.settings import TrainingSettings
 
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
@@ -177,7 +177,7 @@ class RunDirectory:
             raise RunError(complain(who, expected, len(dataset.validation)))
         return TrainingSettings.from_dict(manifest["settings"])
 
-    def engine_to_resume(self, task: Task) -> Engine:
+    def engine_to_resume(self, task: TrainingContext) -> Engine:
         """Returns the engine and threads the run was started with.
 
         Raises:

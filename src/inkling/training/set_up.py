@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from inkling._checks import check_range, complain
-from inkling.data.augment import AUGMENTATIONS
-from inkling.data.batches import InOrder, SampleOrders, Shuffled
+from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset
+from inkling.data.samplers import RandomSampler, Sampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DataError, SettingError
 from inkling.training.augmenting import Augmenter
 from inkling.training.checkpoint import RunState
 from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine_numpy import Task
-from inkling.training.engines import Engine, choose_engine
+from inkling.training.engine.choice import Engine, choose_engine
+from inkling.training.engine.numpy_engine import TrainingContext
 from inkling.training.history import History
 from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
@@ -41,7 +41,7 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunState:
     network = settings.build_network(
         pixels.shape[1], len(dataset.classes), np.random.default_rng(weights)
     )
-    task = Task(
+    task = TrainingContext(
         network=network,
         loss=settings.build_loss(),
         optimizer=settings.build_optimizer(),
@@ -53,10 +53,10 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunState:
     )
     stopping = None if settings.patience is None else EarlyStopping(settings.patience)
     n_samples = len(pixels)
-    orders: SampleOrders = (
-        Shuffled(n_samples, rng=np.random.default_rng(order))
+    orders: Sampler = (
+        RandomSampler(n_samples, rng=np.random.default_rng(order))
         if settings.shuffle
-        else InOrder(n_samples)
+        else SequentialSampler(n_samples)
     )
     height, width = images.shape[1:]
     augmentation = AUGMENTATIONS[settings.augment]
@@ -90,7 +90,7 @@ def engine_for(
     return engine_of(task, settings, threads)
 
 
-def engine_of(task: Task, settings: TrainingSettings, threads: int | None) -> Engine:
+def engine_of(task: TrainingContext, settings: TrainingSettings, threads: int | None) -> Engine:
     """Returns the engine that trains a task by these settings, with `threads` where they are given.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from inkling._checks import check_name, check_range, complain
-from inkling.data.augment import AUGMENTATIONS
+from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
 from inkling.nn.losses import CrossEntropy, Loss

@@ -16,9 +16,9 @@ import numpy as np
 
 from inkling._types import FloatArray, IntArray
 from inkling.data.split import Split
+from inkling.model.evaluate import predict
 from inkling.nn.activations import Identity
 from inkling.nn.network import Network
-from inkling.training.evaluate import predict
 from inkling.training.run import TrainingResult
 
 ABOVE_ZERO = 1e-9

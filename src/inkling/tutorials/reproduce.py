@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from inkling.data.dataset import Dataset
+from inkling.model.metrics import wilson_interval
 from inkling.training.callbacks import Callback
-from inkling.training.metrics import wilson_interval
 from inkling.training.run import TrainingResult, train
 from inkling.tutorials.measures import MEASURES
 from inkling.tutorials.recipe import Figure, Preset, Recipe

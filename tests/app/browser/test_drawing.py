@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.recognize import Recognizer
+from inkling.recognize.recognizer import Recognizer
 
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]

@@ -16,27 +16,27 @@ import numpy as np
 import pytest
 
 from inkling._types import ByteArray
-from inkling.answers import judge
+from inkling.app.model_store import LoadedModel
 from inkling.app.replies import inside
-from inkling.app.shelf import Reader
 from inkling.app.upload import Upload
 from inkling.data.dataset import Dataset
 from inkling.data.scaling import PixelScaling
-from inkling.export.formats import export_model
-from inkling.export.html.bundle import join_modules
-from inkling.export.html.page import ACTIVATIONS, APP, OWN, html_bytes
-from inkling.export.quantized import quantize
 from inkling.image.normalize import normalize
 from inkling.image.single import THUMBNAIL, _is_even, normalize_single
-from inkling.model_file import Model
+from inkling.interop.formats import export_model
+from inkling.interop.html import ACTIVATIONS, APP, OWN, html_bytes
+from inkling.interop.quantized import quantize
+from inkling.model.decision import judge
+from inkling.model.model import Model
+from inkling.model.rejection import Rejector
 from inkling.nn.activations import LeakyReLU
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 from inkling.nn.registry import ACTIVATIONS as KNOWN
-from inkling.nondigits import NonDigitUnit
-from inkling.recognize import Recognizer
+from inkling.page.bundle import join_modules
+from inkling.recognize.recognizer import Recognizer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -99,7 +99,7 @@ def assert_same_insight(
     found: dict[str, Any], model: Model, upload: Upload, pair: dict[str, str]
 ) -> None:
     """Raises unless an answer of the page is the app's, for the same model, to what JSON shows."""
-    reader = Reader("m", Path(), Recognizer(model), model)
+    reader = LoadedModel("m", Path(), Recognizer(model), model)
     wanted = inside(reader, upload, wanted=pair.get("for"), other=pair.get("against"))
     for name in ("digit", "reason", "candidates", "classes", "pixels"):
         assert found[name] == wanted[name]
@@ -249,7 +249,7 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
         const pictures = given.images.map((text) => ({ bytes: toBytes(text), ...size }));
         return Promise.all(pictures.map((picture) => answers.predict(picture)));"""
     weights = np.random.default_rng(4).normal(size=19).astype(np.float32)
-    unit = NonDigitUnit(weights / 5, bias=0.25, threshold=0.5)
+    unit = Rejector(weights / 5, bias=0.25, threshold=0.5)
     page = open_file(strokes_model)
     for model in (replace(strokes_model, nondigits=unit), replace(strokes_model, temperature=1.0)):
         wanted = judge(quantize(model.calibrated()), images)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.answers import judge
-from inkling.committee_model import CommitteeModel
 from inkling.image.normalize import normalize
-from inkling.model_file import load_model
+from inkling.model.committee import CommitteeModel
+from inkling.model.decision import judge
+from inkling.model.model import load_model
 
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
@@ -186,14 +186,14 @@ def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
     opened = visit()
     page = opened.page
     expect(page.locator("#about .facts")).to_contain_text("784")
-    expect(page.locator("#spokesman")).to_be_hidden()
+    expect(page.locator("#representative")).to_be_hidden()
     run = runs / f"team-{tmp_path.name}"
     run.mkdir()
     try:
         CommitteeModel.of([load_model(runs / "pixels")] * 3).save(run / "model.safetensors")
         page.reload()
         page.select_option("#model", run.name)
-        expect(page.locator("#spokesman")).to_have_text(
+        expect(page.locator("#representative")).to_have_text(
             "3 networks answer together. From here on you see the one that comes closest to their "
             "mean."
         )

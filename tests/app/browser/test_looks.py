@@ -14,7 +14,7 @@ import pytest
 import inkling
 
 Open = Callable[..., Any]
-STATIC = Path(inkling.__file__).parent / "app" / "static"
+STATIC = Path(inkling.__file__).parent / "page" / "static"
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
 VISIBLE_WORDS = """() => {
     const page = document.querySelector("main").cloneNode(true);

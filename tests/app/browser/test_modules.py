@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import inkling
-from inkling.export.html.bundle import join_modules
+from inkling.page.bundle import join_modules
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-STATIC = Path(inkling.__file__).parent / "app" / "static"
+STATIC = Path(inkling.__file__).parent / "page" / "static"
 IMPORT = re.compile(r'^import \{ (\w+) \} from "\./(\w+\.js)";$')
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 STAND_IN = """export class AnswerError extends Error {}

@@ -1,0 +1,117 @@
+"""A run of steps, by as many threads as call it with the same work.
+
+    samples forward and back → [gradients, then their update, if they are clipped] weights → next step
+
+Each phase is cut into parts, always in the same way. A thread draws a ticket, the next part in order;
+it waits until all parts of the phase before are done, does it, and draws again. So the result does not
+depend on who does what: it is the same for any number of threads that turn up, bit for bit, and a thread
+that the system has put to sleep between two parts holds nobody up. Waiting is looking again, without the
+system: a phase is over in 20 to 100 µs, in which a sleeping thread would hardly be awake.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from inkling.compiled.gradients import update
+from inkling.compiled.jit import compiled
+from inkling.compiled.layers import forward_and_back
+from inkling.compiled.machine import add_and_fetch, call, fetch, integers, reals
+from inkling.compiled.optimizers import step_constants_of
+from inkling.compiled.work import (
+    CACHE_LINE,
+    DIVERGED,
+    DONE,
+    LAST_LOSS,
+    LOSS,
+    RIGHT,
+    STARTED,
+    TICKETS,
+    TOTAL_BY_SAMPLES,
+    TOTAL_LOSS,
+    TOTAL_RIGHT,
+    TOTAL_SAMPLES,
+    TOTAL_STEPS,
+    TOTAL_WEIGHT,
+    share_of,
+)
+
+SPIN_LIMIT = 2000
+"""Looks before other threads are let run first; 2000 take about 20 µs."""
+
+
+def run_steps(work: Any, values: Any) -> None:
+    """Takes parts of the steps until there are none left."""
+    phases = 2 if work.clip == math.inf else 3
+    tickets = work.batches * phases * work.parts
+    counters, totals = integers(work.counters), reals(work.totals)
+    while True:
+        ticket = add_and_fetch(counters, TICKETS, 1) - 1
+        if ticket >= tickets:
+            return
+        part, phase = ticket % work.parts, ticket // work.parts
+        wait_for(work, phase * work.parts)
+        if totals[DIVERGED] == 0:
+            run_part(work, values, phase // phases, phase % phases, part)
+        add_and_fetch(counters, DONE, 1)
+
+
+@compiled
+def wait_for(work: Any, done: int) -> None:
+    """Waits until so many parts are done."""
+    looks = 0
+    while fetch(integers(work.counters), DONE) < done:
+        looks += 1
+        if looks % SPIN_LIMIT == 0 and work.give_way != 0:
+            call(work.give_way)
+
+
+@compiled
+def run_part(work: Any, values: Any, batch: int, phase: int, part: int) -> None:
+    """Does one part of one phase of a step."""
+    start = batch * work.batch
+    size = min(work.batch, work.samples - start)
+    totals = reals(work.totals)
+    counts = reals(work.weights)[batch] > 0  # else nothing in this batch does
+    if phase == 0:
+        if part == 0:
+            totals[STARTED] += counts
+            totals[TOTAL_SAMPLES] += 0 if counts else size
+        if counts:
+            low, high = share_of(part, work.parts, size)
+            forward_and_back(work, values, start, low, high, part)
+        return
+    if not counts or (phase == 1 and not is_healthy(work, batch, size, part)):
+        return
+    step = work.first_step + np.int64(totals[STARTED])
+    strength = work.l2 / reals(work.weights)[batch]
+    step_constants = step_constants_of(
+        work.optimizer, reals(work.settings), reals(work.rates)[batch], strength, step
+    )
+    update(work, values, step_constants, size, phase, part)
+
+
+@compiled
+def is_healthy(work: Any, batch: int, size: int, part: int) -> Any:
+    """Whether the loss is finite and not hopeless; part 0 adds it to the totals."""
+    sums, totals = reals(work.sums), reals(work.totals)
+    loss, right = 0.0, 0.0
+    for other in range(work.parts):
+        loss += sums[other * CACHE_LINE + LOSS]
+        right += sums[other * CACHE_LINE + RIGHT]
+    healthy = loss < work.limit
+    if part == 0 and healthy:
+        weight = reals(work.weights)[batch]
+        totals[TOTAL_LOSS] += loss * weight
+        totals[TOTAL_WEIGHT] += weight
+        totals[TOTAL_BY_SAMPLES] += loss * size
+        totals[TOTAL_RIGHT] += right
+        totals[TOTAL_SAMPLES] += size
+        totals[TOTAL_STEPS] += 1
+    elif not healthy:
+        totals[LAST_LOSS] = loss
+        totals[DIVERGED] = 1
+    return healthy

@@ -1,0 +1,1 @@
+"""Random changes of training images: shifts, rotations, elastic distortion, stroke width."""

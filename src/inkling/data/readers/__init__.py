@@ -1,0 +1,1 @@
+"""One reader for each file format, and the sources that need a download."""

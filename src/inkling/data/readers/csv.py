@@ -1,0 +1,228 @@
+"""Reading CSV: one image a line, its label first, then its pixels row by row.
+
+    label,1x1,1x2, ... ,28x28        a header: may be there or not
+    5,0,0,0,18,126, ... ,0
+
+Whether the first line is a header is seen from what stands in it. (A reader that assumes one loses the
+first image of a file without.) NumPy parses the numbers in blocks; only a block that it refuses is read
+again field by field, to say which line is wrong and why. Next: ``dataset.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from inkling._checks import complain
+from inkling._types import ByteArray
+from inkling.data.readers.labels import name_numbered_classes
+from inkling.data.readers.unpack import open_unpacked
+from inkling.data.split import Source, Split
+from inkling.errors import DataError
+
+MAX_TEXT = 2**32
+"""The longest file that is read, in bytes unpacked."""
+MAX_LINE = 2**20
+"""The longest line, in bytes: an image of 500 × 500 has room in it."""
+BLOCK = 1000
+"""Lines parsed at a time: enough to hide the cost of the call, few enough to need little memory."""
+
+Line = tuple[int, bytes]
+"""The number of a line in its file, from 1, and what stands in it."""
+
+
+def read_csv_files(path: Path) -> Source:
+    """Reads a CSV file, and the test file beside it where there is one.
+
+    A file with "train" in its name goes with the one that has "test" in that place: ``mnist_train.csv``
+    with ``mnist_test.csv``. A test file with one column less has no labels (competitions hand out such
+    files) and is no test set.
+
+    Args:
+        path: the file of training images, packed with gzip or not.
+
+    Returns:
+        The training set, the test set where there is one, and the classes. Images are square.
+
+    Raises:
+        DataError: a file is not what it should be; the sentence names the line.
+    """
+    paths = {"train": path}
+    splits, lines = {}, {}
+    splits["train"], lines["train"] = read_csv(path)
+    columns = 1 + splits["train"].images[0].size
+    test = _test_beside(path)
+    if test is not None and _count_columns(test) != columns - 1:
+        paths["test"] = test
+        splits["test"], lines["test"] = read_csv(test, columns=columns)
+    classes = name_numbered_classes(
+        {part: split.labels for part, split in splits.items()},
+        lambda part, row: f"{paths[part]}, line {lines[part][row]}",
+    )
+    return Source(classes, splits["train"], splits.get("test"))
+
+
+def read_csv(
+    path: Path, *, columns: int | None = None, max_text: int = MAX_TEXT
+) -> tuple[Split, list[int]]:
+    r"""Reads one CSV file of square images.
+
+    Args:
+        path: the file, packed with gzip or not.
+        columns: how many columns to expect, where that is known: a label and H · H pixels.
+        max_text: the longest file to read, in bytes unpacked.
+
+    Returns:
+        The images (N, H, H) and labels (N,), and the number of the line that each came from.
+
+    Raises:
+        DataError: the file is empty or too long, or a line is not a label and pixels from 0 to 255, as
+            many as in the first line.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "two.csv")
+        ...     _ = path.write_text("7,0,0,255,0\n2,0,9,9,0\n")
+        ...     split, lines = read_csv(path)
+        >>> split, split.labels, lines
+        (Split of 2 images of 2 × 2, array([7, 2]), [1, 2])
+    """
+    images: list[ByteArray] = []
+    labels: list[ByteArray] = []
+    numbers: list[int] = []
+    with open_unpacked(path) as stream:
+        lines = _numbered_lines(path, stream, max_text)
+        first = next(lines, (1, b""))
+        if not is_header(_fields(first)):
+            lines = chain([first], lines)
+        columns = _check_columns(path, first, columns)
+        while block := list(islice(lines, BLOCK)):
+            rows = _parse(block, columns)
+            if rows is None:
+                raise _find_fault(path, block, columns)
+            labels.append(rows[:, 0])
+            images.append(rows[:, 1:])
+            numbers += [number for number, _ in block]
+    if not numbers:
+        raise DataError(complain(str(path), "a line for each image", "none"))
+    side = math.isqrt(columns - 1)
+    pixels = np.concatenate(images).reshape(-1, side, side)
+    return Split(pixels, np.concatenate(labels).astype(np.int64)), numbers
+
+
+def is_header(fields: list[str]) -> bool:
+    """Tells names of columns from numbers of an image.
+
+    A header has no number in it, or it counts its columns: a name followed by 0, 1, 2, ... or by
+    1, 2, 3, ..., or such numbers alone if they run beyond 255, where no pixel can follow.
+
+    Args:
+        fields: the fields of the first line.
+
+    Returns:
+        Whether they are names.
+
+    Example:
+        >>> is_header(["label", "1x1", "1x2"]), is_header(["label", "0", "1", "2"])
+        (True, True)
+        >>> is_header(["5", "0", "0", "18"]), is_header(["five", "0", "0", "18"])
+        (False, False)
+    """
+    numbers = [_number(field) for field in fields]
+    if all(number is None for number in numbers):
+        return True
+    named = numbers[0] is None
+    counted = numbers[1:] if named else numbers
+    counts = any(counted == list(range(start, start + len(counted))) for start in (0, 1))
+    return counts and (named or len(counted) > 256)
+
+
+def _numbered_lines(path: Path, stream: BinaryIO, max_text: int) -> Iterator[Line]:
+    """Yields the lines that are not blank; bounded, because a small gzip file unpacks to anything."""
+    length = 0
+    for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+        length += len(line)
+        if len(line) > MAX_LINE:
+            who = f"{path}, line {number}"
+            raise DataError(complain(who, f"at most {MAX_LINE:,} bytes in a line", "more"))
+        if length > max_text:
+            raise DataError(complain(str(path), f"at most {max_text:,} bytes unpacked", "more"))
+        if text := line.removeprefix(b"\xef\xbb\xbf").strip():  # the mark some editors put in front
+            yield number, text
+
+
+def _fields(line: Line) -> list[str]:
+    return line[1].decode(errors="replace").split(",")
+
+
+def _number(field: str) -> float | None:
+    try:
+        return float(field)
+    except ValueError:
+        return None
+
+
+def _check_columns(path: Path, first: Line, columns: int | None) -> int:
+    number, text = first
+    if not text:
+        raise DataError(complain(str(path), "a line for each image", "an empty file"))
+    found = text.count(b",") + 1
+    if columns is not None and found != columns:
+        who = f"{path}, line {number}"
+        raise DataError(complain(who, f"{columns} columns, as in the training file", found))
+    if found < 2 or math.isqrt(found - 1) ** 2 != found - 1:
+        expected = "a label and H · H pixels with commas between (785 columns for 28 × 28)"
+        raise DataError(complain(f"{path}, line {number}", expected, f"{found} columns"))
+    return found
+
+
+def _parse(block: list[Line], columns: int) -> ByteArray | None:
+    """The rows (N, columns) of a block, or None where anything is wrong with it."""
+    lines = [text for _, text in block]
+    plain = not b"".join(lines).translate(None, b"0123456789,")
+    try:  # whole numbers may be written 12.0, at half the speed
+        dtype = np.uint8 if plain else np.float64
+        values = np.loadtxt(lines, delimiter=",", dtype=dtype, ndmin=2, comments=None)
+    except ValueError:
+        return None
+    with np.errstate(invalid="ignore"):  # NaN becomes some number here, and differs from it below
+        rows = values.astype(np.uint8, copy=False)
+    return rows if rows.shape[1] == columns and np.array_equal(rows, values) else None
+
+
+def _find_fault(path: Path, block: list[Line], columns: int) -> DataError:
+    """The sentence about the first field of a block that is not as it should be."""
+    for line in block:
+        fields, who = _fields(line), f"{path}, line {line[0]}"
+        if len(fields) != columns:
+            return DataError(complain(who, f"{columns} columns, as in the first line", len(fields)))
+        for column, field in enumerate(fields, start=1):
+            number = _number(field)
+            byte = number is not None and 0 <= number <= 255 and number.is_integer()
+            plain = field.isascii() and "_" not in field  # Python reads 1_0 and ١٠, NumPy does not
+            if not (byte and plain):
+                what = "a label" if column == 1 else f"a pixel in column {column}"
+                expected = f"{what}, a whole number from 0 to 255"
+                return DataError(complain(who, expected, repr(field[:20])))
+    who = f"{path}, lines {block[0][0]} to {block[-1][0]}"
+    return DataError(complain(who, "whole numbers in plain digits", "something else"))
+
+
+def _test_beside(path: Path) -> Path | None:
+    name = path.name.removesuffix(".gz")
+    if "train" not in name:
+        return None
+    test = path.with_name(name.replace("train", "test"))
+    packed = test.with_name(f"{test.name}.gz")
+    return test if test.is_file() else packed if packed.is_file() else None
+
+
+def _count_columns(path: Path) -> int:
+    with open_unpacked(path) as stream:
+        return len(_fields((1, stream.readline(MAX_LINE))))

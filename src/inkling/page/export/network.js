@@ -1,0 +1,65 @@
+// The network: one picture through its layers, everything kept, and slopes on their way back.
+// nn/dense.py, explain/forward_trace.py. Weights are whole numbers q of eight bits, W = q · scale of the column.
+
+import { activations } from "./activations.js";
+
+/** pass_through: returns what came into each layer and went out of it: [{ layer, inputs, outputs }]. */
+export function passThrough(layers, pixels, { factor, offset }) {
+  let signal = Float64Array.from(pixels, (value) => {
+    return Math.fround(Math.fround(value * Math.fround(factor)) + Math.fround(offset));
+  });
+  return layers.map((layer) => {
+    const inputs = signal;
+    signal = layer.kind === "dense" ? weigh(layer, inputs) : activations[layer.kind].value(inputs, layer);
+    return { layer, inputs, outputs: signal };
+  });
+}
+
+/** z = x W + b. What is 0 adds nothing: most pixels, and half of the units of a ReLU layer. */
+function weigh({ outputs, weights, scales, bias }, inputs) {
+  const sums = new Float64Array(outputs);
+  inputs.forEach((x, i) => {
+    if (x === 0) return;
+    const row = i * outputs;
+    for (let j = 0; j < outputs; j += 1) sums[j] += x * weights[row + j];
+  });
+  return sums.map((sum, j) => sum * scales[j] + bias[j]);
+}
+
+/** carry_back: slopes with respect to the inputs of a layer → { slopes: ∂q/∂x, share: Σ b ∂q/∂b }. */
+export function carryBack(passage, place, slopes) {
+  let share = 0;
+  for (let i = place - 1; i >= 0; i -= 1) {
+    const { layer, inputs, outputs } = passage[i];
+    if (layer.kind === "dense") {
+      share += slopes.reduce((sum, slope, j) => sum + slope * layer.bias[j], 0);
+      slopes = weighBack(layer, slopes);
+    } else {
+      slopes = activations[layer.kind].gradient(slopes, inputs, outputs, layer);
+    }
+  }
+  return { slopes, share };
+}
+
+/** δ Wᵀ. */
+function weighBack({ inputs, outputs, weights, scales }, slopes) {
+  const scaled = slopes.map((slope, j) => slope * scales[j]);
+  const back = new Float64Array(inputs);
+  for (let i = 0; i < inputs; i += 1) {
+    const row = i * outputs;
+    let sum = 0;
+    for (let j = 0; j < outputs; j += 1) sum += scaled[j] * weights[row + j];
+    back[i] = sum;
+  }
+  return back;
+}
+
+/** W[:, j] (I,): what leads to unit j. */
+export function columnOf({ inputs, outputs, weights, scales }, j) {
+  return Float64Array.from({ length: inputs }, (_, i) => weights[i * outputs + j] * scales[j]);
+}
+
+/** dense_places: where the dense layers stand among all layers. */
+export function densePlaces(passage) {
+  return passage.flatMap(({ layer }, place) => (layer.kind === "dense" ? [place] : []));
+}

@@ -1,0 +1,1 @@
+"""Figures from arrays and plain records; nothing here knows a network."""

@@ -1,0 +1,1 @@
+"""From a picture and a model to digits: reading, annotated pictures, intermediate stages."""

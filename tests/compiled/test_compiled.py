@@ -1,0 +1,487 @@
+"""The compiled engine: the steps of the NumPy engine, on any network, in any dtype, by any threads."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import re
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkling._types import AnyArray
+from inkling.data.scaling import PixelScaling
+from inkling.errors import SettingError, ShapeError
+from inkling.nn.activations import Identity, LeakyReLU, ReLU, Softmax
+from inkling.nn.dense import Dense
+from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
+from inkling.nn.mlp import build_mlp
+from inkling.nn.network import Network
+from inkling.optim.descent import SGD
+from inkling.optim.optimizers import build_optimizer
+from inkling.training.engine import numpy_engine
+from inkling.training.engine.compiled_engine import has_many_zeros, reason_against, train_batches
+from inkling.training.engine.numpy_engine import EpochSums, TrainingContext
+
+pytest.importorskip("numba")
+pytest.importorskip("scipy")
+
+N = 23
+LOSSES: dict[str, Loss] = {
+    "cross_entropy": CrossEntropy(),
+    "smoothed": CrossEntropy(0.1),
+    "binary": BinaryCrossEntropy(),
+    "squared": SquaredError(),
+}
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "sgd": {},
+    "sgd decayed": {"weight_decay": 0.1},
+    "momentum": {"weight_decay": 0.02},
+    "momentum scaled": {"convention": "scikit-learn"},
+    "nesterov": {},
+    "nesterov scaled": {"convention": "scikit-learn", "weight_decay": 0.02},
+    "rmsprop": {"weight_decay": 0.02},
+    "adam": {"weight_decay": 0.02},
+    "adam scaled": {"convention": "scikit-learn"},
+    "adamw": {"weight_decay": 0.3},
+}
+FLOAT32_BOUND = 2e-5
+"""How far weights of order 1 may part in an epoch of float32: a hundred roundings of 1e-7, and as much
+again where an optimizer divides by a root of something small."""
+
+
+def make_task(
+    dtype: str = "float64",
+    *,
+    sizes: tuple[int, ...] = (17, 11, 3),
+    activation: str = "relu",
+    output: str = "softmax",
+    loss: str = "cross_entropy",
+    optimizer: str = "sgd",
+    inputs: str = "sparse",
+    **parts: Any,
+) -> TrainingContext:
+    """A task that is the same at every call; ``inputs`` says what the pixels are like."""
+    rng = np.random.default_rng(42)
+    pixels: AnyArray = rng.integers(1, 256, (N, sizes[0])).astype(np.uint8)
+    pixels[rng.random(pixels.shape) < (0.05 if inputs == "dense" else 0.75)] = 0
+    scaling = PixelScaling(2 / 255, -1.0) if inputs == "offset" else PixelScaling()
+    if inputs in ("floats", "floats offset"):
+        pixels, scaling = (
+            pixels / 255,
+            PixelScaling(2.0, -1.0) if " " in inputs else PixelScaling(1.0),
+        )
+    name = optimizer.split()[0]
+    given: dict[str, Any] = {
+        "network": build_mlp(sizes, rng=rng, activation=activation, output=output, dtype=dtype),
+        "loss": LOSSES[loss],
+        "optimizer": build_optimizer(name, learning_rate=0.01, **OPTIMIZERS[optimizer]),
+        "pixels": pixels,
+        "targets": rng.integers(0, sizes[-1], N),
+        "scaling": scaling,
+        **parts,
+    }
+    return TrainingContext(**given)
+
+
+def arrays_of(task: TrainingContext) -> dict[str, AnyArray]:
+    """Everything a run changes."""
+    return {**task.network.parameters, **task.optimizer.state}
+
+
+def assert_equal_training(
+    tasks: list[TrainingContext], batch_size: int, *, threads: int = 1, bound: float = 1e-10
+) -> EpochSums:
+    """Trains an epoch of each, NumPy and compiled, and compares all that is left."""
+    one, other = tasks
+    order = np.random.default_rng(1).permutation(N)[:21]
+    rates = [0.01 * (1 + step % 3) for step in range(math.ceil(21 / batch_size))]
+    expected = numpy_engine.train_batches(one, order, batch_size, rates)
+    got = train_batches(other, order, batch_size, rates, threads=threads)
+    assert (got.right, got.samples, got.steps) == (expected.right, expected.samples, expected.steps)
+    assert got.weight == pytest.approx(expected.weight, rel=1e-12)
+    for sum_ in ("loss", "loss_by_samples", "penalty"):
+        assert getattr(got, sum_) == pytest.approx(getattr(expected, sum_), rel=100 * bound), sum_
+    assert other.optimizer.steps == one.optimizer.steps
+    arrays = arrays_of(other)
+    for name, array in arrays_of(one).items():
+        np.testing.assert_allclose(arrays[name], array, rtol=bound, atol=bound, err_msg=name)
+    return got
+
+
+PAIRS = [
+    ("relu", "softmax", "cross_entropy"),
+    ("leaky_relu", "softmax", "smoothed"),
+    ("sigmoid", "sigmoid", "binary"),
+    ("gelu", "softmax", "binary"),
+    ("tanh", "sigmoid", "cross_entropy"),
+    ("softmax", "softmax", "squared"),
+    ("identity", "sigmoid", "squared"),
+    ("relu", "identity", "squared"),
+    ("relu", "tanh", "squared"),
+    ("relu", "relu", "squared"),
+    ("relu", "leaky_relu", "squared"),
+    ("relu", "gelu", "squared"),
+]
+"""Every activation hidden, every pair of output and loss."""
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-10), ("float32", FLOAT32_BOUND)])
+@pytest.mark.parametrize(("activation", "output", "loss"), PAIRS)
+def test_equal_to_numpy_for_every_activation_output_and_loss(
+    activation: str, output: str, loss: str, dtype: str, bound: float
+) -> None:
+    """Softmax regression to four layers, of sizes that fit no vector, in batches that leave a rest."""
+    for sizes in ((17, 3), (17, 11, 3), (37, 19, 7, 5), (131, 129, 33, 3)):
+        for batch_size in (1, 5, 40):
+            tasks = [
+                make_task(dtype, sizes=sizes, activation=activation, output=output, loss=loss)
+                for _ in range(2)
+            ]
+            assert_equal_training(tasks, batch_size, bound=bound)
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-10), ("float32", FLOAT32_BOUND)])
+@pytest.mark.parametrize("clip_norm", [None, 0.3])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_equal_to_numpy_for_every_optimizer(
+    optimizer: str, clip_norm: float | None, dtype: str, bound: float
+) -> None:
+    """Weights and all that the optimizer remembers, clipped or not, by one to three threads."""
+    for inputs in ("sparse", "offset"):
+        for batch_size, threads in ((1, 1), (5, 3), (7, 2)):
+            tasks = [
+                make_task(dtype, optimizer=optimizer, inputs=inputs, clip_norm=clip_norm)
+                for _ in range(2)
+            ]
+            assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
+
+
+@pytest.mark.parametrize("clip_norm", [None, 0.3])
+@pytest.mark.parametrize(
+    ("optimizer", "dtype"),
+    [
+        *((name, "float64") for name in OPTIMIZERS),
+        *((name, "float32") for name in OPTIMIZERS if name.endswith("scaled")),
+    ],
+)
+def test_equal_to_numpy_with_an_l2_term(
+    optimizer: str, clip_norm: float | None, dtype: str
+) -> None:
+    """It comes on top of the optimizer's own decay, divided by each batch's size or weight."""
+    bound = FLOAT32_BOUND if dtype == "float32" else 1e-10
+    weights = np.random.default_rng(2).uniform(0, 3, N)
+    weights[np.random.default_rng(1).permutation(N)[5:10]] = 0
+    for inputs, given in (("sparse", None), ("offset", weights), ("floats", weights)):
+        for batch_size, threads in ((1, 1), (5, 3)):
+            parts: dict[str, Any] = {"clip_norm": clip_norm, "l2": 0.7, "sample_weights": given}
+            tasks = [
+                make_task(dtype, optimizer=optimizer, inputs=inputs, **parts) for _ in range(2)
+            ]
+            totals = assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
+            assert totals.penalty > 0
+
+
+@pytest.mark.parametrize("inputs", ["sparse", "dense", "offset", "floats", "floats offset"])
+@pytest.mark.parametrize("columns", [16, 17, 40])
+def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:
+    """Bytes with many zeros and few, scaled past zero, floats; rows that are eights of bytes or not."""
+    for batch_size in (1, 5):
+        tasks = [make_task(sizes=(columns, 11, 3), inputs=inputs) for _ in range(2)]
+        assert has_many_zeros(tasks[0]) == (inputs in ("sparse", "floats"))
+        assert_equal_training(tasks, batch_size)
+
+
+WIDTHS = (1, 3, 4, 7, 8, 9, 15, 17, 33, 64, 65, 71, 72, 73, 129, 136, 137, 145, 163)
+
+
+@pytest.mark.parametrize("units", WIDTHS)
+@pytest.mark.parametrize("inputs", ["sparse", "offset"])
+def test_one_sample_a_step_for_every_width(inputs: str, units: int) -> None:
+    """Rows of less than a vector, of whole ones, of one number more, of several tiles of vectors."""
+    for dtype, bound in (("float64", 1e-10), ("float32", 1e-4)):
+        tasks = [make_task(dtype, sizes=(17, units, 3), inputs=inputs) for _ in range(2)]
+        assert_equal_training(tasks, 1, bound=bound)
+
+
+@pytest.mark.parametrize("sizes", [(7, 129, 1), (1, 129, 3), (131, 1, 3)])
+def test_a_single_unit_in_a_layer(sizes: tuple[int, ...]) -> None:
+    """One output, one input, one hidden unit, in products that are large enough for BLAS."""
+    targets = np.random.default_rng(3).integers(0, 2, (N, sizes[-1])).astype(float)
+    for inputs in ("dense", "floats"):
+        parts: dict[str, Any] = {"output": "sigmoid", "loss": "binary", "inputs": inputs}
+        tasks = [make_task(sizes=sizes, targets=targets, **parts) for _ in range(2)]
+        assert_equal_training(tasks, 21)
+
+
+def test_pixels_as_they_lie() -> None:
+    """Every other row, every other column, backwards, other integers, read-only: as NumPy reads them."""
+    rng = np.random.default_rng(3)
+    stored = rng.integers(0, 256, (2 * N, 34)).astype(np.uint8)
+    stored[rng.random(stored.shape) < 0.7] = 0
+    for pixels in (
+        stored[::2, :17],
+        stored[:N, ::2],
+        stored[:N, 1:18],
+        stored[::-2, :17],
+        np.asfortranarray(stored[:N, :17]),
+        stored[:N, :17].astype(np.int16),
+    ):
+        pixels.setflags(write=False)
+        tasks = [make_task(pixels=pixels) for _ in range(2)]
+        assert_equal_training(tasks, 5, threads=2)
+
+
+@pytest.mark.parametrize("zeros", [0.7, 0.05], ids=["sparse", "dense"])
+def test_floats_as_they_lie(zeros: float) -> None:
+    """The same with floats, of the network's dtype and another, scaled, or where none may begin."""
+    rng = np.random.default_rng(3)
+    stored = rng.normal(size=(2 * N, 34))
+    stored[rng.random(stored.shape) < zeros] = 0
+    shifted = np.frombuffer(b"." + stored[:N, :17].tobytes(), np.float64, offset=1)
+    for pixels in (
+        stored[::2, :17],
+        stored[:N, ::2],
+        stored[:N, 1:18],
+        stored[::-2, :17],
+        np.asfortranarray(stored[:N, :17]),
+        stored[:N, :17].astype(np.float32),
+        shifted.reshape(N, 17),
+    ):
+        pixels.setflags(write=False)
+        for scaling in (PixelScaling(1.0), PixelScaling(0.3)):
+            tasks = [make_task(pixels=pixels, scaling=scaling) for _ in range(2)]
+            assert_equal_training(tasks, 5, threads=2)
+
+
+def test_sample_weights() -> None:
+    """Each batch takes its weighted mean; a batch that weighs nothing is passed over."""
+    weights = np.random.default_rng(2).uniform(0, 3, N)
+    weights[np.random.default_rng(1).permutation(N)[5:10]] = 0
+    weights[4] = 0
+    tasks = [make_task(sample_weights=weights, optimizer="adam") for _ in range(2)]
+    totals = assert_equal_training(tasks, 5, threads=2)
+    assert (totals.samples, totals.steps) == (21, 4)
+
+
+def test_targets_of_several_numbers() -> None:
+    """Regression, several labels at once, and probabilities; nothing is counted as right."""
+    rng = np.random.default_rng(3)
+    for output, loss, targets in (
+        ("identity", "squared", rng.normal(size=(N, 3))),
+        ("sigmoid", "binary", rng.integers(0, 2, (N, 3)).astype(float)),
+        ("softmax", "smoothed", rng.dirichlet(np.ones(3), N)),
+    ):
+        tasks = [make_task(output=output, loss=loss, targets=targets) for _ in range(2)]
+        assert assert_equal_training(tasks, 5).right == 0
+
+
+def test_a_slope_of_its_own() -> None:
+    """Each leaky rectifier keeps its slope."""
+    tasks = []
+    for _ in range(2):
+        rng = np.random.default_rng(5)
+        sizes = ((17, 11), (11, 7), (7, 3))
+        dense = [Dense(*size, rng=rng, dtype=np.float64) for size in sizes]
+        layers = [dense[0], LeakyReLU(0.3), dense[1], LeakyReLU(0.05), dense[2], Softmax()]
+        tasks.append(make_task(network=Network(layers)))
+    assert_equal_training(tasks, 5)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("where", [0, 12, 20])
+def test_stops_where_numpy_stops(where: int, threads: int) -> None:
+    """A NaN in row k stops in its batch, which changes nothing; what was before is kept."""
+    order = np.arange(21)
+    pixels = make_task(inputs="floats").pixels
+    pixels[where, 3] = np.nan
+    tasks = [make_task(inputs="floats", pixels=pixels, optimizer="adam") for _ in range(2)]
+    expected = numpy_engine.train_batches(tasks[0], order, 5, [0.01] * 5)
+    got = train_batches(tasks[1], order, 5, [0.01] * 5, threads=threads)
+    assert got.diverged is not None
+    assert math.isnan(got.diverged)
+    assert (got.steps, got.samples) == (expected.steps, expected.samples)
+    assert (got.steps, tasks[1].optimizer.steps) == (where // 5, where // 5)
+    for name, array in arrays_of(tasks[0]).items():
+        np.testing.assert_allclose(arrays_of(tasks[1])[name], array, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_loss_beyond_hope_is_divergence_too(dtype: str) -> None:
+    """The same last loss after the same number of steps, at a rate of a million."""
+    tasks = [make_task(dtype, optimizer="sgd") for _ in range(2)]
+    expected = numpy_engine.train_batches(tasks[0], np.arange(N), 5, [1e6] * 5)
+    got = train_batches(tasks[1], np.arange(N), 5, [1e6] * 5)
+    assert expected.diverged is not None
+    assert got.diverged == pytest.approx(expected.diverged, rel=1e-3)
+    assert got.steps == expected.steps
+
+
+@pytest.mark.parametrize("engine", [numpy_engine.train_batches, train_batches])
+def test_who_sees_hope_goes_on(engine: Any) -> None:
+    """Without a limit a loss of many millions is a loss like others."""
+    task = make_task(optimizer="sgd", divergence_threshold=math.inf)
+    totals = engine(task, np.arange(N), 5, [1e6] * 5)
+    assert totals.loss > 1e6
+    assert (totals.steps, totals.diverged) == (5, None)
+
+
+def trained_bits(threads: int, dtype: str = "float32") -> dict[str, bytes]:
+    """The bits of everything after an epoch."""
+    task = make_task(dtype, sizes=(131, 129, 33, 3), optimizer="adam", clip_norm=0.5)
+    train_batches(task, np.arange(N), 5, [0.01] * 5, threads=threads)
+    return {name: array.tobytes() for name, array in arrays_of(task).items()}
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_the_same_bits_every_time(threads: int) -> None:
+    """With the same number of threads, whoever of them does what; more threads than samples too."""
+    first = trained_bits(threads)
+    assert all(trained_bits(threads) == first for _ in range(20))
+
+
+def test_threads_that_cannot_be_had_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no more threads, those who are there do all parts: the same bits."""
+    expected = trained_bits(3)
+
+    def refuse(self: threading.Thread) -> None:  # noqa: ARG001
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert trained_bits(3) == expected
+
+
+def test_trainings_in_several_threads_at_once() -> None:
+    """Four trainings of two threads each do not disturb one another."""
+    expected = trained_bits(2)
+    with ThreadPoolExecutor(4) as pool:
+        for bits in pool.map(trained_bits, [2] * 12):
+            assert bits == expected
+
+
+def test_no_thread_is_left_behind() -> None:
+    """Nothing that a fork could lose outlives a call."""
+    trained_bits(3)
+    assert not [thread for thread in threading.enumerate() if "run_steps" in thread.name]
+
+
+def test_in_a_forked_process() -> None:
+    """A child that is forked after a training trains like its parent."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("this system does not fork")
+    expected = trained_bits(2)
+    context = multiprocessing.get_context("fork")
+    with context.Pool(2) as pool:
+        assert pool.map(trained_bits, [2] * 4) == [expected] * 4
+
+
+JOBLIB = """
+import numpy as np
+from joblib import Parallel, delayed
+from inkling.nn.losses import CrossEntropy
+from inkling.nn.mlp import build_mlp
+from inkling.optim.descent import SGD
+from inkling.training.engine.compiled_engine import train_batches
+from inkling.training.engine.numpy_engine import TrainingContext
+
+def train(seed):
+    rng = np.random.default_rng(seed)
+    network = build_mlp((17, 11, 3), rng=rng)
+    pixels, labels = rng.integers(0, 256, (23, 17)).astype(np.uint8), rng.integers(0, 3, 23)
+    task = TrainingContext(network, CrossEntropy(), SGD(), pixels, labels)
+    train_batches(task, np.arange(23), 5, [0.1] * 5, threads=2)
+    return network.parameters["dense1.weights"].tobytes()
+
+for backend in ("loky", "threading", "multiprocessing"):
+    assert Parallel(2, backend=backend)(delayed(train)(seed) for seed in range(4)) == [
+        train(seed) for seed in range(4)
+    ], backend
+print("the same")
+"""
+
+
+def test_in_processes_and_threads_of_joblib(tmp_path: Path) -> None:
+    """Each of joblib's ways to share out work gives what one process gives, one after the other."""
+    pytest.importorskip("joblib")
+    script = tmp_path / "script.py"
+    script.write_text(JOBLIB)
+    command = [sys.executable, str(script)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (answer.stdout, answer.returncode) == ("the same\n", 0), answer.stderr
+
+
+class Doubled(ReLU):
+    """An activation of one's own."""
+
+
+class Slowed(SGD):
+    """An optimizer of one's own."""
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "sgd decayed", "adam"])
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_more_threads_than_samples_in_a_batch(batch_size: int, optimizer: str) -> None:
+    """Some threads find nothing to do; the weights are those of NumPy all the same."""
+    tasks = [make_task(optimizer=optimizer) for _ in range(2)]
+    assert_equal_training(tasks, batch_size, threads=3)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"network": build_mlp((17, 5, 3), rng=np.random.default_rng(0), dropout=0.5)}, "dropout"),
+        ({"optimizer": Slowed(0.1)}, "the optimizer Slowed"),
+        (
+            {
+                "network": Network(
+                    [Dense(17, 3, rng=np.random.default_rng(0)), Doubled(), Softmax()]
+                )
+            },
+            "the layer Doubled",
+        ),
+        (
+            {"network": Network([ReLU(), Dense(17, 3, rng=np.random.default_rng(0)), Identity()])},
+            "layers that are not Dense, activation, Dense, activation",
+        ),
+    ],
+)
+def test_says_what_it_does_not_cover(parts: dict[str, Any], reason: str) -> None:
+    """Layers, orders and optimizers that are not its own; for all else it says nothing."""
+    assert reason_against(replace(make_task(), **parts)) == reason
+    assert reason_against(make_task()) == ""
+
+
+def test_leaves_weights_alone_that_cannot_be_written_to() -> None:
+    """Such as lie in a file that was mapped for reading: machine code would end the process."""
+    task = make_task()
+    task.network.parameters["dense2.bias"].flags.writeable = False
+    assert reason_against(task) == "weights that cannot be written to in dense2"
+
+
+def test_wrong_rows_and_labels_are_refused() -> None:
+    """Machine code would read whatever lies there."""
+    message = "train_batches: expected row numbers from 0 to 22, got some from 0 to 23."
+    with pytest.raises(ShapeError, match=re.escape(message)):
+        train_batches(make_task(), np.array([0, 23]), 5, [0.1])
+    message = "CrossEntropy: expected labels from 0 to 2, got 3."
+    with pytest.raises(ShapeError, match=re.escape(message)):
+        train_batches(make_task(targets=np.full(N, 3)), np.arange(N), 5, [0.1] * 5)
+    message = "SGD: expected learning_rate in [0, ∞), got nan."
+    with pytest.raises(SettingError, match=re.escape(message)):
+        train_batches(make_task(), np.arange(N), 23, [math.nan])
+    with pytest.raises(ValueError, match="expected 5 learning rates, got 4"):
+        train_batches(make_task(), np.arange(N), 5, [0.1] * 4)
+
+
+def test_no_rows_are_no_steps() -> None:
+    """An empty order changes nothing."""
+    task = make_task()
+    assert train_batches(task, np.arange(0), 5, []) == EpochSums()
+    assert task.optimizer.steps == 0

@@ -1,0 +1,91 @@
+"""Candidates of a row: whole marks always, the right cut among the others, tails shortened."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkling._types import ByteArray
+from inkling.image.page.candidates import Row
+from inkling.image.page.segment import segment
+
+
+def only_row(grey: ByteArray) -> Row:
+    """The row of a page that has one."""
+    (row,) = segment(grey).rows
+    return row
+
+
+def overlap(one: Any, other: Any) -> float:
+    """The area that two boxes share, over the area that they cover together."""
+    (left, top, right, bottom), (x, y, to_x, to_y) = one, other
+    width, height = min(right, to_x) - max(left, x), min(bottom, to_y) - max(top, y)
+    shared = max(width, 0) * max(height, 0)
+    return float(shared / ((right - left) * (bottom - top) + (to_x - x) * (to_y - y) - shared))
+
+
+def test_without_cuts_every_mark_is_one_piece(page: Callable[..., Any]) -> None:
+    """Whole, tight round its strokes, and with its own ink."""
+    written = page(["40718"])
+    lattice = only_row(written.grey).lattice()
+    assert lattice.pieces == 5
+    wholes = [c for c in lattice.candidates if c.stop == c.first + 1]
+    for candidate, box in zip(wholes, written.boxes[0], strict=True):
+        assert overlap(candidate.box, box) > 0.75
+        assert candidate.cut == 0
+        assert candidate.ink.max() == 255
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_touching_digits_are_among_the_candidates(seed: int, page: Callable[..., Any]) -> None:
+    """Two digits that overlap a little are one mark; cut, each of them is offered."""
+    written = page(
+        ["37", "62", "85", "65", "29", "86"][seed : seed + 1], seed, gap=-0.25, height=60
+    )
+    row = only_row(written.grey)
+    assert len(row.marks) == 1
+    lattice = row.lattice(cut=[0])
+    for box in written.boxes[0]:
+        best = max(lattice.candidates, key=lambda candidate: overlap(candidate.box, box))
+        assert overlap(best.box, box) > 0.6
+        assert best.cut > 0
+
+
+def test_any_choice_of_cuts_can_be_read(page: Callable[..., Any]) -> None:
+    """From the first piece to the last, whichever marks are cut."""
+    row = only_row(page(["830", "64"][:1], gap=0.0, height=60).grey)
+    for cut in ([], [0], range(len(row.marks))):
+        lattice = row.lattice(cut)
+        chosen = [
+            lattice.candidates[number] for number in lattice.choose([1.0] * len(lattice.candidates))
+        ]
+        assert chosen[0].first == 0
+        assert chosen[-1].stop == lattice.pieces
+        assert all(one.stop == other.first for one, other in itertools.pairwise(chosen))
+
+
+def test_a_long_tail_is_shortened() -> None:
+    """The ink ends at 1.3 row heights, the box does not; a tall scribble keeps its height."""
+    grey = np.full((220, 300), 230, dtype=np.uint8)
+    for left in (40, 90, 140):
+        grey[40:80, left : left + 4] = grey[40:80, left + 20 : left + 24] = 40
+        grey[40:44, left : left + 24] = grey[76:80, left : left + 24] = 40
+    grey[40:160, 210:214] = 40  # a stroke three times as long
+    tail = only_row(grey).lattice().candidates[-1]
+    assert tail.box == (210, 40, 214, 160)
+    assert tail.ink.shape[0] == pytest.approx(1.3 * 40 + 4, abs=1)
+
+
+def test_nearby_marks_are_offered_as_one() -> None:
+    """Two halves a pixel apart, not two digits half a width apart."""
+    grey = np.full((120, 260), 230, dtype=np.uint8)
+    for left in (40, 58, 120, 150):
+        grey[40:80, left : left + 4] = grey[40:44, left : left + 16] = grey[
+            76:80, left : left + 16
+        ] = 40
+    spans = {(c.first, c.stop) for c in only_row(grey).lattice().candidates}
+    assert spans == {(0, 1), (1, 2), (2, 3), (3, 4), (0, 2)}

@@ -1,0 +1,48 @@
+"""Choosing among the ways to read a row: never worse than the best of all of them."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkling.image.page.lattice import Candidate, Lattice
+
+INK = np.zeros((3, 3), dtype=np.uint8)
+
+
+@st.composite
+def lattices(draw: st.DrawFn) -> tuple[Lattice, list[float]]:
+    """Up to five pieces, each of which can be read alone, and any longer candidates."""
+    pieces = draw(st.integers(1, 5))
+    spans = [(piece, piece + 1) for piece in range(pieces)]
+    longer = [(first, stop) for first in range(pieces) for stop in range(first + 2, pieces + 1)]
+    spans += draw(st.lists(st.sampled_from(longer), max_size=9)) if longer else []
+    candidates = tuple(Candidate(*span, (0, 0, 3, 3), INK, 1.0, 0.0) for span in sorted(spans))
+    costs = draw(st.lists(st.floats(0, 9), min_size=len(candidates), max_size=len(candidates)))
+    return Lattice(pieces, candidates), costs
+
+
+@given(drawn=lattices())
+def test_no_other_choice_is_cheaper(drawn: tuple[Lattice, list[float]]) -> None:
+    """All ways to cover the pieces are tried one by one."""
+    lattice, costs = drawn
+    chosen = lattice.choose(costs)
+
+    def covers(numbers: tuple[int, ...]) -> bool:
+        place = 0
+        for number in numbers:
+            if lattice.candidates[number].first != place:
+                return False
+            place = lattice.candidates[number].stop
+        return place == lattice.pieces
+
+    assert covers(tuple(chosen))
+    total = sum(costs[number] for number in chosen)
+    everyone = range(len(lattice.candidates))
+    for length in range(1, lattice.pieces + 1):
+        for numbers in itertools.combinations(everyone, length):
+            if covers(numbers):
+                assert total <= sum(costs[number] for number in numbers) + 1e-9

@@ -1,0 +1,86 @@
+"""Weights of eight bits: the nearest whole numbers, a scale a column, and the same model otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from inkling._types import ByteArray
+from inkling.data.dataset import Dataset
+from inkling.errors import SettingError
+from inkling.interop.html import taken_apart
+from inkling.interop.measured import MEASURED, fingerprint
+from inkling.interop.quantized import quantize, quantize_weights
+from inkling.model.model import Model
+from inkling.recognize.recognizer import Recognizer
+
+MakeModel = Callable[..., Model]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_other_whole_number_is_nearer(dtype: str) -> None:
+    """Each weight is at most half a step from its place; the largest of a column is at 127."""
+    weights = np.random.default_rng(0).normal(size=(31, 7)).astype(dtype) * 10.0 ** np.arange(-3, 4)
+    whole, scales = quantize_weights(weights)
+    assert (str(whole.dtype), str(scales.dtype), scales.shape) == ("int8", "float32", (7,))
+    np.testing.assert_array_equal(np.abs(whole.astype(int)).max(axis=0), 127)
+    steps = weights.astype(np.float64) / scales
+    assert np.abs(steps - whole).max() <= 0.5 + 1e-5
+
+
+def test_a_column_of_zeros_stays_zero() -> None:
+    """Without a division by zero; beside it others are rounded as ever."""
+    whole, scales = quantize_weights(np.array([[0.0, -5.0], [0.0, 2.5], [0.0, 0.0]]))
+    assert whole.tolist() == [[0, -127], [0, 64], [0, 0]]
+    np.testing.assert_allclose(scales, [0, 5 / 127], rtol=1e-7)
+
+
+def test_weights_beyond_float32_are_refused() -> None:
+    """They would become infinite."""
+    message = "quantize: expected weights that float32 can hold, got larger ones."
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
+        quantize_weights(np.array([[1e300, 1.0, 1.0]]))
+
+
+def test_the_smallest_numbers_there_are() -> None:
+    """A scale of so few digits that 127 of it do not reach the weight: the largest whole number then."""
+    whole, _ = quantize_weights(np.array([[2.5e-43], [-2.5e-43], [0.0]]))
+    assert whole.T.tolist() == [[127, -127, 0]]
+
+
+def test_the_rest_of_the_model_stays(make_model: MakeModel, images: ByteArray) -> None:
+    """Biases, scaling, classes, dtype; the original is untouched, and a second time changes nothing."""
+    model = make_model("gelu", dtype="float64")
+    before = {name: array.copy() for name, array in model.network.parameters.items()}
+    rounded = quantize(model)
+    for name, array in before.items():
+        np.testing.assert_array_equal(model.network.parameters[name], array)
+        half_step = 0.501 / 127 * np.abs(array).max(axis=0) if name.endswith("weights") else 1e-7
+        assert (np.abs(rounded.network.parameters[name] - array) <= half_step).all()
+    assert rounded.describe() == model.describe()
+    again = quantize(rounded).network.parameters
+    for name, array in rounded.network.parameters.items():
+        np.testing.assert_allclose(again[name], array, rtol=1e-7)
+    np.testing.assert_allclose(
+        rounded.predict_proba(images), model.predict_proba(images), rtol=0, atol=0.05
+    )
+
+
+def test_the_figures_on_the_page_are_the_models_that_ships(mnist: Dataset) -> None:
+    """Measured anew here; at most 0.05 points are lost."""
+    model = Recognizer().model.calibrated()
+    _, *stored = taken_apart(model)
+    measured = MEASURED[fingerprint(*stored)]
+    test = mnist.test
+    found = [(each.predict(test.images) == test.labels).mean() for each in (model, quantize(model))]
+    assert found == pytest.approx([measured["before"], measured["after"]], abs=1e-9)
+    assert measured["before"] - measured["after"] <= 0.0005
+
+
+def test_the_model_that_ships_is_measured() -> None:
+    """Another one needs another line: python benchmarks/quantized.py."""
+    _, *stored = taken_apart(Recognizer().model.calibrated())
+    assert fingerprint(*stored) in MEASURED

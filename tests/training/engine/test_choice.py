@@ -1,0 +1,344 @@
+"""The choice of the engine: a rule that looks at no clock, and runs that keep to what was chosen."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkling.compiled import jit
+from inkling.data.dataset import Dataset
+from inkling.errors import ModelFileError, RunError, SettingError
+from inkling.nn.losses import CrossEntropy
+from inkling.nn.mlp import build_mlp
+from inkling.optim.optimizers import build_optimizer
+from inkling.training import checkpoint
+from inkling.training.callbacks import Callback, RunInfo
+from inkling.training.engine import choice
+from inkling.training.engine.choice import (
+    COMPILING,
+    LOADING,
+    Engine,
+    choose_engine,
+    compiled_threads_for,
+    recorded_engine,
+    seconds_saved,
+)
+from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.run import TrainingResult, train
+from inkling.training.run_directory import RunDirectory
+
+
+def make_task(*hidden: int, optimizer: str = "sgd", ink: int = 0, **parts: Any) -> TrainingContext:
+    """A task on blank images, or on such as are full of ink."""
+    network = build_mlp((784, *hidden, 10), rng=np.random.default_rng(0))
+    pixels, labels = np.full((300, 784), ink, np.uint8), np.zeros(300, int)
+    given = {"network": network, "optimizer": build_optimizer(optimizer), **parts}
+    return TrainingContext(loss=CrossEntropy(), pixels=pixels, targets=labels, **given)
+
+
+@pytest.fixture(params=[False, True], ids=["cold", "warm"])
+def cached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether machine code lies on the disk."""
+    monkeypatch.setattr(jit, "is_cached", lambda _: request.param)
+    return bool(request.param)
+
+
+def test_auto_weighs_what_is_saved_against_what_it_costs(cached: bool) -> None:
+    """One step on either side of the point where loading, or compiling as well, is paid back."""
+    pytest.importorskip("numba")
+    task = make_task(100)
+    cost = LOADING if cached else LOADING + COMPILING
+    enough = int(cost / seconds_saved(task, 100)) + 1
+    assert choose_engine("auto", task, 100, enough - 1).name == "numpy"
+    chosen = choose_engine("auto", task, 100, enough)
+    assert chosen.name == "compiled"
+    said = "compiling the engine, once on this machine: about 15 s"
+    assert chosen.remark == ("" if cached else said)
+
+
+def test_what_saves_more() -> None:
+    """Blank pixels, a larger batch and a wider layer that skip more, and states to update."""
+    saved = seconds_saved(make_task(100), 100)
+    assert seconds_saved(make_task(100), 200) > saved
+    assert seconds_saved(make_task(200), 100) > saved
+    assert seconds_saved(make_task(100, optimizer="adam"), 100) > saved
+    assert seconds_saved(make_task(100, ink=9), 100) < saved
+    assert seconds_saved(make_task(100, ink=9), 100) == seconds_saved(make_task(100, ink=9), 200)
+
+
+@pytest.mark.usefixtures("cached")
+def test_auto_takes_numpy_where_the_other_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropout, or nothing installed: without a word, as nobody asked."""
+    network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
+    assert choose_engine("auto", make_task(network=network), 100, 10**9) == Engine("numpy", 1)
+    monkeypatch.setattr(jit, "installed", lambda: False)
+    assert choose_engine("auto", make_task(100), 100, 10**9) == Engine("numpy", 1)
+
+
+def test_asked_for_and_not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the engine does not cover NumPy trains, with a line; what is not installed is an error."""
+    network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
+    remark = "NumPy trains, as the compiled engine does not cover dropout"
+    expected = Engine("numpy", 1, remark)
+    assert choose_engine("compiled", make_task(network=network), 100, 1) == expected
+    with monkeypatch.context() as patch:
+        problem = "ImportError: Numba needs NumPy 2.3 or less"
+        patch.setattr(jit, "reason_not_to_load", lambda: problem)
+        chosen = choose_engine("compiled", make_task(100), 100, 1)
+        assert chosen == Engine(
+            "numpy", 1, f"NumPy trains, as the compiled engine cannot: {problem}"
+        )
+    monkeypatch.setattr(jit, "installed", lambda: False)
+    message = (
+        "engine: expected Numba and SciPy for compiled, got neither; type: pip install '.[fast]'."
+    )
+    with pytest.raises(SettingError, match=re.escape(message)):
+        choose_engine("compiled", make_task(100), 100, 1)
+
+
+def test_threads_by_the_work_in_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for a single sample, all for a large step, never more than cores or samples."""
+    monkeypatch.setattr(choice, "available_cores", lambda: 5)
+    assert compiled_threads_for(make_task(28), 1) == 1
+    assert compiled_threads_for(make_task(100), 32) == 2
+    assert compiled_threads_for(make_task(1000), 300) == 5
+    assert compiled_threads_for(make_task(1000, 1000), 3) == 3
+
+
+class Listener(Callback):
+    """Notes the remark."""
+
+    def on_start(self, plan: RunInfo) -> None:
+        """Is called before the first step."""
+        self.remark = plan.remark
+
+
+SETTINGS: dict[str, Any] = {"hidden": (11,), "batch_size": 32, "epochs": 3, "engine": "compiled"}
+
+
+def end_of(result: TrainingResult) -> dict[str, Any]:
+    """All that must be the same: every bit of the weights, and the history without its times."""
+    parameters = result.model.network.parameters
+    history = [replace(record, seconds=0.0, images_per_second=0.0) for record in result.history]
+    return {"history": history, **{name: array.tobytes() for name, array in parameters.items()}}
+
+
+@pytest.mark.parametrize("augment", ["none", "affine"])
+def test_a_compiled_run_goes_on_where_it_was(
+    strokes: Dataset, tmp_path: Path, augment: str
+) -> None:
+    """Stopped after its first epoch it ends with the same bits, by the engine it began with."""
+    pytest.importorskip("numba")
+
+    class Stop(Callback):
+        def on_epoch(self, record: object) -> None:  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    expected = train(strokes, run=tmp_path / "whole", augment=augment, **SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        train(strokes, run=tmp_path / "a", callbacks=[Stop()], augment=augment, **SETTINGS)
+    resumed = train(strokes, run=tmp_path / "a", resume=True)
+    assert end_of(resumed) == end_of(expected)
+    manifest = RunDirectory(tmp_path / "a").read_manifest()
+    assert (manifest["engine"], manifest["threads"]) == ("compiled", 1)
+
+
+def test_compiled_and_numpy_runs_learn_the_same(strokes: Dataset) -> None:
+    """The same seed, the same history up to roundings."""
+    pytest.importorskip("numba")
+    runs = [train(strokes, **{**SETTINGS, "engine": name}) for name in ("numpy", "compiled")]
+    for one, other in zip(runs[0].history, runs[1].history, strict=True):
+        assert other.train_loss == pytest.approx(one.train_loss, rel=1e-5)
+        assert other.validation_loss == pytest.approx(one.validation_loss, rel=1e-5)
+        assert other.train_accuracy == one.train_accuracy
+
+
+def test_resume_refuses_where_the_engine_is_not_installed(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NumPy would end with other bits; one line says what to type."""
+    pytest.importorskip("numba")
+    stop_after_an_epoch(strokes, tmp_path / "a", monkeypatch)
+    monkeypatch.setattr(jit, "installed", lambda: False)
+    message = (
+        f"run {tmp_path / 'a'}: expected the compiled engine it was started with, got no Numba or "
+        "SciPy here; type: pip install '.[fast]'."
+    )
+    with pytest.raises(RunError, match=re.escape(message)):
+        train(strokes, run=tmp_path / "a", resume=True)
+
+
+def test_resume_refuses_what_the_engine_does_not_cover() -> None:
+    """Machine code would meet a layer that it does not know."""
+    pytest.importorskip("numba")
+    network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
+    message = (
+        "mine: expected what the compiled engine covers, which it was started with, got dropout; "
+        "start anew for that."
+    )
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        recorded_engine("mine", "compiled", 1, make_task(network=network))
+
+
+def stop_after_an_epoch(strokes: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starts a run and stops it when its first checkpoint is written."""
+
+    def stop(function: Callable[..., None]) -> Callable[..., None]:
+        def stopped(*args: Any) -> None:
+            function(*args)
+            raise KeyboardInterrupt
+
+        return stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "atomic_write", stop(checkpoint.atomic_write))  # type: ignore[attr-defined]
+        with pytest.raises(KeyboardInterrupt):
+            train(strokes, run=path, **SETTINGS)
+
+
+def test_a_checkpoint_of_another_engine_is_refused(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manifest that was changed by hand does not fit its checkpoint any more."""
+    pytest.importorskip("numba")
+    stop_after_an_epoch(strokes, tmp_path, monkeypatch)
+    manifest = tmp_path / "manifest.json"
+    text = manifest.read_text().replace('"threads": 1', '"threads": 3')
+    manifest.write_text(text)
+    message = "engine: expected compiled with 3 threads, got compiled with 1 thread; delete it"
+    with pytest.raises(ModelFileError, match=re.escape(message)):
+        train(strokes, run=tmp_path, resume=True)
+
+
+def test_a_run_says_why_numpy_trains(strokes: Dataset) -> None:
+    """The remark of a plan is the one line about it."""
+    listener = Listener()
+    train(strokes, callbacks=[listener], **{**SETTINGS, "epochs": 1, "dropout": 0.5})
+    line = "NumPy trains, as the compiled engine does not cover dropout"
+    assert line in listener.remark.splitlines()
+
+
+def python(program: str, **environment: str) -> str:
+    """What a program prints in a process of its own."""
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
+SMALL = """
+import sys
+from inkling.training.run import train
+result = train("digits", hidden=(5,), epochs=1)
+print(*sorted({"numba", "llvmlite"} & set(sys.modules)))
+"""
+
+
+def test_a_small_run_does_not_load_numba() -> None:
+    """The rule needs a look at the disk, and none at Numba."""
+    pytest.importorskip("sklearn")
+    assert python(SMALL) == "\n"
+
+
+HIDDEN = """
+import importlib.abc, sys
+
+class NotInstalled(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"numba", "llvmlite"}:
+            raise ModuleNotFoundError("No module named " + repr(name), name=name)
+
+sys.meta_path.insert(0, NotInstalled())
+import numpy as np
+from inkling.data.dataset import Dataset
+from inkling.data.split import Split
+from inkling.training.engine import choice
+from inkling.training.callbacks import Callback
+from inkling.training.run import train
+
+choice.LOADING = choice.COMPILING = 0.0
+rng = np.random.default_rng(0)
+parts = [Split(rng.integers(0, 256, (n, 5, 7)).astype(np.uint8), np.arange(n) % 3) for n in (40, 10, 10)]
+result = train(Dataset("noise", ("a", "b", "c"), *parts, "0" * 64), hidden=(5,), epochs=1)
+print(result.model.manifest["engine"])
+"""
+
+
+def test_everything_works_without_numba() -> None:
+    """Where it cannot be found, "auto" is NumPy."""
+    assert python(HIDDEN) == "numpy\n"
+
+
+def add_one(numbers: Any) -> None:
+    """Something small to compile."""
+    numbers[0] += 1
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty place for machine code."""
+    pytest.importorskip("numba")
+    monkeypatch.setattr(jit, "code_folder", lambda dtype: tmp_path / "code" / dtype)
+    return tmp_path / "code" / "float64"
+
+
+def runs(dispatcher: Any) -> bool:
+    """Whether the machine code does what it should."""
+    numbers = np.zeros(1)
+    dispatcher(numbers)
+    return bool(numbers[0] == 1)
+
+
+def compile_it() -> Any:
+    """The small function as machine code."""
+    numba: Any = pytest.importorskip("numba")
+    return jit.to_machine_code(add_one, (numba.typeof(np.zeros(1)),), "float64")
+
+
+def test_machine_code_is_made_once(folder: Path) -> None:
+    """It is not there, it is made, it is there and loaded."""
+    assert not jit.is_cached("float64")
+    first = compile_it()
+    assert runs(first)
+    assert sum(first.stats.cache_misses.values()) == 1
+    assert jit.is_cached("float64")
+    second = compile_it()
+    assert runs(second)
+    assert sum(second.stats.cache_hits.values()) == 1
+    assert list(folder.iterdir())
+
+
+def test_damaged_machine_code_is_made_anew(folder: Path) -> None:
+    """A file that was cut short is no reason not to train."""
+    compile_it()
+    for path in folder.glob("*/*"):
+        path.write_bytes(path.read_bytes()[:20])
+    assert runs(compile_it())
+
+
+def test_where_nothing_can_be_written(folder: Path) -> None:
+    """A file stands where the folder should be: machine code for this process alone."""
+    folder.parent.write_text("in the way")
+    assert runs(compile_it())
+    assert not jit.is_cached("float64")
+
+
+def test_numbas_own_setting_is_put_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder for machine code is a setting of the process, which belongs to others."""
+    import numba
+
+    config: Any = numba.config
+    monkeypatch.setattr(config, "CACHE_DIR", str(folder.parent / "theirs"))
+    compile_it()
+    assert str(folder.parent / "theirs") == config.CACHE_DIR

@@ -1,7 +1,7 @@
 """The table of formulas and the code that computes them, read without importing either.
 
     docs/derivation/formulas.toml   label, formula, one line of NumPy, shape, who computes it
-    src/inkling/nn, optim, explain  docstrings that say "[label]" behind the formula
+    src/inkling/nn, optim, explain  "[label]" behind the formula, in a comment or docstring
 
 ``formula_cards.py`` puts the table into the pages; the tests compare the two sides.
 """
@@ -21,7 +21,7 @@ FOLDERS = ("nn", "optim", "explain")
 """Where every formula carries a label."""
 
 LABEL = re.compile(r"(?<=\s)\[([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\]")
-"""A label in a docstring: behind a space, small letters and hyphens."""
+"""A label: behind a space or #, small letters and hyphens."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,29 @@ def source_files() -> list[Path]:
 
 
 def labels_in_code() -> dict[str, list[str]]:
-    """Returns, for every label that a docstring says, the places: ``nn/dense.py::Dense.forward``."""
+    """Returns, for every label in a docstring or comment, the places: ``nn/dense.py::Dense.forward``."""
     found: dict[str, list[str]] = {}
     for path in source_files():
         file = path.relative_to(SOURCE).as_posix()
-        for name, docstring in _docstrings(ast.parse(path.read_text(encoding="utf-8"))):
-            for label in LABEL.findall(docstring):
-                found.setdefault(label, []).append(f"{file}::{name}")
+        source = path.read_text(encoding="utf-8")
+        for name, text in _texts(ast.parse(source), source.splitlines()):
+            for label in LABEL.findall(text):
+                places = found.setdefault(label, [])
+                if f"{file}::{name}" not in places:
+                    places.append(f"{file}::{name}")
     return found
 
 
-def _docstrings(tree: ast.AST, outer: str = "") -> list[tuple[str, str]]:
-    """Returns (dotted name, docstring) of everything below ``tree``; the module's name is empty."""
-    named: list[tuple[str, str]] = []
-    if isinstance(tree, ast.Module | ast.ClassDef | ast.FunctionDef):
-        named.append((outer, ast.get_docstring(tree, clean=False) or ""))
+def _texts(tree: ast.AST, lines: list[str], outer: str = "") -> list[tuple[str, str]]:
+    """Returns (dotted name, docstring and comments) of every class and function below ``tree``."""
+    texts: list[tuple[str, str]] = []
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.ClassDef | ast.FunctionDef):
-            named += _docstrings(child, f"{outer}.{child.name}".lstrip("."))
-    return named
+            name = f"{outer}.{child.name}".lstrip(".")
+            own = [ast.get_docstring(child, clean=False) or ""]
+            if isinstance(child, ast.FunctionDef):
+                body = lines[child.lineno - 1 : child.end_lineno]
+                own += [line.partition("#")[2] for line in body]
+            texts.append((name, "\n".join(own)))
+            texts += _texts(child, lines, name)
+    return texts

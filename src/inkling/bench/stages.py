@@ -29,7 +29,7 @@ def stages_of(work: Work, threads: int) -> dict[str, float]:
         Seconds by stage.
     """
     task = task_of(work)
-    network, workspace = task.network, task.workspace
+    network = task.network
     inputs = np.empty((work.batch_size, network.inputs), network.dtype)
     seconds: dict[str, float] = defaultdict(float)
     with blas_threads(min(threads_for(network, work.batch_size), threads)):
@@ -39,13 +39,11 @@ def stages_of(work: Work, threads: int) -> dict[str, float]:
             task.scaling.gather(task.pixels, rows, out=inputs)
             targets = task.targets[rows]
             times.append(perf_counter())
-            outputs, saved = network.forward(inputs, training=True, workspace=workspace)
+            logits, outputs, saved = network.forward(inputs)
             times.append(perf_counter())
-            _, delta = loss_and_delta(
-                network.output, task.loss, saved[-1][0], outputs, targets, None
-            )
+            _, delta = loss_and_delta(network.output, task.loss, logits, outputs, targets, None)
             times.append(perf_counter())
-            gradients = network.backward(delta, saved, workspace=workspace)
+            gradients = network.backward(delta, saved)
             times.append(perf_counter())
             task.optimizer.update(network.parameters, gradients, work.learning_rate)
             times.append(perf_counter())

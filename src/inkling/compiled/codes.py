@@ -16,8 +16,8 @@ from inkling.nn.activations import (
     Tanh,
 )
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
-from inkling.optim.adaptive import Adam, AdamW, RMSprop
-from inkling.optim.descent import SGD, Momentum, Nesterov
+from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
+from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
 from inkling.optim.optimizer import Optimizer
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, GELU_TANH, SOFTMAX = range(7)
@@ -43,16 +43,16 @@ PAIRS: dict[tuple[str, str], int] = {
 
 PLAIN, MOMENTUM, MOMENTUM_SCALED, NESTEROV, NESTEROV_SCALED = range(5)
 RMSPROP, ADAM, ADAM_SHORTCUT, ADAMW = range(5, 9)
-OPTIMIZERS: dict[tuple[type[Optimizer], str], int] = {
-    (SGD, ""): PLAIN,
-    (Momentum, "pytorch"): MOMENTUM,
-    (Momentum, "scikit-learn"): MOMENTUM_SCALED,
-    (Nesterov, "pytorch"): NESTEROV,
-    (Nesterov, "scikit-learn"): NESTEROV_SCALED,
-    (RMSprop, ""): RMSPROP,
-    (Adam, "pytorch"): ADAM,
-    (Adam, "scikit-learn"): ADAM_SHORTCUT,
-    (AdamW, ""): ADAMW,
+OPTIMIZERS: dict[type[Optimizer], int] = {
+    SGD: PLAIN,
+    Momentum: MOMENTUM,
+    ScikitMomentum: MOMENTUM_SCALED,
+    Nesterov: NESTEROV,
+    ScikitNesterov: NESTEROV_SCALED,
+    RMSprop: RMSPROP,
+    Adam: ADAM,
+    ScikitAdam: ADAM_SHORTCUT,
+    AdamW: ADAMW,
 }
 WEIGHT_DECAY, KEPT, KEPT_SQUARES, EPSILON = range(4)
 """Places in an optimizer's settings: λ, then μ or β₁, ρ or β₂, ε."""
@@ -60,7 +60,7 @@ WEIGHT_DECAY, KEPT, KEPT_SQUARES, EPSILON = range(4)
 
 def optimizer_code(optimizer: Optimizer) -> int | None:
     """Returns an optimizer's number; None where it has none."""
-    return OPTIMIZERS.get((type(optimizer), getattr(optimizer, "convention", "")))
+    return OPTIMIZERS.get(type(optimizer))
 
 
 def optimizer_settings(optimizer: Optimizer) -> tuple[float, ...]:

@@ -29,7 +29,7 @@ from inkling.compiled.matrix import gemm_address
 from inkling.compiled.work import CACHE_LINE, OUTPUTS, TOTALS, WORK
 from inkling.data.scaling import PixelScaling
 from inkling.errors import ShapeError
-from inkling.nn.losses import sample_shares
+from inkling.nn.targets import sample_shares
 from inkling.training.engine.numpy_engine import TrainingContext
 
 ALIGNED = 64

@@ -17,7 +17,6 @@ from sklearn.exceptions import ConvergenceWarning
 from inkling._types import FloatArray
 from inkling.estimator.samples import Samples, dense_rows, slices
 from inkling.estimator.translate import LOSSES, network_around, sklearn_loss_scale
-from inkling.nn.layer import Workspace
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
@@ -75,7 +74,6 @@ class Objective:
         self.biases: list[FloatArray] = [array.astype(np.float64) for array in mlp.intercepts_]
         self.network: Network = network_around(self.weights, self.biases, mlp._activations())
         self.loss: Loss = LOSSES[mlp.out_activation_]()
-        self.workspace: Workspace = Workspace()
         self.n_iter: int = 0
         dense = isinstance(samples.inputs, np.ndarray)
         self.inputs: Any = (
@@ -112,7 +110,6 @@ class Objective:
                 self.samples.targets[rows],
                 self.loss,
                 sample_weights=weights,
-                workspace=self.workspace,
             )
         numbers = range(1, len(self.weights) + 1)
         names = [f"dense{n}.weights" for n in numbers] + [f"dense{n}.bias" for n in numbers]

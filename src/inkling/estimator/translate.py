@@ -1,7 +1,7 @@
 """scikit-learn's names and arrays on one side, Inkling's networks, losses and optimizers on the other.
 
     coefs_, intercepts_, "logistic"  →  Network(Dense · Sigmoid · …)
-    solver="sgd", momentum=0.9       →  Nesterov(momentum=0.9, convention="scikit-learn")
+    solver="sgd", momentum=0.9       →  ScikitNesterov(momentum=0.9)
 
 A network here is built around the estimator's own arrays: training changes ``coefs_`` in place, and
 whoever sets ``coefs_`` by hand has changed the network. Next: ``stochastic.py``.
@@ -19,10 +19,10 @@ from inkling.nn.dropout import Dropout
 from inkling.nn.layer import Layer
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from inkling.nn.network import Network
-from inkling.nn.poisson import Exp, Poisson
+from inkling.nn.poisson import Poisson
 from inkling.nn.registry import ACTIVATIONS
-from inkling.optim.adaptive import Adam, AdamW
-from inkling.optim.descent import Momentum, Nesterov
+from inkling.optim.adaptive import AdamW, ScikitAdam
+from inkling.optim.descent import ScikitMomentum, ScikitNesterov
 from inkling.optim.optimizer import Optimizer
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ def activation_named(name: str) -> Activation:
         >>> activation_named("logistic"), activation_named("gelu")
         (Sigmoid(), GELU())
     """
-    if name == Exp.kind:
-        return Exp()
     return ACTIVATIONS["sigmoid" if name == "logistic" else name]()
 
 
@@ -84,16 +82,10 @@ def build_optimizer(mlp: BaseMLP) -> Optimizer:
     """
     rate = mlp.learning_rate_init
     if mlp.solver == "sgd":
-        kind = Nesterov if mlp.nesterovs_momentum else Momentum
-        return kind(rate, momentum=mlp.momentum, convention="scikit-learn")
+        kind = ScikitNesterov if mlp.nesterovs_momentum else ScikitMomentum
+        return kind(rate, momentum=mlp.momentum)
     if mlp.solver == "adam":
-        return Adam(
-            rate,
-            beta1=mlp.beta_1,
-            beta2=mlp.beta_2,
-            epsilon=mlp.epsilon,
-            convention="scikit-learn",
-        )
+        return ScikitAdam(rate, beta1=mlp.beta_1, beta2=mlp.beta_2, epsilon=mlp.epsilon)
     return AdamW(
         rate, beta1=mlp.beta_1, beta2=mlp.beta_2, epsilon=mlp.epsilon, weight_decay=mlp.alpha
     )

@@ -97,10 +97,9 @@ def loss_and_outputs(network: Network, loss: Loss, samples: Samples) -> tuple[fl
     for rows in slices(len(samples)):
         targets = samples.targets[rows]
         weights = None if samples.weights is None else samples.weights[rows]
-        outputs[rows], saved = network.forward(dense_rows(samples.inputs, rows))
+        logits, outputs[rows], _ = network.forward(dense_rows(samples.inputs, rows))
         share = float(len(targets) if weights is None else weights.sum())
         if share:
-            logits = saved[-1][0]
             part = loss_and_delta(network.output, loss, logits, outputs[rows], targets, weights)
             total += part.loss * share
             weight += share

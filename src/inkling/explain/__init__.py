@@ -1,9 +1,10 @@
 """Why a network answers as it does: numbers that add up to its answer.
 
-    passage.py          one picture through the network, everything kept; slopes back to its pixels
+    forward_trace.py    the forward pass of one sample, and gradients back to its pixels
     contributions.py    why this digit and not that one: the difference of two logits, split into parts
-    units.py            the hidden units that pushed most, and what each of them looks for
+    units.py            the hidden units that push most, and what each of them responds to
+    trace.py            every quantity of both passes, for ``inkling trace``
+    summary.py          the description of a model on the page
 
-Nothing here is an approximation: every decomposition adds up to the number it explains, and says
-what it is made of. The app shows the results; ``docs/derivation/further.md`` derives them.
+Every decomposition adds up to the number that it explains; ``docs/derivation/further.md`` derives them.
 """

@@ -1,10 +1,9 @@
-"""One sample on its way through a network, and slopes on their way back to its inputs.
+"""The forward pass of one sample, with everything kept, and gradients back to its inputs.
 
-    x → layer → … → h → last dense layer → logits z → output activation → a
+    x (1, I) → forward_trace → ForwardTrace(network, inputs, logits, outputs, saved)
+    ∂q/∂h (K, J) → input_gradient → ∂q/∂x (K, I), the share of the biases (K,)
 
-Training carries the slope of the loss back; an explanation carries the slope of something else, such as
-the difference of two logits. Each layer's own ``backward`` does the work, so that no derivative is
-written twice. Next: ``contributions.py``.
+The explanations in ``contributions.py`` and ``units.py`` start from here.
 """
 
 from __future__ import annotations
@@ -16,52 +15,52 @@ import numpy as np
 
 from inkling._checks import check_shape
 from inkling._types import AnyArray, FloatArray
-from inkling.nn.activations import Activation, Identity, LeakyReLU, ReLU
+from inkling.nn.activations import Identity, LeakyReLU, ReLU
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
 from inkling.nn.network import Network
 
 HOMOGENEOUS = (ReLU, LeakyReLU, Identity)
-"""The activations with f(z) = f'(z) · z: straight lines through the origin on either side of it."""
+"""The activations with f(z) = f'(z) z: straight lines through the origin on either side of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class ForwardTrace:
-    """A sample and everything the network computed for it.
+    """A sample and everything that the network computed for it.
 
     Attributes:
-        network: the network, which nothing changes.
+        network: the network.
         inputs: x (1, I).
-        outputs: a (1, O), what the network said.
-        saved: what each layer kept of its forward pass.
-        last: the place of the last dense layer among the layers.
+        logits: z of the output layer (1, O).
+        outputs: a (1, O).
+        saved: what each layer saved for the backward pass.
     """
 
     network: Network
     inputs: FloatArray
+    logits: FloatArray
     outputs: FloatArray
     saved: list[Any]
-    last: int
+
+    @property
+    def last(self) -> int:
+        """The index of the last Dense layer."""
+        return dense_indices(self.network)[-1]
 
     @property
     def hidden(self) -> FloatArray:
-        """What comes into the last dense layer, h (1, J): the last hidden layer's activations."""
+        """The inputs of the last Dense layer, h (1, J): the activations of the last hidden layer."""
         hidden: FloatArray = self.saved[self.last]
         return hidden
 
     @property
     def last_dense(self) -> Dense:
-        """The last dense layer."""
+        """The last Dense layer."""
         return dense_at(self.network, self.last)
-
-    @property
-    def logits(self) -> FloatArray:
-        """The weighted sums of the last dense layer, z (1, O)."""
-        return self.last_dense.forward(self.hidden)[0]
 
 
 def forward_trace(network: Network, inputs: AnyArray) -> ForwardTrace:
-    """Sends one sample through a network and keeps everything; dropout is off.
+    """Computes the forward pass of one sample, without dropout, and keeps everything.
 
     Args:
         network: the network.
@@ -71,70 +70,65 @@ def forward_trace(network: Network, inputs: AnyArray) -> ForwardTrace:
         ShapeError: the inputs are not one row of floats of the network's width.
 
     Example:
-        >>> from inkling.nn.mlp import build_mlp
-        >>> network = build_mlp((7, 5, 3), rng=np.random.default_rng(0))
-        >>> passage = forward_trace(network, np.ones((1, 7)))
-        >>> passage.hidden.shape, passage.logits.shape
+        >>> from inkling.nn import build_mlp
+        >>> trace = forward_trace(build_mlp((7, 5, 3), rng=np.random.default_rng(0)), np.ones((1, 7)))
+        >>> trace.hidden.shape, trace.logits.shape
         ((1, 5), (1, 3))
     """
     check_shape("forward_trace", "inputs", inputs, (1, network.inputs))
-    outputs, saved = network.forward(inputs)
-    last = dense_places(network)[-1]
-    return ForwardTrace(network, inputs.astype(network.dtype, copy=False), outputs, saved, last)
+    inputs = inputs.astype(network.dtype, copy=False)
+    return ForwardTrace(network, inputs, *network.forward(inputs))
 
 
 def is_piecewise_linear(network: Network) -> bool:
-    """Says whether the logits are straight functions of the inputs wherever no unit changes sides.
+    """Returns whether the logits are linear functions of the inputs while no unit changes sides.
 
-    Then a logit is its slope times the inputs, plus a share of the biases, exactly. It holds for hidden
-    layers of ReLU, leaky ReLU and identity, and for a network without hidden layers.
+    A logit is then exactly its gradient times the inputs, plus a share of the biases. This holds if all
+    hidden activations are ReLU, leaky ReLU or identity.
 
     Example:
-        >>> from inkling.nn.mlp import build_mlp
+        >>> from inkling.nn import build_mlp
         >>> rng = np.random.default_rng(0)
         >>> [is_piecewise_linear(build_mlp((7, 5, 3), rng=rng, activation=name))
         ...  for name in ("relu", "leaky_relu", "tanh")]
         [True, True, False]
     """
-    straight = (Dense, Dropout, *HOMOGENEOUS)
-    before_logits = network.layers[: dense_places(network)[-1]]
-    return all(isinstance(layer, straight) for layer in before_logits)
+    before_logits = network.layers[: dense_indices(network)[-1]]
+    return all(isinstance(layer, (Dense, Dropout, *HOMOGENEOUS)) for layer in before_logits)
 
 
 def input_gradient(
-    passage: ForwardTrace, place: int, slopes: FloatArray
+    trace: ForwardTrace, index: int, gradients: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Carries slopes from the inputs of one layer back to the inputs of the network.
+    """Computes the gradients of K quantities at the inputs of the network.
 
     Args:
-        passage: the sample's way through the network.
-        place: the layer, by its place in ``network.layers``.
-        slopes: (K, J), row k holds the slopes of a quantity q_k with respect to the layer's J inputs.
+        trace: the forward pass of the sample.
+        index: the index of a layer in ``network.layers``.
+        gradients: (K, J), row k is the gradient of the quantity q_k with respect to the layer's J
+        inputs.
 
     Returns:
-        ∂q/∂x (K, I), and for each q the sum of every bias before the layer times its own slope (K,):
+        ∂q/∂x (K, I), and for each q the sum of every bias before the layer times its gradient (K,):
 
             Σₙ Σ_j b_j⁽ⁿ⁾ ∂q_k/∂b_j⁽ⁿ⁾
     """
-    shares = np.zeros(len(slopes), slopes.dtype)
-    for index in reversed(range(place)):
-        layer, kept = passage.network.layers[index], passage.saved[index]
-        if isinstance(layer, Dense):  # its own backward would form ∂q/∂W as well, the costly part
-            shares += slopes @ layer.bias
-            slopes = slopes @ layer.weights.T
-        elif isinstance(layer, Activation):  # else dropout, which lets everything through
-            z, a = (np.broadcast_to(array, slopes.shape) for array in kept)
-            slopes, _ = layer.backward(slopes, (z, a))
-    return slopes, shares
+    shares = np.zeros(len(gradients), gradients.dtype)
+    for before in reversed(range(index)):
+        layer = trace.network.layers[before]
+        if isinstance(layer, Dense):
+            shares += gradients @ layer.bias
+        gradients = layer.grad_inputs(gradients, trace.saved[before])
+    return gradients, shares
 
 
-def dense_places(network: Network) -> list[int]:
-    """Returns the places of the dense layers among all layers; there is at least one."""
-    return [place for place, layer in enumerate(network.layers) if isinstance(layer, Dense)]
+def dense_indices(network: Network) -> list[int]:
+    """Returns the indices of the Dense layers; there is at least one."""
+    return [index for index, layer in enumerate(network.layers) if isinstance(layer, Dense)]
 
 
-def dense_at(network: Network, place: int) -> Dense:
-    """Returns the dense layer at a place among the layers."""
-    layer = network.layers[place]
+def dense_at(network: Network, index: int) -> Dense:
+    """Returns the Dense layer at an index."""
+    layer = network.layers[index]
     assert isinstance(layer, Dense)
     return layer

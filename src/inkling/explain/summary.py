@@ -1,11 +1,10 @@
-"""What a model says about itself: its layers, its accuracy, its settings, its learning curves.
+"""A summary of a model for the page: its layers, accuracy, settings and learning curves.
 
-    list_entry     from the head of a file, for a list of many
+    list_entry     from the head of a file, for a list of models
     describe       from a loaded model and the history.csv of its run
 
-A model file may come from anywhere, so what its manifest says is shown only where it is of the right
-kind. The app shows it (``app/model_store.py``, ``app/server.py``), and so does an exported page
-(``page/export/``).
+A model file may come from anywhere, so entries of its manifest are used only if they have the right
+type.
 """
 
 from __future__ import annotations
@@ -13,27 +12,26 @@ from __future__ import annotations
 import csv
 import json
 import math
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from inkling.explain.forward_trace import dense_places, is_piecewise_linear
+from inkling.explain.forward_trace import is_piecewise_linear
+from inkling.explain.units import dense_layers
 from inkling.image.normalize import FIELD
 from inkling.model.model import COMMITTEE_FORMAT, FORMAT, Model
-from inkling.nn.activations import Activation, Identity
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 
 MOST_HISTORY = 1024 * 1024
-"""Bytes of a history.csv that are read: some ten thousand epochs."""
+"""The largest history.csv that is read, in bytes: some ten thousand epochs."""
 CURVES = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 """The columns of history.csv that are shown."""
 
 
 def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
-    """Returns what a list says about a model file; None unless it is one that can be used.
+    """Returns the summary of a model file for a list; None if the app cannot use the file.
 
-    Only the head of the file is read, and nothing is checked that loading will check.
+    Only the head of the file is read; loading checks the rest.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -54,22 +52,14 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
             "architecture": _times(len(members)) + "-".join(str(int(size)) for size in sizes),
             **_accuracy(head["manifest"]),
         }
-    except (
-        SafetensorError,
-        OSError,
-        ArithmeticError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-    ):
+    except (SafetensorError, OSError, ArithmeticError, ValueError, LookupError, TypeError):
         return None
-    except RecursionError:  # brackets in brackets in brackets
+    except (AttributeError, RecursionError):  # another type; brackets nested too deep
         return None
 
 
 def describe(identifier: str, path: Path | None, model: Model) -> dict[str, Any]:
-    """Returns everything the app shows about a model; without a path no learning curves."""
+    """Returns everything the page shows about a model; without a path, no learning curves."""
     network, networks = model.network, model.networks
     settings = model.manifest.get("settings", {})
     return {
@@ -79,7 +69,10 @@ def describe(identifier: str, path: Path | None, model: Model) -> dict[str, Any]
         "architecture": _times(len(networks)) + architecture(network),
         "parameters": sum(array.size for each in networks for array in each.parameters.values()),
         "classes": list(model.classes),
-        "layers": _layers(network),
+        "layers": [
+            {"name": name, "kind": Dense.kind, "units": units, "activation": activation}
+            for name, units, activation in dense_layers(network)
+        ],
         **_accuracy(model.manifest),
         "settings": _plain(settings) if isinstance(settings, dict) else {},
         "history": _history_beside(path),
@@ -96,17 +89,18 @@ def architecture(network: Network) -> str:
         >>> architecture(build_mlp((7, 5, 3), rng=np.random.default_rng(0)))
         '7-5-3'
     """
-    sizes = [layer.outputs for layer in network.layers if isinstance(layer, Dense)]
-    return "-".join(str(size) for size in (network.inputs, *sizes))
+    return "-".join(
+        str(size) for size in (network.inputs, *(n for _, n, _ in dense_layers(network)))
+    )
 
 
 def _times(members: int) -> str:
-    """What stands before the architecture of a committee."""
+    """Returns the prefix of a committee's architecture."""
     return f"{members} × " if members > 1 else ""
 
 
 def read_history(path: Path) -> list[dict[str, float | None]]:
-    """Reads the learning curves of a run; none where the file is missing or something else."""
+    """Reads the learning curves of a run; none if the file is missing or is something else."""
     try:
         if path.stat().st_size > MOST_HISTORY:
             return []
@@ -125,22 +119,8 @@ def _history_beside(path: Path | None) -> list[dict[str, float | None]]:
     return read_history(path.with_name("history.csv"))
 
 
-def _layers(network: Network) -> list[dict[str, Any]]:
-    """One entry a dense layer, with the activation behind it."""
-    layers, places = network.layers, dense_places(network)
-    found = []
-    for place, following in pairwise([*places, len(layers)]):
-        dense = layers[place]
-        assert isinstance(dense, Dense)
-        kinds = [layer.kind for layer in layers[place:following] if isinstance(layer, Activation)]
-        activation = [Identity.kind, *kinds][-1]
-        entry = {"name": dense.name, "kind": dense.kind, "units": dense.outputs}
-        found.append({**entry, "activation": activation})
-    return found
-
-
 def _accuracy(manifest: Any) -> dict[str, Any]:
-    """The test accuracy and its interval, where the manifest says them as shares."""
+    """Returns the test accuracy and its interval if they are shares in the manifest."""
     results = manifest.get("results", {})
     accuracy, interval = results.get("test_accuracy"), results.get("test_interval")
     pair = isinstance(interval, list) and len(interval) == 2 and all(map(_is_share, interval))
@@ -155,7 +135,7 @@ def _is_share(value: Any) -> bool:
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings that are words, numbers or short lists of them; JSON has no NaN."""
+    """Returns the settings that are strings, numbers or short lists of them; JSON has no NaN."""
 
     def shown(value: Any) -> bool:
         if isinstance(value, list):

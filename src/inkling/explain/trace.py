@@ -1,16 +1,15 @@
-"""One sample on its way through a network and back, with every number kept.
+"""The forward and backward pass of one sample, with every quantity kept.
 
     x → z → a → … → loss → δ → ∂L/∂W, ∂L/∂b → … → one step of gradient descent
 
-Training throws these numbers away as it goes; here they are the result. Each quantity carries the label
-of its formula in ``docs/derivation``, and each gradient the slope that one measures instead. Everything
-is computed by a float64 copy, so that the two can be compared. What comes out is in ``trace_record.py``;
-``cli/trace.py`` prints it.
+Each quantity has the label of its formula in ``docs/derivation``, and each gradient its finite
+difference. Everything is computed by a float64 copy of the network, so that the two can be compared.
+The result is in ``trace_record.py``; ``cli/trace.py`` prints it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,9 +27,9 @@ from inkling.nn.output import CLOSED_FORMS, loss_and_delta
 from inkling.optim.descent import SGD
 
 COMPARED = 50
-"""Entries of an array whose slope is measured, the largest among them: two forward passes each."""
+"""The entries of an array that are compared with finite differences: two forward passes each."""
 SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce"}
-"""What the labels of a loss's closed forms begin with."""
+"""The beginning of the labels of a loss's closed forms."""
 
 
 def trace_sample(
@@ -42,7 +41,7 @@ def trace_sample(
     rng: np.random.Generator,
     learning_rate: float = 0.1,
 ) -> Trace:
-    """Follows one sample through the network, back, and one step downhill.
+    """Computes the forward and backward pass of one sample, and one step of gradient descent.
 
     Dropout is off, as in prediction. The network is not changed.
 
@@ -50,17 +49,16 @@ def trace_sample(
         network: the network.
         inputs: x (1, I), floats, scaled as in training.
         label: the sample's class, in [0, C).
-        loss: a loss that can meet the network's output.
-        rng: chooses the entries of large arrays whose slope is measured.
+        loss: a loss that can be combined with the network's output.
+        rng: chooses the entries of large arrays that are compared with finite differences.
         learning_rate: η of the step, in (0, ∞).
 
     Raises:
         ShapeError: the inputs are not one row of the network's width, or the label is out of range.
-        SettingError: the loss cannot meet the output, or the learning rate is out of range.
+        SettingError: loss and output cannot be combined, or the learning rate is out of range.
 
     Example:
-        >>> from inkling.nn.losses import CrossEntropy
-        >>> from inkling.nn.mlp import build_mlp
+        >>> from inkling.nn import CrossEntropy, build_mlp
         >>> network = build_mlp((7, 4, 3), rng=np.random.default_rng(0), activation="sigmoid")
         >>> x = np.linspace(0, 1, 7)[np.newaxis]
         >>> trace = trace_sample(network, x, 2, CrossEntropy(), rng=np.random.default_rng(1))
@@ -97,7 +95,7 @@ def _target(loss: Loss, labels: IntArray, outputs: FloatArray) -> Quantity:
 
 
 def formula_of(layer: Layer) -> str:
-    """Returns the label of what a layer computes; with "-grad" behind, that of an activation's gradient.
+    """Returns the label of a layer's formula; with "-grad" appended, that of an activation's gradient.
 
     Example:
         >>> formula_of(LeakyReLU())
@@ -107,21 +105,19 @@ def formula_of(layer: Layer) -> str:
 
 
 def formula_of_delta(output: Activation, loss: Loss) -> str:
-    """Returns the label of the last δ: a closed form's where there is one, else the chain rule's."""
+    """Returns the label of the output's δ: that of its closed form, or of the chain rule."""
     if (output.kind, loss.kind) in CLOSED_FORMS:
         return f"{SHORT[loss.kind]}-{output.kind}-delta"
     return "output-delta"
 
 
 class _Walk:
-    """The way there and back; ``signals[i]`` goes into layer i and ``signals[i + 1]`` comes out."""
+    """Both passes; ``signals[i]`` are the inputs of layer i and ``signals[i + 1]`` its outputs."""
 
     def __init__(
         self, network: Network, labels: IntArray, loss: Loss, rng: np.random.Generator
     ) -> None:
-        self.network = network
-        self.layers: Sequence[Layer] = network.layers
-        self.labels, self.loss, self.rng = labels, loss, rng
+        self.network, self.labels, self.loss, self.rng = network, labels, loss, rng
         self.symbols = ["x"]
         self.signals: list[FloatArray] = []
         self.saved: list[Any] = []
@@ -130,11 +126,11 @@ class _Walk:
         self.gradients: dict[str, FloatArray] = {}
 
     def go_forward(self, inputs: FloatArray) -> None:
-        """Goes through the layers and keeps what comes out of each."""
+        """Computes and keeps the outputs of every layer."""
         self.signals.append(inputs)
         self.forward.append(Quantity("x", "", inputs))
         number = 0
-        for layer in self.layers:
+        for layer in self.network.layers:
             outputs, kept = layer.forward(self.signals[-1])
             self.signals.append(outputs)
             self.saved.append(kept)
@@ -147,48 +143,44 @@ class _Walk:
                 self.symbols.append(self.symbols[-1])
 
     def go_back(self) -> None:
-        """Goes back through the layers and measures every gradient on the way."""
-        output = self.network.output
-        self.loss_value, delta = loss_and_delta(
-            output, self.loss, self.signals[-2], self.signals[-1], self.labels
+        """Computes every gradient and compares it with finite differences."""
+        network = self.network
+        self.loss_value, grad = loss_and_delta(
+            network.output, self.loss, self.signals[-2], self.signals[-1], self.labels
         )
-        grad: FloatArray = delta
-        self._keep_signal(len(self.layers) - 1, formula_of_delta(output, self.loss), grad)
-        first = next(i for i, layer in enumerate(self.layers) if layer.parameters)
-        for index in range(len(self.layers) - 2, first - 1, -1):
-            layer = self.layers[index]
-            passed_on, parameters = layer.backward(
-                grad, self.saved[index], wants_grad_inputs=index > first
-            )
-            for name, gradient in parameters.items():
+        self._keep_signal(
+            len(network.layers) - 1, formula_of_delta(network.output, self.loss), grad
+        )
+        for index in reversed(range(len(network.layers) - 1)):
+            layer = network.layers[index]
+            for name, gradient in layer.grad_parameters(grad, self.saved[index]).items():
                 self._keep_parameter(index, name, gradient)
-            if passed_on is None:
-                return
-            grad = passed_on
+            if not any(before.parameters for before in network.layers[:index]):
+                return  # the inputs are not learned
+            grad = layer.grad_inputs(grad, self.saved[index])
             if isinstance(layer, Dense):
                 self._keep_signal(index, "dense-grad-inputs", grad)
             elif isinstance(layer, Activation):
                 self._keep_signal(index, f"{formula_of(layer)}-grad", grad)
 
     def _keep_signal(self, index: int, formula: str, gradient: FloatArray) -> None:
-        """Keeps the gradient with respect to what goes into layer ``index``."""
+        """Keeps the gradient with respect to the inputs of layer ``index``."""
         symbol, signal = self.symbols[index], self.signals[index].copy()
         name = f"δ{symbol[1:]}" if symbol.startswith("z") else f"∂L/∂{symbol}"
         self._compare(name, formula, gradient, signal, lambda: self._loss_from(index, signal))
 
     def _keep_parameter(self, index: int, name: str, gradient: FloatArray) -> None:
-        layer = self.layers[index]
-        parameter = layer.parameters[name]
-        self.gradients[f"{layer.name}.{name}"] = gradient.copy()
+        self.gradients[f"{self.network.names[index]}.{name}"] = gradient
         letter = {"weights": "W", "bias": "b"}[name]
         symbol = f"∂L/∂{letter}{self.symbols[index + 1][1:]}"
+        parameter = self.network.layers[index].parameters[name]
         formula = f"dense-grad-{name}"
-        self._compare(symbol, formula, gradient, parameter, lambda: self._loss_from(0, None))
+        inputs = self.signals[0]
+        self._compare(symbol, formula, gradient, parameter, lambda: self._loss_from(0, inputs))
 
-    def _loss_from(self, index: int, signal: FloatArray | None) -> float:
-        """The loss when ``signal`` goes into layer ``index``."""
-        outputs = self.signals[0] if signal is None else signal
-        for layer in self.layers[index:]:
+    def _loss_from(self, index: int, outputs: FloatArray) -> float:
+        """Computes the loss for given inputs of layer ``index``."""
+        for layer in self.network.layers[index:]:
             outputs, _ = layer.forward(outputs)
         return self.loss.value(outputs, self.labels)
 
@@ -200,44 +192,44 @@ class _Walk:
         moved: FloatArray,
         loss_now: Callable[[], float],
     ) -> None:
-        """Measures the largest entry of a gradient and some others, and keeps it."""
+        """Compares the largest entry of a gradient and some others with finite differences."""
         largest = int(np.abs(gradient).argmax())
         others = self.rng.permutation(gradient.size)[:COMPARED]
         chosen = np.unique(np.append(others, largest))
-        slopes = np.array([_slope(loss_now, moved, int(entry)) for entry in chosen])
-        errors = np.abs(gradient.ravel()[chosen] - slopes)
-        sizes = np.maximum(np.abs(slopes), 0.01 * np.abs(slopes).max())
-        # A slope carries a rounding error of about ε L / h, so a tiny one is compared with that.
+        numeric = np.array([_difference(loss_now, moved, int(entry)) for entry in chosen])
+        errors = np.abs(gradient.ravel()[chosen] - numeric)
+        sizes = np.maximum(np.abs(numeric), 0.01 * np.abs(numeric).max())
+        # A difference has a rounding error of about ε L / h, to which a tiny gradient is compared.
         rounding = 10 * np.finfo(np.float64).eps * max(1.0, abs(self.loss_value)) / STEP
         relative = float((errors / np.maximum(sizes, rounding / TOLERANCE)).max())
         index = tuple(int(i) for i in np.unravel_index(largest, gradient.shape))
-        measured = float(slopes[np.searchsorted(chosen, largest)])
+        measured = float(numeric[np.searchsorted(chosen, largest)])
         self.backward.append(
-            Gradient(symbol, formula, gradient.copy(), index, measured, len(chosen), relative)
+            Gradient(symbol, formula, gradient, index, measured, len(chosen), relative)
         )
 
     def count_corners(self) -> int:
-        """Counts the units whose weighted sum a measuring step could carry across ReLU's corner."""
+        """Counts the units that a finite difference could carry across the kink of ReLU."""
         reach = 2 * STEP * max(1.0, *(float(np.abs(signal).max()) for signal in self.signals))
         return sum(
             int((np.abs(signal) < reach).sum())
-            for layer, signal in zip(self.layers, self.signals, strict=False)
+            for layer, signal in zip(self.network.layers, self.signals, strict=False)
             if isinstance(layer, ReLU | LeakyReLU)
         )
 
     def step(self, learning_rate: float) -> Step:
-        """Moves the copy's parameters one step against their gradients."""
+        """Changes the parameters of the copy by one step against their gradients."""
         squares = sum(float((gradient**2).sum()) for gradient in self.gradients.values())
         with np.errstate(
             over="ignore", invalid="ignore"
-        ):  # an enormous rate gives ∞, and that is said
+        ):  # an enormous rate gives ∞, as the result
             SGD(learning_rate).update(self.network.parameters, self.gradients)
             after = self.loss.value(self.network.predict(self.signals[0]), self.labels)
         return Step("sgd", learning_rate, self.loss_value, -learning_rate * squares, after)
 
 
-def _slope(function: Callable[[], float], array: FloatArray, entry: int) -> float:
-    """Measures ∂f/∂θ for one entry of an array, given by its place in the flattened one."""
+def _difference(function: Callable[[], float], array: FloatArray, entry: int) -> float:
+    """Computes the central difference ∂f/∂θ for one entry of an array, by its flat index."""
     index = np.unravel_index(entry, array.shape)
-    one = array[tuple(slice(int(i), int(i) + 1) for i in index)]  # a view: moved where it is
+    one = array[tuple(slice(int(i), int(i) + 1) for i in index)]  # a view, changed in place
     return float(numeric_gradient(function, one).item())

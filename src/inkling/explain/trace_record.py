@@ -1,6 +1,6 @@
-"""What a trace is made of: quantities, gradients beside measured slopes, one step, all as plain data.
+"""The records of a trace: quantities, gradients with their finite differences, one step.
 
-``trace.py`` fills these in; ``to_dict`` gives what ``inkling trace --json`` prints.
+``trace.py`` creates them; ``to_dict`` returns what ``inkling trace --json`` prints.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from inkling._types import FloatArray
 from inkling.nn.gradcheck import TOLERANCES
 
 TOLERANCE = TOLERANCES[np.dtype(np.float64)]
-"""The largest relative error at which gradient and slope agree."""
+"""The largest relative error with which a gradient passes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """An array on the way.
+    """An array of the forward or backward pass.
 
     Attributes:
         symbol: its name, with the number of its layer: "z1", "a1", "δ2", "∂L/∂W2".
-        formula: the label of the formula that gave it; empty for the inputs.
+        formula: the label of its formula; empty for the inputs.
         values: the array, float64.
     """
 
@@ -38,7 +38,7 @@ class Quantity:
         return float(np.sqrt((self.values**2).sum()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns plain data for JSON; the values of weight matrices are left out for their size."""
+        """Returns plain data for JSON; the values of weight matrices are omitted."""
         is_row = self.values.ndim == 1 or len(self.values) == 1
         return {
             "symbol": self.symbol,
@@ -51,14 +51,14 @@ class Quantity:
 
 @dataclass(frozen=True, eq=False)
 class Gradient(Quantity):
-    """A gradient, beside the slope that one measures.
+    """A gradient, and its finite differences.
 
     Attributes:
-        index: its entry of largest magnitude.
-        measured: the slope there, by central differences.
-        compared: how many entries were measured.
-        max_relative_error: the largest |gradient − slope| among them, relative to the slope, or to one
-            per cent of the largest slope, or to what rounding lets one measure, whichever is largest.
+        index: the position of its largest entry.
+        measured: the central difference there.
+        compared: the number of entries compared.
+        max_relative_error: the largest |gradient − difference| among them, relative to the largest of:
+            the difference, 1 % of the largest difference, and the effect of rounding.
     """
 
     index: tuple[int, ...]
@@ -73,7 +73,7 @@ class Gradient(Quantity):
 
     @property
     def passed(self) -> bool:
-        """Whether gradient and slope agree."""
+        """Whether gradient and differences agree."""
         return self.max_relative_error <= TOLERANCE
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Step:
         formula: the label of the formula.
         learning_rate: η.
         loss_before: the loss before it.
-        promised: the change that the gradient promises for a small step, −η Σ g².
+        promised: the change for an infinitesimal step, −η Σ g².
         loss_after: the loss after it.
     """
 
@@ -116,19 +116,19 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What happened to one sample.
+    """Both passes of one sample.
 
     Attributes:
         network: the network's layers in one line.
-        label: the class that it was taught.
+        label: the true class.
         forward: inputs, weighted sums and activations, in the order of computation.
-        target: y, what the outputs should have been.
-        loss_name: which loss.
+        target: y.
+        loss_name: the name of the loss.
         loss_formula: the label of its formula.
         loss: its value.
         backward: all gradients, from the output to the first layer.
-        corners: units of ReLU or leaky ReLU so near to the corner that measuring may step across it.
-        step: what one step does.
+        corners: units of ReLU or leaky ReLU so near to the kink that a difference may step across it.
+        step: one step of gradient descent.
     """
 
     network: str
@@ -144,7 +144,7 @@ class Trace:
 
     @property
     def outputs(self) -> FloatArray:
-        """What the network said (C,)."""
+        """The outputs of the network (C,)."""
         row: FloatArray = self.forward[-1].values[0]
         return row
 

@@ -81,7 +81,7 @@ def _modules(model: Model) -> dict[str, str]:
     modules: dict[str, str] = {}
     for name, layer in acting_layers(model.network).items():
         if isinstance(layer, Dense):
-            modules[name] = f"Linear({layer.inputs}, {layer.outputs})"
+            modules[name] = f"Linear({layer.weights.shape[0]}, {layer.weights.shape[1]})"
         else:
             form = look_up("PyTorch export", "activation", layer.kind, FORMS)
             modules[name] = form(layer.settings())

@@ -81,10 +81,10 @@ def evaluate(
         for start in range(0, len(pixels), BATCH):
             rows = slice(start, start + BATCH)
             inputs = scaling(pixels[rows].reshape(len(pixels[rows]), -1), network.dtype)
-            outputs[rows], saved = network.forward(inputs)
+            logits, outputs[rows], _ = network.forward(inputs)
             # From the logits, as training has it: from outputs that are rounded to 0 or 1 the same
             # loss comes out different.
-            part = loss_and_delta(network.output, loss, saved[-1][0], outputs[rows], targets[rows])
+            part = loss_and_delta(network.output, loss, logits, outputs[rows], targets[rows])
             total += part.loss * len(inputs)
     value = total / len(pixels)
     check_finite(outputs)

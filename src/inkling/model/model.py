@@ -190,7 +190,8 @@ class Model:
         """The outputs (N, C), and what was saved on the way."""
         inputs = self.scaling(images.reshape(len(images), self.network.inputs), self.network.dtype)
         with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell
-            return self.network.forward(inputs)
+            forward = self.network.forward(inputs)
+        return forward.outputs, forward.saved
 
     def _signals(self, saved: list[Any]) -> FloatArray:
         """The hidden signals (N, F) in what was saved."""

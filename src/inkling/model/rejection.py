@@ -72,9 +72,8 @@ class Rejector:
 
 def hidden_units(network: Network) -> int:
     """Returns F, the number of hidden units: the inputs of every Dense layer but the first."""
-    return (
-        sum(layer.inputs for layer in network.layers if isinstance(layer, Dense)) - network.inputs
-    )
+    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
+    return sum(len(layer.weights) for layer in dense[1:])
 
 
 def hidden_signals(network: Network, saved: Sequence[Any]) -> FloatArray:
@@ -90,7 +89,7 @@ def hidden_signals(network: Network, saved: Sequence[Any]) -> FloatArray:
     Example:
         >>> from inkling.nn.mlp import build_mlp
         >>> network = build_mlp((7, 5, 4, 3), rng=np.random.default_rng(0))
-        >>> _, saved = network.forward(np.zeros((2, 7)))
+        >>> saved = network.forward(np.zeros((2, 7))).saved
         >>> hidden_signals(network, saved).shape, hidden_units(network)
         ((2, 9), 9)
     """

@@ -1,176 +1,114 @@
-"""The activations: a = f(z), and how a gradient passes back through f.
+"""The activations: a = f(z), and the product of a gradient with the derivative of f.
 
-An element-wise activation multiplies the gradient by its derivative; softmax mixes the elements of a
-row, so that its gradient is a product with a Jacobian matrix, written here without ever building it.
-Each class holds two formulas, ``value`` and ``gradient``, on one screen. To add one: write the class
-here, add its line in ``registry.py``, and a line in the changelog; the contract tests find it there.
-Next: ``losses.py``.
+An element-wise activation multiplies the gradient by f'(z). Softmax mixes the elements of a row, so its
+gradient is a product with a Jacobian matrix, computed here without forming the matrix. Each class holds
+two formulas, ``value`` and ``gradient``. To add one, write its class here and add a line to
+``registry.py`` and to the changelog; the contract tests find it there. Next: ``losses.py``.
 """
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import Any, ClassVar, final
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape
+from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.nn.layer import Layer, Workspace, empty
+from inkling.nn.layer import Layer
 
 
 class Activation(Layer):
-    """A layer without parameters: a = f(z), outputs of the same shape as the inputs."""
+    """A layer without parameters: a = f(z), with outputs of the same shape as the inputs."""
 
     output_range: ClassVar[tuple[float, float]]
-    """The interval its outputs lie in, which decides the losses it can meet (``output.py``)."""
+    """The interval of its outputs, which decides the losses it can be combined with (``output.py``)."""
 
     suited_initializer: ClassVar[str] = "glorot_normal"
     """The initializer that keeps the variance of signals through this activation."""
 
     @abstractmethod
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """Writes a = f(z) into ``out`` and returns it; z and out are (B, O) and do not overlap."""
+    def value(self, z: FloatArray, /) -> FloatArray:
+        """Computes a = f(z), (B, O)."""
 
     @abstractmethod
-    def gradient(
-        self, grad_a: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray
-    ) -> FloatArray:
-        """Writes ∂L/∂z, given ∂L/∂a, z and a = f(z), into ``out`` and returns it; all (B, O)."""
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        """Computes ∂L/∂z from ∂L/∂a, z and a = f(z), all (B, O)."""
 
     @final
     def forward(
-        self,
-        inputs: FloatArray,
-        *,
-        training: bool = False,  # noqa: ARG002 (part of the contract; only dropout asks)
-        rng: np.random.Generator | None = None,  # noqa: ARG002 (likewise)
-        workspace: Workspace | None = None,
+        self, z: FloatArray, /, *, rng: np.random.Generator | None = None
     ) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
-        """Computes a = f(z). What backward needs is (z, a)."""
-        outputs = empty(workspace, self, "outputs", inputs.shape, inputs.dtype)
-        self.value(inputs, outputs)
-        return outputs, (inputs, outputs)
+        """Computes a = f(z); the backward pass needs (z, a)."""
+        a = self.value(z)
+        return a, (z, a)
 
     @final
-    def backward(
-        self,
-        grad_outputs: FloatArray,
-        saved: tuple[FloatArray, FloatArray],
-        *,
-        wants_grad_inputs: bool = True,  # noqa: ARG002 (its only product)
-        workspace: Workspace | None = None,
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Computes ∂L/∂z from ∂L/∂a.
-
-        Raises:
-            ShapeError: the gradient is not of the outputs' shape.
-        """
-        z, a = saved
-        if grad_outputs.shape != z.shape:  # NumPy would repeat a single row for every sample
-            check_shape(type(self).__name__, "gradients", grad_outputs, z.shape)
-        grad_inputs = empty(workspace, self, "grad_inputs", z.shape, z.dtype)
-        return self.gradient(grad_outputs, z, a, grad_inputs), {}
+    def grad_inputs(self, grad: FloatArray, saved: tuple[FloatArray, FloatArray], /) -> FloatArray:
+        """Computes ∂L/∂z from ∂L/∂a."""
+        return self.gradient(grad, *saved)
 
 
 class Identity(Activation):
-    """The identity a = z, for regression: ∂L/∂z = ∂L/∂a.
-
-    Example:
-        >>> Identity().forward(np.array([[-2.0, 3.0]]))[0]
-        array([[-2., 3.]])
-    """
+    """The identity a = z, an output for regression."""
 
     kind: ClassVar[str] = "identity"
     output_range: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = z [identity]."""
-        np.copyto(out, z)
-        return out
+    def value(self, z: FloatArray, /) -> FloatArray:
+        return z  # [identity]
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,  # noqa: ARG002
-        a: FloatArray,  # noqa: ARG002
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a [identity-grad]."""
-        np.copyto(out, grad_a)
-        return out
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        return grad  # [identity-grad]
 
 
 class Sigmoid(Activation):
     """The logistic sigmoid σ(z) = 1 / (1 + e^−z), with σ' = σ (1 − σ).
 
     Example:
-        >>> Sigmoid().forward(np.array([[-1e4, 0.0, 1e4]]))[0].round(4)
+        >>> Sigmoid().value(np.array([[-1e4, 0.0, 1e4]])).round(4)
         array([[0. , 0.5, 1. ]])
     """
 
     kind: ClassVar[str] = "sigmoid"
     output_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = 1 / (1 + e^−z) [sigmoid]."""
-        # e^−z overflows below −88 (float32) and −709 (float64). Stopping z there changes σ(z) by less
-        # than the smallest normal number, and keeps full relative precision above, which the shorter
-        # ½ (1 + tanh ½z) does not: it is 0 already at z = −17 in float32.
-        np.maximum(z, -88.0 if z.dtype == np.float32 else -709.0, out=out)
-        np.negative(out, out=out)
-        np.exp(out, out=out)
-        np.add(out, 1.0, out=out)
-        return np.reciprocal(out, out=out)
+    def value(self, z: FloatArray, /) -> FloatArray:
+        # e^−z overflows below these limits, where σ(z) is smaller than any normal number. The shorter
+        # ½ (1 + tanh ½z) loses all precision much earlier: it is 0 at z = −17 in float32.
+        z = np.maximum(z, -88.0 if z.dtype == np.float32 else -709.0)
+        return 1.0 / (1.0 + np.exp(-z))  # [sigmoid]
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,  # noqa: ARG002
-        a: FloatArray,
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a · a (1 − a) [sigmoid-grad]."""
-        np.subtract(1.0, a, out=out)
-        np.multiply(out, a, out=out)
-        return np.multiply(out, grad_a, out=out)
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        return grad * (a * (1.0 - a))  # [sigmoid-grad]
 
 
 class Tanh(Activation):
     """The hyperbolic tangent, with tanh' = 1 − tanh².
 
     Example:
-        >>> Tanh().forward(np.array([[-1e4, 0.0, 1e4]]))[0]
+        >>> Tanh().value(np.array([[-1e4, 0.0, 1e4]]))
         array([[-1., 0., 1.]])
     """
 
     kind: ClassVar[str] = "tanh"
     output_range: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = tanh z [tanh]."""
-        return np.tanh(z, out=out)
+    def value(self, z: FloatArray, /) -> FloatArray:
+        return np.tanh(z)  # [tanh]
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,  # noqa: ARG002
-        a: FloatArray,
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a · (1 − a²) [tanh-grad]."""
-        np.multiply(a, a, out=out)
-        np.subtract(1.0, out, out=out)
-        return np.multiply(out, grad_a, out=out)
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        return grad * (1.0 - a * a)  # [tanh-grad]
 
 
 class ReLU(Activation):
-    """The rectified linear unit max(0, z), with derivative 1 where z > 0, else 0.
+    """The rectified linear unit max(0, z), with derivative 1 where z > 0 and 0 elsewhere.
 
-    At z = 0, where there is no derivative, it takes 0, as PyTorch does.
+    By convention the derivative at z = 0 is 0, as in PyTorch.
 
     Example:
-        >>> ReLU().forward(np.array([[-2.0, 0.0, 3.0]]))[0]
+        >>> ReLU().value(np.array([[-2.0, 0.0, 3.0]]))
         array([[0., 0., 3.]])
 
     Reference:
@@ -181,32 +119,24 @@ class ReLU(Activation):
     output_range: ClassVar[tuple[float, float]] = (0.0, np.inf)
     suited_initializer: ClassVar[str] = "he_normal"
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = max(0, z) [relu]."""
-        return np.maximum(z, 0.0, out=out)
+    def value(self, z: FloatArray, /) -> FloatArray:
+        return np.maximum(z, 0.0)  # [relu]
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,  # noqa: ARG002
-        a: FloatArray,
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a where a > 0, else 0 [relu-grad]."""
-        return np.multiply(grad_a, a > 0, out=out)
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        return grad * (a > 0)  # [relu-grad]
 
 
 class LeakyReLU(Activation):
     """The leaky rectifier: z where z > 0, else slope · z.
 
     Args:
-        slope: what is left of the gradient below zero; 0.01 by default.
+        slope: the derivative below zero, in [0, 1); 0.01 by default.
 
     Raises:
-        SettingError: the slope is not in [0, 1).
+        SettingError: the slope is outside [0, 1).
 
     Example:
-        >>> LeakyReLU(slope=0.1).forward(np.array([[-2.0, 3.0]]))[0]
+        >>> LeakyReLU(slope=0.1).value(np.array([[-2.0, 3.0]]))
         array([[-0.2, 3. ]])
 
     Reference:
@@ -223,37 +153,25 @@ class LeakyReLU(Activation):
         self.slope: float = float(slope)
 
     def settings(self) -> dict[str, Any]:
-        """The slope below zero."""
+        """Returns the slope below zero."""
         return {"slope": self.slope}
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = max(z, slope · z) [leaky-relu], which is the same as long as slope < 1."""
-        np.multiply(z, self.slope, out=out)
-        return np.maximum(z, out, out=out)
+    def value(self, z: FloatArray, /) -> FloatArray:
+        return np.maximum(z, self.slope * z)  # [leaky-relu], because slope < 1
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,
-        a: FloatArray,  # noqa: ARG002
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a where z > 0, else slope · ∂L/∂a [leaky-relu-grad]."""
-        np.multiply(grad_a, self.slope, out=out)
-        np.copyto(out, grad_a, where=z > 0)
-        return out
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        return np.where(z > 0, grad, self.slope * grad)  # [leaky-relu-grad]
 
 
 class GELU(Activation):
-    """The Gaussian error linear unit, in the tanh form of its paper.
+    """The Gaussian error linear unit, in the tanh form of its paper, because NumPy has no erf.
 
-        a  = ½ z (1 + t),  t = tanh u,  u = √(2/π) (z + 0.044715 z³)
-        a' = ½ (1 + t) + ½ z (1 − t²) u',  u' = √(2/π) (1 + 3 · 0.044715 z²)
+        a = ½ z (1 + t),  t = tanh u,  u = √(2/π) (z + 0.044715 z³)
 
-    The tanh form differs from z Φ(z) by less than 5e-4. It is used because NumPy has no error function.
+    It differs from z Φ(z) by less than 5e-4.
 
     Example:
-        >>> GELU().forward(np.array([[-1e4, 0.0, 1.0, 100.0]]))[0].round(4)
+        >>> GELU().value(np.array([[-1e4, 0.0, 1.0, 100.0]])).round(4)
         array([[ -0.    ,   0.    ,   0.8412, 100.    ]])
 
     Reference:
@@ -264,49 +182,28 @@ class GELU(Activation):
     output_range: ClassVar[tuple[float, float]] = (-0.17005, np.inf)
     suited_initializer: ClassVar[str] = "he_normal"
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a = ½ z (1 + t) [gelu]."""
-        np.tanh(self._u(z), out=out)
-        np.add(out, 1.0, out=out)
-        np.multiply(out, z, out=out)
-        return np.multiply(out, 0.5, out=out)
+    def value(self, z: FloatArray, /) -> FloatArray:
+        return 0.5 * z * (1.0 + np.tanh(self._u(z)))  # [gelu]
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,
-        a: FloatArray,  # noqa: ARG002
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z = ∂L/∂a · (½ (1 + t) + ½ z (1 − t²) u') [gelu-grad]."""
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
         t = np.tanh(self._u(z))
-        slope_u = np.sqrt(2 / np.pi).astype(z.dtype) * (1 + 3 * 0.044715 * z * z)
-        np.add(0.5 * (1 + t), 0.5 * z * (1 - t * t) * slope_u, out=out)
-        return np.multiply(out, grad_a, out=out)
+        du = math.sqrt(2 / math.pi) * (1.0 + 3 * 0.044715 * z * z)
+        return grad * (0.5 * (1.0 + t) + 0.5 * z * (1.0 - t * t) * du)  # [gelu-grad]
 
     @staticmethod
     def _u(z: FloatArray) -> FloatArray:
-        """u = √(2/π) (z + 0.044715 z³) [gelu-inner]."""
-        root: FloatArray = np.sqrt(2 / np.pi).astype(z.dtype)
-        u: FloatArray = root * (z + 0.044715 * z * z * z)
-        return u
+        return math.sqrt(2 / math.pi) * (z + 0.044715 * z * z * z)  # [gelu-inner]
 
 
 class Softmax(Activation):
-    """Softmax: scores in, probabilities out; each row is positive and sums to 1.
+    """Softmax turns a row of scores into probabilities: positive numbers that sum to 1.
 
-        a_k = e^(z_k − m) / Σ_j e^(z_j − m),  m = max_j z_j
-
-    Taking off the row's maximum changes nothing but keeps e^z from overflowing. The Jacobian is
-    ∂a_k/∂z_j = a_k ([k = j] − a_j) [softmax-jacobian], so that a gradient passes back as
-
-        ∂L/∂z_j = a_j (∂L/∂a_j − Σ_k ∂L/∂a_k a_k)
-
-    The sum runs over the last axis, one sample at a time: over the first it would normalise a class
-    over the whole batch, and still look like probabilities.
+    Subtracting the largest score of the row changes nothing and keeps e^z from overflowing. The Jacobian
+    is ∂a_k/∂z_j = a_k ([k = j] − a_j) [softmax-jacobian]. The sum runs over the last axis, one sample at
+    a time: over the first it would normalize a class over the batch and still look like probabilities.
 
     Example:
-        >>> Softmax().forward(np.array([[0.0, np.log(3.0)], [1e4, -1e4]]))[0]
+        >>> Softmax().value(np.array([[0.0, np.log(3.0)], [1e4, -1e4]]))
         array([[0.25, 0.75],
                [1.  , 0.  ]])
 
@@ -317,21 +214,9 @@ class Softmax(Activation):
     kind: ClassVar[str] = "softmax"
     output_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def value(self, z: FloatArray, out: FloatArray) -> FloatArray:
-        """a_k = e^(z_k − m) / Σ_j e^(z_j − m) [softmax], m = max_j z_j [softmax-shift]."""
-        np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
-        np.exp(out, out=out)
-        np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
-        return out
+    def value(self, z: FloatArray, /) -> FloatArray:
+        powers = np.exp(z - z.max(axis=-1, keepdims=True))  # [softmax-shift]
+        return powers / powers.sum(axis=-1, keepdims=True)  # [softmax]
 
-    def gradient(
-        self,
-        grad_a: FloatArray,
-        z: FloatArray,  # noqa: ARG002
-        a: FloatArray,
-        out: FloatArray,
-    ) -> FloatArray:
-        """∂L/∂z_j = a_j (∂L/∂a_j − Σ_k ∂L/∂a_k a_k) [softmax-grad]."""
-        np.multiply(grad_a, a, out=out)
-        np.subtract(grad_a, out.sum(axis=-1, keepdims=True), out=out)
-        return np.multiply(out, a, out=out)
+    def gradient(self, grad: FloatArray, z: FloatArray, a: FloatArray, /) -> FloatArray:
+        return a * (grad - (grad * a).sum(axis=-1, keepdims=True))  # [softmax-grad]

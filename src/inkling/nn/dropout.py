@@ -1,10 +1,10 @@
-"""Dropout: while training, a random part of the signals is silenced, so that no unit relies on another.
+"""Dropout: a random part of the signals is set to zero while training, so no unit relies on another.
 
-    training     a = x · mask,  mask = 0 with probability p, else 1 / (1 − p)
+    training     a = x ⊙ m,  m = 0 with probability p, else 1 / (1 − p)
     prediction   a = x
 
-Dividing by 1 − p while training keeps the expected signal, so that prediction needs no change
-("inverted" dropout). Next: ``network.py``.
+The division by 1 − p keeps the expected signal, so prediction needs no change ("inverted" dropout).
+Next: ``network.py``.
 """
 
 from __future__ import annotations
@@ -13,34 +13,31 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape, complain
+from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.errors import SettingError
-from inkling.nn.layer import Layer, Workspace, empty
+from inkling.nn.layer import Layer
 
 
 class Dropout(Layer):
-    """Silences each input with probability ``rate`` while training; does nothing in prediction.
-
-    Forward a = x ⊙ m, backward ∂L/∂x = ∂L/∂a ⊙ m, with the same mask m (B, I).
+    """Sets each input to zero with probability ``rate`` if it is given a generator.
 
     Args:
-        rate: p, the probability to silence a signal, in [0, 1).
+        rate: p, in [0, 1).
 
     Raises:
-        SettingError: the rate is outside [0, 1), or training without a generator.
+        SettingError: the rate is outside [0, 1).
 
     Example:
         >>> x = np.ones((3, 1000))
-        >>> outputs, mask = Dropout(0.25).forward(x, training=True, rng=np.random.default_rng(0))
-        >>> sorted({float(value) for value in outputs.round(4).ravel()})
-        [0.0, 1.3333]
+        >>> outputs, mask = Dropout(0.25).forward(x, rng=np.random.default_rng(0))
+        >>> np.unique(outputs).round(4)
+        array([0.    , 1.3333])
         >>> Dropout(0.25).forward(x)[0] is x
         True
 
     Reference:
         Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-        JMLR 15 (2014), section 4; the division while training is their section 10's remark.
+        JMLR 15 (2014), section 4; the division while training is the remark of their section 10.
     """
 
     kind: ClassVar[str] = "dropout"
@@ -50,52 +47,20 @@ class Dropout(Layer):
         self.rate: float = float(rate)
 
     def settings(self) -> dict[str, Any]:
-        """The rate."""
+        """Returns the rate."""
         return {"rate": self.rate}
 
     def forward(
-        self,
-        inputs: FloatArray,
-        *,
-        training: bool = False,
-        rng: np.random.Generator | None = None,
-        workspace: Workspace | None = None,
-    ) -> tuple[FloatArray, FloatArray | None]:
-        """Computes a = x ⊙ m [dropout] while training, a = x else. What backward needs is m.
-
-        The mask m is 0 where a uniform random number is below p, else 1 / (1 − p) [dropout-mask].
-        """
-        if not training:
-            return inputs, None
+        self, x: FloatArray, /, *, rng: np.random.Generator | None = None
+    ) -> tuple[FloatArray, FloatArray | float]:
+        """Computes a = x ⊙ m with a generator, a = x without; the backward pass needs m."""
         if rng is None:
-            expected = "a generator while training"
-            raise SettingError(
-                complain("Dropout", expected, None, "pass rng=np.random.default_rng(seed)")
-            )
-        mask = empty(workspace, self, "mask", inputs.shape, inputs.dtype)
-        # float32 numbers for a float32 network and float64 for a float64 one would be other masks for
-        # the same seed; float32 for both keeps the two comparable.
-        kept = rng.random(inputs.shape, dtype=np.float32) >= self.rate
-        np.multiply(kept, 1.0 / (1.0 - self.rate), out=mask, casting="same_kind")
-        outputs = empty(workspace, self, "outputs", inputs.shape, inputs.dtype)
-        return np.multiply(inputs, mask, out=outputs), mask
+            return x, 1.0
+        # Always float32 numbers, so that float32 and float64 networks draw the same mask.
+        kept = rng.random(x.shape, dtype=np.float32) >= self.rate
+        mask = kept.astype(x.dtype) * (1.0 / (1.0 - self.rate))  # [dropout-mask]
+        return x * mask, mask  # [dropout]
 
-    def backward(
-        self,
-        grad_outputs: FloatArray,
-        saved: FloatArray | None,
-        *,
-        wants_grad_inputs: bool = True,  # noqa: ARG002 (its only product)
-        workspace: Workspace | None = None,
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Computes ∂L/∂x = ∂L/∂a ⊙ m [dropout-grad].
-
-        Raises:
-            ShapeError: the gradient is not of the mask's shape.
-        """
-        if saved is None:
-            return grad_outputs, {}
-        if grad_outputs.shape != saved.shape:  # NumPy would repeat a single row for every sample
-            check_shape("Dropout", "gradients", grad_outputs, saved.shape)
-        grad_inputs = empty(workspace, self, "grad_inputs", saved.shape, saved.dtype)
-        return np.multiply(grad_outputs, saved, out=grad_inputs), {}
+    def grad_inputs(self, grad: FloatArray, mask: FloatArray | float, /) -> FloatArray:
+        """Computes ∂L/∂x (B, I)."""
+        return grad * mask  # [dropout-grad]

@@ -1,13 +1,13 @@
-"""The proof: every gradient beside the slope one measures by moving the parameter a little.
+"""Gradients compared with finite differences.
 
     ∂L/∂θ ≈ (L(θ + h) − L(θ − h)) / 2h
 
-The central difference is wrong by O(h²) and by rounding of order ε/h; with float64 and h = 1e-5 that is
-about 1e-10, far below any mistake in a formula. A float32 network's gradients are therefore compared
-with the differences of its float64 copy. Use it whenever you add a layer:
+The central difference has an error of O(h²) and a rounding error of order ε/h; with float64 and h = 1e-5
+both are about 1e-10, far below the effect of a wrong formula. The gradients of a float32 network are
+therefore compared with the differences of its float64 copy. Use it whenever you add a layer:
 
-    inkling gradcheck                         everything that ships
-    check_gradients(network, x, y, loss)      yours
+    inkling gradcheck                         everything that Inkling contains
+    check_gradients(network, x, y, loss)      your own network
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ TOLERANCES: dict[np.dtype[Any], float] = {
     np.dtype(np.float32): 2e-4,
     np.dtype(np.float64): 1e-5,
 }
-"""The largest relative error that passes: above rounding (1e-6 of a gradient as small as 1e-5, which
-saturated units leave), and at least five times below a gradient that is off by 0.1 %."""
+"""The largest relative error that passes: above rounding (1e-6 of gradients as small as 1e-5, which
+saturated units have), and at least five times below the effect of a gradient that is off by 0.1 %."""
 
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What the comparison found.
+    """The largest difference between gradients and finite differences.
 
     Attributes:
         max_relative_error: the largest |analytic − numeric| over all entries of all parameters, each
-            relative to the larger of its numeric value and 1 % of its parameter's largest.
-        parameter: the name of the parameter where that was.
-        index: the entry there.
-        analytic: the gradient that back-propagation gave for it.
-        numeric: the slope that was measured.
-        passed: whether the error is within the tolerance for the network's dtype.
+            relative to the larger of its numeric value and 1 % of the largest in its parameter.
+        parameter: the name of the parameter with that entry.
+        index: the position of the entry.
+        analytic: its gradient by back-propagation.
+        numeric: its finite difference.
+        passed: whether the error is within the tolerance for the dtype of the network.
     """
 
     max_relative_error: float
@@ -75,45 +75,43 @@ def check_gradients(
 ) -> GradientCheck:
     """Compares every gradient of a network with finite differences.
 
-    It costs two forward passes a parameter, so use small layers, with sizes that all differ (a
-    transposed square matrix has the right shape) and a batch of at least 3 (a factor 2 / B is 1 for 2).
-    Keep inputs away from the kink of ReLU, where the slope is not defined. A sample that silences a
-    whole layer sits on it while biases are 0: start them elsewhere (``bias_initializer=Uniform(0.5)``).
+    It takes two forward passes per parameter, so use small layers, with sizes that all differ (the
+    transpose of a square matrix has the right shape) and a batch of at least 3 (a factor 2 / B is 1 for
+    B = 2). Keep inputs away from the kink of ReLU, where the derivative is not defined. A sample for
+    which a whole layer is 0 is at the kink while biases are 0: use ``bias_initializer=Uniform(0.5)``.
 
     Args:
-        network: float32 or float64; its parameters are left as they are.
+        network: float32 or float64; its parameters are unchanged afterwards.
         inputs: (B, I).
         targets: labels (B,) or (B, O).
         loss: the loss.
         sample_weights: (B,).
-        dropout_seed: every pass starts with this seed, so that dropout masks are the same.
+        dropout_seed: every forward pass starts with this seed, so the dropout masks are the same.
+
+    Returns:
+        The largest relative error and where it is.
 
     Raises:
-        ShapeError: a gradient has another shape than its parameter.
+        ShapeError: a gradient does not have the shape of its parameter.
 
     Example:
-        >>> from inkling.nn.losses import CrossEntropy
-        >>> from inkling.nn.mlp import build_mlp
+        >>> from inkling.nn import CrossEntropy, build_mlp
         >>> rng = np.random.default_rng(0)
         >>> network = build_mlp((7, 5, 3), rng=rng, activation="tanh", dtype=np.float64)
         >>> check_gradients(network, rng.normal(size=(5, 7)), np.array([0, 1, 2, 1, 0]),
         ...                 CrossEntropy()).passed
         True
     """
+    rng = np.random.default_rng(dropout_seed)
     analytic = network.loss_and_gradients(
-        inputs,
-        targets,
-        loss,
-        sample_weights=sample_weights,
-        rng=np.random.default_rng(dropout_seed),
+        inputs, targets, loss, sample_weights=sample_weights, rng=rng
     ).gradients
-    # Moved in place and put back, so a float64 network needs no copy, nor layers that can be copied.
+    # A float64 network needs no copy, so layers of your own need not be in the registry.
     twin = network if network.dtype == np.float64 else network.copy(np.float64)
 
     def loss_now() -> float:
-        rng = np.random.default_rng(dropout_seed)
-        outputs, _ = twin.forward(inputs.astype(np.float64), training=True, rng=rng)
-        return loss.value(outputs, targets, sample_weights)
+        forward = twin.forward(inputs, rng=np.random.default_rng(dropout_seed))
+        return loss.value(forward.outputs, targets, sample_weights)
 
     checks = []
     for name, parameter in twin.parameters.items():
@@ -123,19 +121,17 @@ def check_gradients(
         index = tuple(int(i) for i in np.unravel_index(errors.argmax(), errors.shape))
         error = float(errors[index])
         passed = error <= TOLERANCES[network.dtype]
-        slopes = float(analytic[name][index]), float(numeric[index])
-        checks.append(GradientCheck(error, name, index, *slopes, passed))
+        pair = float(analytic[name][index]), float(numeric[index])
+        checks.append(GradientCheck(error, name, index, *pair, passed))
     return checks[int(np.argmax([check.max_relative_error for check in checks]))]  # NaN is largest
 
 
 def numeric_gradient(function: Callable[[], float], parameter: FloatArray) -> FloatArray:
-    """Measures ∂f/∂θ for every entry of θ by central differences.
-
-        ∂f/∂θ ≈ (f(θ + h) − f(θ − h)) / 2h  [central-difference]
+    """Computes ∂f/∂θ ≈ (f(θ + h) − f(θ − h)) / 2h for every entry of θ, by central differences.
 
     Args:
-        function: computes f from the parameter's present values.
-        parameter: θ, float64, any shape; moved in place and put back.
+        function: computes f from the present values of the parameter.
+        parameter: θ, float64, any shape; changed in place and restored.
 
     Example:
         >>> theta = np.array([3.0, -1.0])
@@ -150,18 +146,15 @@ def numeric_gradient(function: Callable[[], float], parameter: FloatArray) -> Fl
         parameter[index] = start - STEP
         below = function()
         parameter[index] = start
-        gradient[index] = (above - below) / (2 * STEP)
+        gradient[index] = (above - below) / (2 * STEP)  # [central-difference]
     return gradient
 
 
 def relative_errors(analytic: FloatArray, numeric: FloatArray) -> FloatArray:
-    """Returns |analytic − numeric| relative to the larger of |numeric| and 1 % of its maximum.
+    """Returns |g − n| relative to the larger of |n| and 1 % of the largest |n|.
 
-        e = |g − n| / max(|n|, 0.01 max |n|)  [relative-error]
-
-    The floor keeps entries that are nearly zero, and so mostly rounding, from drowning the rest.
+    The floor keeps entries that are nearly zero, and therefore mostly rounding, from dominating.
     """
     size = np.abs(numeric)
     floor = max(0.01 * float(size.max()), np.finfo(np.float64).tiny)
-    errors: FloatArray = np.abs(analytic - numeric) / np.maximum(size, floor)
-    return errors
+    return np.abs(analytic - numeric) / np.maximum(size, floor)  # [relative-error]

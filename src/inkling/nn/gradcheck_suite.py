@@ -1,10 +1,10 @@
-"""The proof for everything that ships: each hidden activation with each output, loss and dtype.
+"""Gradient checks of every combination of hidden activation, output, loss and dtype.
 
-    registry.py → tiny networks → check_gradients → one Combination a row
+    registry.py → tiny networks → check_gradients → one Combination per row
 
-``inkling gradcheck`` prints the rows. A new activation or loss is in them as soon as it has its line in
-``registry.py``. Each row holds two checks: once plain (labels, equal weights), once with everything a
-loss can take (targets (B, C), sample weights, label smoothing); it reports the worse of the two.
+``inkling gradcheck`` prints the rows. A new activation or loss is included as soon as it has its line in
+``registry.py``. Each row holds two checks, one plain (labels, equal weights) and one with everything
+that a loss accepts (targets (B, C), sample weights, label smoothing), and reports the larger error.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from inkling.nn.output import check_pair
 from inkling.nn.registry import ACTIVATIONS, LOSSES
 
 DROPOUT_SEED = 0
-"""The masks of every pass, so that z is as far from a bend in each."""
+"""Fixes the dropout masks, so that z keeps its distance from the kink in every pass."""
 
 LAYERS = {"dense": 0.0, "dense, dropout": 0.3}
-"""Which layers a network has, and its dropout rate."""
+"""The layers of a network, and its dropout rate."""
 
 DTYPES = ("float32", "float64")
 
 BATCH, SIZES = 6, (3, 5, 4)
-"""B, and I, H, C: small, and all different, so that no transposed array fits by luck."""
+"""B, and I, H, C: small and all different, so that no transposed array has the right shape."""
 
 KINK_DISTANCE = 1e-2
-"""How far every z stays from 0 where ReLU bends: a thousand steps of the finite difference."""
+"""The distance of every z from the kink of ReLU: a thousand steps of the finite difference."""
 
 
 @dataclass(frozen=True)
 class Combination:
-    """One row of the table.
+    """One row of the table: a combination and its result.
 
     Attributes:
         layers: "dense", or "dense, dropout".
-        activation: the hidden activation, by name.
-        output: the output activation, by name.
-        loss: the loss, by name.
+        activation: the name of the hidden activation.
+        output: the name of the output activation.
+        loss: the name of the loss.
         dtype: "float32" or "float64".
         max_relative_error: the larger of the two checks' largest relative errors.
         passed: whether both checks passed.
@@ -64,12 +64,7 @@ class Combination:
 
 
 def run_suite() -> list[Combination]:
-    """Checks every allowed combination of what ships; takes a few seconds.
-
-    Example:
-        >>> allowed_pairs()[:3]  # what it goes through, times activations, layers and dtypes
-        [('identity', 'squared_error'), ('sigmoid', 'squared_error'), ('sigmoid', 'cross_entropy')]
-    """
+    """Checks every allowed combination of the registry; takes a few seconds."""
     rows = []
     everything = product(allowed_pairs(), ACTIVATIONS, LAYERS, DTYPES)
     for (output, loss), activation, layers, dtype in everything:
@@ -81,7 +76,12 @@ def run_suite() -> list[Combination]:
 
 
 def allowed_pairs() -> list[tuple[str, str]]:
-    """Returns every (output, loss) of the registry that can meet."""
+    """Returns every allowed (output, loss) of the registry.
+
+    Example:
+        >>> allowed_pairs()[:3]
+        [('identity', 'squared_error'), ('sigmoid', 'squared_error'), ('sigmoid', 'cross_entropy')]
+    """
     pairs = []
     for output, loss in product(ACTIVATIONS, LOSSES):
         try:
@@ -95,7 +95,7 @@ def allowed_pairs() -> list[tuple[str, str]]:
 def check_combination(
     layers: str, activation: str, output: str, loss: str, dtype: str
 ) -> tuple[GradientCheck, GradientCheck]:
-    """Checks one combination plain, and with all that the loss can take."""
+    """Checks one combination plain, and with everything that the loss accepts."""
     rng = np.random.default_rng(0)
     network, inputs = _network_and_inputs(layers, activation, output, dtype, rng)
     classes = SIZES[-1]
@@ -130,11 +130,11 @@ def _network_and_inputs(
             dtype=dtype,
         )
         inputs = rng.normal(size=(BATCH, SIZES[0])).astype(dtype)
-        _, saved = network.forward(inputs, training=True, rng=np.random.default_rng(DROPOUT_SEED))
-        bends = [
+        saved = network.forward(inputs, rng=np.random.default_rng(DROPOUT_SEED)).saved
+        distances = [
             np.abs(kept[0]).min()
             for layer, kept in zip(network.layers, saved, strict=True)
             if isinstance(layer, ReLU | LeakyReLU)
         ]
-        if all(distance > KINK_DISTANCE for distance in bends):
+        if all(distance > KINK_DISTANCE for distance in distances):
             return network, inputs

@@ -1,15 +1,15 @@
-"""How weights start.
+"""The distributions of initial weights.
 
-If every weight starts at zero, all units of a layer learn the same; if they start too large, sigmoids
-saturate and ReLU networks explode. The variance rules choose the scale so that the signal's variance
-is kept from layer to layer: for z = Σ_i x_i W_i with I inputs, Var z = I · Var W · E[x²].
+If all weights start at zero, all units of a layer learn the same; if they start too large, sigmoids
+saturate and ReLU networks explode. The variance rules choose the scale that keeps the variance of the
+signal from layer to layer: for z = Σ_i x_i W_i with I inputs, Var z = I · Var W · E[x²].
 
     LeCun    Var W = 1 / I            E[x²] = 1, linear or tanh near zero
     Glorot   Var W = 2 / (I + O)      a compromise between forward and backward
     He       Var W = 2 / I            ReLU halves E[x²]
 
-Numbers are drawn in float64 and rounded by the layer, so that a float32 and a float64 network of the
-same seed start alike.
+Numbers are drawn in float64 and rounded by the layer, so float32 and float64 networks of the same seed
+start alike.
 """
 
 from __future__ import annotations
@@ -25,19 +25,13 @@ from inkling._types import FloatArray
 
 
 class Initializer(ABC):
-    """Draws the first values of a parameter."""
+    """A distribution of initial values."""
 
     @abstractmethod
     def __call__(
         self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Returns float64 values.
-
-        Args:
-            shape: the parameter's shape.
-            fan: (I, O) of the layer it belongs to.
-            rng: the source of random numbers.
-        """
+        """Draws float64 values of a shape, for a layer with fan = (I, O)."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +39,14 @@ class Zeros(Initializer):
     """All zero: right for biases, wrong for weights."""
 
     def __call__(
-        self,
-        shape: tuple[int, ...],
-        fan: tuple[int, int],  # noqa: ARG002
-        *,
-        rng: np.random.Generator,  # noqa: ARG002
+        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Returns zeros [init-zeros]."""
-        return np.zeros(shape)
+        return np.zeros(shape)  # [init-zeros]
 
 
 @dataclass(frozen=True)
 class Normal(Initializer):
-    """N(0, std²), the same whatever the layer's size.
+    """N(0, std²), whatever the size of the layer; std is at least 0.
 
     Example:
         >>> Normal(std=0.5)((400, 300), (400, 300), rng=np.random.default_rng(0)).std().round(2)
@@ -67,23 +56,17 @@ class Normal(Initializer):
     std: float = 1.0
 
     def __post_init__(self) -> None:
-        """Checks the standard deviation."""
         check_range("Normal", "std", self.std, low=0)
 
     def __call__(
-        self,
-        shape: tuple[int, ...],
-        fan: tuple[int, int],  # noqa: ARG002
-        *,
-        rng: np.random.Generator,
+        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Draws from N(0, std²) [init-normal]."""
-        return rng.normal(0.0, self.std, shape)
+        return rng.normal(0.0, self.std, shape)  # [init-normal]
 
 
 @dataclass(frozen=True)
 class Uniform(Initializer):
-    """U(−bound, bound), the same whatever the layer's size.
+    """U(−bound, bound), whatever the size of the layer; the bound is at least 0.
 
     Example:
         >>> abs(Uniform(0.5)((40, 30), (40, 30), rng=np.random.default_rng(0))).max() < 0.5
@@ -93,66 +76,66 @@ class Uniform(Initializer):
     bound: float = 1.0
 
     def __post_init__(self) -> None:
-        """Checks the bound."""
         check_range("Uniform", "bound", self.bound, low=0)
 
     def __call__(
-        self,
-        shape: tuple[int, ...],
-        fan: tuple[int, int],  # noqa: ARG002
-        *,
-        rng: np.random.Generator,
+        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
     ) -> FloatArray:
-        """Draws from U(−bound, bound) [init-uniform]."""
-        return rng.uniform(-self.bound, self.bound, shape)
+        return rng.uniform(-self.bound, self.bound, shape)  # [init-uniform]
 
 
 @dataclass(frozen=True)
-class LeCun(Initializer):
-    """Variance 1 / I, from a normal distribution or, if asked, a uniform one.
+class _VarianceRule(Initializer):
+    """A normal or uniform distribution whose variance depends on the size of the layer.
 
-    Example:
-        >>> LeCun()((400, 300), (400, 300), rng=np.random.default_rng(0)).std().round(3)
-        np.float64(0.05)
+    Args:
+        uniform: draw from U(−√(3v), √(3v)) instead of N(0, v).
+    """
+
+    uniform: bool = False
+
+    @abstractmethod
+    def variance(self, inputs: int, outputs: int) -> float:
+        """Returns v for a layer with I inputs and O outputs."""
+
+    def __call__(
+        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
+    ) -> FloatArray:
+        variance = self.variance(*fan)
+        if self.uniform:
+            bound = sqrt(3 * variance)  # because U(−b, b) has variance b² / 3
+            return rng.uniform(-bound, bound, shape)  # [init-uniform-bound]
+        return rng.normal(0.0, sqrt(variance), shape)
+
+
+@dataclass(frozen=True)
+class LeCun(_VarianceRule):
+    """Variance 1 / I.
 
     Reference:
         LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.6, equation 16.
     """
 
-    uniform: bool = False
-
-    def __call__(
-        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
-    ) -> FloatArray:
-        """Draws with variance 1 / I [init-lecun]."""
-        return _draw(shape, 1 / fan[0], self.uniform, rng)
+    def variance(self, inputs: int, outputs: int) -> float:
+        return 1 / inputs  # [init-lecun]
 
 
 @dataclass(frozen=True)
-class Glorot(Initializer):
-    """Variance 2 / (I + O), from a normal distribution or, if asked, a uniform one.
-
-    Example:
-        >>> Glorot()((600, 200), (600, 200), rng=np.random.default_rng(0)).std().round(3)
-        np.float64(0.05)
+class Glorot(_VarianceRule):
+    """Variance 2 / (I + O).
 
     Reference:
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
         AISTATS 2010, equations 12 and 16.
     """
 
-    uniform: bool = False
-
-    def __call__(
-        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
-    ) -> FloatArray:
-        """Draws with variance 2 / (I + O) [init-glorot]."""
-        return _draw(shape, 2 / (fan[0] + fan[1]), self.uniform, rng)
+    def variance(self, inputs: int, outputs: int) -> float:
+        return 2 / (inputs + outputs)  # [init-glorot]
 
 
 @dataclass(frozen=True)
-class He(Initializer):
-    """Variance 2 / I, from a normal distribution or, if asked, a uniform one.
+class He(_VarianceRule):
+    """Variance 2 / I.
 
     Example:
         >>> He()((800, 300), (800, 300), rng=np.random.default_rng(0)).std().round(3)
@@ -162,20 +145,5 @@ class He(Initializer):
         He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015, equation 10.
     """
 
-    uniform: bool = False
-
-    def __call__(
-        self, shape: tuple[int, ...], fan: tuple[int, int], *, rng: np.random.Generator
-    ) -> FloatArray:
-        """Draws with variance 2 / I [init-he]."""
-        return _draw(shape, 2 / fan[0], self.uniform, rng)
-
-
-def _draw(
-    shape: tuple[int, ...], variance: float, uniform: bool, rng: np.random.Generator
-) -> FloatArray:
-    """Draws from N(0, v) or from U(−√(3v), √(3v)) [init-uniform-bound], both of variance v."""
-    if uniform:
-        bound = sqrt(3 * variance)  # U(−b, b) has variance b² / 3
-        return rng.uniform(-bound, bound, shape)
-    return rng.normal(0.0, sqrt(variance), shape)
+    def variance(self, inputs: int, outputs: int) -> float:
+        return 2 / inputs  # [init-he]

@@ -1,9 +1,9 @@
-"""The usual network in one call: sizes in, layers out.
+"""A multi-layer perceptron in one call: sizes in, network out.
 
     (784, 256, 10)  →  Dense(784, 256) · ReLU · Dense(256, 10) · Softmax
 
-Everything it does can be done by hand with ``Network([...])``; it only chooses the initializers that
-suit the activations.
+The same can be written as ``Network([...])``; this only chooses the initializers that suit the
+activations.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from inkling._checks import complain, look_up
 from inkling.errors import SettingError
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
-from inkling.nn.initializers import Initializer
+from inkling.nn.initializers import Initializer, Zeros
 from inkling.nn.layer import Layer
 from inkling.nn.network import Network
 from inkling.nn.registry import ACTIVATIONS, INITIALIZERS
@@ -31,20 +31,23 @@ def build_mlp(
     output: str = "softmax",
     dropout: float = 0.0,
     initializer: Initializer | None = None,
-    bias_initializer: Initializer | None = None,
+    bias_initializer: Initializer = Zeros(),  # noqa: B008 (frozen)
     dtype: DTypeLike = np.float32,
 ) -> Network:
     """Builds a multi-layer perceptron.
 
     Args:
-        sizes: units of each layer, inputs first, outputs last; two sizes give softmax regression.
-        rng: the source of the first weights, drawn layer by layer, weights before bias.
-        activation: the hidden layers' activation, by name.
-        output: the output activation, by name.
-        dropout: the rate with which hidden units are silenced while training; 0 leaves it out.
-        initializer: for all weights; by default the one that suits each layer's activation.
-        bias_initializer: for all biases; zeros by default.
+        sizes: the units of each layer, inputs first, outputs last; two sizes give softmax regression.
+        rng: the source of the initial weights, drawn layer by layer, weights before bias.
+        activation: the name of the hidden layers' activation.
+        output: the name of the output activation.
+        dropout: the probability with which hidden units are set to zero while training.
+        initializer: draws all weights; by default the one that suits each layer's activation.
+        bias_initializer: draws all biases; zeros by default.
         dtype: float32 or float64.
+
+    Returns:
+        The network.
 
     Raises:
         SettingError: there are fewer than two sizes, or a name is unknown.
@@ -63,16 +66,14 @@ def build_mlp(
         if dropout and layers:
             layers.append(Dropout(dropout))
         after = look_up("build_mlp", "activation", name, ACTIVATIONS)()
-        weights = initializer or INITIALIZERS[after.suited_initializer]
-        layers += [
-            Dense(
-                inputs,
-                outputs,
-                rng=rng,
-                initializer=weights,
-                bias_initializer=bias_initializer,
-                dtype=dtype,
-            ),
-            after,
-        ]
+        draw = initializer or INITIALIZERS[after.suited_initializer]
+        dense = Dense(
+            inputs,
+            outputs,
+            rng=rng,
+            initializer=draw,
+            bias_initializer=bias_initializer,
+            dtype=dtype,
+        )
+        layers += [dense, after]
     return Network(layers)

@@ -1,15 +1,16 @@
 """From gradients to better parameters: optimizers, learning-rate schedules, gradient clipping.
 
-Read ``optimizer.py`` (what an optimizer is), ``descent.py`` and ``adaptive.py`` (the formulas),
-``schedules.py`` (the learning rate over a run), ``penalty.py``, ``clipping.py``. Nothing here knows what
-a network is: arrays come in by name and are changed in place. They meet the network in ``training``.
-A name in square brackets behind a formula is its label in ``docs/derivation``, where it is derived.
+Read ``optimizer.py`` (the contract), ``descent.py`` and ``adaptive.py`` (the formulas),
+``schedules.py`` (the learning rate over a run), ``penalty.py`` and ``clipping.py``. Nothing here
+depends on the network: arrays come by name and are changed in place. A name in square brackets behind a
+line, such as [sgd], is the label of its formula in ``docs/derivation``, where it is derived.
 """
 
-from inkling.optim.adaptive import Adam, AdamW, RMSprop
+from inkling.optim._settings import Parameters
+from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
 from inkling.optim.clipping import clip_by_global_norm
-from inkling.optim.descent import SGD, Momentum, Nesterov
-from inkling.optim.optimizer import Optimizer, Parameters
+from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
+from inkling.optim.optimizer import Optimizer
 from inkling.optim.optimizers import OPTIMIZERS, build_optimizer
 from inkling.optim.penalty import add_l2_penalty
 from inkling.optim.schedules import (
@@ -38,6 +39,9 @@ __all__ = [
     "Parameters",
     "RMSprop",
     "Schedule",
+    "ScikitAdam",
+    "ScikitMomentum",
+    "ScikitNesterov",
     "StepDecay",
     "WarmUp",
     "add_l2_penalty",

@@ -1,7 +1,7 @@
-"""Settings as plain data: read off an optimizer or a schedule, and turned back into one.
+"""Settings and state of optimizers and schedules as plain data, and the checks of what they are given.
 
 Optimizers and schedules are dataclasses whose constructor arguments are their settings. A training run
-writes them down as JSON and builds the same object again when it is resumed; both directions are here.
+stores them as JSON and builds the same object again when it is resumed.
 """
 
 from __future__ import annotations
@@ -10,26 +10,59 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from inkling._checks import check_name
+import numpy as np
+
+from inkling._checks import check_name, check_shape, complain
+from inkling._types import FloatArray
+from inkling.errors import ShapeError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
 
+Parameters = Mapping[str, FloatArray]
+"""Arrays by name, such as "dense1.weights" (I, O) and "dense1.bias" (O,)."""
+
 
 def settings_of(thing: DataclassInstance) -> dict[str, Any]:
-    """Returns the constructor arguments of an optimizer or a schedule, by name."""
+    """Returns the constructor arguments of an optimizer or a schedule by name."""
     return {field.name: getattr(thing, field.name) for field in fields(thing) if field.init}
 
 
 def build(kind: type[T], settings: Mapping[str, Any]) -> T:
-    """Builds an optimizer or a schedule from its settings.
-
-    Raises:
-        SettingError: a setting is unknown, or a value is out of its range.
-    """
+    """Builds an optimizer or a schedule; raises SettingError if a setting is unknown or out of range."""
     known = [field.name for field in fields(kind) if field.init]
     for setting in settings:
         check_name(kind.__name__, "setting", setting, known)
     return kind(**settings)
+
+
+def check_gradients(who: str, parameters: Parameters, gradients: Parameters) -> None:
+    """Raises ShapeError unless there is one gradient per parameter, of its shape and dtype."""
+    if parameters.keys() != gradients.keys():
+        expected = f"one gradient for each of {', '.join(parameters)}"
+        raise ShapeError(complain(who, expected, ", ".join(gradients) or "none"))
+    for name, p in parameters.items():
+        g = gradients[name]
+        if g.shape != p.shape:
+            check_shape(who, f"the gradient of {name!r}", g, p.shape)
+        if p.dtype not in (np.float32, np.float64) or g.dtype != p.dtype:
+            expected = f"{name!r} and its gradient in one dtype, float32 or float64"
+            raise ShapeError(complain(who, expected, f"{p.dtype} and {g.dtype}"))
+
+
+def check_state(
+    who: str, state: Parameters, slots: tuple[str, ...], parameters: Parameters
+) -> None:
+    """Raises ShapeError unless each slot has one array like each parameter, and no other."""
+    wanted = {f"{slot}/{name}": p for slot in slots for name, p in parameters.items()}
+    for key in {**wanted, **state}:
+        kept, p = state.get(key), wanted.get(key)
+        if kept is None or p is None or kept.shape != p.shape or kept.dtype != p.dtype:
+            one, other = (
+                "absent" if array is None else f"{array.shape} {array.dtype}" for array in (kept, p)
+            )
+            advice = "make a new optimizer for another network"
+            expected = f"the parameters of earlier updates, with {key!r} {one}"
+            raise ShapeError(complain(who, expected, other, advice))

@@ -1,7 +1,7 @@
-"""All optimizers by name, for the command line, the model file and everyone who reads a setting.
+"""All optimizers by name, for settings, the command line and checkpoints.
 
-A new optimizer is one class (see ``optimizer.py`` for what it must do) and one line here; the contract
-tests then cover it. What changes the learning rate during a run is next: ``schedules.py``.
+A new optimizer is a class (``optimizer.py`` has the contract) and a line here; the contract tests then
+cover it. What changes the learning rate during a run comes next: ``schedules.py``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from typing import Any
 
 from inkling._checks import look_up
 from inkling.optim._settings import build
-from inkling.optim.adaptive import Adam, AdamW, RMSprop
-from inkling.optim.descent import SGD, Momentum, Nesterov
+from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
+from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
 from inkling.optim.optimizer import Optimizer
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
-    kind.name: kind for kind in (SGD, Momentum, Nesterov, RMSprop, Adam, AdamW)
+    kind.name: kind
+    for kind in (
+        *(SGD, Momentum, Nesterov, RMSprop, Adam, AdamW),
+        *(ScikitMomentum, ScikitNesterov, ScikitAdam),
+    )
 }
 
 
@@ -24,13 +28,13 @@ def build_optimizer(name: str, **settings: Any) -> Optimizer:
 
     Args:
         name: a key of ``OPTIMIZERS``.
-        **settings: its constructor arguments; the rest take their defaults.
+        **settings: its constructor arguments; the others have their defaults.
 
     Raises:
-        SettingError: the name or a setting is unknown, or a value is out of its range.
+        SettingError: the name or a setting is unknown, or a value is out of range.
 
     Example:
         >>> build_optimizer("momentum", learning_rate=0.05)
-        Momentum(learning_rate=0.05, weight_decay=0.0, momentum=0.9, convention='pytorch')
+        Momentum(learning_rate=0.05, weight_decay=0.0, momentum=0.9)
     """
     return build(look_up("build_optimizer", "name", name, OPTIMIZERS), settings)

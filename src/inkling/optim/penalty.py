@@ -1,27 +1,23 @@
-"""The L2 term of the loss, for those who want to see it there; weight decay is its slope alone.
+"""The L2 term of the loss, for those who want to see it there; weight decay is its gradient alone.
 
-    λ → ½ λ ‖W‖² to the loss, λ W to the gradient
+    ½ λ ‖W‖² is added to the loss, λ W to the gradient
 
-``Optimizer`` has weight decay as a setting. scikit-learn divides λ by the size of each batch and shows
-the term in its losses, which takes this. Next: ``clipping.py``.
+Optimizers have weight decay as a setting. scikit-learn divides λ by the size of each batch and includes
+the term in its losses, which requires this function. Next: ``clipping.py``.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from inkling.optim.optimizer import Parameters
+from inkling.optim._settings import Parameters
 
 
 def add_l2_penalty(parameters: Parameters, gradients: Parameters, strength: float) -> float:
-    """Adds λ·W to the gradient of every weight matrix, in place, and returns the term ½·λ·‖W‖².
-
-        L₂ = ½ λ Σ W²  [l2-penalty]     g ← g + λ W  [weight-decay]
-
-    Biases are left alone, as by weight decay.
+    """Adds λ W to the gradient of every weight matrix, in place, and returns ½ λ ‖W‖².
 
     Args:
-        parameters: arrays by name.
+        parameters: arrays by name; those with a single axis (biases) have no penalty.
         gradients: ∂L/∂parameter under the same names.
         strength: λ, at least 0.
 
@@ -31,8 +27,8 @@ def add_l2_penalty(parameters: Parameters, gradients: Parameters, strength: floa
         (0.5, array([[0.8, 0.6]]))
     """
     squares = 0.0
-    for name, parameter in parameters.items():
-        if parameter.ndim > 1:
-            squares += float(np.vdot(parameter, parameter))
-            gradients[name][...] += strength * parameter
-    return 0.5 * strength * squares
+    for name, p in parameters.items():
+        if p.ndim > 1:
+            squares += float(np.vdot(p, p))
+            gradients[name][...] += strength * p  # [weight-decay]
+    return 0.5 * strength * squares  # [l2-penalty]

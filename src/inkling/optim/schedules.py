@@ -91,7 +91,7 @@ class Constant(Schedule):
 
     name: ClassVar[str] = "constant"
 
-    def factor(self, step: int) -> float:  # noqa: ARG002
+    def factor(self, step: int) -> float:
         """Always 1 [schedule-constant]: all of the peak rate."""
         return 1.0
 

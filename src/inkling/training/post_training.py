@@ -128,6 +128,6 @@ def _signals(model: Model, images: ByteArray) -> FloatArray:
     for start in range(0, len(images), BATCH):
         part = images[start : start + BATCH]
         inputs = model.scaling(part.reshape(len(part), -1), model.network.dtype)
-        _, saved = model.network.forward(inputs)
+        saved = model.network.forward(inputs).saved
         signals[start : start + BATCH] = hidden_signals(model.network, saved)
     return signals

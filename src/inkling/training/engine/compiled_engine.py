@@ -40,7 +40,8 @@ def reason_against(task: TrainingContext) -> str:
         >>> reason_against(TrainingContext(network, CrossEntropy(), SGD(), pixels, labels))
         'dropout'
     """
-    for place, layer in enumerate(task.network.layers):
+    network = task.network
+    for place, (layer, name) in enumerate(zip(network.layers, network.names, strict=True)):
         if type(layer) is Dropout:
             return "dropout"
         if type(layer) is not Dense and type(layer) not in ACTIVATIONS:
@@ -48,11 +49,9 @@ def reason_against(task: TrainingContext) -> str:
         if (type(layer) is Dense) != (place % 2 == 0):
             return "layers that are not Dense, activation, Dense, activation"
         if not all(array.flags.c_contiguous for array in layer.parameters.values()):
-            return f"weights that lie column by column in {layer.name}"
+            return f"weights that lie column by column in {name}"
         if not all(array.flags.writeable for array in layer.parameters.values()):
-            return (
-                f"weights that cannot be written to in {layer.name}"  # machine code would not ask
-            )
+            return f"weights that cannot be written to in {name}"  # machine code would not ask
     if type(task.loss) not in LOSSES:
         return f"the loss {type(task.loss).__name__}"
     if optimizer_code(task.optimizer) is None:

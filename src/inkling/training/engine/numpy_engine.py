@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.compiled.workspace import Workspace
 from inkling.data.scaling import PixelScaling
-from inkling.nn.layer import Workspace
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.optim.clipping import clip_by_global_norm
@@ -137,7 +137,6 @@ def train_batches(
                 task.loss,
                 sample_weights=weights,
                 rng=task.dropout_rng,
-                workspace=workspace,
             )
             if not loss < limit:  # NaN compares false
                 totals.diverged = loss

@@ -1,0 +1,65 @@
+"""What makes a list of layers a network: sizes and dtypes that match, and an activation at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from inkling._checks import complain
+from inkling.errors import SettingError, ShapeError
+from inkling.nn.activations import Activation, Softmax
+from inkling.nn.dense import Dense
+from inkling.nn.dropout import Dropout
+from inkling.nn.layer import Layer
+
+
+def check_layers(layers: Sequence[Layer]) -> Activation:
+    """Returns the output activation.
+
+    Raises:
+        SettingError: there is no Dense layer, a layer occurs twice, the last layer is not an
+            activation, or it is a softmax over a single output.
+        ShapeError: the sizes or dtypes of two Dense layers do not match.
+    """
+    for layer, count in Counter(layers).items():
+        if not isinstance(layer, Layer):
+            raise SettingError(complain("Network", "layers", layer, "write ReLU(), not ReLU"))
+        if count > 1:  # the two would share their parameters
+            advice = "make a new one for each place"
+            raise SettingError(complain("Network", "each layer once", f"{layer} twice", advice))
+    dense = [layer for layer in layers if isinstance(layer, Dense)]
+    if not dense:
+        raise SettingError(complain("Network", "at least one Dense layer", list(layers)))
+    last = layers[-1]
+    if not isinstance(last, Activation):
+        advice = "Softmax() for classes, Identity() for regression"
+        raise SettingError(complain("Network", "an activation as the last layer", last, advice))
+    for before, after in pairwise(dense):
+        if before.weights.shape[1] != after.weights.shape[0]:
+            expected = f"a Dense layer with {before.weights.shape[1]} inputs after {before}"
+            raise ShapeError(complain("Network", expected, after))
+        if before.weights.dtype != after.weights.dtype:
+            got = f"{before.weights.dtype} and {after.weights.dtype}"
+            raise ShapeError(complain("Network", "Dense layers of one dtype", got))
+    if isinstance(last, Softmax) and dense[-1].weights.shape[1] == 1:  # it would always be 1
+        advice = "use sigmoid for a single yes or no"
+        raise SettingError(complain("Network", "at least two outputs for softmax", 1, advice))
+    return last
+
+
+def summarize(layers: Sequence[Layer]) -> str:
+    """Returns the layers after the inputs in one line.
+
+    Example:
+        >>> import numpy as np
+        >>> summarize([Dense(7, 5, rng=np.random.default_rng(0)), Dropout(0.2), Softmax()])
+        ' → 5 dropout 0.2 softmax'
+    """
+    text = ""
+    for layer in layers:
+        if isinstance(layer, Dense):
+            text += f" → {layer.weights.shape[1]}"
+        else:
+            text += f" {layer.kind}" + (f" {layer.rate:g}" if isinstance(layer, Dropout) else "")
+    return text

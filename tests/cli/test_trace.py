@@ -208,10 +208,7 @@ def test_slopes_that_disagree_are_named(
     """A wrong gradient is marked and named below the table; ReLU's corner is offered as a reason."""
     right = ReLU.gradient
 
-    def wrong(self: ReLU, grad_a: Any, z: Any, a: Any, out: Any) -> Any:
-        return np.multiply(right(self, grad_a, z, a, out), 1.01, out=out)
-
-    monkeypatch.setattr(ReLU, "gradient", wrong)
+    monkeypatch.setattr(ReLU, "gradient", lambda *arrays: 1.01 * right(*arrays))
     command = ("trace", "--data", strokes_file, "--model", trained, "--index", 5)
     lines = inkling(*command).out.splitlines()
     assert "Not as measured: δ1, ∂L/∂W1, ∂L/∂b1." in lines

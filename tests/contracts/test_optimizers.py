@@ -1,9 +1,8 @@
-"""One contract, all optimizers: a line in the table below is all that a new one needs."""
+"""The contract of every optimizer; a new one needs a line in the table below."""
 
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +21,9 @@ from inkling.optim import (
     Nesterov,
     Optimizer,
     RMSprop,
-    clip_by_global_norm,
+    ScikitAdam,
+    ScikitMomentum,
+    ScikitNesterov,
 )
 
 # For each: how to make it with settings unlike its defaults, and peak rates for a parabola and
@@ -30,24 +31,12 @@ from inkling.optim import (
 TABLE: dict[str, tuple[Callable[..., Optimizer], float, float]] = {
     "sgd": (SGD, 0.5, 1e-3),
     "momentum": (lambda **more: Momentum(momentum=0.8, **more), 0.1, 5e-4),
-    "momentum, scikit-learn": (
-        lambda **more: Momentum(momentum=0.8, convention="scikit-learn", **more),
-        0.1,
-        5e-4,
-    ),
+    "scikit_momentum": (lambda **more: ScikitMomentum(momentum=0.8, **more), 0.1, 5e-4),
     "nesterov": (lambda **more: Nesterov(momentum=0.8, **more), 0.1, 5e-4),
-    "nesterov, scikit-learn": (
-        lambda **more: Nesterov(momentum=0.8, convention="scikit-learn", **more),
-        0.1,
-        5e-4,
-    ),
+    "scikit_nesterov": (lambda **more: ScikitNesterov(momentum=0.8, **more), 0.1, 5e-4),
     "rmsprop": (lambda **more: RMSprop(smoothing=0.9, epsilon=1e-7, **more), 0.1, 5e-3),
     "adam": (lambda **more: Adam(beta1=0.8, beta2=0.99, epsilon=1e-7, **more), 0.1, 1e-2),
-    "adam, scikit-learn": (
-        lambda **more: Adam(beta1=0.8, beta2=0.99, convention="scikit-learn", **more),
-        0.1,
-        1e-2,
-    ),
+    "scikit_adam": (lambda **more: ScikitAdam(beta1=0.8, beta2=0.99, **more), 0.1, 1e-2),
     "adamw": (lambda **more: AdamW(beta1=0.8, beta2=0.99, epsilon=1e-7, **more), 0.1, 1e-2),
 }
 
@@ -68,8 +57,9 @@ def gradients_and_rates(steps: int, dtype: Any) -> Iterator[tuple[dict[str, Floa
 
 
 def test_the_table_is_complete() -> None:
-    """Every registered optimizer is in the table."""
-    assert {make().name for make, _, _ in TABLE.values()} == set(OPTIMIZERS)
+    """Every registered optimizer is in the table, under its name."""
+    assert set(OPTIMIZERS) <= set(TABLE)
+    assert all(make().name == name for name, (make, _, _) in TABLE.items())
 
 
 @pytest.mark.parametrize("row", TABLE)
@@ -112,13 +102,14 @@ def test_makes_progress_on_rosenbrock(row: str) -> None:
 @every_optimizer
 @both_dtypes
 def test_works_in_place_and_keeps_the_dtype(make: Callable[..., Optimizer], dtype: Any) -> None:
-    """The arrays of parameters and state stay the same objects, of the dtype they came with."""
+    """Parameters and state stay the same objects, of the same dtype; gradients are not changed."""
     parameters, optimizer = arrays(1, dtype), make(weight_decay=0.1)
     optimizer.update(parameters, arrays(2, dtype))
     before = {**parameters, **optimizer.state}
     values = {key: array.copy() for key, array in before.items()}
     for gradients, rate in gradients_and_rates(5, dtype):
         optimizer.update(parameters, gradients, learning_rate=rate)
+    np.testing.assert_array_equal(gradients["w"], arrays(104, dtype)["w"])
     after = {**parameters, **optimizer.state}
     assert after.keys() == before.keys()
     for key, array in after.items():
@@ -139,26 +130,6 @@ def test_float32_follows_float64(make: Callable[..., Optimizer]) -> None:
         ends.append(parameters)
     for key in ends[0]:
         np.testing.assert_allclose(ends[0][key], ends[1][key], rtol=1e-4, atol=1e-5)
-
-
-@every_optimizer
-def test_allocates_nothing_after_the_first_step(make: Callable[..., Optimizer]) -> None:
-    """Ten more steps need less new memory at their peak than one bias holds."""
-    rng = np.random.default_rng(1)
-    sizes = {"w": (301, 203), "b": (2003,)}
-    parameters = {key: rng.normal(size=size) for key, size in sizes.items()}
-    gradients = {key: rng.normal(size=size) for key, size in sizes.items()}
-    optimizer = make(weight_decay=0.1)
-    optimizer.update(parameters, gradients)
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        for _ in range(10):
-            optimizer.update(parameters, gradients, learning_rate=1e-3)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak - before < parameters["b"].nbytes // 2
 
 
 @every_optimizer
@@ -188,7 +159,7 @@ def test_settings_rebuild_the_optimizer(make: Callable[..., Optimizer]) -> None:
     """Through JSON and back: the same settings, and the same steps bit for bit."""
     optimizer = make(learning_rate=0.037, weight_decay=0.13)
     settings = json.loads(json.dumps(optimizer.settings()))
-    again = OPTIMIZERS[optimizer.name](**settings)
+    again = type(optimizer)(**settings)
     assert again.settings() == optimizer.settings() == settings
     assert settings["learning_rate"] == 0.037
     assert settings["weight_decay"] == 0.13
@@ -216,7 +187,7 @@ def test_weight_decay_leaves_the_bias_alone(make: Callable[..., Optimizer]) -> N
     plain, decayed = arrays(1), arrays(1)
     without, with_decay = make(weight_decay=0.0), make(weight_decay=0.5)
     for gradients, rate in gradients_and_rates(20, np.float64):
-        without.update(plain, {k: v.copy() for k, v in gradients.items()}, learning_rate=rate)
+        without.update(plain, gradients, learning_rate=rate)
         with_decay.update(decayed, gradients, learning_rate=rate)
     np.testing.assert_array_equal(plain["b"], decayed["b"])
     assert np.linalg.norm(decayed["w"]) < 0.98 * np.linalg.norm(plain["w"])
@@ -247,8 +218,8 @@ def test_views_are_changed_where_they_lie(make: Callable[..., Optimizer]) -> Non
         ({"w": np.ones((1, 3))}, "expected the gradient of 'w' of shape (7, 3), got (1, 3)."),
         (
             {"b": np.ones(3, dtype=np.float32)},
-            "expected the gradient of 'b' in the parameter's float64, got float32; "
-            "convert it with astype(np.float64).",
+            "expected 'b' and its gradient in one dtype, float32 or float64, "
+            "got float64 and float32.",
         ),
     ],
 )
@@ -265,17 +236,6 @@ def test_gradients_that_do_not_fit_are_refused(
     assert optimizer.state == {}
     for key, array in arrays(1).items():
         np.testing.assert_array_equal(parameters[key], array)
-
-
-@every_optimizer
-def test_prints_as_plain_settings(make: Callable[..., Optimizer]) -> None:
-    """The printed form is the call that makes it."""
-    optimizer = make(learning_rate=0.25)
-    names = {kind.__name__: kind for kind in OPTIMIZERS.values()}
-    kind, _, arguments = repr(optimizer)[:-1].partition("(")
-    pairs = dict(pair.split("=") for pair in arguments.split(", "))
-    assert names[kind] is type(optimizer)
-    assert pairs == {key: repr(value) for key, value in optimizer.settings().items()}
 
 
 class ElsewhereArray:
@@ -309,20 +269,3 @@ class ElsewhereArray:
     def copy(self) -> ElsewhereArray:
         """Copies it."""
         return ElsewhereArray(self.inside.copy())
-
-
-@every_optimizer
-def test_arrays_of_another_library_pass_through(make: Callable[..., Optimizer]) -> None:
-    """Nothing stands in the way of arrays on a graphics card: clipping, steps, state."""
-    plain, optimizer, other = arrays(1), make(weight_decay=0.1), make(weight_decay=0.1)
-    elsewhere: Any = {key: ElsewhereArray(array.copy()) for key, array in plain.items()}
-    for seed in range(2, 5):
-        gradients = arrays(seed)
-        far: Any = {key: ElsewhereArray(array.copy()) for key, array in gradients.items()}
-        assert clip_by_global_norm(far, 0.7) == clip_by_global_norm(gradients, 0.7)
-        optimizer.update(plain, gradients)
-        other.update(elsewhere, far)
-    other.load_state(other.state, other.steps)
-    for key, array in plain.items():
-        np.testing.assert_array_equal(elsewhere[key].inside, array)
-    assert all(isinstance(array, ElsewhereArray) for array in other.state.values())

@@ -195,6 +195,8 @@ def test_a_verdict_leaves_inkling_as_it_was() -> None:
         LookupError, match=r"^no test was run as test_layers\.py::test_nothing_here$"
     ):
         museum.verdict("test_layers.py::test_nothing_here", ReLU, value=None)
-    said = museum.verdict("test_layers.py::test_dtype_is_kept[float32-relu]", ReLU, value=None)
+    said = museum.verdict(
+        "test_layers.py::test_float32_stays_float32_and_agrees_with_float64[relu]", ReLU, value=None
+    )
     assert said.splitlines()[1] == "with the wrong lines:  1 FAILED with TypeError"
     assert ReLU.value is before

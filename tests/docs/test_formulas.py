@@ -19,28 +19,45 @@ from numpy.typing import NDArray
 
 from inkling.explain import contributions, units
 from inkling.explain.forward_trace import ForwardTrace, forward_trace
-from inkling.nn import initializers, losses, output
-from inkling.nn.activations import (
+from inkling.nn import (
     GELU,
     Activation,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Dense,
+    Dropout,
+    Exp,
     Identity,
     LeakyReLU,
+    Loss,
+    Network,
+    Poisson,
     ReLU,
     Sigmoid,
     Softmax,
+    SquaredError,
     Tanh,
+    initializers,
+    losses,
+    output,
+    targets,
 )
-from inkling.nn.dense import Dense
-from inkling.nn.dropout import Dropout
 from inkling.nn.gradcheck import STEP, numeric_gradient, relative_errors
-from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
-from inkling.nn.network import Network
-from inkling.nn.poisson import Exp, Poisson
-from inkling.optim import clipping, schedules
-from inkling.optim.adaptive import Adam, AdamW, RMSprop
-from inkling.optim.descent import SGD, Momentum, Nesterov
-from inkling.optim.optimizer import Optimizer
-from inkling.optim.penalty import add_l2_penalty
+from inkling.optim import (
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+    ScikitAdam,
+    ScikitMomentum,
+    ScikitNesterov,
+    add_l2_penalty,
+    clipping,
+    schedules,
+)
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LANGUAGES = {"English": DOCS / "derivation", "Chinese": DOCS / "zh" / "derivation"}
@@ -118,37 +135,32 @@ def _() -> list[tuple[Names, Any]]:
     return [({"x": X, "W": W, "b": BIAS}, dense().forward(X)[0])]
 
 
-def dense_gradients() -> tuple[Any, dict[str, Any]]:
-    """∂L/∂x, and ∂L/∂W and ∂L/∂b by name."""
-    return dense().backward(DELTA, X)
-
-
 @case("dense-grad-weights")
 def _() -> list[tuple[Names, Any]]:
-    return [({"x": X, "delta": DELTA}, dense_gradients()[1]["weights"])]
+    return [({"x": X, "delta": DELTA}, dense().grad_parameters(DELTA, X)["weights"])]
 
 
 @case("dense-grad-bias")
 def _() -> list[tuple[Names, Any]]:
-    return [({"delta": DELTA}, dense_gradients()[1]["bias"])]
+    return [({"delta": DELTA}, dense().grad_parameters(DELTA, X)["bias"])]
 
 
 @case("dense-grad-inputs")
 def _() -> list[tuple[Names, Any]]:
-    return [({"W": W, "delta": DELTA}, dense_gradients()[0])]
+    return [({"W": W, "delta": DELTA}, dense().grad_inputs(DELTA, X))]
 
 
 def forward(activation: Activation, **more: Any) -> Case:
     """The case of an activation's value."""
-    return lambda: [({"z": Z, **more}, activation.forward(Z)[0])]
+    return lambda: [({"z": Z, **more}, activation.value(Z))]
 
 
 def backward(activation: Activation, **more: Any) -> Case:
     """The case of an activation's gradient; a is computed by the code."""
 
     def run() -> list[tuple[Names, Any]]:
-        a, saved = activation.forward(Z)
-        return [({"z": Z, "a": a, "dL_da": DL_DA, **more}, activation.backward(DL_DA, saved)[0])]
+        a = activation.value(Z)
+        return [({"z": Z, "a": a, "dL_da": DL_DA, **more}, activation.gradient(DL_DA, Z, a))]
 
     return run
 
@@ -185,29 +197,28 @@ def _() -> list[tuple[Names, Any]]:
 def _() -> list[tuple[Names, Any]]:
     # Row k of the identity, passed back, gives ∂a_k/∂z_j for all j.
     a = OUTPUTS[3]
-    z = np.tile(Z[3], (O, 1))
-    columns = Softmax().backward(np.eye(O), (z, np.tile(a, (O, 1))))[0]
+    columns = Softmax().gradient(np.eye(O), Z[3:4], OUTPUTS[3:4])
     return [({"a": a}, columns)]
 
 
 @case("dropout-mask")
 def _() -> list[tuple[Names, Any]]:
     u = np.random.default_rng(1).random((B, I), dtype=np.float32)
-    mask = Dropout(0.4).forward(X, training=True, rng=np.random.default_rng(1))[1]
+    mask = Dropout(0.4).forward(X, rng=np.random.default_rng(1))[1]
     return [({"u": u, "p": 0.4}, mask)]
 
 
 @case("dropout")
 def _() -> list[tuple[Names, Any]]:
-    a, mask = Dropout(0.4).forward(X, training=True, rng=np.random.default_rng(1))
+    a, mask = Dropout(0.4).forward(X, rng=np.random.default_rng(1))
     return [({"x": X, "mask": mask}, a)]
 
 
 @case("dropout-grad")
 def _() -> list[tuple[Names, Any]]:
     layer, arriving = Dropout(0.4), draw(B, I, seed=6)
-    mask = layer.forward(X, training=True, rng=np.random.default_rng(1))[1]
-    return [({"dL_da": arriving, "mask": mask}, layer.backward(arriving, mask)[0])]
+    mask = layer.forward(X, rng=np.random.default_rng(1))[1]
+    return [({"dL_da": arriving, "mask": mask}, layer.grad_inputs(arriving, mask))]
 
 
 W1, B1, W2, B2 = draw(I, J), draw(J), draw(J, O), draw(O, seed=7)
@@ -227,7 +238,7 @@ def network() -> Network:
 def _() -> list[tuple[Names, Any]]:
     names = {"x": X, "W1": W1, "b1": B1, "W2": W2, "b2": B2, "f1": np.tanh}
     names["f2"] = lambda z: 1 / (1 + np.exp(-z))
-    return [(names, network().forward(X)[0]), (names, network().predict(X))]
+    return [(names, network().forward(X).outputs), (names, network().predict(X))]
 
 
 @case("hidden-delta")
@@ -235,7 +246,7 @@ def _() -> list[tuple[Names, Any]]:
     # For a batch of one sample the bias's gradient is δ itself.
     net, rows = network(), []
     for sample, delta in zip(X[:, np.newaxis], DELTA[:, np.newaxis], strict=True):
-        _, saved = net.forward(sample)
+        saved = net.forward(sample).saved
         rows.append(net.backward(delta, saved)["dense1.bias"])
     names = {"delta2": DELTA, "W2": W2, "z1": X @ W1 + B1, "df1": lambda z: 1 / np.cosh(z) ** 2}
     return [(names, np.array(rows))]
@@ -266,7 +277,7 @@ case("poisson-grad")(gradient(Poisson(), np.exp(Z), YES_NO))
 
 @case("one-hot")
 def _() -> list[tuple[Names, Any]]:
-    return [({"O": O, "labels": LABELS}, losses.one_hot("test", LABELS, OUTPUTS))]
+    return [({"O": O, "labels": LABELS}, targets.one_hot("test", LABELS, OUTPUTS))]
 
 
 @case("label-smoothing")
@@ -284,7 +295,7 @@ def _() -> list[tuple[Names, Any]]:
 @case("sample-shares")
 def _() -> list[tuple[Names, Any]]:
     def shares(weights: Array | None) -> Array:
-        return np.asarray(losses.sample_shares("test", B, weights, np.dtype(np.float64)))
+        return np.asarray(targets.sample_shares("test", B, weights, np.dtype(np.float64)))
 
     return [({"w": WEIGHTS}, shares(WEIGHTS)), ({"w": np.ones(B)}, shares(None))]
 
@@ -493,11 +504,10 @@ def _() -> list[tuple[Names, Any]]:
 @case("weight-decay")
 def _() -> list[tuple[Names, Any]]:
     g = draw(I, O, seed=11)
-    decayed = g.copy()
-    SGD(ETA, weight_decay=LAM).add_weight_decay("w", W, decayed)
-    penalised = g.copy()
-    add_l2_penalty({"w": W}, {"w": penalised}, LAM)
-    return [({"g": g, "lam": LAM, "W": W}, after) for after in (decayed, penalised)]
+    decayed = SGD(ETA, weight_decay=LAM).decayed(W, g)
+    penalized = g.copy()
+    add_l2_penalty({"w": W}, {"w": penalized}, LAM)
+    return [({"g": g, "lam": LAM, "W": W}, after) for after in (decayed, penalized)]
 
 
 @case("l2-penalty")
@@ -506,29 +516,29 @@ def _() -> list[tuple[Names, Any]]:
     return [({"lam": LAM, "W": W}, term)]
 
 
-def velocity_case(label: str, convention: str, kinds: tuple[type, ...]) -> None:
+def velocity_case(label: str, kinds: dict[str, type]) -> None:
     """The cases of a velocity and of each kind's step, which uses the new velocity."""
 
     def updates(kind: type) -> tuple[Names, Array, Array]:
-        names, state, p = last_update(kind(ETA, momentum=MU, convention=convention))
+        names, state, p = last_update(kind(ETA, momentum=MU))
         return names | {"mu": MU}, np.asarray(state["velocity/w"]), p
 
     def velocity() -> list[tuple[Names, Any]]:
-        runs = [updates(kind) for kind in kinds]
+        runs = [updates(kind) for kind in kinds.values()]
         return [(names | {"v": names["velocity/w"]}, after) for names, after, _ in runs]
 
     case(f"momentum-velocity{label}")(velocity)
-    for kind in kinds:
+    for name, kind in kinds.items():
 
         def step(kind: type = kind) -> list[tuple[Names, Any]]:
             names, after, p = updates(kind)
             return [(names | {"v": after}, p)]
 
-        case(f"{kind.__name__.lower()}-step{label}")(step)
+        case(f"{name}-step{label}")(step)
 
 
-velocity_case("", "pytorch", (Momentum, Nesterov))
-velocity_case("-scaled", "scikit-learn", (Momentum, Nesterov))
+velocity_case("", {"momentum": Momentum, "nesterov": Nesterov})
+velocity_case("-scaled", {"momentum": ScikitMomentum, "nesterov": ScikitNesterov})
 
 
 @case("rmsprop-mean-square")
@@ -580,7 +590,7 @@ def _() -> list[tuple[Names, Any]]:
 
 @case("adam-shortcut")
 def _() -> list[tuple[Names, Any]]:
-    optimizer = Adam(ETA, beta1=BETA1, beta2=BETA2, epsilon=EPS, convention="scikit-learn")
+    optimizer = ScikitAdam(ETA, beta1=BETA1, beta2=BETA2, epsilon=EPS)
     before, after, p = last_update(optimizer)
     return [(before | BETAS | {"m": after["mean/w"], "s": after["mean_square/w"]}, p)]
 
@@ -690,14 +700,14 @@ def explained() -> tuple[ForwardTrace, Names]:
 
 @case("contribution-pixel")
 def _() -> list[tuple[Names, Any]]:
-    passage, names = explained()
-    return [(names, contributions.explain_difference(passage, 2, 0, blank=BLANK).parts)]
+    trace, names = explained()
+    return [(names, contributions.explain_difference(trace, 2, 0, blank=BLANK).parts)]
 
 
 @case("contribution-biases")
 def _() -> list[tuple[Names, Any]]:
-    passage, names = explained()
-    return [(names, contributions.explain_difference(passage, 2, 0, blank=BLANK).biases)]
+    trace, names = explained()
+    return [(names, contributions.explain_difference(trace, 2, 0, blank=BLANK).biases)]
 
 
 @case("contribution-unit")
@@ -709,8 +719,8 @@ def _() -> list[tuple[Names, Any]]:
 
 @case("unit-picture")
 def _() -> list[tuple[Names, Any]]:
-    passage, names = explained()
-    return [(names | {"j": 1}, units.unit_pictures(passage, 2, [1])[0])]
+    trace, names = explained()
+    return [(names | {"j": 1}, units.unit_pictures(trace, 2, [1])[0])]
 
 
 # -------------------------------------------------------------------------------------- tests

@@ -104,18 +104,13 @@ class Double(Layer):
 
     kind = "double"
 
-    def forward(self, inputs: FloatArray, **_: Any) -> tuple[FloatArray, None]:
+    def forward(self, x: FloatArray, /, **_: Any) -> tuple[FloatArray, None]:
         """2 x."""
-        return 2 * inputs, None
+        return 2 * x, None
 
-    def backward(
-        self,
-        grad_outputs: FloatArray,
-        saved: Any,  # noqa: ARG002
-        **_: Any,
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+    def grad_inputs(self, grad: FloatArray, _: Any, /) -> FloatArray:
         """2 ∂L/∂a."""
-        return 2 * grad_outputs, {}
+        return 2 * grad
 
 
 def test_a_layer_of_ones_own_is_named() -> None:

@@ -26,7 +26,7 @@ def test_signals_are_all_hidden_activations(dropout: float) -> None:
     inputs = np.random.default_rng(1).normal(size=(6, 7))
     first = np.maximum(inputs @ network.parameters["dense1.weights"], 0)
     second = np.maximum(first @ network.parameters["dense2.weights"], 0)
-    signals = hidden_signals(network, network.forward(inputs)[1])
+    signals = hidden_signals(network, network.forward(inputs).saved)
     np.testing.assert_allclose(signals, np.concatenate([first, second], axis=1), rtol=1e-12)
     assert hidden_units(network) == 9
     assert hidden_units(build_mlp((7, 3), rng=np.random.default_rng(0))) == 0

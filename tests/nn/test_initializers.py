@@ -10,7 +10,6 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import stats
 
-from inkling._checks import look_up
 from inkling._types import FloatArray
 from inkling.errors import SettingError
 from inkling.nn.initializers import Initializer, Normal, Uniform, Zeros
@@ -82,13 +81,6 @@ def test_the_distribution_is_the_named_one(name: str) -> None:
     assert stats.kstest(values, other.cdf).pvalue < 1e-10
 
 
-@random_initializers
-def test_a_bias_takes_the_layers_fan(name: str) -> None:
-    """A vector is scaled by the layer's I and O, not by its own length."""
-    bias = INITIALIZERS[name]((100_000,), (I, O), rng=np.random.default_rng(26))
-    assert bias.var() == pytest.approx(VARIANCES[name], rel=0.03)
-
-
 @pytest.mark.parametrize(
     ("rule", "activation"), [("lecun_normal", "identity"), ("he_normal", "relu")]
 )
@@ -115,29 +107,6 @@ def test_zeros_draw_nothing() -> None:
     assert rng.random() == np.random.default_rng(28).random()
 
 
-def test_own_scales() -> None:
-    """A standard deviation and a bound of one's own are kept."""
-    assert _draw(Normal(std=0.02)).std() == pytest.approx(0.02, rel=0.01)
-    values = _draw(Uniform(bound=0.25))
-    assert 0.2499 < np.abs(values).max() <= 0.25
-
-
-def test_reprs_build_them_again() -> None:
-    """repr shows the call; equal settings are equal."""
-    assert [repr(initializer) for initializer in INITIALIZERS.values()] == [
-        "He(uniform=False)",
-        "He(uniform=True)",
-        "Glorot(uniform=False)",
-        "Glorot(uniform=True)",
-        "LeCun(uniform=False)",
-        "LeCun(uniform=True)",
-        "Normal(std=1.0)",
-        "Uniform(bound=1.0)",
-        "Zeros()",
-    ]
-    assert Normal(std=0.5) == Normal(std=0.5) != Normal(std=0.25)
-
-
 @pytest.mark.parametrize("scale", [-0.1, math.nan, "1", None])
 def test_a_negative_scale_is_refused(scale: Any) -> None:
     """A spread is a number of at least 0."""
@@ -147,13 +116,3 @@ def test_a_negative_scale_is_refused(scale: Any) -> None:
     with pytest.raises(SettingError) as error:
         Uniform(bound=scale)
     assert str(error.value) == f"Uniform: expected bound in [0, ∞), got {scale!r}."
-
-
-def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    """The sentence lists what there is and guesses what was meant."""
-    with pytest.raises(SettingError) as error:
-        look_up("build_mlp", "initializer", "he_norm", INITIALIZERS)
-    assert str(error.value) == (
-        f"build_mlp: expected initializer to be one of {', '.join(INITIALIZERS)}, got 'he_norm'; "
-        "did you mean 'he_normal'?"
-    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkling._types import FloatArray
-from inkling.optim import Adam, AdamW, Optimizer, RMSprop
+from inkling.optim import Adam, AdamW, Optimizer, RMSprop, ScikitAdam
 
 
 def move(optimizer: Optimizer, *gradients: float) -> FloatArray:
@@ -32,7 +32,7 @@ def test_adam_by_hand_with_epsilon_after_the_correction() -> None:
 
 def test_adam_by_hand_with_epsilon_before_the_correction() -> None:
     """η·√0.25 / 0.5 = 0.1, so w = 1 − 0.1·2 / (√4 + 1) = 1 − 0.2/3."""
-    adam = Adam(0.1, beta1=0.5, beta2=0.75, epsilon=1.0, convention="scikit-learn")
+    adam = ScikitAdam(0.1, beta1=0.5, beta2=0.75, epsilon=1.0)
     np.testing.assert_allclose(move(adam, 4.0), [[1 - 0.2 / 3]], rtol=1e-15)
 
 

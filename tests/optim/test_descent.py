@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkling._types import FloatArray
-from inkling.optim import SGD, Momentum, Nesterov, Optimizer
+from inkling.optim import SGD, Momentum, Nesterov, Optimizer, ScikitMomentum, ScikitNesterov
 
 
 def two_steps(optimizer: Optimizer) -> FloatArray:
@@ -37,28 +37,29 @@ def test_weight_decay_falls_on_matrices_only() -> None:
         # v = 2, w = 1 − 0.1·2 = 0.8; v = 0.5·2 − 1 = 0, w = 0.8 − 0.01·0
         (Momentum(momentum=0.5), 0.8),
         # v = −0.2, w = 0.8; v = 0.5·(−0.2) + 0.01 = −0.09, w = 0.8 − 0.09
-        (Momentum(momentum=0.5, convention="scikit-learn"), 0.71),
+        (ScikitMomentum(momentum=0.5), 0.71),
         # v = 2, w = 1 − 0.1·(2 + 0.5·2) = 0.7; v = 0, w = 0.7 − 0.01·(−1 + 0.5·0)
         (Nesterov(momentum=0.5), 0.71),
         # v = −0.2, w = 1 + 0.5·(−0.2) − 0.2 = 0.7; v = −0.09, w = 0.7 + 0.5·(−0.09) + 0.01
-        (Nesterov(momentum=0.5, convention="scikit-learn"), 0.665),
+        (ScikitNesterov(momentum=0.5), 0.665),
     ],
 )
 def test_momentum_by_hand(optimizer: Optimizer, expected: float) -> None:
-    """Both conventions of both formulas, while the rate changes."""
+    """Both forms of both formulas, while the rate changes."""
     np.testing.assert_allclose(two_steps(optimizer), [[expected]], rtol=1e-14)
 
 
-@pytest.mark.parametrize("kind", [Momentum, Nesterov])
-def test_conventions_agree_at_a_constant_rate(kind: type[Momentum] | type[Nesterov]) -> None:
-    """As long as the rate stays the same, the two conventions walk the same path."""
-    rng = np.random.default_rng(13)
-    start = rng.normal(size=(5, 3))
+@pytest.mark.parametrize(
+    "kinds", [(Momentum, ScikitMomentum), (Nesterov, ScikitNesterov)], ids=["momentum", "nesterov"]
+)
+def test_both_forms_agree_at_a_constant_rate(kinds: tuple[type[Optimizer], ...]) -> None:
+    """While the rate stays the same, the two forms compute the same parameters."""
+    start = np.random.default_rng(13).normal(size=(5, 3))
     ends = []
-    for convention in ("pytorch", "scikit-learn"):
-        parameters, optimizer = {"w": start.copy()}, kind(0.1, convention=convention)
-        steps = np.random.default_rng(14)
+    for kind in kinds:
+        parameters, optimizer = {"w": start.copy()}, kind(0.1)
+        gradients = np.random.default_rng(14)
         for _ in range(20):
-            optimizer.update(parameters, {"w": steps.normal(size=(5, 3))})
+            optimizer.update(parameters, {"w": gradients.normal(size=(5, 3))})
         ends.append(parameters["w"])
     np.testing.assert_allclose(ends[0], ends[1], rtol=1e-10)

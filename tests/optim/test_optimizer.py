@@ -1,4 +1,4 @@
-"""What every optimizer refuses, and how the state is taken over."""
+"""Settings out of range, wrong arrays, and how the state of an optimizer is restored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def arrays(seed: int = 1, dtype: Any = np.float64) -> dict[str, FloatArray]:
 
 
 @pytest.mark.parametrize(
-    ("make", "sentence"),
+    ("make", "message"),
     [
         (lambda: SGD(0.0), "SGD: expected learning_rate in (0, ∞), got 0.0."),
         (lambda: SGD(float("nan")), "SGD: expected learning_rate in (0, ∞), got nan."),
@@ -32,98 +32,62 @@ def arrays(seed: int = 1, dtype: Any = np.float64) -> dict[str, FloatArray]:
         (lambda: RMSprop(smoothing=1), "RMSprop: expected smoothing in [0, 1), got 1."),
         (lambda: RMSprop(epsilon=0.0), "RMSprop: expected epsilon in (0, ∞), got 0.0."),
         (lambda: Adam(beta1=1.0), "Adam: expected beta1 in [0, 1), got 1.0."),
-        (lambda: Adam(beta2=1.5), "Adam: expected beta2 in [0, 1), got 1.5."),
-        (lambda: Adam(epsilon=-1e-8), "Adam: expected epsilon in (0, ∞), got -1e-08."),
-        (lambda: AdamW(beta1=-0.1), "AdamW: expected beta1 in [0, 1), got -0.1."),
-        (lambda: AdamW(beta2=1), "AdamW: expected beta2 in [0, 1), got 1."),
-        (lambda: AdamW(epsilon=0), "AdamW: expected epsilon in (0, ∞), got 0."),
-        (
-            lambda: Momentum(convention="torch"),
-            "Momentum: expected convention to be one of pytorch, scikit-learn, got 'torch'; "
-            "did you mean 'pytorch'?",
-        ),
-        (
-            lambda: Nesterov(convention="x"),
-            "Nesterov: expected convention to be one of pytorch, scikit-learn, got 'x'.",
-        ),
-        (
-            lambda: Adam(convention="sklearn"),
-            "Adam: expected convention to be one of pytorch, scikit-learn, got 'sklearn'; "
-            "did you mean 'scikit-learn'?",
-        ),
+        (lambda: AdamW(beta2=1.5), "AdamW: expected beta2 in [0, 1), got 1.5."),
     ],
 )
-def test_settings_out_of_range_are_refused(make: Callable[[], object], sentence: str) -> None:
-    """Every setting has its range and is named in the sentence."""
-    with pytest.raises(SettingError, match=f"^{re.escape(sentence)}$"):
+def test_settings_out_of_range_raise(make: Callable[[], object], message: str) -> None:
+    """Every setting has its range, which the message gives."""
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
         make()
 
 
 @pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), "0.1"])
-def test_a_rate_out_of_range_is_refused_before_anything_moves(rate: Any) -> None:
-    """The rate of a step may be zero, but not negative, infinite or no number."""
-    parameters = arrays()
-    before, optimizer = arrays(), Momentum()
-    with pytest.raises(SettingError) as error:
+def test_a_rate_out_of_range_raises_before_anything_changes(rate: Any) -> None:
+    """The rate of a step may be zero, but not negative, infinite or text."""
+    parameters, optimizer = arrays(), Momentum()
+    with pytest.raises(SettingError, match=r"Momentum: expected learning_rate in \[0, ∞\)"):
         optimizer.update(parameters, arrays(2), learning_rate=rate)
-    assert str(error.value) == f"Momentum: expected learning_rate in [0, ∞), got {rate!r}."
     assert optimizer.steps == 0
-    np.testing.assert_array_equal(parameters["w"], before["w"])
+    np.testing.assert_array_equal(parameters["w"], arrays()["w"])
 
 
-def test_a_rate_of_zero_moves_nothing() -> None:
-    """A schedule may end at zero; the step is counted, the parameters stay."""
+def test_a_rate_of_zero_changes_no_parameter() -> None:
+    """A schedule may end at zero; the step counts."""
     parameters, optimizer = arrays(), AdamW()
     optimizer.update(parameters, arrays(2), learning_rate=0.0)
     np.testing.assert_array_equal(parameters["w"], arrays()["w"])
     assert optimizer.steps == 1
 
 
-def test_whole_numbers_are_refused() -> None:
-    """Parameters are float32 or float64; integers would be rounded away."""
+def test_whole_numbers_raise() -> None:
+    """Parameters are float32 or float64; steps would be rounded away in integers."""
     whole: Any = {"w": np.ones((7, 3), dtype=np.int64)}
-    with pytest.raises(ShapeError) as error:
+    with pytest.raises(ShapeError, match="Adam: expected 'w' and its gradient in one dtype"):
         Adam().update(whole, whole)
-    assert str(error.value) == "Adam: expected 'w' in float32 or float64, got int64."
 
 
-def test_other_parameters_are_refused() -> None:
-    """An optimizer that has begun with one network does not go on with another."""
-    optimizer = SGD()
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (
+            {"w": np.ones((3, 7)), "b": np.ones(3)},
+            r"with 'velocity/w' \(7, 3\) float64, got \(3, 7",
+        ),
+        ({"w": np.ones((7, 3))}, r"with 'velocity/b' \(3,\) float64, got absent"),
+        (arrays(1, np.float32), r"with 'velocity/w' \(7, 3\) float64, got \(7, 3\) float32"),
+        (arrays() | {"c": np.ones(2)}, r"with 'velocity/c' absent, got \(2,\) float64"),
+    ],
+)
+def test_other_parameters_raise(other: dict[str, FloatArray], message: str) -> None:
+    """The state belongs to the parameters of the first update."""
+    optimizer = Momentum()
     optimizer.update(arrays(), arrays(2))
-    with pytest.raises(ShapeError) as error:
-        optimizer.update(
-            {"w": np.ones((3, 7)), "b": np.ones(3)}, {"w": np.ones((3, 7)), "b": np.ones(3)}
-        )
-    assert str(error.value) == (
-        "SGD: expected parameter 'w' to be (7, 3) float64, got (3, 7) float64; "
-        "make a new optimizer for another network."
-    )
-    with pytest.raises(ShapeError) as error:
-        optimizer.update({"w": np.ones((7, 3))}, {"w": np.ones((7, 3))})
-    assert str(error.value) == (
-        "SGD: expected parameter 'b' to be (3,) float64, got absent; "
-        "make a new optimizer for another network."
-    )
-
-
-def test_state_names_say_what_is_remembered() -> None:
-    """A checkpoint and another engine find the arrays under slot/parameter."""
-    for optimizer, slots in [
-        (SGD(), []),
-        (Momentum(), ["velocity"]),
-        (Nesterov(), ["velocity"]),
-        (RMSprop(), ["mean_square"]),
-        (Adam(), ["mean", "mean_square"]),
-        (AdamW(), ["mean", "mean_square"]),
-    ]:
-        optimizer.prepare(arrays())
-        assert sorted(optimizer.state) == sorted(f"{slot}/{key}" for slot in slots for key in "wb")
-        assert optimizer.steps == 0
+    with pytest.raises(ShapeError, match=message):
+        optimizer.update(other, {name: np.ones_like(array) for name, array in other.items()})
 
 
 def test_load_state_copies() -> None:
-    """The arrays given to load_state are not the ones that later steps change."""
+    """Later steps do not change the arrays that were given to load_state."""
     first, second = Momentum(), Momentum()
     first.update(arrays(), arrays(2))
     second.load_state(first.state, first.steps)
@@ -132,98 +96,39 @@ def test_load_state_copies() -> None:
     np.testing.assert_array_equal(first.state["velocity/w"], kept)
 
 
-def test_load_state_with_nothing_is_a_fresh_start() -> None:
-    """An empty state at step 0 makes the optimizer as good as new, for any network."""
-    optimizer = Adam(weight_decay=0.1)
+def test_an_empty_state_at_step_0_is_a_fresh_start() -> None:
+    """It makes the optimizer as good as new, for any network."""
+    optimizer = Adam()
     optimizer.update(arrays(), arrays(2))
     optimizer.load_state({}, 0)
-    parameters = {"w": np.ones((5, 4))}
+    parameters, fresh = {"w": np.ones((5, 4))}, {"w": np.ones((5, 4))}
     optimizer.update(parameters, {"w": np.ones((5, 4))})
-    fresh = {"w": np.ones((5, 4))}
-    Adam(weight_decay=0.1).update(fresh, {"w": np.ones((5, 4))})
+    Adam().update(fresh, {"w": np.ones((5, 4))})
     np.testing.assert_array_equal(parameters["w"], fresh["w"])
 
 
-WHOLE = {
-    "mean/w": np.zeros((7, 3)),
-    "mean/b": np.zeros(3),
-    "mean_square/w": np.zeros((7, 3)),
-    "mean_square/b": np.zeros(3),
-}
-
-
-@pytest.mark.parametrize("begun", [False, True])
 @pytest.mark.parametrize(
-    ("state", "sentence"),
+    ("optimizer", "state", "message"),
     [
-        (
-            {key: array for key, array in WHOLE.items() if key != "mean/b"},
-            "Adam: expected state 'mean/b' to be (3,) float64, got absent.",
-        ),
-        (
-            WHOLE | {"velocity/w": np.zeros((7, 3))},
-            "Adam: expected state 'velocity/w' to be absent, got (7, 3) float64.",
-        ),
-        (
-            WHOLE | {"mean_square/w": np.zeros((3, 7))},
-            "Adam: expected state 'mean_square/w' to be (7, 3) float64, got (3, 7) float64.",
-        ),
-        (
-            WHOLE | {"mean_square/b": np.zeros(3, dtype=np.float32)},
-            "Adam: expected state 'mean_square/b' to be (3,) float64, got (3,) float32.",
-        ),
-        ({}, "Adam: expected a state of mean and mean_square after 9 steps, got an empty one."),
+        (Adam(), {}, "Adam: expected a state of mean, mean_square after 9 steps, got an empty one"),
+        (Adam(), {"mean/w": np.zeros(3)}, "a state of mean, mean_square .* got mean"),
+        (SGD(), {"velocity/w": np.zeros(3)}, "SGD: expected a state of no arrays .* got velocity"),
     ],
 )
-def test_a_state_that_does_not_fit_is_refused(
-    begun: bool, state: dict[str, FloatArray], sentence: str
+def test_a_state_of_another_optimizer_raises(
+    optimizer: Any, state: dict[str, FloatArray], message: str
 ) -> None:
-    """Missing, unknown and misshapen arrays are named, and the old state stays."""
-    optimizer = Adam()
-    if begun:
-        optimizer.update(arrays(), arrays(2))
-    before = dict(optimizer.state)
-    with pytest.raises(ShapeError) as error:
+    """Slots that are missing or unknown are named."""
+    with pytest.raises(ShapeError, match=message):
         optimizer.load_state(state, 9)
-    assert str(error.value) == sentence
-    assert optimizer.state.keys() == before.keys()
-    assert all(optimizer.state[key] is before[key] for key in before)
-    assert optimizer.steps == int(begun)
-
-
-def test_a_state_for_another_network_is_refused_at_the_first_update() -> None:
-    """Loaded before the first update, a state is compared with the parameters when they come."""
-    optimizer = Adam()
-    optimizer.load_state(WHOLE, 9)
-    with pytest.raises(ShapeError) as error:
-        optimizer.update({"w": np.ones((7, 3))}, {"w": np.ones((7, 3))})
-    assert str(error.value) == (
-        "Adam: expected parameter 'b' to be (3,) float64, got absent; "
-        "make a new optimizer for another network."
-    )
-
-
-def test_a_state_for_plain_descent_is_refused() -> None:
-    """Plain descent remembers nothing, so a velocity means another optimizer's checkpoint."""
-    with pytest.raises(ShapeError) as error:
-        SGD().load_state({"velocity/w": np.zeros((7, 3))}, 9)
-    assert str(error.value) == "SGD: expected state 'velocity/w' to be absent, got (7, 3) float64."
-
-
-def test_a_state_of_whole_numbers_is_refused() -> None:
-    """The state has the parameter's dtype."""
-    whole: Any = {"velocity/w": np.zeros((7, 3), dtype=np.int32)}
-    with pytest.raises(ShapeError) as error:
-        Momentum().load_state(whole, 9)
-    assert str(error.value) == "Momentum: expected 'velocity/w' in float32 or float64, got int32."
+    assert optimizer.steps == 0
 
 
 @pytest.mark.parametrize("steps", [-1, 1.5])
-def test_a_step_count_that_is_none_is_refused(steps: Any) -> None:
-    """Steps are counted in whole numbers from zero."""
-    with pytest.raises(SettingError) as error:
+def test_a_wrong_step_count_raises(steps: Any) -> None:
+    """Steps are whole numbers from zero."""
+    with pytest.raises(SettingError, match=r"SGD: expected steps as a whole number in \[0, ∞\)"):
         SGD().load_state({}, steps)
-    assert str(error.value) == f"SGD: expected steps as a whole number in [0, ∞), got {steps}."
 
 
 def test_numpy_numbers_do_not_widen_float32() -> None:

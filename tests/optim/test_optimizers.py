@@ -18,12 +18,7 @@ def test_build_optimizer_passes_the_settings_on() -> None:
     """Named settings are set, the others keep their defaults."""
     optimizer = build_optimizer("nesterov", learning_rate=0.3, momentum=0.7)
     assert isinstance(optimizer, Nesterov)
-    assert optimizer.settings() == {
-        "learning_rate": 0.3,
-        "weight_decay": 0.0,
-        "momentum": 0.7,
-        "convention": "pytorch",
-    }
+    assert optimizer.settings() == {"learning_rate": 0.3, "weight_decay": 0.0, "momentum": 0.7}
 
 
 def test_an_unknown_name_is_refused() -> None:

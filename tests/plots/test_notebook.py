@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from inkling.nn.mlp import build_mlp
 from inkling.plots.notebook import STROKES, html_bars, html_curves, html_table
 from inkling.training.history import EpochRecord, History
 
@@ -121,20 +120,6 @@ def test_bars_are_as_long_as_their_shares() -> None:
     widths = [int(w) for w in re.findall(r"width:(\d+)px", html)]
     assert widths[0] == 3 * widths[1] > 0
     assert cells(html) == [["3", "", "75.0 %"], ["8", "", "25.0 %"]]
-
-
-def test_a_network_shows_its_layers() -> None:
-    """Each with its shape and the number of its parameters, and their sum."""
-    network = build_mlp((784, 25, 10), rng=np.random.default_rng(0), dropout=0.2)
-    assert cells(network._repr_html_()) == [
-        ["layer", "outputs", "parameters"],
-        ["dense1 = Dense(inputs=784, outputs=25)", "(B, 25)", "19,625"],
-        ["relu1 = ReLU()", "(B, 25)", "0"],
-        ["dropout1 = Dropout(rate=0.2)", "(B, 25)", "0"],
-        ["dense2 = Dense(inputs=25, outputs=10)", "(B, 10)", "260"],
-        ["softmax1 = Softmax()", "(B, 10)", "0"],
-        ["all, float32", "", "19,885"],
-    ]
 
 
 def record(epoch: int, validation: float | None = None) -> EpochRecord:

@@ -106,7 +106,7 @@ def test_scores_are_the_logits_and_leave_the_network_as_it_was(small: Load) -> N
     z, _ = outputs_by_hand(result, test.images)
     np.testing.assert_allclose(scores_of(result, test), z, rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(result.model.predict_proba(test.images), before)
-    assert [layer.name for layer in result.model.network.layers] == [
+    assert result.model.network.names == [
         "dense1",
         "relu1",
         "dense2",

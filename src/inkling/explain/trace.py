@@ -28,7 +28,7 @@ from inkling.optim.descent import SGD
 
 COMPARED = 50
 """The entries of an array that are compared with finite differences: two forward passes each."""
-SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce"}
+SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce", "poisson": "poisson"}
 """The beginning of the labels of a loss's closed forms."""
 
 

@@ -10,17 +10,14 @@ from typing import Any
 
 from inkling._checks import look_up
 from inkling.optim._settings import build
-from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
-from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
+from inkling.optim.adaptive import Adam, AdamW, RMSprop
+from inkling.optim.descent import SGD, Momentum, Nesterov
 from inkling.optim.optimizer import Optimizer
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
-    kind.name: kind
-    for kind in (
-        *(SGD, Momentum, Nesterov, RMSprop, Adam, AdamW),
-        *(ScikitMomentum, ScikitNesterov, ScikitAdam),
-    )
+    kind.name: kind for kind in (SGD, Momentum, Nesterov, RMSprop, Adam, AdamW)
 }
+"""scikit-learn's forms are not among them, because only its estimators need them."""
 
 
 def build_optimizer(name: str, **settings: Any) -> Optimizer:

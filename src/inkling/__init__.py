@@ -1,10 +1,11 @@
-"""Inkling: neural networks in NumPy, gradients by hand, that read handwritten digits.
+"""Inkling: NumPy neural networks, with hand-derived gradients, that read handwritten digits.
 
-    file → arrays → batches → network → loss → gradients → optimizer → model file → recognition
+    file → arrays → batches → network → loss → gradients → optimizer → model → recognition → app
 
-The folders follow that line: ``image``, ``data``, ``nn``, ``optim``, ``training``, then
-``model_file.py`` and ``recognize.py``. What is listed here is the public face. Names are loaded when
-they are first used, so that ``import inkling`` loads NumPy and nothing heavier.
+The folders follow that line: ``image``, ``data``, ``nn``, ``optim``, ``compiled``, ``model``,
+``training``, ``recognize``, ``app``; ``docs/design.md`` describes all of them. The names listed here
+are public. They are loaded when they are first used, so that ``import inkling`` loads only NumPy and
+the standard library.
 """
 
 from __future__ import annotations
@@ -62,12 +63,12 @@ _HOMES = {
 }
 
 _NEEDS_AN_EXTRA = {"MLPClassifier", "MLPRegressor"}
-"""Not in ``import *``, which would then need the extra too."""
+"""Not in ``import *``, which would then need the extra."""
 
 __all__ = [*(name for name in _HOMES if name not in _NEEDS_AN_EXTRA), "__version__"]
 
 
-if not TYPE_CHECKING:  # it would make every name known to type checkers, misspelt ones too
+if not TYPE_CHECKING:  # type checkers would otherwise accept every name, misspelled ones too
 
     def __getattr__(name: str) -> Any:
         home = _HOMES.get(name)

@@ -1,12 +1,11 @@
-"""The one place that words what is wrong with an argument.
+"""Checks of arguments, and the form of every error message.
 
-Every sentence has the same form: who · what was expected · what came · what to do.
+A message says who raises, what was expected, what came, and what to do:
 
-    Dense 'dense1': expected inputs of shape (B, 784), got (32, 28, 28);
-    flatten them with images.reshape(len(images), -1).
+    Network: expected inputs of shape (B, 784), got (32, 28, 28);
+    flatten images with images.reshape(len(images), -1).
 
-(one line, no line break). ``complain`` builds the sentence; the other functions check one thing each
-and raise with it.
+(without the line break). ``complain`` builds the message; the other functions check one thing each.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ T = TypeVar("T")
 
 
 def complain(who: str, expected: str, got: object, advice: str = "") -> str:
-    """Builds the sentence that every error of Inkling uses.
+    """Builds an error message.
 
     Example:
         >>> complain("Dropout", "a rate in [0, 1)", 1.5, "0.5 is a common choice")
         'Dropout: expected a rate in [0, 1), got 1.5; 0.5 is a common choice.'
     """
-    sentence = f"{who}: expected {expected}, got {got}"
-    return f"{sentence}; {advice}." if advice else f"{sentence}."
+    message = f"{who}: expected {expected}, got {got}"
+    return f"{message}; {advice}." if advice else f"{message}."
 
 
 def check_array(who: str, what: str, array: object) -> None:
-    """Raises unless ``array`` is an array; NumPy's, or one that behaves like it.
+    """Raises unless ``array`` is an array, of NumPy or a library that is like it.
 
     Raises:
-        ShapeError: it is a list, a number or anything else without shape and dtype.
+        ShapeError: it has no shape and dtype, for example a list.
     """
     if not (hasattr(array, "shape") and hasattr(array, "dtype")):
         got = type(array).__name__
@@ -53,19 +52,19 @@ def check_shape(
     """Raises unless ``array`` has the given shape.
 
     Args:
-        who: the layer, loss or function that speaks.
-        what: what the array is, in words ("inputs").
+        who: the layer, loss or function that raises.
+        what: the name of the array ("inputs").
         array: the array.
-        shape: a number for an axis whose length is fixed, an axis letter for one that is free.
-        advice: what to do about it.
+        shape: a number for an axis of fixed length, an axis letter for any length.
+        advice: what to do.
 
     Raises:
         ShapeError: the number of axes or a fixed length differs.
 
     Example:
-        >>> check_shape("Dense 'dense1'", "inputs", np.zeros((5, 3)), ("B", 7))
+        >>> check_shape("Dense", "inputs", np.zeros((5, 3)), ("B", 7))
         Traceback (most recent call last):
-        inkling.errors.ShapeError: Dense 'dense1': expected inputs of shape (B, 7), got (5, 3).
+        inkling.errors.ShapeError: Dense: expected inputs of shape (B, 7), got (5, 3).
     """
     fits = len(array.shape) == len(shape) and all(
         isinstance(wanted, str) or wanted == length
@@ -111,7 +110,7 @@ def check_range(
 
 
 def interval(low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> str:
-    """Returns an interval in mathematical writing; infinite ends are always open.
+    """Returns an interval in mathematical notation; infinite ends are always open.
 
     Example:
         >>> interval(0, 1, open_high=True), interval(0, np.inf)
@@ -132,7 +131,7 @@ def look_up(who: str, what: str, name: str, known: Mapping[str, T]) -> T:
     """Returns ``known[name]``.
 
     Raises:
-        SettingError: the name is unknown; the sentence lists the known ones and the closest.
+        SettingError: the name is unknown; the message lists the known names and the closest.
 
     Example:
         >>> look_up("Network", "activation", "rleu", {"relu": 1, "tanh": 2})
@@ -148,12 +147,12 @@ def check_name(who: str, what: str, name: str, known: Collection[str]) -> None:
     """Raises unless ``name`` is one of the ``known`` names.
 
     Raises:
-        SettingError: the name is unknown; the sentence lists the known ones and the closest.
+        SettingError: the name is unknown; the message lists the known names and the closest.
     """
     if name not in known:
         close = difflib.get_close_matches(str(name), list(known), n=1)
-        sentence = complain(who, f"{what} to be one of {', '.join(known)}", repr(name))
-        raise SettingError(sentence[:-1] + f"; did you mean {close[0]!r}?" if close else sentence)
+        message = complain(who, f"{what} to be one of {', '.join(known)}", repr(name))
+        raise SettingError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
 
 
 def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
@@ -161,11 +160,11 @@ def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
 
     Args:
         module: the module to import, such as ``matplotlib.pyplot``.
-        extra: the extra of this project that brings it.
+        extra: the extra of this project that installs it.
         purpose: what it is needed for ("the report picture").
 
     Raises:
-        MissingExtraError: it is not installed; the sentence says the one command to type.
+        MissingExtraError: it is not installed; the message has the command that installs it.
     """
     try:
         return importlib.import_module(module)

@@ -1,4 +1,4 @@
-"""The names that annotations use for arrays. Shapes are said in docstrings, with axis letters."""
+"""Type aliases for arrays. Docstrings give their shapes in axis letters (``nn/layer.py``)."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ IntArray = NDArray[np.integer[Any]]
 ByteArray = NDArray[np.uint8]
 """Pixels, 0 (paper) to 255 (ink)."""
 AnyArray = NDArray[Any]
-"""An array whose dtype is still to be checked."""
+"""An array whose dtype has not been checked yet."""

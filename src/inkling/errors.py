@@ -1,22 +1,23 @@
-"""Every error Inkling raises on purpose, in one tree.
+"""All errors that Inkling raises, as a tree.
 
-    InklingError                  the command line prints its one sentence and exits with 1
+    InklingError                  the command line prints its message and exits with 1
     ├── ShapeError                an array has the wrong shape, dtype or values   (a ValueError)
     ├── SettingError              a name is unknown or a number out of range      (a ValueError)
-    ├── DataError                 a data file is there but wrong                  (a ValueError)
+    ├── DataError                 a data file exists but is wrong                  (a ValueError)
     │   └── DataUnavailableError  a data set is neither on this machine nor reachable
     ├── ImageError                a picture cannot be opened or is beyond the limits (a ValueError)
-    ├── ModelFileError            a model or checkpoint file is there but wrong   (a ValueError)
+    ├── ModelFileError            a model or checkpoint file exists but is wrong   (a ValueError)
     ├── RunError                  a run directory cannot be used or resumed
     ├── DivergenceError           training produced NaN or infinity               (an ArithmeticError)
+    ├── BenchError                a benchmark failed, or two implementations disagree
     └── MissingExtraError         an optional library is not installed            (an ImportError)
 
-The sentences are worded in ``_checks.py``: who · what was expected · what came · what to do.
+``_checks.py`` has the form of the messages.
 """
 
 
 class InklingError(Exception):
-    """The base of all errors that Inkling raises on purpose."""
+    """The base of all errors that Inkling raises."""
 
 
 class ShapeError(InklingError, ValueError):
@@ -28,7 +29,7 @@ class SettingError(InklingError, ValueError):
 
 
 class DataError(InklingError, ValueError):
-    """A data file is there but is not what it should be."""
+    """A data file exists but is not what it should be."""
 
 
 class DataUnavailableError(DataError):
@@ -36,11 +37,11 @@ class DataUnavailableError(DataError):
 
 
 class ImageError(InklingError, ValueError):
-    """A picture cannot be opened, or is larger than Inkling reads."""
+    """An image cannot be opened, or exceeds the limits."""
 
 
 class ModelFileError(InklingError, ValueError):
-    """A model or checkpoint file is there but is not what it should be."""
+    """A model or checkpoint file exists but is not what it should be."""
 
 
 class RunError(InklingError):
@@ -52,7 +53,7 @@ class DivergenceError(InklingError, ArithmeticError):
 
 
 class BenchError(InklingError):
-    """Someone who is timed failed, or did other work than the others."""
+    """A benchmark failed, or two implementations did not do the same work."""
 
 
 class MissingExtraError(InklingError, ImportError):

@@ -23,7 +23,7 @@ class Activation(Layer):
     """A layer without parameters: a = f(z), with outputs of the same shape as the inputs."""
 
     output_range: ClassVar[tuple[float, float]]
-    """The interval of its outputs, which decides the losses it can be combined with (``output.py``)."""
+    """The interval of its outputs, which decides the losses that are allowed (``output.py``)."""
 
     suited_initializer: ClassVar[str] = "glorot_normal"
     """The initializer that keeps the variance of signals through this activation."""
@@ -75,8 +75,7 @@ class Sigmoid(Activation):
     output_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def value(self, z: FloatArray, /) -> FloatArray:
-        # e^−z overflows below these limits, where σ(z) is smaller than any normal number. The shorter
-        # ½ (1 + tanh ½z) loses all precision much earlier: it is 0 at z = −17 in float32.
+        # e^−z overflows below these limits. The shorter ½ (1 + tanh ½z) is 0 at z = −17 in float32.
         z = np.maximum(z, -88.0 if z.dtype == np.float32 else -709.0)
         return 1.0 / (1.0 + np.exp(-z))  # [sigmoid]
 
@@ -85,12 +84,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """The hyperbolic tangent, with tanh' = 1 − tanh².
-
-    Example:
-        >>> Tanh().value(np.array([[-1e4, 0.0, 1e4]]))
-        array([[-1., 0., 1.]])
-    """
+    """The hyperbolic tangent, with tanh' = 1 − tanh²."""
 
     kind: ClassVar[str] = "tanh"
     output_range: ClassVar[tuple[float, float]] = (-1.0, 1.0)

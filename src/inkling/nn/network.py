@@ -3,9 +3,8 @@
     forward      x → layer → layer → … → a           the outputs
     backward     δ = ∂L/∂z → … → ∂L/∂W, ∂L/∂b        the gradient of every parameter
 
-This is all of back-propagation that is not in a layer: go through the layers, then go through them in
-reverse and give each one what it saved. Next: ``gradcheck.py``, which compares the gradients with finite
-differences.
+All of back-propagation outside the layers is here: go through the layers, then in reverse, and give each
+one what it saved. Next: ``gradcheck.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_array, check_shape, complain
+from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.nn.activations import Activation
@@ -27,7 +26,7 @@ from inkling.nn.layer import Layer
 from inkling.nn.losses import Loss
 from inkling.nn.output import loss_and_delta
 from inkling.nn.registry import build_layers
-from inkling.nn.structure import check_layers, summarize
+from inkling.nn.structure import as_inputs, check_layers, summarize
 
 
 class ForwardPass(NamedTuple):
@@ -59,9 +58,7 @@ class Network:
             arrays themselves, which optimizers change in place.
 
     Raises:
-        ShapeError: the sizes or dtypes of two Dense layers do not match.
-        SettingError: there is no Dense layer, a layer occurs twice, the last layer is not an activation,
-            or it is a softmax over a single output.
+        ShapeError, SettingError: the layers do not form a network (``structure.check_layers``).
 
     Example:
         >>> from inkling.nn import ReLU, Softmax
@@ -95,7 +92,7 @@ class Network:
 
         a⁽ⁿ⁾ = f(a⁽ⁿ⁻¹⁾ W⁽ⁿ⁾ + b⁽ⁿ⁾), a⁽⁰⁾ = x  [network-forward]
         """
-        signal, saved = self._as_inputs(x), []
+        signal, saved = as_inputs(x, self.inputs, self.dtype), []
         for layer in self.layers:
             logits = signal
             signal, kept = layer.forward(signal, rng=rng)
@@ -104,7 +101,7 @@ class Network:
 
     def logits(self, x: AnyArray, /) -> FloatArray:
         """Computes z (B, O), the inputs of the output activation, for inputs (B, I)."""
-        signal = self._as_inputs(x)
+        signal = as_inputs(x, self.inputs, self.dtype)
         for layer in self.layers[:-1]:
             signal, _ = layer.forward(signal)
         return signal
@@ -153,7 +150,7 @@ class Network:
             rng: the source of random numbers; required if a layer has dropout.
 
         Raises:
-            SettingError: the loss does not fit the output activation, or dropout has no generator.
+            SettingError: loss and output activation cannot be combined, or dropout has no generator.
             ShapeError: the arrays do not match the network or each other.
 
         Example:
@@ -203,13 +200,3 @@ class Network:
     def __repr__(self) -> str:
         count = sum(parameter.size for parameter in self.parameters.values())
         return f"Network({self.summary}; {count:,} parameters, {self.dtype})"
-
-    def _as_inputs(self, x: AnyArray) -> FloatArray:
-        """Returns the inputs in the dtype of the network."""
-        check_array("Network", "inputs", x)
-        if x.dtype.kind != "f":
-            advice = "scale pixels first, for example images / 255"
-            raise ShapeError(complain("Network", "floats as inputs", x.dtype, advice))
-        advice = "flatten images with images.reshape(len(images), -1)" if x.ndim > 2 else ""
-        check_shape("Network", "inputs", x, ("B", self.inputs), advice)
-        return x.astype(self.dtype, copy=False)

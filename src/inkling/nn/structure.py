@@ -1,12 +1,16 @@
-"""What makes a list of layers a network: sizes and dtypes that match, and an activation at the end."""
+"""The checks of a network: its layers, and the inputs that it is given."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
-from inkling._checks import complain
+import numpy as np
+
+from inkling._checks import check_array, check_shape, complain
+from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.nn.activations import Activation, Softmax
 from inkling.nn.dense import Dense
@@ -52,7 +56,6 @@ def summarize(layers: Sequence[Layer]) -> str:
     """Returns the layers after the inputs in one line.
 
     Example:
-        >>> import numpy as np
         >>> summarize([Dense(7, 5, rng=np.random.default_rng(0)), Dropout(0.2), Softmax()])
         ' → 5 dropout 0.2 softmax'
     """
@@ -63,3 +66,14 @@ def summarize(layers: Sequence[Layer]) -> str:
         else:
             text += f" {layer.kind}" + (f" {layer.rate:g}" if isinstance(layer, Dropout) else "")
     return text
+
+
+def as_inputs(x: AnyArray, n_inputs: int, dtype: np.dtype[Any]) -> FloatArray:
+    """Returns inputs in the dtype of a network; raises ShapeError unless they are floats (B, I)."""
+    check_array("Network", "inputs", x)
+    if x.dtype.kind != "f":
+        advice = "scale pixels first, for example images / 255"
+        raise ShapeError(complain("Network", "floats as inputs", x.dtype, advice))
+    advice = "flatten images with images.reshape(len(images), -1)" if x.ndim > 2 else ""
+    check_shape("Network", "inputs", x, ("B", n_inputs), advice)
+    return x.astype(dtype, copy=False)

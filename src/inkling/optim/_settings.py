@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from inkling._checks import check_name, check_shape, complain
+from inkling._checks import check_name, check_range, check_shape, complain
 from inkling._types import FloatArray
 from inkling.errors import ShapeError
 
@@ -36,6 +36,17 @@ def build(kind: type[T], settings: Mapping[str, Any]) -> T:
     for setting in settings:
         check_name(kind.__name__, "setting", setting, known)
     return kind(**settings)
+
+
+def checked_setting(who: str, name: str, value: float) -> float:
+    """Returns a setting of an optimizer as a plain float; raises SettingError if it is out of range.
+
+    Learning rate and ε are in (0, ∞), momentum and the averages' factors in [0, 1), the rest in [0, ∞).
+    """
+    high = 1.0 if name in ("momentum", "smoothing", "beta1", "beta2") else np.inf
+    positive = name in ("learning_rate", "epsilon")
+    check_range(who, name, value, low=0, high=high, open_low=positive, open_high=True)
+    return float(value)
 
 
 def check_gradients(who: str, parameters: Parameters, gradients: Parameters) -> None:
@@ -66,3 +77,17 @@ def check_state(
             advice = "make a new optimizer for another network"
             expected = f"the parameters of earlier updates, with {key!r} {one}"
             raise ShapeError(complain(who, expected, other, advice))
+
+
+def new_state(slots: tuple[str, ...], parameters: Parameters) -> dict[str, FloatArray]:
+    """Returns an array of zeros like each parameter for every slot."""
+    return {f"{slot}/{name}": np.zeros_like(p) for slot in slots for name, p in parameters.items()}
+
+
+def check_slots(who: str, state: Parameters, slots: tuple[str, ...], steps: int) -> None:
+    """Raises unless ``steps`` is a whole number and the state has these slots; empty at step 0."""
+    check_range(who, "steps", steps, low=0, whole=True)
+    found = {key.partition("/")[0] for key in state}
+    if found != set(slots) and (state or steps):
+        expected = f"a state of {', '.join(slots) or 'no arrays'} after {steps} steps"
+        raise ShapeError(complain(who, expected, ", ".join(sorted(found)) or "an empty one"))

@@ -51,14 +51,16 @@ class _WithMoments(Optimizer):
     beta2: float = 0.999
     epsilon: float = 1e-8
 
-    def update_moments(self, m: FloatArray, s: FloatArray, g: FloatArray) -> None:
-        """m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², in place."""
+    def moments(self, g: FloatArray, state: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Updates m ← β₁ m + (1 − β₁) g and s ← β₂ s + (1 − β₂) g² in place and returns them."""
+        m, s = state
         m *= self.beta1
         m += (1 - self.beta1) * g  # [adam-mean]
         s *= self.beta2
         s += (1 - self.beta2) * g**2  # [adam-mean-square]
+        return m, s
 
-    def adam_step(self, p: FloatArray, m: FloatArray, s: FloatArray, rate: float) -> None:
+    def adam_step(self, p: FloatArray, rate: float, m: FloatArray, s: FloatArray) -> None:
         """p ← p − η m̂ / (√ŝ + ε), with both corrections applied to the numbers, not to the arrays."""
         r1, r2 = 1 - self.beta1**self.steps, math.sqrt(1 - self.beta2**self.steps)
         p -= rate * r2 / r1 * m / (np.sqrt(s) + r2 * self.epsilon)  # [adam-step]
@@ -81,9 +83,7 @@ class Adam(_WithMoments):
     name: ClassVar[str] = "adam"
 
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
-        m, s = state
-        self.update_moments(m, s, g)
-        self.adam_step(p, m, s, rate)
+        self.adam_step(p, rate, *self.moments(g, state))
 
 
 @dataclass(eq=False)
@@ -96,8 +96,7 @@ class ScikitAdam(_WithMoments):
     name: ClassVar[str] = "scikit_adam"
 
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
-        m, s = state
-        self.update_moments(m, s, g)
+        m, s = self.moments(g, state)
         r1, r2 = 1 - self.beta1**self.steps, math.sqrt(1 - self.beta2**self.steps)
         p -= rate * r2 / r1 * m / (np.sqrt(s) + self.epsilon)  # [adam-shortcut]
 
@@ -121,8 +120,6 @@ class AdamW(_WithMoments):
         return g  # the decay is part of the step
 
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
-        m, s = state
         if p.ndim > 1:
             p *= 1 - rate * self.weight_decay  # [adamw-decay]
-        self.update_moments(m, s, g)
-        self.adam_step(p, m, s, rate)
+        self.adam_step(p, rate, *self.moments(g, state))

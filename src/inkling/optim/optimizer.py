@@ -14,15 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-
-from inkling._checks import check_range, complain
+from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.errors import ShapeError
-from inkling.optim._settings import Parameters, check_gradients, check_state, settings_of
-
-FRACTIONS = ("momentum", "smoothing", "beta1", "beta2")
-"""Settings in [0, 1); the others are in [0, ∞), without 0 for ``learning_rate`` and ``epsilon``."""
+from inkling.optim._settings import (
+    Parameters,
+    check_gradients,
+    check_slots,
+    check_state,
+    checked_setting,
+    new_state,
+    settings_of,
+)
 
 
 @dataclass(eq=False)
@@ -55,11 +57,7 @@ class Optimizer(ABC):
 
     def __post_init__(self) -> None:
         for name, value in self.settings().items():
-            high = 1.0 if name in FRACTIONS else np.inf
-            positive = name in ("learning_rate", "epsilon")
-            who = type(self).__name__
-            check_range(who, name, value, low=0, high=high, open_low=positive, open_high=True)
-            setattr(self, name, float(value))
+            setattr(self, name, checked_setting(type(self).__name__, name, value))
 
     @abstractmethod
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
@@ -98,14 +96,10 @@ class Optimizer(ABC):
 
     def prepare(self, parameters: Parameters) -> None:
         """Creates the state if there is none; raises ShapeError if it belongs to other parameters."""
-        if not self.state:
-            self.state = {
-                f"{slot}/{name}": np.zeros_like(p)
-                for slot in self.slots
-                for name, p in parameters.items()
-            }
-        elif self.slots:
+        if self.state or not self.slots:
             check_state(type(self).__name__, self.state, self.slots, parameters)
+        else:
+            self.state = new_state(self.slots, parameters)
 
     def settings(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain data: ``build_optimizer(name, **settings)``."""
@@ -117,10 +111,6 @@ class Optimizer(ABC):
         Raises ShapeError if the slots are not those of this optimizer, and SettingError unless
         ``steps`` is a whole number in [0, ∞). The next update checks the shapes.
         """
-        who, slots = type(self).__name__, {key.partition("/")[0] for key in state}
-        check_range(who, "steps", steps, low=0, whole=True)
-        if slots != set(self.slots) and (state or steps):
-            expected = f"a state of {', '.join(self.slots) or 'no arrays'} after {steps} steps"
-            raise ShapeError(complain(who, expected, ", ".join(sorted(slots)) or "an empty one"))
+        check_slots(type(self).__name__, state, self.slots, steps)
         self.state = {key: array.copy() for key, array in state.items()}
         self.steps = int(steps)

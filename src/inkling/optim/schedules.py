@@ -1,9 +1,9 @@
-"""How the learning rate changes over a run: constant, in steps, along a cosine, in one cycle, warmed up.
+"""Learning-rate schedules: constant, in steps, along a cosine, in one cycle, with a warm-up.
 
 A schedule is a small frozen object made of numbers. Called with the number of a step, counted from 0, it
-gives that step's learning rate, which the training loop hands to ``Optimizer.update``. It keeps nothing
-between calls, so a resumed run needs only the number of the step it stopped at. Every schedule begins
-with the same two settings, the peak rate and the length of the run, so one call builds any of them.
+returns the learning rate of that step, which the training loop passes to ``Optimizer.update``. It keeps
+no state between calls, so a resumed run needs only the number of its last step. The first two settings
+of every schedule are the peak rate and the length of the run, so one call builds any of them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from inkling.optim._settings import build, settings_of
 
 @dataclass(frozen=True)
 class Schedule(ABC):
-    """A learning rate for every step of a run: learning_rate × factor(step).
+    """A learning rate for every step of a run: learning_rate · factor(step).
 
     Args:
         learning_rate: the peak rate, in (0, ∞).
-        total_steps: the length of the run in steps (batches), a whole number in [1, ∞).
+        total_steps: the number of steps (batches) of the run, at least 1.
     """
 
     name: ClassVar[str]
@@ -36,75 +36,53 @@ class Schedule(ABC):
         self._check("total_steps", low=1, whole=True)
 
     def __call__(self, step: int) -> float:
-        """Returns the learning rate of a step, learning_rate · factor(step) [schedule-rate].
-
-        Args:
-            step: 0 for the first update, total_steps − 1 for the last; after it, the last rate stays.
+        """Returns the learning rate of a step, counted from 0; after the last step, its rate.
 
         Raises:
             SettingError: ``step`` is not a whole number in [0, ∞).
         """
         check_range(type(self).__name__, "step", step, low=0, whole=True)
-        return self.learning_rate * self.factor(min(int(step), self.total_steps - 1))
+        t = min(int(step), self.total_steps - 1)
+        return self.learning_rate * self.factor(t)  # [schedule-rate]
 
     @abstractmethod
     def factor(self, step: int) -> float:
         """Returns the rate of a step as a fraction of the peak rate, for 0 ≤ step < total_steps."""
 
     def settings(self) -> dict[str, Any]:
-        """Returns the constructor arguments, ready for JSON: ``build_schedule(name, **settings)``."""
+        """Returns the constructor's arguments as plain data: ``build_schedule(name, **settings)``."""
         return settings_of(self)
 
-    def _check(
-        self,
-        setting: str,
-        *,
-        low: float = 0,
-        high: float = math.inf,
-        open_low: bool = False,
-        open_high: bool = False,
-        whole: bool = False,
-    ) -> None:
-        """Checks a setting and stores it as a plain number."""
+    def _check(self, setting: str, *, whole: bool = False, **limits: Any) -> None:
+        """Checks a setting, by default in [0, ∞), and stores it as a plain number."""
         number = getattr(self, setting)
+        limits = {"low": 0, **limits}
+        open_high = limits.pop("open_high", "high" not in limits)
         check_range(
-            type(self).__name__,
-            setting,
-            number,
-            low=low,
-            high=high,
-            open_low=open_low,
-            open_high=open_high or high == math.inf,
-            whole=whole,
+            type(self).__name__, setting, number, whole=whole, open_high=open_high, **limits
         )
         object.__setattr__(self, setting, int(number) if whole else float(number))
 
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """The same rate from beginning to end.
-
-    Example:
-        >>> Constant(0.1, total_steps=100)(50)
-        0.1
-    """
+    """The same rate from beginning to end."""
 
     name: ClassVar[str] = "constant"
 
     def factor(self, step: int) -> float:
-        """Always 1 [schedule-constant]: all of the peak rate."""
-        return 1.0
+        return 1.0  # [schedule-constant]
 
 
 @dataclass(frozen=True)
 class StepDecay(Schedule):
-    """The run is cut into equal parts, and the rate drops after each: drop^⌊parts · step / total⌋.
+    """The rate is multiplied by ``drop`` after each of ``parts`` equal parts of the run.
 
     Args:
         learning_rate: the rate of the first part, in (0, ∞).
-        total_steps: the length of the run in steps, a whole number in [1, ∞).
-        drop: what the rate is multiplied by after each part, in (0, 1].
-        parts: how many parts, a whole number in [1, ∞).
+        total_steps: the number of steps of the run, at least 1.
+        drop: the factor after each part, in (0, 1].
+        parts: the number of parts, at least 1.
 
     Example:
         >>> schedule = StepDecay(0.5, total_steps=9, drop=0.5, parts=3)
@@ -122,19 +100,17 @@ class StepDecay(Schedule):
         self._check("parts", low=1, whole=True)
 
     def factor(self, step: int) -> float:
-        """One drop for every part that is over: drop^⌊parts · step / total⌋ [schedule-step]."""
-        return self.drop ** (self.parts * step // self.total_steps)
+        return self.drop ** (self.parts * step // self.total_steps)  # [schedule-step]
 
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """Down along half a cosine: end + (1 − end) · (1 + cos(π · step / total)) / 2.
+    """Down along half a cosine: end + (1 − end) (1 + cos(π step / total)) / 2.
 
     Args:
         learning_rate: the rate of the first step, in (0, ∞).
-        total_steps: the length of the run in steps, a whole number in [1, ∞).
-        end_factor: the rate that one step after the last would have, as a fraction of the peak,
-            in [0, 1].
+        total_steps: the number of steps of the run, at least 1.
+        end_factor: the fraction of the peak rate one step after the last, in [0, 1].
 
     Example:
         >>> schedule = Cosine(0.2, total_steps=4)
@@ -142,7 +118,7 @@ class Cosine(Schedule):
         [0.2, 0.171, 0.1, 0.029]
 
     Reference:
-        Loshchilov and Hutter (2017), SGDR: Stochastic Gradient Descent with Warm Restarts,
+        Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017,
         equation 5, without restarts.
     """
 
@@ -154,21 +130,20 @@ class Cosine(Schedule):
         self._check("end_factor", high=1)
 
     def factor(self, step: int) -> float:
-        """end + (1 − end) · (1 + cos(π · step / total)) / 2 [schedule-cosine]."""
-        return _along_cosine(1.0, self.end_factor, step / self.total_steps)
+        return _along_cosine(1.0, self.end_factor, step / self.total_steps)  # [schedule-cosine]
 
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
     """Up to the peak along half a cosine, then down to almost nothing along another.
 
-    The top is at step rise · total − 1 (seldom a whole number: the curve is sampled around it), the
-    bottom at the last step. The rate alone is cycled; momentum stays as it is.
+    The peak is at step rise · total − 1, the lowest rate at the last step. Only the learning rate is
+    cycled, not the momentum.
 
     Args:
-        learning_rate: the rate at the top, in (0, ∞).
-        total_steps: the length of the run in steps, a whole number in [1, ∞).
-        rise: the part of the run that goes up, in [0, 1).
+        learning_rate: the rate at the peak, in (0, ∞).
+        total_steps: the number of steps of the run, at least 1.
+        rise: the fraction of the run before the peak, in [0, 1).
         start_factor: the first rate as a fraction of the peak, in [0, 1].
         end_factor: the last rate as a fraction of the peak, in [0, 1].
 
@@ -178,8 +153,8 @@ class OneCycle(Schedule):
         [0.004, 0.052, 0.1, 0.095, 0.081, 0.061, 0.039, 0.019, 0.005, 0.0]
 
     Reference:
-        Smith and Topin (2019), Super-Convergence: Very Fast Training of Neural Networks Using Large
-        Learning Rates; with cosines for their straight lines, as PyTorch does.
+        Smith and Topin, "Super-convergence: very fast training of neural networks using large learning
+        rates", 2019; with cosines for their straight lines, as in PyTorch.
     """
 
     name: ClassVar[str] = "one_cycle"
@@ -194,7 +169,7 @@ class OneCycle(Schedule):
         self._check("end_factor", high=1)
 
     def factor(self, step: int) -> float:
-        """The rising cosine before the top, the falling one after it [schedule-one-cycle]."""
+        """Returns the cosine up to the peak or the one after it [schedule-one-cycle]."""
         top, last = self.rise * self.total_steps - 1, self.total_steps - 1
         if step < top:
             return _along_cosine(self.start_factor, 1.0, step / top)
@@ -203,15 +178,15 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """A straight climb to the peak over the first steps, then another schedule over the rest.
+    """A straight line up to the peak over the first steps, then another schedule over the rest.
 
     Args:
         learning_rate: the peak rate, in (0, ∞).
-        total_steps: the length of the run in steps, a whole number in [1, ∞).
-        rise: the part of the run that climbs, in [0, 1), rounded to whole steps.
+        total_steps: the number of steps of the run, at least 1.
+        rise: the fraction of the run before the peak, in [0, 1), rounded to whole steps.
         start_factor: the first rate as a fraction of the peak, in [0, 1].
         then: the name of the schedule that follows: any of ``SCHEDULES`` but this one.
-        then_settings: its settings apart from the first two.
+        then_settings: its settings except the first two.
 
     Example:
         >>> schedule = WarmUp(0.1, total_steps=10, rise=0.4, then="constant")
@@ -219,7 +194,7 @@ class WarmUp(Schedule):
         [0.01, 0.033, 0.055, 0.078, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]
 
     Reference:
-        Goyal et al. (2017), Accurate, Large Minibatch SGD, section 2.2.
+        Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
     """
 
     name: ClassVar[str] = "warm_up"
@@ -244,10 +219,7 @@ class WarmUp(Schedule):
         object.__setattr__(self, "_after", after)
 
     def factor(self, step: int) -> float:
-        """The straight line, then the other schedule [schedule-warm-up].
-
-        The other schedule counts its own steps from 0.
-        """
+        """Returns the straight line, then the other schedule from its step 0 [schedule-warm-up]."""
         if step < self._rising_steps:
             return self.start_factor + (1 - self.start_factor) * step / self._rising_steps
         return self._after.factor(step - self._rising_steps)
@@ -264,21 +236,19 @@ def build_schedule(name: str, learning_rate: float, total_steps: int, **settings
     Args:
         name: a key of ``SCHEDULES``.
         learning_rate: the peak rate, in (0, ∞).
-        total_steps: the length of the run in steps, a whole number in [1, ∞).
-        **settings: the schedule's own settings; the rest take their defaults.
+        total_steps: the number of steps of the run, at least 1.
+        **settings: the schedule's own settings; the others have their defaults.
 
     Raises:
-        SettingError: the name or a setting is unknown, or a value is out of its range.
+        SettingError: the name or a setting is unknown, or a value is out of range.
 
     Example:
         >>> build_schedule("cosine", 0.1, 500, end_factor=0.01)
         Cosine(learning_rate=0.1, total_steps=500, end_factor=0.01)
     """
     kind = look_up("build_schedule", "name", name, SCHEDULES)
-    shared = {"learning_rate": learning_rate, "total_steps": total_steps}
-    return build(kind, shared | settings)
+    return build(kind, {"learning_rate": learning_rate, "total_steps": total_steps, **settings})
 
 
 def _along_cosine(begin: float, end: float, part: float) -> float:
-    """end + (begin − end) · (1 + cos(π · part)) / 2 [cosine-ramp]."""
-    return end + (begin - end) * (1 + math.cos(math.pi * part)) / 2
+    return end + (begin - end) * (1 + math.cos(math.pi * part)) / 2  # [cosine-ramp]

@@ -39,7 +39,7 @@ ARRAYS = {
     for name in ("AnyArray", "ByteArray", "FloatArray", "IntArray")
 } | {"DTypeLike": stringify_annotation(DTypeLike, mode="smart")}
 """What the code calls arrays and dtypes, and how Sphinx would spell them out."""
-FLOW = ("data", "image", "nn", "training", "model_file", "recognize", "estimator")
+FLOW = ("data", "image", "nn", "training", "model", "recognize", "estimator")
 """The order of the public names; what comes from elsewhere follows."""
 WHOLE = ("inkling.nn", "inkling.optim")
 """The packages of which every file has to be on a page."""

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help train app test check lint format tutorials docs clean
+.PHONY: help train app test test-all check lint format tutorials docs clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
@@ -16,10 +16,15 @@ train: $(VENV)/.ready-to-train ## train a network on MNIST, test it, save it, pl
 app: $(VENV)/.ready-to-train ## draw a digit in the browser, and look inside the network that reads it
 	@$(BIN)/inkling app $(ARGS)
 
-test: $(VENV)/.ready-to-develop ## run every test and every example in the documentation
-	@env -u CI -u BUILD_NUMBER $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+PYTEST := env -u CI -u BUILD_NUMBER $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-check: lint test ## format, lint, types, tests: what must pass before a change lands
+test: $(VENV)/.ready-to-develop ## run the tests that a change needs, in four minutes
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+check: lint test-all ## format, lint, types and all tests: what must pass before a change lands
+
+test-all: $(VENV)/.ready-to-develop ## run all tests: also browser, documentation site, notebooks, fresh clone
+	@$(PYTEST) $(ARGS)
 
 lint: $(VENV)/.ready-to-develop ## ruff (format and lint) and mypy --strict
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy

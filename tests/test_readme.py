@@ -73,6 +73,7 @@ def test_every_make_target_exists() -> None:
         subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_every_command_runs(folder: Path) -> None:
     """The commands run in the README's order, in a folder with a picture of a seven."""
     tried = [shlex.split(line) for line in commands() if not line.startswith(SETS_UP)]
@@ -82,6 +83,7 @@ def test_every_command_runs(folder: Path) -> None:
         run([sys.executable, "-m", "inkling", *arguments], folder)
 
 
+@pytest.mark.slow
 def test_the_python_runs(folder: Path) -> None:
     """All Python blocks run one after the other, as a reader would type them."""
     printed = run([sys.executable, "-c", "\n".join(blocks("python"))], folder)

@@ -20,6 +20,8 @@ import pytest
 import inkling
 
 PACKAGE = Path(inkling.__file__).parent
+pytestmark = pytest.mark.slow
+
 PROGRAM = """\
 # pyright: strict
 from typing import assert_type

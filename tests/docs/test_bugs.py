@@ -58,6 +58,7 @@ def run(page: Path) -> tuple[list[Any], dict[str, Any]]:
     return blocks, variables
 
 
+@pytest.mark.slow
 @every_page
 def test_a_page_prints_what_it_shows(page: Path) -> None:
     """Every block of Python gives what stands below it, to the digits shown, and nothing else."""
@@ -68,6 +69,7 @@ def test_a_page_prints_what_it_shows(page: Path) -> None:
         assert museum.agree(block.shown, block.printed), where
 
 
+@pytest.mark.slow
 @every_page
 def test_the_named_check_finds_the_bug(page: Path) -> None:
     """The last section runs a test of Inkling with the bug and without; it names that test's file."""

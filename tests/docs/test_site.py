@@ -19,6 +19,8 @@ import pytest
 
 import inkling
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 OUTSIDE = re.compile(r"^(?:[a-z]+:)?//", flags=re.IGNORECASE)
 LOADING = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}

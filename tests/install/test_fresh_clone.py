@@ -18,10 +18,13 @@ ROOT = Path(__file__).parents[2]
 OF_MAKE = ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
 """What ``make test ARGS=...`` hands on to the makes below it."""
 
-pytestmark = pytest.mark.skipif(
-    not (os.environ.get("INKLING_TEST_INSTALL") and os.environ.get("INKLING_DATA")),
-    reason="installs from a package index: set INKLING_TEST_INSTALL=1, and INKLING_DATA to MNIST",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (os.environ.get("INKLING_TEST_INSTALL") and os.environ.get("INKLING_DATA")),
+        reason="installs from a package index: set INKLING_TEST_INSTALL=1, and INKLING_DATA to MNIST",
+    ),
+]
 
 
 def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:

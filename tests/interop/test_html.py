@@ -149,7 +149,7 @@ def test_a_class_may_be_called_anything() -> None:
 def test_other_pictures_are_refused(make_model: MakeModel, tmp_path: Path) -> None:
     """The pad gives 28 × 28 pixels; an older file stays."""
     (tmp_path / "m.html").write_text("old", "utf-8")
-    expected = "a model for pictures of 28 × 28 pixels, as the pad gives them"
+    expected = "a model for images of 28 × 28 pixels, as the pad gives them"
     message = f"HTML export: expected {expected}, got 5 × 7."
     with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
         export_model(make_model(), tmp_path / "m.html", to="html")

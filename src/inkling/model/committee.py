@@ -10,7 +10,6 @@ are right and outvote it. A committee is one file, and a ``Classifier`` like a s
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -120,17 +119,11 @@ class CommitteeModel:
     @property
     def summary(self) -> str:
         """The layers in one line: "5 × 784 → 100 relu → 10 softmax"."""
-        counts = Counter(network.summary for network in self.networks)
-        kinds = [(f"{count} × " if count > 1 else "") + kind for kind, count in counts.items()]
-        return " + ".join(kinds)
+        kinds = dict.fromkeys(network.summary for network in self.networks)
+        return f"{len(self.members)} × {' or '.join(kinds)}"
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the mean of the members' calibrated probabilities, (N, C) for images (N, H, W).
-
-        Raises:
-            ShapeError: the images are not uint8 of the members' shape.
-            DivergenceError: an output is not finite.
-        """
+        """Computes the mean of the members' calibrated probabilities, (N, C) for images (N, H, W)."""
         return _mean([member.predict_proba(images) for member in self.members])
 
     def predict(self, images: ByteArray) -> IntArray:
@@ -147,12 +140,9 @@ class CommitteeModel:
         return calibrate_and_score(_mean(outputs), joint, self.temperature, self.rejector)
 
     def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
-        """Computes outputs, mean loss and accuracy for images (N, H, W) with labels (N,), N at least 1.
+        """Computes outputs, mean loss and accuracy, as ``Model.evaluate`` does.
 
         The loss is that of the mean probabilities, because there are no logits behind a mean.
-
-        Raises:
-            DivergenceError: an output is not finite.
         """
         outputs = self.predict_proba(images)
         right = outputs.argmax(axis=1) == labels

@@ -28,7 +28,7 @@ class Answers:
     """The answers for B images.
 
     Attributes:
-        probabilities: (B, C), calibrated: 90 % of the answers with probability 0.9 are right.
+        probabilities: (B, C), calibrated.
         label: (B,), the number of the most probable class, even if the image is rejected.
         confidence: (B,), its probability.
         reasons: why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one.

@@ -42,10 +42,7 @@ def confusion_matrix(labels: IntArray, predicted: IntArray, n_classes: int) -> N
     Args:
         labels: (N,), whole numbers in [0, C).
         predicted: (N,), whole numbers in [0, C).
-        n_classes: C, at least 1.
-
-    Returns:
-        (C, C), int64; rows are the labels, columns the predictions.
+        n_classes: C, at least 1; M is (C, C), int64.
 
     Raises:
         ShapeError: lengths differ, N is 0, or a class is outside [0, C).
@@ -111,7 +108,7 @@ def per_class(confusion: IntArray) -> ClassScores:
 
 
 def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Returns a confidence interval of the true accuracy, given ``correct`` of ``n`` test samples.
+    """Returns an interval [low, high] for the true accuracy, given ``correct`` of ``n`` test samples.
 
         (p̂ + z²/2n ± z √(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n),    p̂ = correct/n
 
@@ -122,9 +119,6 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
         correct: the number of right answers, 0 to n.
         n: the number of samples, at least 1.
         confidence: the share of such intervals that contain the truth, in (0, 1).
-
-    Returns:
-        (low, high), with 0 ≤ low ≤ correct/n ≤ high ≤ 1.
 
     Raises:
         SettingError: a number is outside its range.
@@ -180,7 +174,7 @@ def mcnemar(labels: IntArray, first: IntArray, second: IntArray) -> McNemar:
     Args:
         labels: (N,), whole numbers.
         first: (N,), whole numbers, the predictions of the first classifier.
-        second: (N,), whole numbers, the predictions of the second.
+        second: (N,), whole numbers, those of the second.
 
     Raises:
         ShapeError: the three differ in length, are not (N,) whole numbers, or N is 0.
@@ -192,8 +186,7 @@ def mcnemar(labels: IntArray, first: IntArray, second: IntArray) -> McNemar:
         McNemar(first_only=5, second_only=0, p_value=0.0625)
 
     Reference:
-        Dietterich, "Approximate statistical tests for comparing supervised classification learning
-        algorithms", Neural Computation 10, 1998, section 3.1.
+        Dietterich, "Approximate statistical tests", Neural Computation 10, 1998, section 3.1.
     """
     _check_classes("mcnemar", labels, first)
     _check_classes("mcnemar", labels, second)
@@ -214,10 +207,7 @@ def most_confident_mistakes(
     Args:
         labels: (N,), whole numbers in [0, C).
         probabilities: (N, C); the prediction is the largest of a row, which is its confidence.
-        at_most: the largest number of samples to return.
-
-    Returns:
-        Row numbers, highest confidence first; equal ones in their given order.
+        at_most: how many row numbers to return, highest confidence first.
 
     Raises:
         ShapeError: the arrays do not fit, or N is 0.

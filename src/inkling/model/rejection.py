@@ -106,14 +106,9 @@ def hidden_units(network: Network) -> int:
 
 
 def hidden_signals(network: Network, saved: Sequence[Any]) -> FloatArray:
-    """Collects the activations of all hidden layers.
+    """Returns the activations (B, F) of all hidden layers.
 
-    Args:
-        network: the network.
-        saved: what each layer saved in its ``forward``; a Dense layer saves its inputs.
-
-    Returns:
-        (B, F).
+    ``saved`` is what each layer saved in its ``forward``; a Dense layer saves its inputs.
 
     Example:
         >>> from inkling.nn.mlp import build_mlp

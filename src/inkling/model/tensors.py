@@ -67,13 +67,7 @@ def save_tensors(
     *,
     half_precision: bool = False,
 ) -> None:
-    """Writes the safetensors file of a model, completely or not at all.
-
-    Args:
-        path: the file; an existing one is replaced.
-        tensors: the arrays by name.
-        metadata: the text by name.
-        half_precision: whether to store the arrays as float16, in half the space.
+    """Writes the safetensors file of a model, completely or not at all; in float16 if wanted.
 
     Raises:
         ModelFileError: a number is not finite, or too large for float16.

@@ -74,13 +74,7 @@ def write(
 ) -> None:
     """Writes text with a white outline, which is readable on any background.
 
-    Args:
-        draw: what draws on the image.
-        place: (x, y), in pixels.
-        text: the text.
-        size: the height of its letters, in pixels.
-        color: the name of a color.
-        anchor: which point of the text is at ``place``, in Pillow's two letters.
+    ``anchor`` is Pillow's code of the point of the text that is at ``place`` (x, y).
     """
     from PIL import ImageFont
 

@@ -39,15 +39,7 @@ Stage = tuple[str, "AnyArray | PillowImage"]
 
 
 def draw_page_stages(gray: ByteArray, digits: Sequence[Digit]) -> PillowImage:
-    """Draws the stages of reading a page.
-
-    Args:
-        gray: (H, W), uint8, the upright image.
-        digits: what was read in it.
-
-    Returns:
-        A sheet of six panels.
-    """
+    """Draws the stages of reading a page (H, W) in which ``digits`` were read: six panels."""
     found = segment(gray)
     stages: list[Stage] = [("1 · the image", gray)]
     if found.strokes is not None:
@@ -62,15 +54,7 @@ def draw_page_stages(gray: ByteArray, digits: Sequence[Digit]) -> PillowImage:
 
 
 def draw_digit_stages(gray: ByteArray, digit: Digit) -> PillowImage:
-    """Draws the stages of reading an image of one digit.
-
-    Args:
-        gray: (H, W), uint8, the upright image.
-        digit: what was read in it.
-
-    Returns:
-        A sheet of five panels; two if the image is empty.
-    """
+    """Draws the stages of reading one digit in an image (H, W): five panels, two if it is empty."""
     ink = find_ink(gray)
     stages: list[Stage] = [("1 · the image", gray), ("2 · its ink", 255 - ink)]
     if ink.any():

@@ -54,45 +54,41 @@ def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
     """
     who = f"model {path}"
     arrays = _load(who, path)
-    weights, biases = _layers(who, arrays)
-    activations = [str(name) for name in arrays.get("activations", ["sigmoid"] * len(weights))]
-    if len(activations) != len(weights):
-        expected = f"{len(weights)} activations, one per layer"
+    depth = 0
+    while {f"w{depth + 1}", f"b{depth + 1}"} <= arrays.keys():
+        depth += 1
+    if not depth or f"w{depth + 1}" in arrays:
+        expected = "arrays w1, b1, w2, b2 and so on"
+        raise ModelFileError(complain(who, expected, ", ".join(arrays) or "none"))
+    activations = [str(name) for name in arrays.get("activations", ["sigmoid"] * depth)]
+    if len(activations) != depth:
+        expected = f"{depth} activations, one per layer"
         raise ModelFileError(complain(who, expected, ", ".join(activations) or "none"))
     tensors: dict[str, AnyArray] = {}
     architecture: list[dict[str, object]] = []
-    for number, (weight, bias, kind) in enumerate(
-        zip(weights, biases, activations, strict=True), 1
-    ):
-        tensors[f"dense{number}.weights"], tensors[f"dense{number}.bias"] = weight, bias
-        inputs, outputs = weight.shape
-        architecture += [{"kind": "dense", "inputs": inputs, "outputs": outputs}, {"kind": kind}]
+    for number, activation in enumerate(activations, start=1):
+        weights = arrays[f"w{number}"]
+        if weights.ndim != 2:
+            expected = f"w{number} of shape (inputs, outputs)"
+            raise ModelFileError(complain(who, expected, weights.shape))
+        inputs, outputs = weights.shape
+        tensors[f"dense{number}.weights"] = weights
+        tensors[f"dense{number}.bias"] = arrays[f"b{number}"].reshape(-1)
+        architecture += [
+            {"kind": "dense", "inputs": inputs, "outputs": outputs},
+            {"kind": activation},
+        ]
     if "description" in arrays:
         return tensors, str(arrays["description"])
     description = {
         "architecture": architecture,
-        "dtype": str(weights[0].dtype),
-        "classes": [str(number) for number in range(weights[-1].shape[1])],
-        "image_shape": [math.isqrt(len(weights[0]))] * 2,  # square
+        "dtype": str(arrays["w1"].dtype),
+        "classes": [str(number) for number in range(outputs)],
+        "image_shape": [math.isqrt(len(arrays["w1"]))] * 2,  # square
         "scaling": {"factor": 1 / 255, "offset": 0.0},
         "manifest": {},
     }
     return tensors, json.dumps(description)
-
-
-def _layers(who: str, arrays: dict[str, AnyArray]) -> tuple[list[AnyArray], list[AnyArray]]:
-    """Returns the weights w1, w2 … and the biases b1, b2 … as vectors."""
-    depth = next(n for n in range(len(arrays) + 1) if f"w{n + 1}" not in arrays)
-    missing = [f"b{n}" for n in range(1, depth + 1) if f"b{n}" not in arrays]
-    if missing or not depth:
-        expected = "arrays w1, b1, w2, b2 and so on"
-        raise ModelFileError(complain(who, expected, ", ".join(arrays) or "none"))
-    weights = [arrays[f"w{n}"] for n in range(1, depth + 1)]
-    for number, weight in enumerate(weights, start=1):
-        if weight.ndim != 2:
-            expected = f"w{number} of shape (inputs, outputs)"
-            raise ModelFileError(complain(who, expected, weight.shape))
-    return weights, [arrays[f"b{n}"].reshape(-1) for n in range(1, depth + 1)]
 
 
 def _load(who: str, path: Path) -> dict[str, AnyArray]:

@@ -65,11 +65,6 @@ def test_targets_of_several_numbers_have_no_accuracy(network: Network, images: B
     assert outcome.accuracy is None
 
 
-def test_no_images(network: Network, images: ByteArray) -> None:
-    """They have no outputs."""
-    assert predict(network, images[:0], PixelScaling()).shape == (0, 3)
-
-
 def test_outputs_that_are_not_finite(images: ByteArray) -> None:
     """Products of finite weights may overflow; so may the loss."""
     rng = np.random.default_rng(0)

@@ -131,43 +131,20 @@ def dense(inputs: Any, outputs: Any) -> Description:
 
 SOFTMAX = {"kind": "softmax"}
 HUGE = 10**9
+REST = [dense(7, 5), SOFTMAX]
 ARCHITECTURES: list[tuple[Any, str]] = [
-    (
-        [{"kind": "conv"}, dense(15, 7), dense(7, 5), SOFTMAX],
-        "Network: expected a layer to be one of",
-    ),
-    (
-        [dense(15, 8), dense(8, 5), SOFTMAX],
-        "file: expected dense1.weights of shape (15, 8), got (15, 7)",
-    ),
-    (
-        [dense(15, 7), {"kind": "relu"}],
-        "file: expected the tensors dense1.weights, dense1.bias, got ",
-    ),
-    (
-        [dense(15, 7), dense(7, 5), dense(5, 5), SOFTMAX],
-        "file: expected a tensor dense3.weights, got",
-    ),
-    (
-        [dense(HUGE, HUGE), dense(HUGE, 5), SOFTMAX],
-        "file: expected dense1.weights of shape (1000000",
-    ),
-    (
-        [dense(float("inf"), 7), dense(7, 5), SOFTMAX],
-        "file: expected dense1.weights of shape (inf, 7)",
-    ),
-    ([dense("15", 7), dense(7, 5), SOFTMAX], "Dense: expected inputs as a whole number in [1, ∞)"),
-    ([dense(15.0, 7), dense(7, 5), SOFTMAX], "Dense: expected inputs as a whole number in [1, ∞)"),
-    (
-        [{**dense(15, 7), "rng": 3}, dense(7, 5), SOFTMAX],
-        "Network: expected the settings of a dense",
-    ),
-    (
-        [dense(15, 7), {"kind": "dropout", "rate": 2}, dense(7, 5), SOFTMAX],
-        "Dropout: expected rate in",
-    ),
-    ([dense(15, 7), dense(7, 5)], "Network: expected an activation as the last layer"),
-    ([], "Network: expected at least one Dense layer"),
+    ([{"kind": "conv"}, dense(15, 7), *REST], "a layer to be one of dense, "),
+    ([dense(15, 8), dense(8, 5), SOFTMAX], "dense1.weights of shape (15, 8), got (15, 7)"),
+    ([dense(15, 7), {"kind": "relu"}], "the tensors dense1.weights, dense1.bias, got "),
+    ([dense(15, 7), dense(7, 5), dense(5, 5), SOFTMAX], "a tensor dense3.weights, got none"),
+    ([dense(HUGE, HUGE), dense(HUGE, 5), SOFTMAX], "dense1.weights of shape (1000000000, "),
+    ([dense(float("inf"), 7), *REST], "dense1.weights of shape (inf, 7)"),
+    ([dense("15", 7), *REST], "Dense: expected inputs as a whole number in [1, ∞)"),
+    ([dense(15.0, 7), *REST], "Dense: expected inputs as a whole number in [1, ∞)"),
+    ([{**dense(15, 7), "rng": 3}, *REST], "the settings of a dense layer"),
+    ([dense(15, 7), {"kind": "dropout", "rate": 2}, *REST], "Dropout: expected rate in"),
+    ([dense(15, 7), dense(7, 5)], "an activation as the last layer"),
+    ([], "at least one Dense layer"),
     ([{"kind": "dense"}], "KeyError: 'inputs'"),
     ("abc", "AttributeError: "),
     (None, "TypeError: "),
@@ -182,7 +159,8 @@ def test_an_architecture_that_does_not_fit(path: Path, architecture: Any, reason
     sentence = refusal(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert sentence.startswith(f"its parts do not fit: {reason}")
+    assert sentence.startswith("its parts do not fit: ")
+    assert reason in sentence
     assert peak < 5e6
 
 
@@ -248,33 +226,20 @@ def put(name: str, array: AnyArray) -> Change:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (put("x", np.zeros(3)), "file: expected the tensors dense1.weights, dense1.bias, "),
-        (drop("dense1.bias"), "file: expected a tensor dense1.bias, got none."),
-        (drop("nondigits.weights"), "file: expected nondigits and a tensor nondigits.weights, or "),
-        (
-            put("dense1.bias", np.zeros((7, 1))),
-            "file: expected dense1.bias of shape (7,), got (7, 1).",
-        ),
-        (
-            put("dense1.bias", np.zeros(7, np.int32)),
-            "dense1.bias: expected float16 or float32, got int32.",
-        ),
-        (put("dense1.bias", NAN), "dense1.bias: expected finite numbers, got NaN or infinity."),
-        (put("nondigits.weights", NAN), "Rejector: expected finite numbers, got NaN or infinity."),
-        (
-            put("nondigits.weights", NAN[:6]),
-            "Rejector: expected finite numbers, got NaN or infinity.",
-        ),
-        (
-            put("nondigits.weights", np.ones(6)),
-            "Model: expected rejector.weights of shape (7,), got (6,).",
-        ),
+        (put("x", np.zeros(3)), "the tensors dense1.weights, dense1.bias, "),
+        (drop("dense1.bias"), "a tensor dense1.bias, got none"),
+        (drop("nondigits.weights"), "nondigits and a tensor nondigits.weights, or neither"),
+        (put("dense1.bias", np.zeros((7, 1))), "dense1.bias of shape (7,), got (7, 1)"),
+        (put("dense1.bias", np.zeros(7, np.int32)), "float16 or float32, got int32"),
+        (put("dense1.bias", NAN), "dense1.bias: expected finite numbers"),
+        (put("nondigits.weights", NAN), "Rejector: expected finite numbers"),
+        (put("nondigits.weights", np.ones(6)), "rejector.weights of shape (7,), got (6,)"),
     ],
 )
 def test_tensors_that_do_not_fit(path: Path, change: Change, reason: str) -> None:
     """The tensors are exactly those of the architecture and the rejector, of their shapes, finite."""
     change_file(path, change)
-    assert refusal(path).startswith(f"its parts do not fit: {reason}")
+    assert reason in refusal(path)
 
 
 def say(**values: Any) -> Change:
@@ -285,41 +250,29 @@ def say(**values: Any) -> Change:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (say(members=[]), "file: expected tensors of 0 members, got "),
+        (say(members=[]), "tensors of 0 members, got "),
         (say(members=3), "TypeError: "),
+        (say(members=[{"members": []}] * 3), "KeyError: 'architecture'"),
         (say(manifest=[]), "AttributeError: "),
-        (say(temperature=0), "CommitteeModel: expected temperature in (0, ∞), got 0."),
-        (drop("member2/dense1.bias"), "file: expected a tensor dense1.bias, got none."),
-        (drop("nondigits.weights"), "file: expected nondigits and a tensor nondigits.weights, or "),
-        (
-            put("member2/dense2.bias", np.zeros(4)),
-            "file: expected dense2.bias of shape (5,), got (4,).",
-        ),
-        (
-            put("member4/dense1.bias", np.zeros(3)),
-            "file: expected tensors of 3 members, got member4/",
-        ),
-        (put("dense1.bias", np.zeros(3)), "file: expected tensors of 3 members, got dense1.bias"),
-        (put("member1/more", np.zeros(3)), "file: expected the tensors dense1.weights, "),
-        (put("/", np.zeros(3)), "file: expected tensors of 3 members, got /."),
-        (
-            put("nondigits.weights", np.zeros(7)),
-            "CommitteeModel: expected rejector.weights of shape (21,), got (7,).",
-        ),
+        (say(temperature=0), "temperature in (0, ∞), got 0"),
+        (drop("member2/dense1.bias"), "a tensor dense1.bias, got none"),
+        (drop("nondigits.weights"), "nondigits and a tensor nondigits.weights, or neither"),
+        (put("member2/dense2.bias", np.zeros(4)), "dense2.bias of shape (5,), got (4,)"),
+        (put("member4/dense1.bias", np.zeros(3)), "tensors of 3 members, got member4/"),
+        (put("dense1.bias", np.zeros(3)), "tensors of 3 members, got dense1.bias"),
+        (put("member1/more", np.zeros(3)), "the tensors dense1.weights, "),
+        (put("/", np.zeros(3)), "tensors of 3 members, got /."),
+        (put("nondigits.weights", np.zeros(7)), "rejector.weights of shape (21,), got (7,)"),
         (
             lambda description, _: description["members"][2].update(classes=list("12345")),
             "CommitteeModel: expected member 3 with classes ",
-        ),
-        (
-            lambda description, _: description["members"].append({"members": []}),
-            "KeyError: 'architecture'",
         ),
     ],
 )
 def test_a_committee_that_does_not_fit(committee_path: Path, change: Change, reason: str) -> None:
     """Members are networks, and every tensor belongs to one of them."""
     change_file(committee_path, change)
-    assert refusal(committee_path).startswith(f"its parts do not fit: {reason}")
+    assert reason in refusal(committee_path)
 
 
 def test_a_committee_without_members(path: Path) -> None:

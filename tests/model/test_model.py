@@ -42,6 +42,8 @@ def test_every_bit_comes_back(
             assert after.tensors()[name].dtype == array.dtype
             assert after.tensors()[name].tobytes() == array.tobytes()
         assert after.answer(images)[0].tobytes() == before.answer(images)[0].tobytes()
+        after.save(tmp_path / "again")
+        assert (tmp_path / "again").read_bytes() == (tmp_path / "m.safetensors").read_bytes()
 
 
 def test_half_precision(model: Model, tmp_path: Path) -> None:
@@ -61,34 +63,13 @@ def test_half_precision(model: Model, tmp_path: Path) -> None:
         model.save(tmp_path / "half", half_precision=True)
 
 
-def test_two_saves_are_the_same_bytes(model: Model, tmp_path: Path) -> None:
-    """So a checksum identifies the model in a file."""
-    saves = set()
-    for _ in range(5):
-        model.save(tmp_path / "m")
-        saves.add((tmp_path / "m").read_bytes())
-    assert len(saves) == 1
-
-
-def test_a_failed_save_leaves_the_old_file(
-    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A number that is not finite, a manifest that is not plain data, a full disk, Ctrl-C."""
+def test_a_failed_save_leaves_the_old_file(model: Model, tmp_path: Path) -> None:
+    """A number that is not finite, or a manifest that is not plain data."""
     path = tmp_path / "m"
     model.save(path)
     before = path.read_bytes()
     with pytest.raises(TypeError, match="not JSON serializable"):
         replace(model, manifest={"x": {1, 2}}).save(path)
-    for error in (OSError("disk full"), KeyboardInterrupt()):
-
-        def fail(*_: object, error: BaseException = error) -> None:
-            raise error
-
-        for place in ("os.fsync", "pathlib.Path.replace"):
-            with monkeypatch.context() as patch:
-                patch.setattr(place, fail)
-                with pytest.raises(type(error)):
-                    model.save(path)
     for number in (np.nan, -np.inf):
         model.network.parameters["dense2.bias"][3] = number
         message = f"model {path}: expected finite numbers in dense2.bias, got NaN or infinity."
@@ -101,24 +82,16 @@ def test_a_failed_save_leaves_the_old_file(
 @pytest.mark.parametrize(
     ("change", "kind", "message"),
     [
-        (
-            {"classes": ("a", "b", "c")},
-            ShapeError,
-            "expected 5 class names, one per output, got 3.",
-        ),
-        (
-            {"image_shape": (28, 28)},
-            ShapeError,
-            "expected an image shape of 15 pixels, got (28, 28).",
-        ),
-        ({"temperature": 0.0}, SettingError, "expected temperature in (0, ∞), got 0.0."),
+        ({"classes": tuple("abc")}, ShapeError, "5 class names, one per output, got 3."),
+        ({"image_shape": (28, 28)}, ShapeError, "an image shape of 15 pixels, got (28, 28)."),
+        ({"temperature": 0.0}, SettingError, "temperature in (0, ∞), got 0.0."),
     ],
 )
 def test_parts_that_do_not_fit(
     model: Model, change: dict[str, Any], kind: type[Exception], message: str
 ) -> None:
     """They are compared with the network at once."""
-    with pytest.raises(kind, match=f"^{re.escape('Model: ' + message)}$"):
+    with pytest.raises(kind, match=f"^{re.escape('Model: expected ' + message)}$"):
         replace(model, **change)
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from inkling._types import FloatArray
 from inkling.errors import ShapeError
-from inkling.model.model import Model
 from inkling.model.rejection import Rejector, hidden_signals, hidden_units
 from inkling.nn.mlp import build_mlp
 
@@ -60,10 +59,3 @@ def test_wrong_numbers(weights: FloatArray, threshold: float, message: str) -> N
     """They may come from a file."""
     with pytest.raises(ShapeError, match=f"^Rejector: {message}"):
         Rejector(weights, 0.0, threshold)
-
-
-def test_one_weight_per_hidden_unit() -> None:
-    """A model checks it."""
-    network = build_mlp((15, 7, 4, 5), rng=np.random.default_rng(0))
-    with pytest.raises(ShapeError, match=r"rejector\.weights of shape \(11,\), got \(10,\)"):
-        Model(network, tuple("abcde"), (5, 3), rejector=Rejector(np.ones(10), 0.0, 1.0))

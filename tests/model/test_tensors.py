@@ -51,10 +51,7 @@ def test_arrays_and_text_come_back(tmp_path: Path) -> None:
     path.unlink()
     for found in (read, load(tensor_bytes(arrays, text))):
         for name, array in arrays.items():
-            assert (found[name].dtype, found[name].shape) == (
-                array.dtype.newbyteorder("="),
-                array.shape,
-            )
+            assert found[name].dtype == array.dtype.newbyteorder("=")
             np.testing.assert_array_equal(found[name], array)
     read["half"] += 1  # the arrays belong to the caller
 

@@ -146,7 +146,6 @@ ARCHITECTURES: list[tuple[Any, str]] = [
     ([dense(15, 7), dense(7, 5)], "an activation as the last layer"),
     ([], "at least one Dense layer"),
     ([{"kind": "dense"}], "KeyError: 'inputs'"),
-    ("abc", "AttributeError: "),
     (None, "TypeError: "),
 ]
 
@@ -168,14 +167,12 @@ NAN = np.full(7, np.nan, np.float32)
 FACTOR_ALONE, NOT_A_NUMBER = {"factor": 1}, {"factor": float("nan"), "offset": 0}
 VALUES: list[tuple[Description, str]] = [
     ({"dtype": "float16"}, "dtype: expected float32 or float64, got 'float16'."),
-    ({"dtype": ["float32"]}, ""),
     ({"dtype": "float64"}, "dense1.weights: expected float16 or float64, got float32."),
     ({"classes": ["a", "b"]}, "Model: expected 5 class names, one per output, got 2."),
     ({"classes": "abcde"}, "file: expected classes as a list of names, got 'abcde'."),
     ({"classes": [0, 1, 2, 3, 4]}, "file: expected classes as a list of names, got [0, 1, 2, "),
     ({"image_shape": [4, 4]}, "Model: expected an image shape of 15 pixels, got (4, 4)."),
     ({"image_shape": [-5, -3]}, "file: expected image_shape as a whole number in [1, ∞), got -5."),
-    ({"image_shape": [5.0, 3]}, "file: expected image_shape as a whole number in [1, ∞), got 5.0."),
     ({"image_shape": [15]}, "ValueError: "),
     ({"scaling": FACTOR_ALONE}, "KeyError: 'offset'"),
     ({"scaling": {"factor": "1", "offset": 0}}, "TypeError: "),

@@ -33,8 +33,9 @@ from rich.console import Console
 from rich.table import Table
 
 from inkling.image.normalize import normalize
-from inkling.model.decision import judge
-from inkling.model.model import Model, load_model
+from inkling.model.decision import classify
+from inkling.model.file import load_model
+from inkling.model.model import Classifier
 from inkling.recognize.recognizer import SHIPPED
 
 SIDE, BRUSH = 112, 11
@@ -91,14 +92,14 @@ def pads() -> Iterator[bytes]:
             yield pad.tobytes()
 
 
-def drawings(model: Model) -> list[Drawing]:
+def drawings(model: Classifier) -> list[Drawing]:
     """Returns the requests with their right answers, which are worked out here."""
     found = []
     head = f"POST /api/predict?width={SIDE}&height={SIDE} HTTP/1.1\r\nHost: localhost\r\n"
     head += f"Content-Type: application/octet-stream\r\nContent-Length: {SIDE * SIDE}\r\n\r\n"
     for pad in pads():
         pixels = normalize(np.frombuffer(pad, np.uint8).reshape(SIDE, SIDE))
-        answers = judge(model, pixels[np.newaxis])
+        answers = classify(model, pixels[np.newaxis])
         refused = answers.reasons[0] is not None
         digit = None if refused else model.classes[int(answers.label[0])]
         confidence = float(answers.confidence[0]) if pixels.any() else 0.0

@@ -38,7 +38,7 @@ from inkling._types import ByteArray
 from inkling.data.readers.mnist import read_mnist
 from inkling.data.split import Split
 from inkling.image.normalize import normalize
-from inkling.model.model import Model
+from inkling.model.model import Classifier
 from inkling.recognize.recognizer import Recognizer
 
 BRUSHES = (0.09, 0.10, 0.11)
@@ -53,7 +53,7 @@ class Reader:
 
     def __init__(self, model: Path | None) -> None:
         self.recognizer = Recognizer(model)
-        self.model: Model = self.recognizer.model
+        self.model: Classifier = self.recognizer.model
 
     def read(self, pictures: Iterator[ByteArray] | list[ByteArray], labels: np.ndarray) -> Read:
         """Reads pictures of one digit each."""
@@ -131,7 +131,7 @@ def nondigit_rows(reader: Reader, digits: list[Written]) -> list[Row]:
         share_row(f"non-digits, {group}", "refused", refused[groups == group])
         for group in dict.fromkeys(groups.tolist())
     ]
-    if digits and reader.model.nondigits is not None:
+    if digits and reader.model.rejector is not None:
         scores = scores_of(reader, [draw(digit.strokes, USUAL) for digit in digits])
         threshold = np.quantile(scores, 0.98)
         hits = scores_of(reader, [picture for _, _, picture in listed]) > threshold
@@ -206,10 +206,11 @@ def style_rows(reader: Reader, plain: Reader | None, digits: list[Written]) -> l
 
 def timing_rows(reader: Reader, image: ByteArray) -> list[Row]:
     """The middle of 300 calls each; ratios hold on other machines, milliseconds do not."""
-    inputs = reader.model.scaling(image.reshape(1, -1), reader.model.network.dtype)
+    model = reader.model.representative(image[np.newaxis])
+    inputs = model.scaling(image.reshape(1, -1), model.network.dtype)
     read_digit, alone = (
         _middle_time(partial(reader.recognizer.read_digit, image)),
-        _middle_time(partial(reader.model.network.predict, inputs)),
+        _middle_time(partial(model.network.predict, inputs)),
     )
     return [
         Row("one 28 × 28 image", "read_digit", read_digit, "ms", 0.5, at_most=True),

@@ -31,7 +31,7 @@ from inkling.image.single import normalize_single
 from inkling.interop.html import taken_apart
 from inkling.interop.measured import fingerprint
 from inkling.interop.quantized import quantize, quantize_weights
-from inkling.model.decision import Answers, judge
+from inkling.model.decision import Answers, classify
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
 from inkling.recognize.recognizer import Recognizer
@@ -75,7 +75,9 @@ def rounded(model: Model, scheme: Callable[[FloatArray], FloatArray]) -> Model:
 
 def answer(model: Model, images: ByteArray) -> list[Answers]:
     """Judges images, a few thousand at a time."""
-    return [judge(model, images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+    return [
+        classify(model, images[start : start + BATCH]) for start in range(0, len(images), BATCH)
+    ]
 
 
 def row(name: str, before: list[Answers], after: list[Answers], labels: IntArray) -> list[str]:
@@ -100,7 +102,7 @@ def main(
     model: Annotated[Path | None, typer.Option(help="The model that ships by default.")] = None,
 ) -> None:
     """Measures everything that is there."""
-    plain = Recognizer(model).model.calibrated()
+    plain = Recognizer(model).model.require_single("quantized").calibrated()
     mnist = load_dataset("mnist")
     table = Table(
         *("images", "number", "right", "right, answered", "answered", "points lost"),

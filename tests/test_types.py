@@ -26,8 +26,9 @@ PROGRAM = """\
 # pyright: strict
 from typing import assert_type
 import inkling
+from inkling.model.model import Classifier
 
-assert_type(inkling.load_model("model.safetensors"), inkling.Model)
+assert_type(inkling.load_model("model.safetensors"), Classifier)
 assert_type(inkling.train("digits").test_accuracy, float)
 classifier = inkling.MLPClassifier((7, 5)).fit([[0.0]], [3])
 assert_type(classifier, inkling.MLPClassifier)

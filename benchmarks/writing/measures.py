@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling._types import FloatArray, IntArray
-from inkling.model.calibration import expected_calibration_error
 from inkling.model.metrics import wilson_interval
 from inkling.recognize.recognizer import Digit
 
@@ -78,6 +77,22 @@ def share_row(material: str, measure: str, hits: BoolArray, target: float | None
     return Row(
         material, measure, reached, target=target, interval=(100 * low, 100 * high), n=len(hits)
     )
+
+
+def expected_calibration_error(confidence: FloatArray, right: BoolArray, bins: int = 15) -> float:
+    """Returns the mean distance between confidence (N,) and accuracy.
+
+        ECE = Σₘ (|Bₘ| / N) · |share of Bₘ that is right − mean confidence in Bₘ|
+
+    Bₘ holds the answers whose confidence is in ((m − 1) / M, m / M]. By chance, perfectly calibrated
+    answers still give about 0.8 · Σₘ √(|Bₘ| · cₘ (1 − cₘ)) / N, with cₘ the mean confidence in Bₘ.
+
+    Reference:
+        Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
+        binning", AAAI 2015.
+    """
+    place = np.maximum(np.ceil(confidence * bins).astype(int) - 1, 0)
+    return float(np.abs(np.bincount(place, confidence - right)).sum() / len(confidence))
 
 
 def calibration_row(

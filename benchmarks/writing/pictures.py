@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from inkling._types import ByteArray
 from inkling.image.normalize import normalize
-from inkling.model.model import Model
+from inkling.model.model import Classifier
 
 BLUE, ORANGE = "#1F6696", "#D9781E"
 CREDIT = "UNIPEN train_r01_v07, © International Unipen Foundation, CC BY 4.0"
@@ -27,7 +27,7 @@ CREDIT = "UNIPEN train_r01_v07, © International Unipen Foundation, CC BY 4.0"
 class Material:
     """What the pictures are made of: the model, UNIPEN's digits, and what was read."""
 
-    model: Model
+    model: Classifier
     digits: list[Written]
     read: Read
 
@@ -94,7 +94,7 @@ def coverage(material: Material) -> Figure:
     """What refusing costs and what it brings, for every threshold of the non-digit unit."""
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    unit = material.model.nondigits
+    unit = material.model.rejector
     if unit is None:
         return figure
     pads = np.stack([normalize(draw(digit.strokes, 0.1)) for digit in material.digits])
@@ -128,7 +128,7 @@ def nondigits(material: Material) -> Figure:
     for group, kind, picture in all_nondigits():
         kinds.setdefault((group, kind), []).append(normalize(picture))
     images, captions = [], []
-    unit = material.model.nondigits
+    unit = material.model.rejector
     for (group, _), pictures in kinds.items():
         if group == "blank":
             continue

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from inkling.image.normalize import normalize as normalize
     from inkling.interop.formats import export_model as export_model
     from inkling.model.committee import CommitteeModel as CommitteeModel
+    from inkling.model.file import load_model as load_model
     from inkling.model.model import Model as Model
-    from inkling.model.model import load_model as load_model
     from inkling.nn.gradcheck import check_gradients as check_gradients
     from inkling.nn.mlp import build_mlp as build_mlp
     from inkling.nn.network import Network as Network
@@ -57,7 +57,7 @@ _HOMES = {
     "check_gradients": "inkling.nn.gradcheck",
     "export_model": "inkling.interop.formats",
     "load_dataset": "inkling.data.dataset",
-    "load_model": "inkling.model.model",
+    "load_model": "inkling.model.file",
     "normalize": "inkling.image.normalize",
     "train": "inkling.training.run",
 }

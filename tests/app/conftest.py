@@ -17,7 +17,8 @@ from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.image.normalize import normalize
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.training.run import train
 
 pytest.importorskip("starlette", reason="the app is not installed: pip install '.[app]'")
@@ -44,7 +45,7 @@ def runs(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, activation, temperature in (("straight", "relu", 1.0), ("bent", "tanh", 1.25)):
         options: Any = {"hidden": (31, 23), "activation": activation, "run": folder / name}
         model = train(dataset, epochs=25, batch_size=16, **options).model
-        model = replace(model, temperature=temperature, nondigits=None)
+        model = replace(model, temperature=temperature, rejector=None)
         model.save(folder / name / "model.safetensors")
     return folder
 
@@ -59,13 +60,13 @@ def find(runs: Path) -> list[Path]:
 @pytest.fixture(scope="session")
 def straight(runs: Path) -> Model:
     """The default model."""
-    return load_model(runs / "straight")
+    return load_model(runs / "straight").require_single("test")
 
 
 @pytest.fixture(scope="session")
 def bent(runs: Path) -> Model:
     """The other model."""
-    return load_model(runs / "bent")
+    return load_model(runs / "bent").require_single("test")
 
 
 @pytest.fixture(autouse=True)

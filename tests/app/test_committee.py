@@ -14,7 +14,7 @@ from inkling.app.model_store import ModelStore
 from inkling.app.server import build_app
 from inkling.image.single import normalize_single
 from inkling.model.committee import CommitteeModel
-from inkling.model.decision import judge
+from inkling.model.decision import classify
 from inkling.model.model import Model
 
 
@@ -63,7 +63,7 @@ def test_the_answer_is_the_committees_and_the_inside_the_closest_members(
         }
         inside = client.post("/api/inside", **asked).json()
         pixels = normalize_single(pad)[np.newaxis]
-        expected = judge(committee, pixels)
+        expected = classify(committee, pixels)
         assert inside["probabilities"] == pytest.approx(expected.probabilities[0], abs=1e-6)
         each = np.stack([member.predict_proba(pixels)[0] for member in committee.members])
         closest = np.abs(each - each.mean(axis=0)).sum(axis=1).argmin()
@@ -90,4 +90,4 @@ def test_a_photo(client: Any, committee: CommitteeModel, strokes: Any) -> None:
     ).json()
     (digit,) = answer["digits"]
     pixels = np.array(digit["pixels"], np.uint8).reshape(1, 28, 28)
-    assert digit["confidence"] == pytest.approx(judge(committee, pixels).confidence[0], abs=1e-6)
+    assert digit["confidence"] == pytest.approx(classify(committee, pixels).confidence[0], abs=1e-6)

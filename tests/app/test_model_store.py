@@ -82,7 +82,7 @@ def test_a_default_that_cannot_be_used(tmp_path: Path) -> None:
     """Is said at once, not when the first digit is drawn."""
     path = tmp_path / "small.safetensors"
     model_of(7, 10).save(path)
-    message = "Recognizer: expected a model for pictures of 28 × 28 pixels, got 1 × 7."
+    message = "Recognizer: expected a model for images of 28 × 28 pixels, got 1 × 7."
     with pytest.raises(ModelFileError, match=f"^{re.escape(message)}$"):
         ModelStore(path, list)
     nowhere = tmp_path / "nowhere"

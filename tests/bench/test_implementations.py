@@ -31,7 +31,7 @@ from inkling.bench.workloads import (
 )
 from inkling.cli.bench import WORK_NAMES
 from inkling.errors import BenchError
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.recognize.recognizer import SHIPPED
 
 pytest.importorskip("sklearn")

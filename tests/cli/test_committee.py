@@ -21,7 +21,7 @@ from inkling.cli import train as train_command
 from inkling.cli.committee import committee
 from inkling.data.dataset import load_dataset
 from inkling.model.committee import CommitteeModel
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.recognize.recognizer import Recognizer
 from inkling.training.committee import Committee
 
@@ -264,8 +264,9 @@ def test_on_a_cluster(
         )
     assert outcome.status == 0
     found, expected = load_model(Path("run")), load_model(team)
-    for name, array in expected.tensors().items():
-        np.testing.assert_array_equal(found.tensors()[name], array)
+    for ours, theirs in zip(found.networks, expected.networks, strict=True):
+        for name, array in theirs.parameters.items():
+            np.testing.assert_array_equal(ours.parameters[name], array)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to interrupt with")

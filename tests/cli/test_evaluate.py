@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from inkling.data.dataset import load_dataset
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
 from inkling.recognize.recognizer import SHIPPED
 

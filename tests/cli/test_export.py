@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inkling.cli.export import MODEL
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 
 Command = Callable[..., Any]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.training.history import History
 from inkling.training.run import train
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
 
 Command = Callable[..., Any]

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from inkling.cli.trace_tables import draw
 from inkling.data.dataset import load_dataset
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.nn.activations import ReLU
 from inkling.nn.mlp import build_mlp
 

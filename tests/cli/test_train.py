@@ -17,7 +17,7 @@ import pytest
 from inkling.cli.runs import new_directory, parse_hidden
 from inkling.data.dataset import Dataset
 from inkling.errors import SettingError
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.training.history import EpochRecord
 from inkling.training.loop import train_epochs
 from inkling.training.run import train

@@ -59,7 +59,7 @@ def test_what_is_exported_is_calibrated(
         pytest.importorskip(library)
     plain = make_model()
     unit = Rejector(np.ones(20, np.float32), 0.0, 1.0)
-    model = replace(plain, temperature=0.5, nondigits=unit)
+    model = replace(plain, temperature=0.5, rejector=unit)
     export = export_model(model, tmp_path / f"calibrated{FORMATS[to].ending}", to=to)
     answers, _ = run_code(export.code, images)
     squares = plain.predict_proba(images) ** 2

@@ -63,7 +63,7 @@ def a_model(**changes: Any) -> Model:
     """784 → 11 → 10, with a unit over its 11 hidden ones and a temperature."""
     network = build_mlp((784, 11, 10), rng=np.random.default_rng(0), dropout=0.25)
     unit = Rejector(np.linspace(-1, 1, 11, dtype=np.float32), 0.25, 0.5)
-    model = Model(network, tuple("0123456789"), temperature=0.5, nondigits=unit)
+    model = Model(network, tuple("0123456789"), temperature=0.5, rejector=unit)
     return replace(model, **changes)
 
 
@@ -127,8 +127,8 @@ def test_what_is_stored_is_the_rounded_model() -> None:
     np.testing.assert_array_equal(second, wanted["dense2.weights"])
     np.testing.assert_array_equal(numbers[11:22], wanted["dense1.bias"])
     np.testing.assert_array_equal(numbers[32:42], wanted["dense2.bias"])
-    assert model.nondigits is not None
-    np.testing.assert_array_equal(numbers[42:], model.nondigits.weights)
+    assert model.rejector is not None
+    np.testing.assert_array_equal(numbers[42:], model.rejector.weights)
     assert stored["nondigits"] == {"bias": 0.25, "threshold": 0.5}
     assert stored["scaling"] == {"factor": 1 / 255, "offset": 0.0}
     assert [layer["kind"] for layer in stored["layers"]] == ["dense", "relu", "dense", "softmax"]
@@ -149,7 +149,7 @@ def test_a_class_may_be_called_anything() -> None:
 def test_other_pictures_are_refused(make_model: MakeModel, tmp_path: Path) -> None:
     """The pad gives 28 × 28 pixels; an older file stays."""
     (tmp_path / "m.html").write_text("old", "utf-8")
-    expected = "a model for pictures of 28 × 28 pixels, as the pad gives them"
+    expected = "a model for images of 28 × 28 pixels, as the pad gives them"
     message = f"HTML export: expected {expected}, got 5 × 7."
     with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
         export_model(make_model(), tmp_path / "m.html", to="html")

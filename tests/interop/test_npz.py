@@ -13,7 +13,8 @@ import pytest
 from inkling._types import ByteArray, FloatArray
 from inkling.errors import SettingError
 from inkling.interop.npz import FORMS, npz_bytes, npz_code
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.nn.activations import ReLU, Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.mlp import build_mlp
@@ -108,7 +109,7 @@ def test_inkling_reads_it_back(
     """Bit for bit, with slope, dropout, scaling, class names and manifest."""
     model = make_model(hidden)
     (tmp_path / "m.npz").write_bytes(npz_bytes(model))
-    loaded = load_model(tmp_path / "m.npz")
+    loaded = load_model(tmp_path / "m.npz").require_single("test")
     assert loaded.predict_proba(images).tobytes() == model.predict_proba(images).tobytes()
     assert loaded.describe() == model.describe()
 

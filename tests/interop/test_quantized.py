@@ -71,7 +71,7 @@ def test_the_rest_of_the_model_stays(make_model: MakeModel, images: ByteArray) -
 
 def test_the_figures_on_the_page_are_the_models_that_ships(mnist: Dataset) -> None:
     """Measured anew here; at most 0.05 points are lost."""
-    model = Recognizer().model.calibrated()
+    model = Recognizer().model.require_single("test").calibrated()
     _, *stored = taken_apart(model)
     measured = MEASURED[fingerprint(*stored)]
     test = mnist.test
@@ -82,5 +82,5 @@ def test_the_figures_on_the_page_are_the_models_that_ships(mnist: Dataset) -> No
 
 def test_the_model_that_ships_is_measured() -> None:
     """Another one needs another line: python benchmarks/quantized.py."""
-    _, *stored = taken_apart(Recognizer().model.calibrated())
+    _, *stored = taken_apart(Recognizer().model.require_single("test").calibrated())
     assert fingerprint(*stored) in MEASURED

@@ -13,7 +13,8 @@ import pytest
 from inkling._types import ByteArray, FloatArray
 from inkling.errors import ModelFileError, SettingError
 from inkling.interop.torch import FORMS, torch_bytes, torch_code
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.nn.registry import ACTIVATIONS
 
 MakeModel = Callable[..., Model]

@@ -1,4 +1,4 @@
-"""Predictions, loss and accuracy on data that is not trained on."""
+"""Outputs, loss and accuracy on data that a network is not trained on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from inkling._types import FloatArray
+from inkling._types import ByteArray, FloatArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DivergenceError
 from inkling.model import evaluate as module
@@ -19,13 +19,16 @@ from inkling.nn.network import Network
 
 @pytest.fixture
 def network() -> Network:
-    """15 → 7 tanh → 3 softmax in float64."""
+    """15 → 7 tanh, dropout → 3 softmax in float64; its parameters cannot be changed."""
     rng = np.random.default_rng(0)
-    return build_mlp((15, 7, 3), rng=rng, activation="tanh", dtype="float64", dropout=0.5)
+    network = build_mlp((15, 7, 3), rng=rng, activation="tanh", dtype="float64", dropout=0.5)
+    for parameter in network.parameters.values():
+        parameter.setflags(write=False)
+    return network
 
 
 @pytest.fixture
-def images() -> FloatArray:
+def images() -> ByteArray:
     """23 images of 5 × 3."""
     return np.random.default_rng(1).integers(0, 256, (23, 5, 3)).astype(np.uint8)
 
@@ -38,11 +41,11 @@ def by_hand(network: Network, inputs: FloatArray) -> FloatArray:
     return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
-@pytest.mark.parametrize("batch", [1, 4, 22, 23, 2000])
-def test_equal_to_the_figures_by_hand(
-    network: Network, images: FloatArray, monkeypatch: pytest.MonkeyPatch, batch: int
+@pytest.mark.parametrize("batch", [1, 4, 23, 2000])
+def test_equal_to_the_values_by_hand(
+    network: Network, images: ByteArray, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    """However many rows are taken at a time, and with dropout left out."""
+    """For any number of rows per batch, and without dropout."""
     monkeypatch.setattr(module, "BATCH", batch)
     labels = np.random.default_rng(2).integers(0, 3, 23)
     outcome = evaluate(network, images, labels, CrossEntropy(), PixelScaling(2 / 255, -1))
@@ -53,8 +56,8 @@ def test_equal_to_the_figures_by_hand(
     assert outcome.accuracy == (expected.argmax(axis=1) == labels).mean()
 
 
-def test_targets_of_several_numbers_have_no_accuracy(network: Network, images: FloatArray) -> None:
-    """A loss, and None where there is no right or wrong."""
+def test_targets_of_several_numbers_have_no_accuracy(network: Network, images: ByteArray) -> None:
+    """They have a loss, but no right or wrong."""
     targets = np.random.default_rng(2).normal(size=(23, 3))
     outcome = evaluate(network, images, targets, SquaredError(), PixelScaling())
     difference = by_hand(network, images.reshape(23, 15) / 255) - targets
@@ -62,51 +65,33 @@ def test_targets_of_several_numbers_have_no_accuracy(network: Network, images: F
     assert outcome.accuracy is None
 
 
-def test_nothing_in_nothing_out(network: Network, images: FloatArray) -> None:
-    """No images have no outputs, three columns wide all the same."""
-    assert predict(network, images[:0], PixelScaling()).shape == (0, 3)
-
-
-def test_changes_nothing(network: Network, images: FloatArray) -> None:
-    """The network, and the pixels, stay as they are."""
-    for array in (images, *network.parameters.values()):
-        array.setflags(write=False)
-    evaluate(network, images, np.zeros(23, np.int64), CrossEntropy(), PixelScaling())
-
-
-def test_outputs_that_are_no_numbers_are_an_error(network: Network, images: FloatArray) -> None:
-    """Finite weights may still be too large to multiply with; an answer of NaN is no answer."""
-    for name in ("dense1.weights", "dense2.weights"):
-        network.parameters[name][...] = 1e308
-    linear = build_mlp((15, 3), rng=np.random.default_rng(0), output="identity", dtype="float64")
+def test_outputs_that_are_not_finite(images: ByteArray) -> None:
+    """Products of finite weights may overflow; so may the loss."""
+    rng = np.random.default_rng(0)
+    deep = build_mlp((15, 7, 3), rng=rng, dtype="float64")
+    for parameter in deep.parameters.values():
+        parameter[...] = 1e308
+    message = (
+        "network: expected finite outputs, got NaN or infinity; its weights, or the inputs, are too "
+        "large."
+    )
+    with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
+        predict(deep, images, PixelScaling())
+    linear = build_mlp((15, 3), rng=rng, output="identity", dtype="float64")
     linear.parameters["dense1.weights"][...] = 1e200
-    start = "network: expected "
-    end = "its weights, or the inputs, are too large."
-    message = f"{start}finite outputs, got NaN or infinity; {end}"
-    with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
-        predict(network, images, PixelScaling())
-    message = f"{start}a finite loss, got inf; {end}"
-    with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(DivergenceError, match=r"^network: expected a finite loss, got inf; "):
         evaluate(linear, images, np.zeros((23, 3)), SquaredError(), PixelScaling())
 
 
-@pytest.mark.parametrize("far", [1.0, 17.0, 100.0, 1e4])
-@pytest.mark.parametrize(
-    ("output", "loss"),
-    [
-        ("softmax", CrossEntropy()),
-        ("softmax", BinaryCrossEntropy()),
-        ("sigmoid", CrossEntropy()),
-        ("sigmoid", BinaryCrossEntropy()),
-    ],
-)
-def test_the_loss_is_the_one_that_training_has(output: str, loss: Loss, far: float) -> None:
-    """Also where outputs round to 0 or 1: both go by the logits, here (m, −m, 0) for the class 1."""
+@pytest.mark.parametrize("far", [1.0, 17.0, 1e4])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()])
+def test_the_loss_is_the_training_loss(output: str, loss: Loss, far: float) -> None:
+    """Both are computed from the logits (m, −m, 0), where outputs round to 0 or 1 as well."""
     network = build_mlp((3, 3), rng=np.random.default_rng(0), output=output)
     network.parameters["dense1.weights"][...] = np.eye(3)
     inputs = np.array([[far, -far, 0]] * 5, np.float32)
     labels = np.ones(5, np.int64)
     trained = network.loss_and_gradients(inputs, labels, loss).loss
-    assert evaluate(network, inputs, labels, loss, PixelScaling(1.0)).loss == pytest.approx(
-        trained, rel=1e-6
-    )
+    found = evaluate(network, inputs, labels, loss, PixelScaling(1.0)).loss
+    assert found == pytest.approx(trained, rel=1e-6)

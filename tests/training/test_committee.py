@@ -16,8 +16,9 @@ from inkling.data.split import Split
 from inkling.errors import DataError, DivergenceError, RunError, SettingError
 from inkling.model.calibration import fit_temperature
 from inkling.model.committee import CommitteeModel
+from inkling.model.file import load_model
 from inkling.model.metrics import wilson_interval
-from inkling.model.model import Model, load_model
+from inkling.model.model import Model
 from inkling.training.committee import Committee, CommitteeResult
 from inkling.training.engine.threads import blas_threads
 from inkling.training.run import train
@@ -99,10 +100,10 @@ def test_its_unit_accepts_validation_images(strokes: Dataset) -> None:
     """Trained with augmentation, members learn to refuse; the committee's threshold is its own."""
     model = Committee(2, augment="affine", **SMALL).train(strokes).model
     _, scores = model.answer(strokes.validation.images)
-    assert model.nondigits is not None
+    assert model.rejector is not None
     assert scores is not None
     threshold = float(np.quantile(scores, 0.996))
-    assert model.nondigits.threshold == pytest.approx(threshold, rel=1e-6)
+    assert model.rejector.threshold == pytest.approx(threshold, rel=1e-6)
 
 
 def test_what_is_in_the_directory(result: CommitteeResult, strokes: Dataset) -> None:

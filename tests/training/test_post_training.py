@@ -12,8 +12,9 @@ from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.data.synthetic.non_digits import draw_non_digits
 from inkling.model.calibration import fit_temperature
-from inkling.model.decision import judge
-from inkling.model.model import Model, load_model
+from inkling.model.decision import classify
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
 from inkling.training.post_training import calibrate_model, fisher_direction, fit_rejector
 from inkling.training.run import train
@@ -77,12 +78,12 @@ def test_a_run_with_augmentation_learns_to_refuse(
 ) -> None:
     """Almost no digit of the test set, and most figures that it has not seen."""
     model = refusing[0]
-    assert model.nondigits is not None
-    digits = judge(model, strokes.test.images)
-    figures = judge(model, draw_non_digits(200, rng=np.random.default_rng(99)))
+    assert model.rejector is not None
+    digits = classify(model, strokes.test.images)
+    figures = classify(model, draw_non_digits(200, rng=np.random.default_rng(99)))
     assert digits.reasons.count("not_a_digit") <= 4
     assert figures.reasons.count("not_a_digit") > 120
-    assert strokes_model.nondigits is None  # its training changed no image
+    assert strokes_model.rejector is None  # its training changed no image
 
 
 def test_digits_score_nought_and_figures_one(
@@ -104,10 +105,10 @@ def test_a_seed_fixes_the_unit_and_the_file_keeps_it(
     """Bit for bit, through a second run and through the model file."""
     model, run = refusing
     again = train(strokes, hidden=(40, 30), epochs=12, batch_size=16, augment="affine").model
-    loaded = load_model(run)
+    loaded = load_model(run).require_single("test")
     for other in (again, loaded):
-        assert other.nondigits is not None
-        assert model.nondigits is not None
-        assert other.nondigits.weights.tobytes() == model.nondigits.weights.tobytes()
-        assert other.nondigits.settings() == model.nondigits.settings()
+        assert other.rejector is not None
+        assert model.rejector is not None
+        assert other.rejector.weights.tobytes() == model.rejector.weights.tobytes()
+        assert other.rejector.settings() == model.rejector.settings()
         assert other.temperature == model.temperature

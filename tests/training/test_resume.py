@@ -17,8 +17,8 @@ import pytest
 from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
-from inkling.model import model as model_file
-from inkling.model.model import load_model
+from inkling.model import tensors as tensors_module
+from inkling.model.file import load_model
 from inkling.training import checkpoint, loop, run, run_directory
 from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.run import TrainingResult, train
@@ -95,7 +95,7 @@ def stop_at(function: Callable[..., Any], count: int, *, after: bool = False) ->
 def stop_writing(patch: pytest.MonkeyPatch, count: int, after: bool) -> None:
     """Stops at a file: the manifest, then history and checkpoint of each epoch, model, manifest."""
     function = stop_at(atomic_write, count, after=after)
-    for module in (run_directory, checkpoint, model_file):
+    for module in (run_directory, checkpoint, tensors_module):
         patch.setattr(module, "atomic_write", function)
 
 

@@ -18,7 +18,7 @@ from inkling._checks import complain
 from inkling.app.refusal import RefusedError
 from inkling.errors import InklingError, ModelFileError
 from inkling.explain.summary import list_entry
-from inkling.model.model import Model
+from inkling.model.model import Classifier
 from inkling.recognize.recognizer import SHIPPED, Recognizer
 
 MODEL_NAME = "model.safetensors"
@@ -43,7 +43,7 @@ class LoadedModel:
     identifier: str
     path: Path
     recognizer: Recognizer
-    calibrated: Model
+    calibrated: Classifier
 
 
 class ModelStore:

@@ -23,8 +23,8 @@ from inkling.explain.contributions import Difference, explain_difference
 from inkling.explain.forward_trace import forward_trace
 from inkling.explain.units import LayerActivations, Unit, layer_activations, strongest_units
 from inkling.image.single import normalize_single
-from inkling.model.decision import EMPTY, UNSURE, judge
-from inkling.model.model import Model
+from inkling.model.decision import EMPTY, UNSURE, classify
+from inkling.model.model import Classifier
 from inkling.recognize.recognizer import Digit
 
 STRONGEST = 6
@@ -105,9 +105,9 @@ def _seen(upload: Upload) -> ByteArray:
     return grey if upload.normalized else normalize_single(grey)
 
 
-def _verdict(model: Model, pixels: ByteArray) -> dict[str, Any]:
+def _verdict(model: Classifier, pixels: ByteArray) -> dict[str, Any]:
     """The digit, or why there is none."""
-    answers = judge(model, pixels[np.newaxis])
+    answers = classify(model, pixels[np.newaxis])
     reason = answers.reasons[0]
     probabilities: FloatArray = answers.probabilities[0] * (reason != EMPTY)
     ranked = [model.classes[k] for k in probabilities.argsort()[::-1]]

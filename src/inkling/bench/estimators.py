@@ -17,7 +17,7 @@ from inkling.bench.workloads import (
     test_samples,
     training_samples,
 )
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.recognize.recognizer import SHIPPED
 
 

@@ -8,7 +8,7 @@ from inkling._checks import import_extra
 from inkling.bench.case import Contest, spread
 from inkling.bench.workloads import Work, test_samples
 from inkling.interop.onnx import onnx_bytes
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.recognize.recognizer import SHIPPED
 
 
@@ -18,7 +18,9 @@ def predictions(work: Work, threads: int) -> Contest:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
-        onnx_bytes(load_model(SHIPPED)), options, providers=["CPUExecutionProvider"]
+        onnx_bytes(load_model(SHIPPED).require_single("onnx")),
+        options,
+        providers=["CPUExecutionProvider"],
     )
     name = session.get_inputs()[0].name
     pixels = test_samples(work).pixels.reshape(-1, 28, 28)

@@ -12,7 +12,7 @@ from inkling.bench.workloads import (
     test_samples,
     training_samples,
 )
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
 from inkling.recognize.recognizer import SHIPPED

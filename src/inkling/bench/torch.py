@@ -10,7 +10,7 @@ import torch
 from inkling._types import FloatArray
 from inkling.bench.case import Contest, distances, spread
 from inkling.bench.workloads import Work, first_weights, test_samples, training_samples
-from inkling.model.model import load_model
+from inkling.model.file import load_model
 from inkling.recognize.recognizer import SHIPPED
 
 
@@ -56,7 +56,7 @@ def eager(work: Work, threads: int) -> Contest:
 def predictions(work: Work, threads: int) -> Contest:
     """The model that ships, on bytes as well, without gradients."""
     torch.set_num_threads(threads)
-    model = load_model(SHIPPED)
+    model = load_model(SHIPPED).require_single("torch")
     network = _network(list(model.network.parameters.values()), "relu")
     pixels = torch.from_numpy(test_samples(work).pixels)
 

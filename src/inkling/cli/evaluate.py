@@ -13,7 +13,7 @@ from inkling.errors import DataError
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
-    from inkling.model.model import Model
+    from inkling.model.model import Classifier
 
 
 def evaluate(
@@ -45,7 +45,7 @@ def evaluate(
             say("This model's training watched the test set of its data after every epoch.")
 
 
-def _measure(model: Model, dataset: Dataset) -> dict[str, Any]:
+def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
     from inkling.model.metrics import confusion_matrix, per_class, wilson_interval
     from inkling.training.settings import TrainingSettings
 

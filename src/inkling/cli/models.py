@@ -11,7 +11,7 @@ from inkling.cli.output import JsonOption, percent, print_json, say, show
 from inkling.errors import InklingError
 
 if TYPE_CHECKING:
-    from inkling.model.model import Model
+    from inkling.model.model import Classifier
 
 RUNS = Path("runs")
 
@@ -45,20 +45,20 @@ def find_models(folder: Path = RUNS) -> list[Path]:
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
-def load_chosen(path: Path | None) -> Model:
+def load_chosen(path: Path | None) -> Classifier:
     """Loads the named model, or the one that ships.
 
     Raises:
         ModelFileError: it is not one.
     """
-    from inkling.model.model import load_model
+    from inkling.model.file import load_model
     from inkling.recognize.recognizer import SHIPPED
 
     return load_model(SHIPPED if path is None else path)
 
 
 def _describe(path: Path) -> dict[str, Any] | None:
-    from inkling.model.model import load_model
+    from inkling.model.file import load_model
 
     try:
         model = load_model(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -109,8 +110,8 @@ def _staged(grey: ByteArray, reading: Reading, single: bool) -> PillowImage:
 def _save(drawn: dict[Path, list[PillowImage]]) -> None:
     """Writes the drawings of all pictures, under each other, into one file each."""
     from inkling._files import atomic_write
-    from inkling.recognize.annotate import png, stack
+    from inkling.recognize.annotate import stack
 
     for out, pictures in drawn.items():
         if pictures:
-            atomic_write(out, png(stack(pictures)))
+            atomic_write(out, partial(stack(pictures).save, format="PNG"))

@@ -85,7 +85,7 @@ def trace(
 
 
 def _load_model(path: Path) -> Model:
-    from inkling.model.model import load_model
+    from inkling.model.file import load_model
 
     return load_model(path).require_single("trace")
 

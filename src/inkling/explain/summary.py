@@ -18,7 +18,8 @@ from typing import Any
 from inkling.explain.forward_trace import is_piecewise_linear
 from inkling.explain.units import dense_layers
 from inkling.image.normalize import FIELD
-from inkling.model.model import COMMITTEE_FORMAT, FORMAT, Model
+from inkling.model.committee import COMMITTEE_FORMAT
+from inkling.model.model import FORMAT, Classifier
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 
@@ -58,7 +59,7 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
         return None
 
 
-def describe(identifier: str, path: Path | None, model: Model) -> dict[str, Any]:
+def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str, Any]:
     """Returns everything the page shows about a model; without a path, no learning curves."""
     network, networks = model.network, model.networks
     settings = model.manifest.get("settings", {})

@@ -17,7 +17,7 @@ from inkling.interop.html import html_bytes
 from inkling.interop.npz import npz_bytes, npz_code
 from inkling.interop.onnx import onnx_bytes, onnx_code
 from inkling.interop.torch import torch_bytes, torch_code
-from inkling.model.model import Model
+from inkling.model.model import Classifier, Model
 
 
 class Format(NamedTuple):
@@ -58,7 +58,7 @@ class Export:
     code: str
 
 
-def export_model(model: Model, path: str | Path, *, to: str) -> Export:
+def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
     """Writes a model for other programs, whole or not at all.
 
     Its probabilities are the calibrated ones, as ``Model.calibrated`` makes them; the unit that refuses
@@ -91,9 +91,9 @@ def export_model(model: Model, path: str | Path, *, to: str) -> Export:
     """
     kind = look_up("export", "format", to, FORMATS)
     path = Path(path)
-    model = model.require_single("export").calibrated()
+    single = model.require_single("export").calibrated()
     if kind.code is not None:  # a function of probabilities alone refuses nothing
-        model = replace(model, nondigits=None)
-    content = kind.content(model)
+        single = replace(single, rejector=None)
+    content = kind.content(single)
     atomic_write(path, content)
-    return Export(path, len(content), "" if kind.code is None else kind.code(model, path))
+    return Export(path, len(content), "" if kind.code is None else kind.code(single, path))

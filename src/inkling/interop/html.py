@@ -95,7 +95,7 @@ def taken_apart(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
         else:
             look_up("HTML export", "activation", layer.kind, dict.fromkeys(ACTIVATIONS))
         layers.append({"kind": layer.kind, **layer.settings()})
-    unit = model.nondigits
+    unit = model.rejector
     numbers += [] if unit is None else [unit.weights]
     with np.errstate(over="ignore"):
         stored = np.concatenate(weights), np.concatenate(numbers).astype("<f4")

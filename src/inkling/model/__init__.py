@@ -1,9 +1,10 @@
-"""Networks that others trained, brought into the form of a model file.
+"""A trained network in a file, how good it is, and what its answers are worth.
 
-Each reader gives what a model file holds, tensors by name and a description, and ``model_file.py``
-checks the one as strictly as the other before it builds a model.
-
-npz.py       arrays w1, b1, w2, b2 … as tutorial 1 and ``inkling export --to npz`` write them
-sklearn.py   a fitted ``MLPClassifier`` of scikit-learn
-parts.py     what the two share
+model.py           one network with class names, scaling, temperature and rejector
+committee.py       several models that answer together
+file.py            loads both, from files of unknown origin (tensors.py, npz_reader.py)
+sklearn_reader.py  scikit-learn's MLPClassifier
+evaluate.py        outputs, loss, accuracy;  metrics.py  intervals, confusion matrix, tests
+calibration.py     the temperature;  rejection.py  the unit that rejects non-digits
+decision.py        from probabilities to a class, or a reason why there is none
 """

@@ -1,10 +1,10 @@
-"""Confidence that means what it says: of the answers given with 0.9, nine in ten should be right.
+"""Calibration: one temperature that makes confidence match how often the answers are right.
 
-    probabilities → one temperature, fitted on validation images → calibrated probabilities
+    probabilities  →  one temperature, fitted on validation images  →  calibrated probabilities
 
-A network trained with label smoothing says 0.91 where it is right 999 times in 1,000; one trained
-without says 0.999 too often. Both are mended by one number, which changes no answer. It is fitted at
-the end of training (``training/post_training.py``) and kept in the model (``model_file.py``).
+A network trained with label smoothing has confidence 0.91 where it is right 999 times in 1,000; one
+trained without has 0.999 too often. One number corrects both and changes no answer. It is fitted at the
+end of training (``training/post_training.py``) and saved with the model.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from __future__ import annotations
 import numpy as np
 
 from inkling._checks import check_range, check_shape, complain
-from inkling._types import AnyArray, FloatArray, IntArray
+from inkling._types import FloatArray, IntArray
 from inkling.errors import ShapeError
 
 COLDEST, HOTTEST = 0.05, 20.0
-"""Temperatures beyond these are not looked for."""
+"""The range in which the temperature is sought."""
 STEPS = 40
-"""Halvings of the interval: 40 leave a trillionth of it."""
+"""Bisections of the interval: 40 leave a trillionth of it."""
 
 
 def calibrate(probabilities: FloatArray, temperature: float | FloatArray) -> FloatArray:
@@ -26,32 +26,31 @@ def calibrate(probabilities: FloatArray, temperature: float | FloatArray) -> Flo
 
         qₖ = pₖ^(1/T) / Σⱼ pⱼ^(1/T)
 
-    For a softmax p of logits z this is the softmax of z / T, since log p is z up to a constant.
+    For a softmax p of logits z this is the softmax of z / T, because log p is z up to a constant.
 
     Args:
         probabilities: (B, C), in [0, 1], each row with a positive number.
-        temperature: T, in (0, ∞), one for all or (B,); 1 changes nothing.
+        temperature: T, in (0, ∞), one for all rows or (B,); 1 changes nothing.
 
     Returns:
-        (B, C), of the same dtype; rows sum to 1, the order in a row stays.
+        (B, C), of the same dtype; rows sum to 1, the order within a row stays.
 
     Raises:
-        SettingError: the temperature is not positive.
+        SettingError: a temperature is not positive.
 
     Example:
         >>> calibrate(np.array([[0.2, 0.8]]), 0.5).round(4)  # 0.04 : 0.64
         array([[0.0588, 0.9412]])
 
     Reference:
-        Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017,
-        equation 9.
+        Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017, eq. 9.
     """
     lowest = float(np.min(temperature, initial=np.inf))
     check_range("calibrate", "temperature", lowest, low=0, open_low=True, high=np.inf)
     exponents = np.reshape(1 / np.asarray(temperature, probabilities.dtype), (-1, 1))
     if (exponents == 1).all():
         return probabilities
-    # Divided by the largest first, so that no power of it can vanish.
+    # Divided by the largest first, so that no power of it can underflow.
     shares: FloatArray = probabilities / probabilities.max(axis=1, keepdims=True)
     np.power(shares, exponents, out=shares)
     shares /= shares.sum(axis=1, keepdims=True)
@@ -59,24 +58,24 @@ def calibrate(probabilities: FloatArray, temperature: float | FloatArray) -> Flo
 
 
 def fit_temperature(probabilities: FloatArray, labels: IntArray) -> float:
-    """Finds the temperature under which the labels are most probable.
+    """Finds the temperature that makes the labels most probable.
 
         T = arg min −Σₙ Σₖ tₙₖ log qₙₖ,    q = calibrate(p, T),    t = (N y + 1/C) / (N + 1)
 
-    y is 1 for the label, 0 elsewhere; t adds one imagined image whose label may be any, so that a few
-    images that are all right do not make the confidence 1. With z = log p and β = 1 / T the loss is
-    convex in β, and its slope
+    y is 1 for the label, 0 elsewhere; t adds one imagined image with any label, so that a few images
+    that are all right do not make the confidence 1. With z = log p and β = 1 / T the loss is convex in
+    β, so that its slope
 
         s(β) = Σₙ Σₖ (qₙₖ − tₙₖ) zₙₖ
 
-    only rises: its zero is found by halving an interval, and nothing can run away.
+    only rises, and bisection finds its zero.
 
     Args:
         probabilities: (N, C), of images the network was not trained on.
         labels: (N,), whole numbers in [0, C).
 
     Returns:
-        T, in [0.05, 20]; an end of it where the loss still falls there.
+        T, in [0.05, 20]; an end of that interval if the loss still falls there.
 
     Raises:
         ShapeError: lengths differ, N is 0, or a label is outside [0, C).
@@ -91,7 +90,10 @@ def fit_temperature(probabilities: FloatArray, labels: IntArray) -> float:
         Guo et al. 2017, section 4.2; the imagined image is Platt's, "Probabilistic outputs for support
         vector machines", 1999, section 2.2.
     """
-    _check_pairs("fit_temperature", "probabilities", probabilities, ("N", "C"), labels)
+    check_shape("fit_temperature", "probabilities", probabilities, ("N", "C"))
+    check_shape("fit_temperature", "labels", labels, (len(probabilities),))
+    if not len(labels):
+        raise ShapeError(complain("fit_temperature", "at least one sample", "none"))
     if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
         expected = f"labels in [0, {probabilities.shape[1]})"
         raise ShapeError(complain("fit_temperature", expected, f"{labels.min()}…{labels.max()}"))
@@ -106,53 +108,3 @@ def fit_temperature(probabilities: FloatArray, labels: IntArray) -> float:
         slope = ((powers * z).sum(axis=1) / powers.sum(axis=1)).mean() - true
         low, high = (low, middle) if slope > 0 else (middle, high)
     return float(np.exp(-(low + high) / 2))
-
-
-def expected_calibration_error(confidence: FloatArray, right: AnyArray, bins: int = 15) -> float:
-    """How far confidence and truth lie apart, on average.
-
-        ECE = Σₘ (|Bₘ| / N) · |share of Bₘ that is right − mean confidence in Bₘ|
-
-    Bₘ holds the answers whose confidence is in ((m − 1) / M, m / M].
-
-    Args:
-        confidence: (N,), in [0, 1], the probability given to each answer.
-        right: (N,), bool, whether the answer is right.
-        bins: M, at least 1.
-
-    Returns:
-        A number in [0, 1]; 0 is perfect. N answers that are perfectly calibrated still give about
-        0.8 · Σₘ √(|Bₘ| · cₘ (1 − cₘ)) / N with cₘ the mean confidence, by chance.
-
-    Raises:
-        ShapeError: lengths differ, N is 0, or a confidence is outside [0, 1].
-
-    Example:
-        >>> confidence = np.array([0.9, 0.9, 0.6, 0.6])
-        >>> right = np.array([True, True, True, False])
-        >>> round(expected_calibration_error(confidence, right), 4)  # (2 · 0.1 + 2 · 0.1) / 4
-        0.1
-
-    Reference:
-        Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
-        binning", AAAI 2015.
-    """
-    who = "expected_calibration_error"
-    check_range(who, "bins", bins, low=1, whole=True)
-    _check_pairs(who, "confidences", confidence, ("N",), right)
-    if not (confidence.min() >= 0 and confidence.max() <= 1):
-        got = f"{confidence.min():g}…{confidence.max():g}"
-        raise ShapeError(complain(who, "confidences in [0, 1]", got))
-    place = np.maximum(np.ceil(confidence * bins).astype(int) - 1, 0)
-    sums = np.bincount(place, confidence, minlength=bins)
-    hits = np.bincount(place, right, minlength=bins)
-    return float(np.abs(sums - hits).sum() / len(confidence))
-
-
-def _check_pairs(
-    who: str, what: str, array: FloatArray, shape: tuple[str, ...], pairs: AnyArray
-) -> None:
-    check_shape(who, what, array, shape)
-    if not len(array):
-        raise ShapeError(complain(who, "at least one sample", "none"))
-    check_shape(who, "what is true", pairs, (len(array),))

@@ -1,41 +1,52 @@
-"""Several models that answer as one: the mean of what each of them says.
+"""A committee: several models whose probabilities are averaged.
 
-    image → network, network, network … → the mean of their probabilities → one answer
+    image  →  network, network, network …  →  the mean of their probabilities  →  one answer
 
-Networks that started from other random weights make other mistakes; where one is wrong, the others are
-mostly right and outvote it. The committee is a ``Model`` to all who ask for an answer, and one file.
-``committee.py`` trains one.
+Networks with different initial weights make different mistakes; where one is wrong, most of the others
+are right and outvote it. A committee is one file, and a ``Classifier`` like a single model.
+``training/committee.py`` trains one.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
 from inkling._checks import complain
 from inkling._types import ByteArray, FloatArray, IntArray
-from inkling.errors import ShapeError
+from inkling.errors import SettingError, ShapeError
 from inkling.model.evaluate import Evaluation
-from inkling.model.model import COMMITTEE_FORMAT, UNIT, Model
-from inkling.model.rejection import Rejector
+from inkling.model.model import REJECTOR, Model
+from inkling.model.rejection import Rejector, calibrate_and_score, check_calibration
+from inkling.model.tensors import save_tensors
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
+COMMITTEE_FORMAT = "inkling-committee-1"
+
 
 @dataclass(frozen=True)
-class CommitteeModel(Model):
-    """Several models of the same classes and pictures, whose probabilities are averaged.
+class CommitteeModel:
+    """Several models of the same classes and images, whose probabilities are averaged.
 
         p = (1 / M) Σₘ pₘ
 
-    What a model says of itself (``network``, ``scaling``) is that of the first member; ``temperature``
-    and ``nondigits`` are the committee's own. Made by ``of``.
+    Made by ``of``.
 
     Attributes:
-        members: the M models, each with its temperature in its weights.
+        members: the M models, each with its temperature in its weights, without rejectors.
+        manifest: how it was made: data set, settings, versions, results; plain data.
+        temperature: what calibrates the mean, in (0, ∞).
+        rejector: the unit that rejects what is not a digit; None without one.
+
+    Raises:
+        ShapeError: there are no members, or one differs from the first in its classes, image shape,
+            output activation or dtype.
 
     Example:
         >>> from inkling.nn.mlp import build_mlp
@@ -48,124 +59,139 @@ class CommitteeModel(Model):
         True
 
     Reference:
-        Hansen and Salamon, "Neural network ensembles", IEEE Transactions on Pattern Analysis and Machine
-        Intelligence 12, 1990; the mean of probabilities as in Lakshminarayanan, Pritzel and Blundell,
-        "Simple and scalable predictive uncertainty estimation using deep ensembles", NIPS 2017.
+        Lakshminarayanan, Pritzel and Blundell, "Simple and scalable predictive uncertainty estimation
+        using deep ensembles", NIPS 2017.
     """
 
-    members: tuple[Model, ...] = ()
+    members: tuple[Model, ...]
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    rejector: Rejector | None = None
 
-    file_format: ClassVar[str] = COMMITTEE_FORMAT
+    def __post_init__(self) -> None:
+        """Checks that the members fit each other."""
+        if not self.members:
+            raise ShapeError(complain("CommitteeModel", "at least one model", "none"))
+        wanted = _interface(self.members[0])
+        for number, member in enumerate(self.members, start=1):
+            if _interface(member) != wanted:
+                expected = f"member {number} with {wanted}, as the first"
+                raise ShapeError(complain("CommitteeModel", expected, _interface(member)))
+        check_calibration("CommitteeModel", self.temperature, self.rejector, self.networks)
 
     @classmethod
     def of(cls, members: Sequence[Model], manifest: Mapping[str, Any] | None = None) -> Self:
         """Puts models together.
 
-        Their temperatures go into their weights. Where each of them has a non-digit unit, the committee
-        gets one over the hidden units of all, whose score and threshold are the means of theirs.
-
-        Args:
-            members: the models, at least one, of the same classes, picture size, output and dtype.
-            manifest: how the committee was made.
+        Their temperatures go into their weights. If each of them has a rejector, the committee gets one
+        over the hidden units of all, whose score and threshold are the means of theirs.
 
         Raises:
-            ShapeError: there is none, or one differs from the first.
+            ShapeError: there are no members, or one differs from the first.
         """
-        if not members:
-            raise ShapeError(complain("CommitteeModel", "at least one model", "none"))
-        parts = tuple(replace(member.calibrated(), nondigits=None) for member in members)
-        units = [member.nondigits for member in members if member.nondigits is not None]
-        first = parts[0]
+        rejectors = [member.rejector for member in members if member.rejector is not None]
         return cls(
-            first.network,
-            first.classes,
-            first.image_shape,
-            first.scaling,
+            tuple(replace(member.calibrated(), rejector=None) for member in members),
             manifest or {},
-            nondigits=_joint_unit(units) if len(units) == len(members) else None,
-            members=parts,
+            rejector=_joint(rejectors) if rejectors and len(rejectors) == len(members) else None,
         )
 
-    def __post_init__(self) -> None:
-        """Checks that the members fit each other."""
-        wanted = _face(self)
-        for number, member in enumerate(self.members, start=1):
-            if _face(member) != wanted:
-                expected = f"member {number} with {_in_words(wanted)}, as the first has them"
-                raise ShapeError(complain("CommitteeModel", expected, _in_words(_face(member))))
-        super().__post_init__()
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names."""
+        return self.members[0].classes
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """(H, W) of the images."""
+        return self.members[0].image_shape
+
+    @property
+    def network(self) -> Network:
+        """The first member's network, which has the inputs, outputs and dtype of all."""
+        return self.members[0].network
 
     @property
     def networks(self) -> tuple[Network, ...]:
         """The members' networks."""
         return tuple(member.network for member in self.members)
 
-    def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the mean of the members' calibrated probabilities, (N, C) for images (N, H, W).
+    @property
+    def summary(self) -> str:
+        """The layers in one line: "5 × 784 → 100 relu → 10 softmax"."""
+        kinds = dict.fromkeys(network.summary for network in self.networks)
+        return f"{len(self.members)} × {' or '.join(kinds)}"
 
-        Raises:
-            ShapeError: the images are not uint8 of the model's shape.
-        """
+    def predict_proba(self, images: ByteArray) -> FloatArray:
+        """Computes the mean of the members' calibrated probabilities, (N, C) for images (N, H, W)."""
         return _mean([member.predict_proba(images) for member in self.members])
 
+    def predict(self, images: ByteArray) -> IntArray:
+        """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
+        numbers: IntArray = self.predict_proba(images).argmax(axis=1)
+        return numbers
+
+    def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
+        """Computes calibrated probabilities and the rejector's scores, as ``Model.answer`` does."""
+        outputs, signals = zip(
+            *(member.outputs_and_signals(images) for member in self.members), strict=True
+        )
+        joint = np.concatenate(signals, axis=1)
+        return calibrate_and_score(_mean(outputs), joint, self.temperature, self.rejector)
+
     def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
-        """Computes outputs, mean loss and accuracy for images (N, H, W) with labels (N,), N at least 1.
+        """Computes outputs, mean loss and accuracy, as ``Model.evaluate`` does.
 
-        The loss is that of the mean probabilities: there are no logits behind a mean.
-
-        Raises:
-            DivergenceError: an output is not a finite number.
+        The loss is that of the mean probabilities, because there are no logits behind a mean.
         """
         outputs = self.predict_proba(images)
         right = outputs.argmax(axis=1) == labels
         return Evaluation(outputs, loss.value(outputs, labels), float(right.mean()))
 
-    def calibrated(self) -> Model:
+    def calibrated(self) -> Self:
         """Returns the committee itself: its members' temperatures are in their weights already.
 
-        Its own stays beside them, as a mean has no last layer that could take it in; it is near 1.
+        Its own temperature stays, because a mean has no last layer that could contain it; it is near 1.
         """
         return self
 
+    def require_single(self, who: str) -> Model:
+        """Raises SettingError, because a committee is several networks; ``who`` needs a single one."""
+        got = f"a committee of {len(self.members)}"
+        advice = "take one of its members, such as members/seed-0 in its run directory"
+        raise SettingError(complain(who, "a model of one network", got, advice))
+
     def representative(self, images: ByteArray) -> Model:
-        """Returns the member whose probabilities come closest to the committee's.
+        """Returns the member whose probabilities are closest to the committee's for these images.
 
-        A mean of softmaxes is no softmax: its reasons cannot be told in parts that add up exactly, and a
-        member's can.
-
-        Args:
-            images: uint8 (N, H, W), what is asked about.
+        A mean of softmaxes has no logits that could be split into contributions; a member has.
         """
         each = [member.predict_proba(images) for member in self.members]
         distances = [float(np.abs(one - _mean(each)).sum()) for one in each]
         return self.members[int(np.argmin(distances))]
 
+    def save(self, path: str | Path, *, half_precision: bool = False) -> None:
+        """Writes the committee to one ``.safetensors`` file, as ``Model.save`` does."""
+        metadata = {"format": COMMITTEE_FORMAT, "model": json.dumps(self.describe())}
+        save_tensors(path, self.tensors(), metadata, half_precision=half_precision)
+
     def tensors(self) -> dict[str, FloatArray]:
-        """Returns the arrays by name, as model files hold them, "member1/dense1.weights" the first."""
-        unit = {} if self.nondigits is None else {UNIT: self.nondigits.weights}
-        of_members = {
+        """Returns the arrays by their names in model files, such as "member1/dense1.weights"."""
+        arrays = {
             f"member{number}/{name}": array
             for number, member in enumerate(self.members, start=1)
             for name, array in member.tensors().items()
         }
-        return {**of_members, **unit}
+        return arrays if self.rejector is None else {**arrays, REJECTOR: self.rejector.weights}
 
     def describe(self) -> dict[str, Any]:
-        """Returns all but the parameters as plain data, as model files hold it."""
+        """Returns everything but the arrays as plain data, as model files store it."""
         return {
             "members": [member.describe() for member in self.members],
             "manifest": dict(self.manifest),
             "temperature": self.temperature,
-            "nondigits": None if self.nondigits is None else self.nondigits.settings(),
+            "nondigits": None if self.rejector is None else self.rejector.settings(),
         }
-
-    def _forward(self, images: ByteArray) -> tuple[FloatArray, list[Any]]:
-        passes = [member._forward(images) for member in self.members]
-        return _mean([outputs for outputs, _ in passes]), [saved for _, saved in passes]
-
-    def _signals(self, saved: list[Any]) -> FloatArray:
-        pairs = zip(self.members, saved, strict=True)
-        return np.concatenate([member._signals(kept) for member, kept in pairs], axis=1)
 
 
 def _mean(outputs: Sequence[FloatArray]) -> FloatArray:
@@ -173,22 +199,19 @@ def _mean(outputs: Sequence[FloatArray]) -> FloatArray:
     return mean
 
 
-def _joint_unit(units: Sequence[Rejector]) -> Rejector:
-    """The unit over the hidden units of all members whose score is the mean of their units' scores.
+def _joint(rejectors: Sequence[Rejector]) -> Rejector:
+    """Returns the rejector over the hidden units of all members, with the mean of their scores.
 
-    (1 / M) Σₘ (hₘ · wₘ − bₘ) = h · w − b,    h, w: all hₘ, and all wₘ / M, one behind the other
+    (1 / M) Σₘ (hₘ · wₘ − bₘ) = h · w − b,    h and w: all hₘ, and all wₘ / M, concatenated
     """
-    weights = np.concatenate([unit.weights / len(units) for unit in units])
-    bias = np.mean([unit.bias for unit in units])
-    return Rejector(weights, float(bias), float(np.mean([unit.threshold for unit in units])))
+    weights = np.concatenate([rejector.weights / len(rejectors) for rejector in rejectors])
+    bias = np.mean([rejector.bias for rejector in rejectors])
+    threshold = np.mean([rejector.threshold for rejector in rejectors])
+    return Rejector(weights, float(bias), float(threshold))
 
 
-def _face(model: Model) -> tuple[Any, ...]:
-    """What all members must have in common."""
-    network = model.network
-    return model.classes, model.image_shape, network.output.kind, str(network.dtype)
-
-
-def _in_words(face: tuple[Any, ...]) -> str:
-    classes, (height, width), output, dtype = face
-    return f"classes {', '.join(classes)}; {height} × {width} pixels; {output}; {dtype}"
+def _interface(member: Model) -> str:
+    """What all members must have in common, in words."""
+    height, width = member.image_shape
+    kind, dtype = member.network.output.kind, member.network.dtype
+    return f"classes {member.classes}; {height} × {width} pixels; {kind}; {dtype}"

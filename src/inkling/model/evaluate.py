@@ -1,6 +1,8 @@
-"""What a network says about data it is not trained on: probabilities, loss, accuracy.
+"""Outputs, loss and accuracy on data that a network is not trained on.
 
-Used for the validation set after every epoch, and for the test set once, at the end.
+    pixels  →  inputs  →  network, a few thousand rows at a time  →  outputs, mean loss, accuracy
+
+Used for the validation set after every epoch, and once, at the end, for the test set.
 """
 
 from __future__ import annotations
@@ -20,15 +22,15 @@ from inkling.nn.output import loss_and_delta
 
 ADVICE = "its weights, or the inputs, are too large"
 BATCH = 2000
-"""Rows predicted at a time: the activations of 10,000 images by 1,500 units would take 60 MB."""
+"""Rows per batch: the activations of 10,000 images and 1,500 units would take 60 MB."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The outcome on a set of samples.
+    """The results on a set of samples.
 
     Attributes:
-        outputs: what the network said (N, O); probabilities with a softmax output.
+        outputs: the outputs (N, O) of the network; probabilities with a softmax output.
         loss: the mean loss.
         accuracy: the share of samples whose largest output is their label's; None without labels.
     """
@@ -39,25 +41,18 @@ class Evaluation:
 
 
 def predict(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatArray:
-    """Computes the outputs (N, O) for pixels (N, …), a few thousand at a time.
+    """Computes the outputs (N, O) for pixels (N, …), in batches.
 
     Raises:
-        DivergenceError: an output is not a finite number.
+        DivergenceError: an output is not finite.
     """
     outputs = np.empty((len(pixels), network.outputs), network.dtype)
-    with np.errstate(over="ignore", invalid="ignore"):  # the outputs tell, the warnings only alarm
+    with np.errstate(over="ignore", invalid="ignore"):  # the outputs are checked
         for start in range(0, len(pixels), BATCH):
-            part = pixels[start : start + BATCH]
-            flat = part.reshape(len(part), -1)
-            outputs[start : start + BATCH] = network.predict(scaling(flat, network.dtype))
+            rows = slice(start, start + BATCH)
+            outputs[rows] = network.predict(scaled(pixels[rows], network, scaling))
     check_finite(outputs)
     return outputs
-
-
-def check_finite(outputs: FloatArray) -> None:
-    """Raises DivergenceError unless all outputs are finite numbers."""
-    if not np.isfinite(outputs).all():
-        raise DivergenceError(complain("network", "finite outputs", "NaN or infinity", ADVICE))
 
 
 def evaluate(
@@ -73,22 +68,31 @@ def evaluate(
         scaling: how pixels become inputs.
 
     Raises:
-        DivergenceError: an output or the loss is not a finite number.
+        DivergenceError: an output or the loss is not finite.
     """
     outputs = np.empty((len(pixels), network.outputs), network.dtype)
     total = 0.0
-    with np.errstate(over="ignore", invalid="ignore"):  # the results tell, the warnings only alarm
+    with np.errstate(over="ignore", invalid="ignore"):  # the results are checked
         for start in range(0, len(pixels), BATCH):
             rows = slice(start, start + BATCH)
-            inputs = scaling(pixels[rows].reshape(len(pixels[rows]), -1), network.dtype)
-            logits, outputs[rows], _ = network.forward(inputs)
-            # From the logits, as training has it: from outputs that are rounded to 0 or 1 the same
-            # loss comes out different.
+            logits, outputs[rows], _ = network.forward(scaled(pixels[rows], network, scaling))
+            # From the logits, as in training: outputs rounded to 0 or 1 would give another loss.
             part = loss_and_delta(network.output, loss, logits, outputs[rows], targets[rows])
-            total += part.loss * len(inputs)
+            total += part.loss * len(logits)
     value = total / len(pixels)
     check_finite(outputs)
     if not math.isfinite(value):
         raise DivergenceError(complain("network", "a finite loss", value, ADVICE))
     right = outputs.argmax(axis=1) == targets if targets.ndim == 1 else None
     return Evaluation(outputs, value, None if right is None else float(right.mean()))
+
+
+def check_finite(outputs: FloatArray) -> None:
+    """Raises DivergenceError unless all outputs are finite."""
+    if not np.isfinite(outputs).all():
+        raise DivergenceError(complain("network", "finite outputs", "NaN or infinity", ADVICE))
+
+
+def scaled(pixels: AnyArray, network: Network, scaling: PixelScaling) -> FloatArray:
+    """Returns the inputs (N, I) of a network for pixels (N, …)."""
+    return scaling(pixels.reshape(len(pixels), math.prod(pixels.shape[1:])), network.dtype)

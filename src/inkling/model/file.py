@@ -1,16 +1,16 @@
-"""From a model file, which may be anybody's, to a model: everything is checked before it is used.
+"""Loads model files, of unknown origin too: everything in them is checked before it is used.
 
-    file → tensors + JSON  →  architecture, shapes, numbers, names: checked  →  Model, or one line
+    file  →  tensors, JSON  →  architecture, shapes, numbers, names: checked  →  Model or CommitteeModel
 
-A file can say one thing and hold another, claim sizes that would fill the memory, or be cut off. The
-writing half is in ``model_file.py`` and ``committee_model.py``.
+A file may contradict itself, declare sizes that would fill the memory, or be cut off. ``Model.save`` and
+``CommitteeModel.save`` write what is read here.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,90 +19,85 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from inkling._checks import check_range, check_shape, complain
-from inkling._types import FloatArray
+from inkling._types import AnyArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError
-from inkling.model.committee import CommitteeModel
-from inkling.model.model import COMMITTEE_FORMAT, FORMAT, UNIT, Model
-from inkling.model.npz_reader import read_npz, refuse_npy
+from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
+from inkling.model.model import FORMAT, REJECTOR, Classifier, Model
+from inkling.model.npz_reader import CONVERT, read_npz
 from inkling.model.rejection import Rejector
 from inkling.model.tensors import read_tensors
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 
+Tensors = dict[str, AnyArray]
 DTYPES = ("float32", "float64")
-Build = Callable[[dict[str, FloatArray], dict[str, Any]], Model]
+DAMAGED = (
+    *(InklingError, KeyError, TypeError, ValueError, AttributeError),
+    OverflowError,  # a size of Infinity, which JSON may hold
+    RecursionError,  # deeply nested brackets
+)
+"""What a file whose parts do not fit may raise."""
 
 
-def read_model(path: Path) -> Model:
-    """Reads a model, a committee, or tutorial 1, for ``load_model``.
+def load_model(path: str | Path) -> Classifier:
+    """Loads a model from a file, without executing anything in it.
+
+    Args:
+        path: a ``.safetensors`` file that ``Model.save`` or ``CommitteeModel.save`` wrote; a run
+            directory that contains ``model.safetensors``; or an ``.npz`` file with w1, b1, w2, b2 …
+            (``npz_reader.py``). Pickles are rejected, because opening a pickle runs the program in it.
+
+    Returns:
+        A ``Model`` or a ``CommitteeModel``; ``require_single`` narrows the type to ``Model``.
 
     Raises:
-        ModelFileError: the file is not there, not whole, of another format, or its parts do not fit.
+        ModelFileError: the file does not exist, is damaged or of another format, or its parts do not
+            fit each other.
+
+    Example:
+        >>> import tempfile
+        >>> from inkling.nn.mlp import build_mlp
+        >>> network = build_mlp((6, 3), rng=np.random.default_rng(0))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Model(network, ("a", "b", "c"), (2, 3)).save(Path(folder, "m.safetensors"))
+        ...     load_model(Path(folder, "m.safetensors")).network
+        Network(6 → 3 softmax; 21 parameters, float32)
     """
-    build, tensors, description = _read(path)
+    path = Path(path)
+    if path.is_dir() and (path / "model.safetensors").is_file():
+        path = path / "model.safetensors"
+    file_format, tensors, text = _read(path)
     try:
-        return build(tensors, json.loads(description))
-    except (
-        InklingError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,  # a size of Infinity, which JSON may hold
-        RecursionError,  # brackets in brackets in brackets
-    ) as error:
-        reason = (
-            str(error) if isinstance(error, InklingError) else f"{type(error).__name__}: {error}"
-        )
+        description = json.loads(text)
+        if file_format == COMMITTEE_FORMAT:
+            return _build_committee(tensors, description)
+        return _build_model(tensors, description)
+    except DAMAGED as error:
+        known = isinstance(error, InklingError)
+        reason = str(error) if known else f"{type(error).__name__}: {error}"
         raise ModelFileError(f"model {path}: its parts do not fit: {reason}") from error
 
 
-def _read(path: Path) -> tuple[Build, dict[str, FloatArray], str]:
-    """Returns what builds the model, the tensors and the description in JSON, still to be checked."""
+def _read(path: Path) -> tuple[str, Tensors, str]:
+    """Returns the format, the tensors and the description as JSON; the last two are not checked yet."""
     if path.suffix == ".npy":
-        raise refuse_npy(path)
+        expected = "a .safetensors or .npz file"
+        raise ModelFileError(complain(f"model {path}", expected, ".npy", CONVERT))
     if path.suffix == ".npz":
-        return build_model, *read_npz(path)
+        return FORMAT, *read_npz(path)
     tensors, metadata = read_tensors(path, "model")
-    if metadata.get("format") == COMMITTEE_FORMAT:
-        return build_committee, tensors, metadata.get("model", "")
-    if metadata.get("format") != FORMAT:
-        raise ModelFileError(
-            complain(
-                f"model {path}",
-                f"the format {FORMAT}",
-                metadata.get("format", "a safetensors file without one"),
-                "it was not written by Inkling, or by a newer version",
-            )
-        )
-    return build_model, tensors, metadata.get("model", "")
+    file_format = metadata.get("format", "a safetensors file without one")
+    if file_format not in (FORMAT, COMMITTEE_FORMAT):
+        advice = "it was not written by Inkling, or by a newer version"
+        expected = f"the format {FORMAT}"
+        raise ModelFileError(complain(f"model {path}", expected, file_format, advice))
+    return file_format, dict(tensors), metadata.get("model", "")
 
 
-def build_model(tensors: dict[str, FloatArray], description: dict[str, Any]) -> Model:
-    """Builds a model from the tensors and the description of a file, and believes neither.
-
-    Raises:
-        InklingError: the two do not fit; or what Python raises for plain data of another form.
-    """
-    dtype = description["dtype"]
-    if dtype not in DTYPES:
-        raise ModelFileError(complain("dtype", " or ".join(DTYPES), repr(dtype)))
-    _check_shapes(description["architecture"], tensors)
-    network = Network.from_architecture(description["architecture"], dtype)
-    nondigits = _build_unit(description.get("nondigits"), tensors, network.dtype)
-    wanted = [*network.parameters, *([] if nondigits is None else [UNIT])]
-    if set(wanted) != tensors.keys():
-        expected = f"the tensors {', '.join(wanted)}"
-        raise ModelFileError(complain("file", expected, ", ".join(tensors) or "none"))
-    for name, parameter in network.parameters.items():
-        stored = tensors[name]
-        if stored.dtype not in (np.float16, parameter.dtype):
-            raise ModelFileError(complain(name, f"float16 or {dtype}", stored.dtype))
-        check_shape("file", name, stored, parameter.shape)
-        if not np.isfinite(stored).all():
-            raise ModelFileError(complain(name, "finite numbers", "NaN or infinity"))
-        parameter[...] = stored
+def _build_model(tensors: Tensors, description: Mapping[str, Any]) -> Model:
+    weights = tensors.pop(REJECTOR, None)
+    network = _build_network(tensors, description)
     height, width = description["image_shape"]
     for side in (height, width):
         check_range("file", "image_shape", side, low=1, whole=True)
@@ -118,73 +113,72 @@ def build_model(tensors: dict[str, FloatArray], description: dict[str, Any]) -> 
         (height, width),
         PixelScaling(float(factor), float(offset)),
         _checked_manifest(description["manifest"]),
-        description.get("temperature", 1.0),  # files of older versions have none
-        nondigits,
+        description.get("temperature", 1.0),  # older files have none
+        _build_rejector(weights, description.get("nondigits"), network.dtype),
     )
 
 
-def build_committee(tensors: dict[str, FloatArray], description: dict[str, Any]) -> CommitteeModel:
-    """Builds a committee from the tensors and the description of a file, and believes neither.
-
-    Raises:
-        InklingError: the two do not fit; or what Python raises for plain data of another form.
-    """
-    by_member: dict[str, dict[str, FloatArray]] = {}
+def _build_committee(tensors: Tensors, description: Mapping[str, Any]) -> CommitteeModel:
+    weights = tensors.pop(REJECTOR, None)
+    names = [f"member{number}" for number in range(1, len(description["members"]) + 1)]
+    by_member: dict[str, Tensors] = {name: {} for name in names}
     for name, array in tensors.items():
         member, _, rest = name.partition("/")
-        by_member.setdefault(member, {})[rest] = array
-    members = [
-        build_model(by_member.get(f"member{number}", {}), member)
-        for number, member in enumerate(description["members"], start=1)
-    ]
-    committee = CommitteeModel.of(members, _checked_manifest(description["manifest"]))
-    committee = replace(
-        committee,
-        temperature=description["temperature"],
-        nondigits=_build_unit(description["nondigits"], tensors, committee.network.dtype),
+        if member not in by_member:
+            raise ModelFileError(complain("file", f"tensors of {len(names)} members", name))
+        by_member[member][rest] = array
+    committee = CommitteeModel.of(
+        [
+            _build_model(by_member[name], member)
+            for name, member in zip(names, description["members"], strict=True)
+        ],
+        _checked_manifest(description["manifest"]),
     )
-    if committee.tensors().keys() != tensors.keys():
-        expected = f"the tensors of {len(members)} members"
-        raise ModelFileError(complain("file", expected, ", ".join(tensors) or "none"))
-    return committee
+    rejector = _build_rejector(weights, description["nondigits"], committee.network.dtype)
+    return replace(committee, temperature=description["temperature"], rejector=rejector)
+
+
+def _build_rejector(
+    weights: AnyArray | None, settings: Mapping[str, Any] | None, dtype: DTypeLike
+) -> Rejector | None:
+    if (weights is None) != (settings is None):
+        expected, got = f"nondigits and a tensor {REJECTOR}, or neither", "one of them"
+        raise ModelFileError(complain("file", expected, got))
+    if weights is None or settings is None:
+        return None
+    return Rejector(weights.astype(dtype), float(settings["bias"]), float(settings["threshold"]))
+
+
+def _build_network(tensors: Tensors, description: Mapping[str, Any]) -> Network:
+    architecture, dtype = description["architecture"], description["dtype"]
+    if dtype not in DTYPES:
+        raise ModelFileError(complain("dtype", " or ".join(DTYPES), repr(dtype)))
+    # Sizes are compared with the tensors before anything of such a size is allocated.
+    dense = [layer for layer in architecture if layer.get("kind") == Dense.kind]
+    for number, layer in enumerate(dense, start=1):
+        inputs, outputs = layer["inputs"], layer["outputs"]
+        for part, shape in (("weights", (inputs, outputs)), ("bias", (outputs,))):
+            name = f"dense{number}.{part}"
+            if name not in tensors:
+                raise ModelFileError(complain("file", f"a tensor {name}", "none"))
+            check_shape("file", name, tensors[name], shape)
+    network = Network.from_architecture(architecture, dtype)
+    if network.parameters.keys() != tensors.keys():
+        expected = f"the tensors {', '.join(network.parameters)}"
+        raise ModelFileError(complain("file", expected, ", ".join(tensors)))
+    for name, parameter in network.parameters.items():
+        if tensors[name].dtype not in (np.float16, parameter.dtype):
+            raise ModelFileError(complain(name, f"float16 or {dtype}", tensors[name].dtype))
+        if not np.isfinite(tensors[name]).all():
+            raise ModelFileError(complain(name, "finite numbers", "NaN or infinity"))
+        parameter[...] = tensors[name]
+    return network
 
 
 def _checked_manifest(manifest: Any) -> dict[str, Any]:
-    """Returns a manifest of a file.
-
-    Raises:
-        ModelFileError: it, or a section that others look into, is no object.
-    """
+    """Returns a manifest whose sections are objects, as all callers expect."""
     sections = [manifest, *(manifest.get(name, {}) for name in ("dataset", "settings", "results"))]
     if not all(isinstance(section, dict) for section in sections):
         expected = "a manifest with dataset, settings and results as objects"
         raise ModelFileError(complain("file", expected, "something else"))
     return dict(manifest)
-
-
-def _build_unit(
-    settings: dict[str, Any] | None, tensors: dict[str, FloatArray], dtype: DTypeLike
-) -> Rejector | None:
-    """Builds the non-digit unit of a file, in the dtype of its network; None where it has none.
-
-    Raises:
-        InklingError: the file lacks its tensor, or a number is not finite.
-    """
-    if settings is None:
-        return None
-    if UNIT not in tensors:
-        raise ModelFileError(complain("file", f"a tensor {UNIT}", "none"))
-    weights = tensors[UNIT].astype(dtype)
-    return Rejector(weights, float(settings["bias"]), float(settings["threshold"]))
-
-
-def _check_shapes(architecture: list[dict[str, Any]], tensors: dict[str, FloatArray]) -> None:
-    """Raises before a lying description can make us allocate more than the file holds."""
-    dense = [layer for layer in architecture if layer.get("kind") == Dense.kind]
-    for number, layer in enumerate(dense, start=1):
-        inputs, outputs = layer["inputs"], layer["outputs"]
-        for name, shape in (("weights", (inputs, outputs)), ("bias", (outputs,))):
-            who = f"dense{number}.{name}"
-            if who not in tensors:
-                raise ModelFileError(complain("file", f"a tensor {who}", "none"))
-            check_shape("file", who, tensors[who], shape)

@@ -1,8 +1,7 @@
-"""How good a classifier is: accuracy with its interval, confusion matrix, figures per class, mistakes.
+"""How good a classifier is: accuracy and its interval, confusion matrix, scores per class, mistakes.
 
-They take labels and predicted classes, both whole numbers from 0 to C − 1, and know nothing of networks.
-``loop.py`` uses the accuracy after every epoch; the rest is for the end, when the test set is read once,
-and is drawn by ``report.py``.
+All functions take labels and predicted classes, whole numbers from 0 to C − 1. ``training/run.py`` uses
+them at the end, when the test set is read once; ``plots/report.py`` draws the results.
 """
 
 from __future__ import annotations
@@ -20,16 +19,9 @@ from inkling.errors import ShapeError
 
 
 def accuracy(labels: IntArray, predicted: IntArray) -> float:
-    """The share of samples whose predicted class is the true one.
+    """Returns the share of samples whose predicted class (N,) is the label (N,).
 
         accuracy = (1/N) Σₙ [labelsₙ = predictedₙ]
-
-    Args:
-        labels: (N,), whole numbers, the true classes.
-        predicted: (N,), whole numbers, the answers.
-
-    Returns:
-        A number in [0, 1].
 
     Raises:
         ShapeError: the two differ in length, are not (N,) whole numbers, or N is 0.
@@ -43,21 +35,18 @@ def accuracy(labels: IntArray, predicted: IntArray) -> float:
 
 
 def confusion_matrix(labels: IntArray, predicted: IntArray, n_classes: int) -> NDArray[np.int64]:
-    """Counts how often each class was taken for each other.
+    """Counts how often each class was predicted for samples of each class.
 
-        M[i, j] = number of samples of class i that were answered with j
+        M[i, j] = number of samples of class i that were predicted to be of class j
 
     Args:
-        labels: (N,), whole numbers in [0, C), the true classes.
-        predicted: (N,), whole numbers in [0, C), the answers.
-        n_classes: C, the number of classes.
-
-    Returns:
-        (C, C), int64; rows are the truth, columns the answers.
+        labels: (N,), whole numbers in [0, C).
+        predicted: (N,), whole numbers in [0, C).
+        n_classes: C, at least 1; M is (C, C), int64.
 
     Raises:
         ShapeError: lengths differ, N is 0, or a class is outside [0, C).
-        SettingError: the number of classes is not a whole number of at least 1.
+        SettingError: ``n_classes`` is not a whole number of at least 1.
 
     Example:
         >>> confusion_matrix(np.array([0, 0, 1, 2]), np.array([0, 2, 1, 2]), n_classes=3)
@@ -72,7 +61,7 @@ def confusion_matrix(labels: IntArray, predicted: IntArray, n_classes: int) -> N
         if low < 0 or high >= n_classes:
             expected = f"{what} in [0, {n_classes})"
             raise ShapeError(complain("confusion_matrix", expected, low if low < 0 else high))
-    # Each pair (i, j) has the number C·i + j of its own, so that one count over them is the matrix.
+    # Each pair (i, j) has a number of its own, C·i + j, so that counting these gives the matrix.
     pairs = labels.astype(np.int64) * n_classes + predicted.astype(np.int64)
     counts: NDArray[np.int64] = np.bincount(pairs, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes)
@@ -80,11 +69,11 @@ def confusion_matrix(labels: IntArray, predicted: IntArray, n_classes: int) -> N
 
 @dataclass(frozen=True)
 class ClassScores:
-    """What ``per_class`` returns; every array has one entry for each class.
+    """The scores of each class.
 
     Attributes:
-        precision: (C,), of the answers with this class, the share that is right.
-        recall: (C,), of the samples of this class, the share that was found.
+        precision: (C,), the share of the predictions of this class that are right.
+        recall: (C,), the share of the samples of this class that were found.
         count: (C,), the number of samples of this class.
     """
 
@@ -94,16 +83,14 @@ class ClassScores:
 
 
 def per_class(confusion: IntArray) -> ClassScores:
-    """Precision, recall and number of samples of every class.
+    """Returns precision, recall and number of samples of every class.
 
         precisionⱼ = M[j, j] / Σᵢ M[i, j],    recallᵢ = M[i, i] / Σⱼ M[i, j]
 
-    Args:
-        confusion: (C, C), as from ``confusion_matrix``.
+    The precision of a class that was never predicted, and the recall of one without samples, are NaN.
 
-    Returns:
-        Three arrays (C,). Where nothing was answered (or nothing is there to find) the share is NaN:
-        0/0 is neither good nor bad.
+    Args:
+        confusion: (C, C), from ``confusion_matrix``.
 
     Raises:
         ShapeError: the matrix is not square.
@@ -115,30 +102,23 @@ def per_class(confusion: IntArray) -> ClassScores:
     """
     if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:
         raise ShapeError(complain("per_class", "a confusion matrix (C, C)", confusion.shape))
-    right = np.diagonal(confusion).astype(np.float64)
-    answered, there = confusion.sum(axis=0), confusion.sum(axis=1)
-    return ClassScores(
-        precision=np.divide(right, answered, out=np.full(len(right), np.nan), where=answered > 0),
-        recall=np.divide(right, there, out=np.full(len(right), np.nan), where=there > 0),
-        count=there.astype(np.int64),
-    )
+    right, predicted, count = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is NaN
+        return ClassScores(right / predicted, right / count, count.astype(np.int64))
 
 
 def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval in which a true accuracy lies, given ``correct`` of ``n`` test samples.
+    """Returns an interval [low, high] for the true accuracy, given ``correct`` of ``n`` test samples.
 
         (p̂ + z²/2n ± z √(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n),    p̂ = correct/n
 
-    where z is the normal quantile of (1 + confidence)/2, 1.96 for 95 %. Unlike p̂ ± z √(p̂(1 − p̂)/n) it
-    stays within [0, 1] and does not shrink to nothing when everything is right.
+    z is the normal quantile of (1 + confidence)/2, 1.96 for 95 %. Unlike p̂ ± z √(p̂(1 − p̂)/n), the
+    interval stays within [0, 1] and has a width even if all answers are right.
 
     Args:
-        correct: number of right answers, 0 to n.
-        n: number of samples, at least 1.
-        confidence: share of such intervals that contain the truth, in (0, 1).
-
-    Returns:
-        (low, high), with 0 ≤ low ≤ correct/n ≤ high ≤ 1.
+        correct: the number of right answers, 0 to n.
+        n: the number of samples, at least 1.
+        confidence: the share of such intervals that contain the truth, in (0, 1).
 
     Raises:
         SettingError: a number is outside its range.
@@ -149,8 +129,7 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
         '96.2-96.9 %'
 
     Reference:
-        E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-        Journal of the American Statistical Association 22, 1927.
+        Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
     """
     check_range("wilson_interval", "n", n, low=1, whole=True)
     check_range("wilson_interval", "correct", correct, low=0, high=n, whole=True)
@@ -162,7 +141,7 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     middle = share + z**2 / (2 * n)
     margin = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     scale = 1 + z**2 / n
-    # At 0 of n and n of n the bounds are 0 and 1; rounding may miss them by one part in 10¹⁶.
+    # For 0 or n of n a bound is exactly 0 or 1, which rounding would miss.
     low = 0.0 if correct == 0 else (middle - margin) / scale
     high = 1.0 if correct == n else (middle + margin) / scale
     return low, high
@@ -170,13 +149,12 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
 
 @dataclass(frozen=True)
 class McNemar:
-    """What ``mcnemar`` returns.
+    """The result of McNemar's test.
 
     Attributes:
-        first_only: samples that the first classifier alone had right.
-        second_only: samples that the second alone had right.
-        p_value: how often chance alone would divide them as unevenly, or more so, in [0, 1]; what is
-            smaller than the smallest float is 0.
+        first_only: the number of samples that only the first classifier has right.
+        second_only: the number that only the second has right.
+        p_value: the probability of so uneven a division, or a more uneven one, by chance.
     """
 
     first_only: int
@@ -189,18 +167,14 @@ def mcnemar(labels: IntArray, first: IntArray, second: IntArray) -> McNemar:
 
         p = min(1, 2 Σ_{k=0…min(b, c)} (n over k) / 2ⁿ),    n = b + c
 
-    b samples are right with the first alone, c with the second alone. Those that both have right, or
-    wrong, say nothing. If the two were equally good, each of the n would fall to either side like a
-    coin: p is how often n coins fall as unevenly as b and c, or more so. This is the exact test, which
-    holds for few samples too.
+    b samples are right with only the first, c with only the second; the others do not count. If both
+    were equally good, each of the n samples would fall to either side like a coin: p is the probability
+    that n coins fall as unevenly as b and c, or more so. This is the exact test, valid for few samples.
 
     Args:
-        labels: (N,), whole numbers, the true classes.
-        first: (N,), whole numbers, the answers of the one.
-        second: (N,), whole numbers, the answers of the other.
-
-    Returns:
-        b, c and p; where they never differ in being right, p is 1.
+        labels: (N,), whole numbers.
+        first: (N,), whole numbers, the predictions of the first classifier.
+        second: (N,), whole numbers, those of the second.
 
     Raises:
         ShapeError: the three differ in length, are not (N,) whole numbers, or N is 0.
@@ -208,40 +182,32 @@ def mcnemar(labels: IntArray, first: IntArray, second: IntArray) -> McNemar:
     Example:
         >>> labels = np.zeros(9, int)
         >>> first, second = np.zeros(9, int), np.array([1, 1, 1, 1, 1, 0, 0, 0, 0])
-        >>> mcnemar(labels, first, second)  # p = 2 / 2⁵: five coins, all on one side
+        >>> mcnemar(labels, first, second)  # p = 2 / 2⁵: five coins on one side
         McNemar(first_only=5, second_only=0, p_value=0.0625)
 
     Reference:
-        Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
-        percentages", Psychometrika 12, 1947; Dietterich, "Approximate statistical tests for comparing
-        supervised classification learning algorithms", Neural Computation 10, 1998, section 3.1.
+        Dietterich, "Approximate statistical tests", Neural Computation 10, 1998, section 3.1.
     """
     _check_classes("mcnemar", labels, first)
     _check_classes("mcnemar", labels, second)
     b = int(((first == labels) & (second != labels)).sum())
     c = int(((first != labels) & (second == labels)).sum())
-    tail = ways = (
-        1  # (n over 0); each of the others from the one before, as `comb` is slow for many
-    )
+    tail = ways = 1  # (n over 0); each following one from the one before, which is faster than comb
     for k in range(min(b, c)):
         ways = ways * (b + c - k) // (k + 1)
         tail += ways
-    return McNemar(b, c, min(1.0, 2 * tail / 2 ** (b + c)))  # whole numbers, divided once
+    return McNemar(b, c, min(1.0, 2 * tail / 2 ** (b + c)))  # integers, divided once
 
 
 def most_confident_mistakes(
     labels: IntArray, probabilities: FloatArray, at_most: int
 ) -> NDArray[np.int64]:
-    """Finds the samples that were answered wrongly with the greatest confidence.
+    """Finds the wrong answers with the highest confidence.
 
     Args:
-        labels: (N,), whole numbers in [0, C), the true classes.
-        probabilities: (N, C), the network's outputs; the answer is the largest of a row, its confidence
-            is that value.
-        at_most: the number of samples wanted.
-
-    Returns:
-        (at most ``at_most``,), int64, row numbers, most confident first; equals in their given order.
+        labels: (N,), whole numbers in [0, C).
+        probabilities: (N, C); the prediction is the largest of a row, which is its confidence.
+        at_most: how many row numbers to return, highest confidence first.
 
     Raises:
         ShapeError: the arrays do not fit, or N is 0.

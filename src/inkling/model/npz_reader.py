@@ -1,17 +1,17 @@
-"""Reading a network from an npz archive: tutorial 1's ``nnmodel.npz``, and what Inkling exports.
+"""Reads a network from an npz archive: tutorial 1's ``nnmodel.npz``, or one that Inkling exported.
 
     w1 (I, O)   b1 (O,)   w2   b2   …   activations   or   description
 
-Tutorial 1 writes the weights alone: its activations are sigmoids, its inputs pixels / 255. Other
-activations are said by their names in ``activations``; an archive that ``inkling export`` wrote says
-everything in ``description``. Objects in an archive are refused: to load one is to run whatever
-program its author put into it. Next: ``sklearn.py``.
+Tutorial 1 saves only the weights: its activations are sigmoids, its inputs pixels / 255. An archive may
+name other activations in ``activations``; one written by ``inkling export`` holds the complete
+``description``. Python objects in an archive are rejected, because loading them runs code.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from pathlib import Path
 
@@ -19,32 +19,27 @@ import numpy as np
 import numpy.lib.format as npy
 
 from inkling._checks import complain
-from inkling._types import AnyArray, FloatArray
+from inkling._types import AnyArray
 from inkling.errors import ModelFileError
-from inkling.model.parts import describe_parts, name_tensors, square_shape
 from inkling.model.tensors import MAX_BYTES
 
 CONVERT = (
-    "tutorial 0's holds a pickle, and whoever opens a pickle runs the program in it; if you made the "
-    'file yourself: weights, biases = numpy.load("model.npy", allow_pickle=True), then '
+    "tutorial 0's file is a pickle, and opening a pickle runs the program in it; if you made the file "
+    'yourself: weights, biases = numpy.load("model.npy", allow_pickle=True), then '
     'numpy.savez("model.npz", w1=weights[1].T, b1=biases[1].ravel(), w2=weights[2].T, '
     'b2=biases[2].ravel(), activations=["relu", "softmax"])'
 )
+"""How to convert a ``.npy`` file, for the error."""
 
 
-def refuse_npy(path: Path) -> ModelFileError:
-    """Returns the error that says why a ``.npy`` file is not read, and how to convert it."""
-    return ModelFileError(complain(f"model {path}", "a .safetensors or .npz file", ".npy", CONVERT))
-
-
-def read_npz(path: Path) -> tuple[dict[str, FloatArray], str]:
-    """Reads the archive.
+def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
+    """Reads an archive.
 
     Returns:
-        The tensors by name, and what describes them as JSON; that they fit is still to be checked.
+        The tensors by name, and their description as JSON; neither is checked yet.
 
     Raises:
-        ModelFileError: it is not there, too large, damaged, or lacks an array.
+        ModelFileError: the file does not exist, is too large or damaged, or lacks an array.
 
     Example:
         >>> import tempfile
@@ -59,32 +54,41 @@ def read_npz(path: Path) -> tuple[dict[str, FloatArray], str]:
     """
     who = f"model {path}"
     arrays = _load(who, path)
-    weights, biases = _layers(who, arrays)
-    tensors = name_tensors(weights, biases)
-    if "description" in arrays:
-        return tensors, str(arrays["description"])
-    activations = [str(name) for name in arrays.get("activations", ["sigmoid"] * len(weights))]
-    if len(activations) != len(weights):
-        expected = f"{len(weights)} activations, one a layer"
-        raise ModelFileError(complain(who, expected, ", ".join(activations) or "none"))
-    classes = [str(number) for number in range(weights[-1].shape[1])]
-    shape = square_shape(who, len(weights[0]))
-    return tensors, json.dumps(describe_parts(weights, activations, classes, shape))
-
-
-def _layers(who: str, arrays: dict[str, AnyArray]) -> tuple[list[AnyArray], list[AnyArray]]:
-    """Returns the weights w1, w2 … and the biases b1, b2 … as vectors."""
-    depth = next(n for n in range(len(arrays) + 1) if f"w{n + 1}" not in arrays)
-    missing = [f"b{n}" for n in range(1, depth + 1) if f"b{n}" not in arrays]
-    if missing or not depth:
+    depth = 0
+    while {f"w{depth + 1}", f"b{depth + 1}"} <= arrays.keys():
+        depth += 1
+    if not depth or f"w{depth + 1}" in arrays:
         expected = "arrays w1, b1, w2, b2 and so on"
         raise ModelFileError(complain(who, expected, ", ".join(arrays) or "none"))
-    weights = [arrays[f"w{n}"] for n in range(1, depth + 1)]
-    for number, weight in enumerate(weights, start=1):
-        if weight.ndim != 2:
+    activations = [str(name) for name in arrays.get("activations", ["sigmoid"] * depth)]
+    if len(activations) != depth:
+        expected = f"{depth} activations, one per layer"
+        raise ModelFileError(complain(who, expected, ", ".join(activations) or "none"))
+    tensors: dict[str, AnyArray] = {}
+    architecture: list[dict[str, object]] = []
+    for number, activation in enumerate(activations, start=1):
+        weights = arrays[f"w{number}"]
+        if weights.ndim != 2:
             expected = f"w{number} of shape (inputs, outputs)"
-            raise ModelFileError(complain(who, expected, weight.shape))
-    return weights, [arrays[f"b{n}"].reshape(-1) for n in range(1, depth + 1)]
+            raise ModelFileError(complain(who, expected, weights.shape))
+        inputs, outputs = weights.shape
+        tensors[f"dense{number}.weights"] = weights
+        tensors[f"dense{number}.bias"] = arrays[f"b{number}"].reshape(-1)
+        architecture += [
+            {"kind": "dense", "inputs": inputs, "outputs": outputs},
+            {"kind": activation},
+        ]
+    if "description" in arrays:
+        return tensors, str(arrays["description"])
+    description = {
+        "architecture": architecture,
+        "dtype": str(arrays["w1"].dtype),
+        "classes": [str(number) for number in range(outputs)],
+        "image_shape": [math.isqrt(len(arrays["w1"]))] * 2,  # square
+        "scaling": {"factor": 1 / 255, "offset": 0.0},
+        "manifest": {},
+    }
+    return tensors, json.dumps(description)
 
 
 def _load(who: str, path: Path) -> dict[str, AnyArray]:

@@ -1,10 +1,10 @@
-"""One more output unit, which says how little a picture is like a digit.
+"""The rejector: one linear unit that scores how unlike a digit an image is.
 
-    every hidden layer's activations → one weighted sum → its score → refused above a threshold
+    activations of all hidden layers  →  score = h · w − b  →  rejected above a threshold
 
-The softmax cannot say it: a letter lands somewhere between the classes, often close to one. The
-hidden layers still tell, most of all the early ones, and a straight cut through their activations is
-enough. ``training/post_training.py`` finds the cut, ``answers.py`` uses it.
+A softmax always assigns a class: to a letter too, and often with high confidence. The hidden
+activations, above all the early ones, still differ, so a linear unit separates the two well.
+``training/post_training.py`` fits the unit, ``decision.py`` applies it.
 """
 
 from __future__ import annotations
@@ -15,24 +15,26 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_shape, complain
+from inkling._checks import check_range, check_shape, complain
 from inkling._types import FloatArray
-from inkling.errors import ShapeError
+from inkling.errors import SettingError, ShapeError
+from inkling.model.calibration import calibrate
+from inkling.nn.activations import Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 
-DOUBT = 4.0
-"""How fast confidence falls beyond the threshold: what fits validation images best."""
+SLOPE = 4.0
+"""How fast the temperature rises above the threshold; fits the validation images best."""
 
 
 @dataclass(frozen=True)
 class Rejector:
-    """The unit: score = h · w − b, refused where it is above the threshold.
+    """The unit: score = h · w − b; an image is rejected if its score is above the threshold.
 
     Attributes:
-        weights: w (F,), one for each hidden unit of the network, first layer first.
-        bias: b; with it a digit's score is 0 on average.
-        threshold: the score above which a picture is refused; 1 is the average of drawn non-digits.
+        weights: w (F,), one per hidden unit of the network, first layer first.
+        bias: b; the mean score of digits is 0.
+        threshold: the largest score that is accepted; 1 is the mean score of drawn non-digits.
 
     Raises:
         ShapeError: the weights are not (F,), or a number is not finite.
@@ -54,20 +56,47 @@ class Rejector:
         return scores
 
     def temperature_factor(self, scores: FloatArray) -> FloatArray:
-        """Returns what the temperature is multiplied by, for scores (B,).
+        """Returns the factors (B,) by which the temperature is multiplied, for scores (B,).
 
-        exp(4 · max(0, score − threshold))
+            exp(4 · max(0, score − threshold))
 
-        The softmax of what is refused may be as sure as that of a digit; so the further a picture lies
-        beyond the threshold, the flatter it becomes. What is accepted keeps its confidence.
+        The probabilities of a rejected image become flatter, the further its score is above the
+        threshold; those of an accepted image stay.
         """
-        # e²⁰ is as flat as it gets, and no score can overflow.
-        doubt: FloatArray = np.exp(np.clip(DOUBT * (scores - self.threshold), 0, 20))
-        return doubt
+        # At e²⁰ they are flat already; without the limit a large score would overflow.
+        factors: FloatArray = np.exp(np.clip(SLOPE * (scores - self.threshold), 0, 20))
+        return factors
 
     def settings(self) -> dict[str, float]:
-        """Returns the two single numbers as plain data for JSON."""
+        """Returns bias and threshold as plain data for JSON."""
         return {"bias": self.bias, "threshold": self.threshold}
+
+
+def calibrate_and_score(
+    outputs: FloatArray, signals: FloatArray, temperature: float, rejector: Rejector | None
+) -> tuple[FloatArray, FloatArray | None]:
+    """Returns calibrated probabilities (B, C), and scores (B,) if there is a rejector.
+
+    ``outputs`` (B, C) are the uncalibrated probabilities, ``signals`` (B, F) the hidden signals.
+    """
+    if rejector is None:
+        return calibrate(outputs, temperature), None
+    scores = rejector.scores(signals)
+    return calibrate(outputs, temperature * rejector.temperature_factor(scores)), scores
+
+
+def check_calibration(
+    who: str, temperature: float, rejector: Rejector | None, networks: Sequence[Network]
+) -> None:
+    """Raises unless the output is softmax and the rejector has one weight per hidden unit."""
+    check_range(who, "temperature", temperature, low=0, high=np.inf, open_low=True, open_high=True)
+    output = networks[0].output
+    if (temperature != 1 or rejector is not None) and not isinstance(output, Softmax):
+        expected = "a softmax output, which a temperature or a rejector needs"
+        raise SettingError(complain(who, expected, output.kind))
+    if rejector is not None:
+        shape = (sum(map(hidden_units, networks)),)
+        check_shape(who, "rejector.weights", rejector.weights, shape)
 
 
 def hidden_units(network: Network) -> int:
@@ -77,14 +106,9 @@ def hidden_units(network: Network) -> int:
 
 
 def hidden_signals(network: Network, saved: Sequence[Any]) -> FloatArray:
-    """Collects the activations of all hidden layers.
+    """Returns the activations (B, F) of all hidden layers.
 
-    Args:
-        network: the network, with at least one hidden layer.
-        saved: what its ``forward`` returned beside the outputs; a Dense layer saves its inputs.
-
-    Returns:
-        (B, F).
+    ``saved`` is what each layer saved in its ``forward``; a Dense layer saves its inputs.
 
     Example:
         >>> from inkling.nn.mlp import build_mlp
@@ -93,5 +117,7 @@ def hidden_signals(network: Network, saved: Sequence[Any]) -> FloatArray:
         >>> hidden_signals(network, saved).shape, hidden_units(network)
         ((2, 9), 9)
     """
-    places = [i for i, layer in enumerate(network.layers) if isinstance(layer, Dense)]
-    return np.concatenate([saved[place] for place in places[1:]], axis=1)
+    inputs = [
+        kept for layer, kept in zip(network.layers, saved, strict=True) if isinstance(layer, Dense)
+    ]
+    return np.concatenate([inputs[0][:, :0], *inputs[1:]], axis=1)

@@ -1,8 +1,9 @@
-"""safetensors files: named arrays and a little text, nothing that can run.
+"""safetensors files: named arrays and a little text, and no code.
 
-A safetensors file is a JSON header and plain array bytes, so that opening one that a stranger sent is
-safe, where a pickle would run its code. ``model_file.py`` and ``training/checkpoint.py`` say what is
-in theirs.
+    length of the JSON (8 bytes) · JSON: text, then dtype, shape and place of each array · the arrays
+
+A file of unknown origin is safe to open, because it holds no code, where a pickle does. Models and
+checkpoints (``training/checkpoint.py``) are such files.
 """
 
 from __future__ import annotations
@@ -12,29 +13,29 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from inkling._checks import complain
+from inkling._files import atomic_write
 from inkling._types import FloatArray
 from inkling.errors import ModelFileError
 
 MAX_BYTES = 4 * 1024**3
-"""A file beyond this is refused unread: no network of this library comes near it."""
+"""A larger file is not read: no network of this library comes near it."""
 REGISTERED = 2
-"""What ``dtype.isbuiltin`` is for numbers that another library has taught NumPy."""
+"""``dtype.isbuiltin`` of a dtype that another library has registered with NumPy."""
 
 
 def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str]) -> bytes:
-    """Returns the bytes of a safetensors file: the same arrays and text give the same bytes.
+    """Returns the bytes of a safetensors file; the same arrays and text give the same bytes.
 
-        length of the JSON (8 bytes) · JSON: text, then dtype, shape and place of each array · the arrays
-
-    The safetensors library writes the text in another order each time, so that it only reads here.
+    The safetensors library writes the text in a different order each time, so here it only reads.
 
     Args:
         tensors: the arrays by name; float16, float32 or float64.
         metadata: the text by name.
 
     Example:
-        >>> import numpy as np
         >>> from safetensors.numpy import load
         >>> content = tensor_bytes({"bias": np.array([0.5, 1.5, 2.5])}, {"made by": "an example"})
         >>> load(content)
@@ -46,7 +47,7 @@ def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str])
     header: dict[str, object] = {"__metadata__": dict(metadata)}
     parts: list[bytes] = []
     start = 0
-    # Wide numbers first, so that each array begins at a multiple of its numbers' width.
+    # Wide numbers first, so that the offset of each array is a multiple of its item size.
     for name, array in sorted(tensors.items(), key=lambda item: -item[1].itemsize):
         width = array.itemsize
         part = array.astype(f"<f{width}", copy=False).tobytes()
@@ -55,25 +56,47 @@ def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str])
         parts.append(part)
         start = place[1]
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # for the same reason the arrays begin at a multiple of 8
+    text += b" " * (-len(text) % 8)  # the arrays start at a multiple of 8, for the same reason
     return b"".join([struct.pack("<Q", len(text)), text, *parts])
+
+
+def save_tensors(
+    path: str | Path,
+    tensors: Mapping[str, FloatArray],
+    metadata: Mapping[str, str],
+    *,
+    half_precision: bool = False,
+) -> None:
+    """Writes the safetensors file of a model, completely or not at all; in float16 if wanted.
+
+    Raises:
+        ModelFileError: a number is not finite, or too large for float16.
+    """
+    if half_precision:
+        with np.errstate(over="ignore"):  # infinity is found below
+            tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
+    for name, array in tensors.items():
+        if not np.isfinite(array).all():
+            expected = f"finite numbers in {name}"
+            raise ModelFileError(complain(f"model {path}", expected, "NaN or infinity"))
+    atomic_write(path, tensor_bytes(tensors, metadata))
 
 
 def read_tensors(
     path: Path, what: str, advice: str = ""
 ) -> tuple[dict[str, FloatArray], dict[str, str]]:
-    """Reads a safetensors file whole.
+    """Reads a safetensors file.
 
     Args:
         path: the file.
-        what: what it should be, for the error ("model", "checkpoint").
+        what: what it should be ("model", "checkpoint"), for the error.
         advice: what to do about a damaged file, for the error.
 
     Returns:
-        The arrays by name, and the metadata.
+        The arrays and the metadata, each by name.
 
     Raises:
-        ModelFileError: the file is not there, too large, or not a whole safetensors file.
+        ModelFileError: the file does not exist, is too large, or is not a complete safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -92,6 +115,6 @@ def read_tensors(
                 raise TypeError(f"{array.dtype} in {name}")
         return tensors, metadata
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        # TypeError and AttributeError: a dtype that NumPy lacks, such as bfloat16 and float8
+        # TypeError and AttributeError: a dtype that NumPy lacks, such as bfloat16 or float8
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelFileError(complain(who, "a whole safetensors file", reason, advice)) from error

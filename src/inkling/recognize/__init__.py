@@ -1,1 +1,1 @@
-"""From a picture and a model to digits: reading, annotated pictures, intermediate stages."""
+"""From an image and a model to digits: reading, annotated images, the stages of reading."""

@@ -1,11 +1,10 @@
-"""From a picture to digits: the one normalisation, the network, an honest answer.
+"""Reads digits in images: normalization, network, decision.
 
-    one digit: picture → grey pixels ───────────────────→ 28 × 28 → network → answer
-    a page:    picture → grey pixels → rows, candidates → 28 × 28 → network → choose → answers
+    one digit: image  →  gray pixels  ───────────────────→  28 × 28  →  model  →  answer
+    a page:    image  →  gray pixels  →  rows, candidates  →  28 × 28  →  model  →  choose  →  answers
 
-``image/page/segment.py`` finds what may be digits and where touching ones might be cut; which of these
-readings is the likeliest, the network says. ``answers.py`` refuses where there is nothing to read. This
-is the end of the line that begins in ``image/open.py``; ``annotate.py`` draws what was read.
+``image/page/segment.py`` finds what may be digits, and where touching ones may be cut; the model's
+confidence decides which of these readings is the most probable. Next: ``annotate.py`` draws the result.
 """
 
 from __future__ import annotations
@@ -25,8 +24,9 @@ from inkling.image.open import open_image
 from inkling.image.page.lattice import Candidate, Lattice
 from inkling.image.page.segment import segment
 from inkling.image.single import THUMBNAIL, normalize_single
-from inkling.model.decision import EMPTY, NOT_A_DIGIT, Answers, judge
-from inkling.model.model import Model, load_model
+from inkling.model.decision import EMPTY, NOT_A_DIGIT, Answers, classify
+from inkling.model.file import load_model
+from inkling.model.model import Classifier
 
 if TYPE_CHECKING:
     from inkling.image.open import Picture
@@ -35,19 +35,17 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parents[1] / "model" / "digits.safetensors"
 """The model that comes with Inkling."""
-NOTHING_READ = "?"
-"""What stands in a row's text for what was refused."""
 
-EACH = 0.2
-"""What every digit costs, so that one good reading is preferred to two halves as good."""
+PER_DIGIT = 0.2
+"""What each digit costs, so that one good reading is preferred to two that are half as good."""
 NO_DIGIT = 1.0
-"""What a candidate costs that the model holds for no digit: a letter, two digits, a half of one."""
+"""What a candidate costs that the model rejects: a letter, two digits, half of one."""
 CUT = 0.4
-"""What cutting through one stroke costs, from either side."""
+"""What cutting through one stroke costs, on either side."""
 DOUBTFUL = 0.5
-"""Up to this cost a mark is read whole: any two halves cost more."""
+"""A mark of at most this cost is read whole, because any two halves cost more."""
 WIDE, TOO_WIDE = 1.2, 1.5
-"""Beyond 1.2 usual widths, a digit costs 1.5 for each further one: it is more likely two."""
+"""Beyond 1.2 usual widths, each further width costs 1.5: it is probably two digits."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,15 @@ class Digit:
     """What was read in one place.
 
     Attributes:
-        digit: 0 to 9, or None where nothing could be read or the model's classes are not digits.
-        reason: why there is no answer: "empty", "not_a_digit" or "unsure"; None where there is one.
-        confidence: the calibrated probability of the likeliest class; 0 where there is no ink.
-        probabilities: what each class gets; all 0 where there is no ink.
-        box: (left, top, right, bottom) of what was read, in pixels of the upright picture.
-        row: the row of digits it stands in, from 0.
-        label: the name of the class that was read; for digits, the digit. None where refused.
-        between: for an unsure answer the classes it lies between, such as "3 or 8".
-        pixels: (28, 28), uint8, what the network was shown.
+        digit: 0 to 9, or None if nothing could be read or the model's classes are not digits.
+        reason: why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one.
+        confidence: the calibrated probability of the most probable class; 0 without ink.
+        probabilities: the probability of each class; all 0 without ink.
+        box: (left, top, right, bottom) of what was read, in pixels of the upright image.
+        row: the row of digits it is in, from 0.
+        label: the name of the class that was read, for digits the digit; None if rejected.
+        between: for an unsure answer the two most probable classes, "3 or 8".
+        pixels: (28, 28), uint8, the input of the network.
     """
 
     digit: int | None
@@ -81,10 +79,10 @@ class Digit:
     @property
     def text(self) -> str:
         """What was read, or "?"."""
-        return self.label or NOTHING_READ
+        return self.label or "?"
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the answer as plain data for JSON."""
+        """Returns the answer as plain data for JSON; with its label if that is not a digit."""
         plain = {
             "digit": self.digit,
             "reason": self.reason,
@@ -93,16 +91,18 @@ class Digit:
             "row": self.row,
         }
         return (
-            plain if self.label is None or self.digit is not None else plain | {"label": self.label}
+            plain
+            if self.label is None or self.digit is not None
+            else {**plain, "label": self.label}
         )
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read in a picture.
+    """What was read in an image.
 
     Attributes:
-        text: the rows from top to bottom, each from left to right, "?" for what was refused.
+        text: the rows from top to bottom, each from left to right, "?" for what was rejected.
         digits: the digits in the same order.
     """
 
@@ -115,69 +115,87 @@ class Reading:
 
 
 class Recognizer:
-    """Reads digits with a model. Nothing in it changes, so that threads may share one.
+    """Reads digits with a model. It does not change, so threads may share one.
 
     Args:
-        model: the model, a model file, or a run directory; the model that ships by default.
+        model: a model, a model file, or a run directory; by default the model that ships.
 
     Raises:
-        ModelFileError: the file is not a model, or the model is not for pictures of 28 × 28 pixels.
+        ModelFileError: the file is not a model, or the model is not for images of 28 × 28 pixels.
 
     Example:
-        >>> from inkling.nn.mlp import build_mlp
-        >>> network = build_mlp((784, 10), rng=np.random.default_rng(0))
-        >>> recognizer = Recognizer(Model(network, tuple("0123456789")))
+        >>> recognizer = Recognizer()
         >>> recognizer.read_digit(np.full((90, 60), 255, dtype=np.uint8)).reason
         'empty'
     """
 
-    def __init__(self, model: Model | str | Path | None = None) -> None:
-        self.model: Model = model if isinstance(model, Model) else load_model(model or SHIPPED)
+    def __init__(self, model: Classifier | str | Path | None = None) -> None:
+        if model is None or isinstance(model, str | Path):
+            model = load_model(model or SHIPPED)
+        self.model: Classifier = model
         if self.model.image_shape != (FIELD, FIELD):
-            expected = f"a model for pictures of {FIELD} × {FIELD} pixels"
+            expected = f"a model for images of {FIELD} × {FIELD} pixels"
             height, width = self.model.image_shape
             raise ModelFileError(complain("Recognizer", expected, f"{height} × {width}"))
 
     def read_digit(self, image: Picture) -> Digit:
-        """Reads a picture of exactly one digit.
+        """Reads an image of exactly one digit.
 
         Args:
             image: a path, a Pillow image, or uint8 (H, W), (H, W, 3) or (H, W, 4); any size, dark on
                 light or light on dark.
 
+        Returns:
+            The digit, or the reason why there is none; its box is the whole image.
+
         Raises:
-            ImageError: the picture cannot be opened or is too large.
-            ShapeError: the array is not a picture.
+            ImageError: the image cannot be opened or is too large.
+            ShapeError: the array is not an image.
+
+        Example:
+            >>> page = np.full((90, 60), 255, dtype=np.uint8)
+            >>> page[20:70, 28:33] = 0  # an upright stroke
+            >>> Recognizer().read_digit(page).digit
+            1
         """
-        grey = open_image(image)
-        height, width = grey.shape
-        pixels = normalize_single(grey)[np.newaxis]
-        return self._digit(judge(self.model, pixels), pixels, 0, (0, 0, width, height), row=0)
+        gray = open_image(image)
+        height, width = gray.shape
+        pixels = normalize_single(gray)[np.newaxis]
+        return self._digit(classify(self.model, pixels), pixels, 0, (0, 0, width, height), row=0)
 
     def read(self, image: Picture) -> Reading:
-        """Reads all digits in a picture, such as a photograph of a page.
+        """Reads all digits in an image, such as a photograph of a page.
 
         Args:
             image: as for ``read_digit``.
 
         Returns:
-            The rows and their digits; one digit with the reason "empty" where nothing is written.
+            The rows and their digits; one digit with the reason "empty" if there is no writing.
 
         Raises:
-            ImageError: the picture cannot be opened or is too large.
-            ShapeError: the array is not a picture.
+            ImageError: the image cannot be opened or is too large.
+            ShapeError: the array is not an image.
+
+        Example:
+            >>> page = np.full((200, 300), 235, dtype=np.uint8)
+            >>> page[60:130, 80:90] = page[60:130, 160:170] = 20  # two upright strokes
+            >>> Recognizer().read(page).text
+            ('11',)
         """
-        grey = open_image(image)
-        if max(grey.shape) < THUMBNAIL:
-            digits = [self.read_digit(grey)]
+        gray = open_image(image)
+        if max(gray.shape) < THUMBNAIL:
+            digits = [self.read_digit(gray)]
         else:
-            rows = enumerate(segment(grey).rows)
+            rows = enumerate(segment(gray).rows)
             digits = [digit for number, row in rows for digit in self._read_row(row, number)]
-        digits = digits or [self._empty(grey)]
+        if not digits:
+            height, width = gray.shape
+            nothing = (0.0,) * len(self.model.classes)
+            digits = [Digit(None, EMPTY, 0.0, nothing, (0, 0, width, height))]
         return Reading(self._text(digits), tuple(digits))
 
     def _read_row(self, row: Row, number: int) -> list[Digit]:
-        """The likeliest way to read a row; marks that are read in doubt are cut as well."""
+        """Returns the most probable reading of a row; doubtful marks are cut as well."""
         lattice = row.lattice()
         pixels, answers, costs = self._weigh(lattice)
         doubtful = {
@@ -194,13 +212,13 @@ class Recognizer:
         ]
 
     def _weigh(self, lattice: Lattice) -> tuple[ByteArray, Answers, list[float]]:
-        """What the network is shown of each candidate, what it says, and what the candidate costs."""
+        """Returns the pixels, the answer and the cost of each candidate."""
         pixels = np.stack([normalize(candidate.ink) for candidate in lattice.candidates])
-        answers = judge(self.model, pixels)
+        answers = classify(self.model, pixels)
         return pixels, answers, _costs(lattice.candidates, answers)
 
     def _digit(self, answers: Answers, pixels: ByteArray, number: int, box: Box, row: int) -> Digit:
-        """The answer for one of several pictures."""
+        """Returns one of several answers."""
         reason = answers.reasons[number]
         name = None if reason else self.model.classes[answers.label[number]]
         probabilities = answers.probabilities[number] * (reason != EMPTY)
@@ -216,13 +234,8 @@ class Recognizer:
             pixels=pixels[number],
         )
 
-    def _empty(self, grey: ByteArray) -> Digit:
-        height, width = grey.shape
-        nothing = (0.0,) * len(self.model.classes)
-        return Digit(None, EMPTY, 0.0, nothing, (0, 0, width, height))
-
     def _text(self, digits: list[Digit]) -> tuple[str, ...]:
-        """The rows of text; names of several letters stand apart."""
+        """Returns the rows of text; class names of several letters are separated by spaces."""
         between = "" if all(len(name) == 1 for name in self.model.classes) else " "
         rows = range(digits[-1].row + 1)
         return tuple(between.join(d.text for d in digits if d.row == row) for row in rows)
@@ -232,16 +245,16 @@ _DIGITS = frozenset("0123456789")
 
 
 def _costs(candidates: Sequence[Candidate], answers: Answers) -> list[float]:
-    """How unlikely each candidate is: the network's doubt, the cuts it takes, an odd width.
+    """Returns how improbable each candidate is: low confidence, cuts through strokes, an odd width.
 
-    cost = −log p + 0.2 + [no digit] + 0.4 · cut + 1.5 · max(0, width − 1.2)
+    cost = −log p + 0.2 + [rejected] + 0.4 · cut + 1.5 · max(0, width − 1.2)
     """
-    doubts = -np.log(np.maximum(answers.confidence, 1e-6))
+    surprises = -np.log(np.maximum(answers.confidence, 1e-6))
     return [
-        float(doubt)
-        + EACH
+        float(surprise)
+        + PER_DIGIT
         + NO_DIGIT * (reason == NOT_A_DIGIT)
         + CUT * candidate.cut
         + TOO_WIDE * max(0.0, candidate.width - WIDE)
-        for candidate, doubt, reason in zip(candidates, doubts, answers.reasons, strict=True)
+        for candidate, surprise, reason in zip(candidates, surprises, answers.reasons, strict=True)
     ]

@@ -24,7 +24,7 @@ from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
 from inkling.model.metrics import McNemar, accuracy, mcnemar, wilson_interval
-from inkling.model.model import Model
+from inkling.model.model import Classifier, Model
 from inkling.training.engine.choice import COMPILED
 from inkling.training.engine.compiled_engine import machine_code
 from inkling.training.engine.threads import blas_threads
@@ -235,9 +235,9 @@ def _put_together(
 ) -> CommitteeResult:
     """Makes the committee, and tests it and its members."""
     model = calibrate_model(CommitteeModel.of(models), dataset)
-    if model.nondigits is not None:
+    if model.rejector is not None:
         threshold = threshold_for(_scores(model, dataset))
-        model = replace(model, nondigits=replace(model.nondigits, threshold=threshold))
+        model = replace(model, rejector=replace(model.rejector, threshold=threshold))
     validation, test = dataset.validation, dataset.test
     answers = [member.predict(test.images) for member in models]
     members = tuple(
@@ -280,7 +280,7 @@ def _put_together(
     )
 
 
-def _scores(model: Model, dataset: Dataset) -> FloatArray:
+def _scores(model: Classifier, dataset: Dataset) -> FloatArray:
     """The non-digit scores (N,) of the validation images."""
     images, scores = dataset.validation.images, []
     for start in range(0, len(images), BATCH):

@@ -21,7 +21,8 @@ from typing import Any
 from inkling._checks import complain, import_extra
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
-from inkling.model.model import Model, load_model
+from inkling.model.file import load_model
+from inkling.model.model import Model
 from inkling.training.run import train
 from inkling.training.run_directory import MANIFEST, MODEL, RunDirectory
 from inkling.training.settings import TrainingSettings
@@ -58,7 +59,7 @@ def train_parallel(
         # Also what was finished in a process that was killed before it could hand it over.
         for run in [run for run in runs if run not in done and _is_finished(run)]:
             done.add(run)
-            yield load_model(run)
+            yield load_model(run).require_single(WHO)
         missing = {run: settings for run, settings in runs.items() if run not in done}
         try:
             for run, model in _train_missing(dataset, missing, n_jobs):

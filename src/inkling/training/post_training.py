@@ -19,12 +19,13 @@ from inkling.data.dataset import Dataset
 from inkling.data.synthetic.non_digits import draw_non_digits
 from inkling.image.normalize import FIELD
 from inkling.model.calibration import fit_temperature
+from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
 from inkling.model.model import Model
 from inkling.model.rejection import Rejector, hidden_signals, hidden_units
 from inkling.nn.activations import Softmax
 
-AnyModel = TypeVar("AnyModel", bound=Model)
+AnyModel = TypeVar("AnyModel", Model, CommitteeModel)
 SAMPLES = 6000
 """Digits, and as many figures, that the unit is learned from: 1,000 refuse 5 points less."""
 ACCEPTED = 0.996
@@ -84,7 +85,7 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
     weights = fisher_direction(digits, figures)
     bias = float(digits.mean(axis=0) @ weights)
     scores = _signals(model, dataset.validation.images) @ weights - bias
-    return replace(model, nondigits=Rejector(weights, bias, threshold_for(scores)))
+    return replace(model, rejector=Rejector(weights, bias, threshold_for(scores)))
 
 
 def threshold_for(scores: FloatArray) -> float:

@@ -25,7 +25,7 @@ from inkling._checks import complain
 from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.errors import InklingError, RunError
-from inkling.model.model import Model
+from inkling.model.model import Classifier
 from inkling.training.checkpoint import RunState
 from inkling.training.engine.choice import Engine, recorded_engine
 from inkling.training.engine.numpy_engine import TrainingContext
@@ -218,7 +218,7 @@ class RunDirectory:
         atomic_write(self.path / "history.csv", state.history.to_csv().encode())
         state.save(self._checkpoint)
 
-    def finish(self, model: Model) -> None:
+    def finish(self, model: Classifier) -> None:
         """Writes the model, then its manifest, which says that the run is finished."""
         model.save(self.path / MODEL)
         self._write(dict(model.manifest))

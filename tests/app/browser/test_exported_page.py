@@ -26,7 +26,7 @@ from inkling.image.single import THUMBNAIL, _is_even, normalize_single
 from inkling.interop.formats import export_model
 from inkling.interop.html import ACTIVATIONS, APP, OWN, html_bytes
 from inkling.interop.quantized import quantize
-from inkling.model.decision import judge
+from inkling.model.decision import classify
 from inkling.model.model import Model
 from inkling.model.rejection import Rejector
 from inkling.nn.activations import LeakyReLU
@@ -145,8 +145,8 @@ def test_forty_drawings(open_file: OpenFile, forty_drawings: list[Any]) -> None:
     ]
     pixels = np.stack([normalize_single(canvas) for canvas in canvases])
     assert [answer["pixels"] for answer in found] == [seen.ravel().tolist() for seen in pixels]
-    model = quantize(Recognizer().model.calibrated())
-    wanted = judge(model, pixels)
+    model = quantize(Recognizer().model.require_single("test").calibrated())
+    wanted = classify(model, pixels)
     probabilities = [answer["probabilities"] for answer in found]
     np.testing.assert_allclose(probabilities, wanted.probabilities, rtol=0, atol=1e-5)
     assert [answer["reason"] for answer in found] == list(wanted.reasons)
@@ -251,8 +251,8 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
     weights = np.random.default_rng(4).normal(size=19).astype(np.float32)
     unit = Rejector(weights / 5, bias=0.25, threshold=0.5)
     page = open_file(strokes_model)
-    for model in (replace(strokes_model, nondigits=unit), replace(strokes_model, temperature=1.0)):
-        wanted = judge(quantize(model.calibrated()), images)
+    for model in (replace(strokes_model, rejector=unit), replace(strokes_model, temperature=1.0)):
+        wanted = classify(quantize(model.calibrated()), images)
         assert set(wanted.reasons) == {None, "empty", "not_a_digit", "unsure"}
         texts = TEXT.findall(html_bytes(model.calibrated()).decode())
         given = [in_base64(image) for image in images]
@@ -270,7 +270,7 @@ def test_a_pad_that_is_mostly_ink_is_refused(open_file: OpenFile) -> None:
     canvas = np.zeros((112, 112), np.uint8)
     canvas[:, 6:110] = 255
     body = "return answers.predict({ bytes: toBytes(given), width: 112, height: 112 });"
-    page = open_file(replace(small_model(), nondigits=None))
+    page = open_file(replace(small_model(), rejector=None))
     answer = run(page, body, in_base64(canvas))
     assert (answer["digit"], answer["reason"]) == (None, "not_a_digit")
 

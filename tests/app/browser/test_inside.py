@@ -11,8 +11,8 @@ import pytest
 
 from inkling.image.normalize import normalize
 from inkling.model.committee import CommitteeModel
-from inkling.model.decision import judge
-from inkling.model.model import load_model
+from inkling.model.decision import classify
+from inkling.model.file import load_model
 
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
@@ -52,7 +52,7 @@ def test_walk(visit: Open, runs: Path) -> None:
     shares = [
         number_of(text) for text in page.locator(".scores li > :last-child").all_inner_texts()
     ]
-    assert shares == pytest.approx(100 * judge(model, pixels).probabilities[0], abs=0.06)
+    assert shares == pytest.approx(100 * classify(model, pixels).probabilities[0], abs=0.06)
     scores = page.locator(".scores .number:nth-child(3)").all_inner_texts()
     powers = np.exp([number_of(text) for text in scores])
     assert shares == pytest.approx(100 * powers / powers.sum(), abs=0.6)  # of rounded scores
@@ -137,7 +137,7 @@ def test_distorting(visit: Open, runs: Path) -> None:
         distorted = opened.answer_after("inside", asked)
         assert distorted["pixels"] != plain["pixels"]
         assert distorted["pixels"] == opened.sent().ravel().tolist()  # not normalised again
-    shares = judge(load_model(runs / "pixels"), opened.sent()[np.newaxis]).probabilities[0]
+    shares = classify(load_model(runs / "pixels"), opened.sent()[np.newaxis]).probabilities[0]
     assert np.allclose(distorted["probabilities"], shares, atol=1e-6)
     expect(page.locator("#fool-reset")).to_be_enabled()
     page.click("#fool-reset")
@@ -165,7 +165,7 @@ def test_model_switch(visit: Open, runs: Path) -> None:
     page.select_option("#model", "units")
     answer = opened.answer_after("inside", asked)
     model = load_model(runs / "units")
-    shares = judge(model, normalize(opened.sent())[np.newaxis]).probabilities[0]
+    shares = classify(model, normalize(opened.sent())[np.newaxis]).probabilities[0]
     assert np.allclose(answer["probabilities"], shares, atol=1e-6)
     results = model.manifest["results"]
     facts = page.locator("#about .facts")
@@ -190,7 +190,9 @@ def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
     run = runs / f"team-{tmp_path.name}"
     run.mkdir()
     try:
-        CommitteeModel.of([load_model(runs / "pixels")] * 3).save(run / "model.safetensors")
+        CommitteeModel.of([load_model(runs / "pixels").require_single("test")] * 3).save(
+            run / "model.safetensors"
+        )
         page.reload()
         page.select_option("#model", run.name)
         expect(page.locator("#representative")).to_have_text(

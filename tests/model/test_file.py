@@ -1,0 +1,332 @@
+"""Loading model files: good ones give the model back, all others a ModelFileError of one line."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save
+
+from inkling._types import AnyArray, ByteArray
+from inkling.errors import DivergenceError, ModelFileError
+from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
+from inkling.model.file import load_model
+from inkling.model.model import FORMAT, Model
+from inkling.model.tensors import read_tensors
+from inkling.recognize.recognizer import SHIPPED
+
+Description = dict[str, Any]
+Tensors = dict[str, AnyArray]
+Change = Callable[[Description, Tensors], object]
+
+
+def refusal(path: Path) -> str:
+    """Returns the line with which a file is rejected, without its path."""
+    with pytest.raises(ModelFileError) as error:
+        load_model(path)
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith(f"model {path}: ")
+    return str(error.value).removeprefix(f"model {path}: ")
+
+
+def change_file(path: Path, change: Change) -> None:
+    """Rewrites a model file with another description or other tensors."""
+    tensors, metadata = read_tensors(path, "model")
+    description = json.loads(metadata["model"])
+    change(description, tensors)
+    path.write_bytes(save(tensors, {**metadata, "model": json.dumps(description)}))
+
+
+@pytest.fixture
+def path(model: Model, tmp_path: Path) -> Path:
+    """The file of a model."""
+    model.save(tmp_path / "m.safetensors")
+    return tmp_path / "m.safetensors"
+
+
+@pytest.fixture
+def committee_path(committee: CommitteeModel, tmp_path: Path) -> Path:
+    """The file of a committee."""
+    committee.save(tmp_path / "c.safetensors")
+    return tmp_path / "c.safetensors"
+
+
+def test_a_run_directory_stands_for_its_model(model: Model, tmp_path: Path) -> None:
+    """The file in it is loaded; a path may be a string."""
+    model.save(tmp_path / "model.safetensors")
+    loaded = load_model(str(tmp_path)).require_single("test")
+    assert loaded.describe() == model.describe()
+
+
+def test_the_model_that_ships_is_a_file_of_version_0_1() -> None:
+    """It loads with temperature and rejector, and saves to the same tensors."""
+    model = load_model(SHIPPED).require_single("test")
+    assert model.rejector is not None
+    assert 0 < model.temperature < 1
+    tensors, metadata = read_tensors(SHIPPED, "model")
+    assert model.describe() == json.loads(metadata["model"])
+    for name, array in model.tensors().items():
+        np.testing.assert_array_equal(array.astype(np.float16), tensors[name])
+
+
+def test_files_without_temperature_and_rejector(path: Path) -> None:
+    """The first files had neither."""
+
+    def forget(description: Description, tensors: Tensors) -> None:
+        del description["temperature"], description["nondigits"], tensors["nondigits.weights"]
+
+    change_file(path, forget)
+    loaded = load_model(path)
+    assert loaded.rejector is None
+    assert loaded.require_single("test").temperature == 1
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """A path without a file, and a folder without a model."""
+    assert refusal(tmp_path / "nowhere").startswith("expected a .safetensors file, got ")
+    assert refusal(tmp_path) == "expected a .safetensors file, got a folder."
+
+
+def test_a_pickle_is_not_executed(path: Path, tmp_path: Path) -> None:
+    """Under the name of a model file too."""
+
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "sprung",))
+
+    path.write_bytes(pickle.dumps(Trap()))
+    assert refusal(path).startswith("expected a whole safetensors file, got ")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7, 8, 9, 200, -1])
+def test_a_truncated_file(path: Path, kept: int) -> None:
+    """At any length."""
+    path.write_bytes(path.read_bytes()[:kept])
+    assert refusal(path).startswith("expected a whole safetensors file, got ")
+
+
+@pytest.mark.parametrize("metadata", [{"format": "inkling-model-2"}, {"format": "pt"}, None])
+def test_another_format(path: Path, metadata: dict[str, str] | None) -> None:
+    """Of a later version or of another program, before its contents are believed."""
+    path.write_bytes(save({"w": np.ones(3)}, metadata))
+    assert re.match(
+        "expected the format inkling-model-1, got .*; it was not written by", refusal(path)
+    )
+
+
+def dense(inputs: Any, outputs: Any) -> Description:
+    """A layer as a file describes it."""
+    return {"kind": "dense", "inputs": inputs, "outputs": outputs}
+
+
+SOFTMAX = {"kind": "softmax"}
+HUGE = 10**9
+REST = [dense(7, 5), SOFTMAX]
+ARCHITECTURES: list[tuple[Any, str]] = [
+    ([{"kind": "conv"}, dense(15, 7), *REST], "a layer to be one of dense, "),
+    ([dense(15, 8), dense(8, 5), SOFTMAX], "dense1.weights of shape (15, 8), got (15, 7)"),
+    ([dense(15, 7), {"kind": "relu"}], "the tensors dense1.weights, dense1.bias, got "),
+    ([dense(15, 7), dense(7, 5), dense(5, 5), SOFTMAX], "a tensor dense3.weights, got none"),
+    ([dense(HUGE, HUGE), dense(HUGE, 5), SOFTMAX], "dense1.weights of shape (1000000000, "),
+    ([dense(float("inf"), 7), *REST], "dense1.weights of shape (inf, 7)"),
+    ([dense("15", 7), *REST], "Dense: expected inputs as a whole number in [1, ∞)"),
+    ([dense(15.0, 7), *REST], "Dense: expected inputs as a whole number in [1, ∞)"),
+    ([{**dense(15, 7), "rng": 3}, *REST], "the settings of a dense layer"),
+    ([dense(15, 7), {"kind": "dropout", "rate": 2}, *REST], "Dropout: expected rate in"),
+    ([dense(15, 7), dense(7, 5)], "an activation as the last layer"),
+    ([], "at least one Dense layer"),
+    ([{"kind": "dense"}], "KeyError: 'inputs'"),
+    (None, "TypeError: "),
+]
+
+
+@pytest.mark.parametrize(("architecture", "reason"), ARCHITECTURES)
+def test_an_architecture_that_does_not_fit(path: Path, architecture: Any, reason: str) -> None:
+    """Rejected before anything is allocated for it."""
+    change_file(path, lambda description, _: description.update(architecture=architecture))
+    tracemalloc.start()
+    sentence = refusal(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sentence.startswith("its parts do not fit: ")
+    assert reason in sentence
+    assert peak < 5e6
+
+
+NAN = np.full(7, np.nan, np.float32)
+FACTOR_ALONE, NOT_A_NUMBER = {"factor": 1}, {"factor": float("nan"), "offset": 0}
+VALUES: list[tuple[Description, str]] = [
+    ({"dtype": "float16"}, "dtype: expected float32 or float64, got 'float16'."),
+    ({"dtype": "float64"}, "dense1.weights: expected float16 or float64, got float32."),
+    ({"classes": ["a", "b"]}, "Model: expected 5 class names, one per output, got 2."),
+    ({"classes": "abcde"}, "file: expected classes as a list of names, got 'abcde'."),
+    ({"classes": [0, 1, 2, 3, 4]}, "file: expected classes as a list of names, got [0, 1, 2, "),
+    ({"image_shape": [4, 4]}, "Model: expected an image shape of 15 pixels, got (4, 4)."),
+    ({"image_shape": [-5, -3]}, "file: expected image_shape as a whole number in [1, ∞), got -5."),
+    ({"image_shape": [15]}, "ValueError: "),
+    ({"scaling": FACTOR_ALONE}, "KeyError: 'offset'"),
+    ({"scaling": {"factor": "1", "offset": 0}}, "TypeError: "),
+    ({"scaling": NOT_A_NUMBER}, "scaling: expected finite numbers, got (nan, 0)."),
+    ({"scaling": {"factor": 10**400, "offset": 0}}, "OverflowError: "),
+    ({"manifest": [1]}, "AttributeError: "),
+    ({"manifest": {"results": 5}}, "file: expected a manifest with dataset, settings and results"),
+    ({"temperature": 0}, "Model: expected temperature in (0, ∞), got 0."),
+    ({"temperature": "cold"}, "Model: expected temperature in (0, ∞), got 'cold'."),
+    ({"nondigits": {"bias": 0, "threshold": float("nan")}}, "Rejector: expected finite numbers"),
+    ({"nondigits": {"bias": 0}}, "KeyError: 'threshold'"),
+    ({"nondigits": None}, "file: expected nondigits and a tensor nondigits.weights, or neither"),
+]
+
+
+@pytest.mark.parametrize(("values", "reason"), VALUES)
+def test_a_description_that_does_not_fit(path: Path, values: Description, reason: str) -> None:
+    """Each value is checked."""
+    change_file(path, lambda description, _: description.update(values))
+    assert refusal(path).startswith(f"its parts do not fit: {reason}")
+
+
+@pytest.mark.parametrize("part", ["architecture", "dtype", "classes", "image_shape", "scaling"])
+def test_a_description_without_a_part(path: Path, part: str) -> None:
+    """The error names the part."""
+    change_file(path, lambda description, _: description.pop(part))
+    assert refusal(path) == f"its parts do not fit: KeyError: '{part}'"
+
+
+@pytest.mark.parametrize("text", ["hello", "", "[]", "3", "[" * 100_000, "9" * 5000])
+def test_a_description_that_is_no_object(path: Path, text: str) -> None:
+    """Not JSON, not an object, or deeply nested."""
+    tensors, _ = read_tensors(path, "model")
+    path.write_bytes(save(tensors, {"format": FORMAT, "model": text}))
+    assert re.match(r"its parts do not fit: \w+: ", refusal(path))
+
+
+def drop(name: str) -> Change:
+    """Removes a tensor."""
+    return lambda _, tensors: tensors.pop(name)
+
+
+def put(name: str, array: AnyArray) -> Change:
+    """Adds or replaces a tensor."""
+    return lambda _, tensors: tensors.update({name: array})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (put("x", np.zeros(3)), "the tensors dense1.weights, dense1.bias, "),
+        (drop("dense1.bias"), "a tensor dense1.bias, got none"),
+        (drop("nondigits.weights"), "nondigits and a tensor nondigits.weights, or neither"),
+        (put("dense1.bias", np.zeros((7, 1))), "dense1.bias of shape (7,), got (7, 1)"),
+        (put("dense1.bias", np.zeros(7, np.int32)), "float16 or float32, got int32"),
+        (put("dense1.bias", NAN), "dense1.bias: expected finite numbers"),
+        (put("nondigits.weights", NAN), "Rejector: expected finite numbers"),
+        (put("nondigits.weights", np.ones(6)), "rejector.weights of shape (7,), got (6,)"),
+    ],
+)
+def test_tensors_that_do_not_fit(path: Path, change: Change, reason: str) -> None:
+    """The tensors are exactly those of the architecture and the rejector, of their shapes, finite."""
+    change_file(path, change)
+    assert reason in refusal(path)
+
+
+def say(**values: Any) -> Change:
+    """Changes the description."""
+    return lambda description, _: description.update(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (say(members=[]), "tensors of 0 members, got "),
+        (say(members=3), "TypeError: "),
+        (say(members=[{"members": []}] * 3), "KeyError: 'architecture'"),
+        (say(manifest=[]), "AttributeError: "),
+        (say(temperature=0), "temperature in (0, ∞), got 0"),
+        (drop("member2/dense1.bias"), "a tensor dense1.bias, got none"),
+        (drop("nondigits.weights"), "nondigits and a tensor nondigits.weights, or neither"),
+        (put("member2/dense2.bias", np.zeros(4)), "dense2.bias of shape (5,), got (4,)"),
+        (put("member4/dense1.bias", np.zeros(3)), "tensors of 3 members, got member4/"),
+        (put("dense1.bias", np.zeros(3)), "tensors of 3 members, got dense1.bias"),
+        (put("member1/more", np.zeros(3)), "the tensors dense1.weights, "),
+        (put("/", np.zeros(3)), "tensors of 3 members, got /."),
+        (put("nondigits.weights", np.zeros(7)), "rejector.weights of shape (21,), got (7,)"),
+        (
+            lambda description, _: description["members"][2].update(classes=list("12345")),
+            "CommitteeModel: expected member 3 with classes ",
+        ),
+    ],
+)
+def test_a_committee_that_does_not_fit(committee_path: Path, change: Change, reason: str) -> None:
+    """Members are networks, and every tensor belongs to one of them."""
+    change_file(committee_path, change)
+    assert reason in refusal(committee_path)
+
+
+def test_a_committee_without_members(path: Path) -> None:
+    """There is nothing to average."""
+    description = {"members": [], "manifest": {}, "temperature": 1.0, "nondigits": None}
+    metadata = {"format": COMMITTEE_FORMAT, "model": json.dumps(description)}
+    path.write_bytes(save({}, metadata))
+    assert refusal(path).endswith("CommitteeModel: expected at least one model, got none.")
+
+
+def check_damaged(path: Path, images: ByteArray) -> None:
+    """Raises unless the file is a model that works, or is rejected in one line."""
+    sentence = ""
+    try:
+        loaded = load_model(path)
+        loaded.predict_proba(np.resize(images, (3, *loaded.image_shape)))
+    except (ModelFileError, DivergenceError) as error:  # a weight of 1e38 is finite
+        sentence = str(error)
+    assert "\n" not in sentence
+
+
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+
+
+@SHARED
+@given(flips=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), min_size=1, max_size=4))
+def test_flipped_bytes(path: Path, images: ByteArray, flips: list[tuple[float, int]]) -> None:
+    """One to four changed bytes anywhere in the file."""
+    content = bytearray(path.read_bytes())
+    for place, change in flips:
+        content[int(place * (len(content) - 1))] ^= change
+    damaged = path.with_name("damaged.safetensors")
+    damaged.write_bytes(bytes(content))
+    check_damaged(damaged, images)
+
+
+KINDS = st.sampled_from(["dense", "relu", "softmax", "float32", "dropout"])
+NAMES = st.sampled_from(["kind", "inputs", "outputs", "rate", "factor", "offset", "results", "x"])
+NUMBERS = st.integers(-(10**20), 10**20) | st.floats()
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=5) | KINDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@SHARED
+@given(
+    part=st.sampled_from(
+        ["architecture", "dtype", "classes", "image_shape", "scaling", "manifest"]
+    ),
+    value=JSON,
+)
+@example("manifest", None)
+def test_any_json_in_the_description(path: Path, images: ByteArray, part: str, value: Any) -> None:
+    """Whatever takes the place of the architecture, the classes or the manifest."""
+    damaged = path.with_name("damaged.safetensors")
+    damaged.write_bytes(path.read_bytes())
+    change_file(damaged, lambda description, _: description.update({part: value}))
+    check_damaged(damaged, images)

@@ -78,14 +78,9 @@ def _from_array(array: AnyArray) -> ByteArray:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype == np.uint8 and array.size and (len(shape) == 2 or shape[2:] in {(3,), (4,)}):
         return array if len(shape) == 2 else _to_gray(Image.fromarray(array), "picture")
-    raise ShapeError(
-        complain(
-            "open_image",
-            "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)",
-            f"{array.dtype} with {shape}",
-            "bring gray levels to 0 … 255 with astype(np.uint8)",
-        )
-    )
+    expected = "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)"
+    advice = "bring gray levels to 0 … 255 with astype(np.uint8)"
+    raise ShapeError(complain("open_image", expected, f"{array.dtype} with {shape}", advice))
 
 
 def _read(path: Path) -> bytes:
@@ -95,14 +90,13 @@ def _read(path: Path) -> bytes:
         if stat.S_ISREG(mode):  # a device such as /dev/zero never ends
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
+        is_folder = stat.S_ISDIR(mode)
+        got = "a directory; name a file in it" if is_folder else "something that is not a file"
     except FileNotFoundError:
-        advice = "check the spelling"
-        raise ImageError(complain(str(path), _KNOWN, "no file of this name", advice)) from None
+        got = "no file of this name; check the spelling"
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        raise ImageError(complain(str(path), "a readable file", _one_line(error))) from None
-    if stat.S_ISDIR(mode):
-        raise ImageError(complain(str(path), _KNOWN, "a directory", "name a file in it"))
-    raise ImageError(complain(str(path), _KNOWN, "something that is not a file"))
+        got = f"a file that cannot be read ({_one_line(error)})"
+    raise ImageError(complain(str(path), _KNOWN, got))
 
 
 def _decode(content: bytes, name: str) -> ByteArray:
@@ -140,6 +134,8 @@ def _heic_format(content: bytes, name: str) -> tuple[str, ...]:
 
 def _to_gray(image: PillowImage, name: str) -> ByteArray:
     """Decodes a Pillow image, turns it upright and puts it on white."""
+    from PIL import Image
+
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise _too_many_pixels(name, f"{width} × {height}")
@@ -149,10 +145,14 @@ def _to_gray(image: PillowImage, name: str) -> ByteArray:
     try:
         image.load()
         upright = _upright(image)
-        if upright.mode.startswith("I"):
-            return _sixteen_to_eight(np.asarray(upright))
-        if upright.has_transparency_data:
-            upright = _on_white(upright.convert("RGBA"))
+        if upright.mode.startswith("I"):  # sixteen bits, which Pillow would clip at 255
+            levels = np.asarray(upright)
+            levels = levels // 257 if levels.max() > 255 else levels  # some scanners use only eight
+            return levels.clip(0, 255).astype(np.uint8)
+        if upright.has_transparency_data:  # put it on white; drawings would turn black otherwise
+            rgba = upright.convert("RGBA")
+            white = Image.new("L", rgba.size, 255)
+            upright = Image.composite(rgba.convert("L"), white, rgba.getchannel("A"))
         return np.array(upright.convert("L"))
     except Exception as error:
         # Decoders raise all kinds of exceptions for damaged files: OSError, SyntaxError, EOFError,
@@ -167,23 +167,6 @@ def _upright(image: PillowImage) -> PillowImage:
         return ImageOps.exif_transpose(image)
     except Exception:
         return image  # only the EXIF block is damaged, the pixels are complete
-
-
-def _on_white(image: PillowImage) -> PillowImage:
-    """Puts an RGBA image on white; without this, drawings on a transparent page turn black."""
-    from PIL import Image
-
-    white = Image.new("L", image.size, 255)
-    return Image.composite(image.convert("L"), white, image.getchannel("A"))
-
-
-def _sixteen_to_eight(levels: AnyArray) -> ByteArray:
-    """Maps 0 … 65535 to 0 … 255; Pillow's own conversion clips everything above 255."""
-    if (
-        levels.max() > 255
-    ):  # otherwise eight bits in a sixteen-bit file, as some scanners write them
-        levels = levels // 257
-    return levels.clip(0, 255).astype(np.uint8)
 
 
 def _too_many_pixels(name: str, got: str) -> ImageTooLargeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,16 +65,13 @@ class Page:
 
 @pytest.fixture
 def page() -> Callable[..., Page]:
-    """Returns a function that writes rows such as ["407", "12"] on a page; keywords are a ``Look``."""
-
-    def write(rows: Sequence[str], seed: int = 0, **looks: object) -> Page:
-        return draw_page(rows, np.random.default_rng(seed), Look(**looks))  # type: ignore[arg-type]
-
-    return write
+    """A function that draws a page."""
+    return _draw_page
 
 
-def draw_page(rows: Sequence[str], rng: np.random.Generator, look: Look) -> Page:
-    """Writes rows of digits on a page and photographs it."""
+def _draw_page(rows: Sequence[str], seed: int = 0, **looks: Any) -> Page:
+    """Writes rows of digits such as ["407", "12"] on a page and photographs it."""
+    rng, look = np.random.default_rng(seed), Look(**looks)
     glyphs = [[_write_digit(int(digit), rng) for digit in row] for row in rows]
     margin, half = 1.5 * look.height, look.pen * look.height / 2
     strokes: list[Stroke] = []  # in pixels

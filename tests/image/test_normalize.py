@@ -88,16 +88,6 @@ def test_an_image_and_its_negative_give_the_same_digit(image: ByteArray) -> None
     np.testing.assert_array_equal(normalize(image), normalize(255 - image))
 
 
-@settings(deadline=None)
-@given(drawings(), st.integers(0, 30), st.integers(0, 30), st.integers(1, 30))
-def test_the_place_on_the_page_does_not_matter(
-    page: ByteArray, above: int, left: int, right: int
-) -> None:
-    """More paper around a digit changes nothing."""
-    moved = np.pad(page, ((above, 3), (left, right)), constant_values=255)
-    np.testing.assert_array_equal(normalize(moved), normalize(page))
-
-
 @pytest.mark.parametrize("side", [1, 5, 7, 19, 20, 24, 33, 47, 48, 56, 100])
 def test_area_averaging_is_exact(side: int) -> None:
     """Equal to block means of exact copies, rounded as fractions: halves to the even neighbor."""

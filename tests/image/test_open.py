@@ -7,8 +7,6 @@ import os
 import struct
 import sys
 import types
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,27 +57,15 @@ def test_lossless_files_come_back_exactly(
         np.testing.assert_array_equal(opened, gray)
 
 
-@pytest.mark.parametrize(
-    ("orientation", "undo"),
-    [
-        (1, lambda a: a),
-        (2, np.fliplr),
-        (3, lambda a: np.rot90(a, 2)),
-        (4, np.flipud),
-        (5, np.transpose),
-        (6, lambda a: np.rot90(a, -1)),
-        (7, lambda a: np.rot90(a, 2).T),
-        (8, np.rot90),
-    ],
-)
-def test_exif_orientation_is_undone(
-    gray: ByteArray, orientation: int, undo: Callable[[ByteArray], ByteArray]
-) -> None:
+def test_exif_orientation_is_undone(gray: ByteArray) -> None:
     """All eight orientations of the EXIF standard, against NumPy's rotations."""
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    content = saved(Image.fromarray(gray), "PNG", exif=exif)
-    np.testing.assert_array_equal(open_image(content), undo(gray))
+    half, right = np.rot90(gray, 2), np.rot90(gray, -1)
+    upright = [gray, np.fliplr(gray), half, np.flipud(gray), gray.T, right, half.T, np.rot90(gray)]
+    for orientation, expected in enumerate(upright, 1):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        content = saved(Image.fromarray(gray), "PNG", exif=exif)
+        np.testing.assert_array_equal(open_image(content), expected)
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP"])
@@ -175,13 +161,10 @@ def test_paths_that_are_not_files(tmp_path: Path) -> None:
         assert "something that is not a file" in error_of(Path(os.devnull))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"just some words\n", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\0" * 999],
-)
-def test_files_of_another_kind(content: bytes) -> None:
+def test_files_of_another_kind() -> None:
     """Text is no image; neither is PostScript, a program, which is never run."""
-    assert "got a file of another kind" in error_of(content, ImageFormatError)
+    for content in (b"words\n", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\0" * 999):
+        assert "got a file of another kind" in error_of(content, ImageFormatError)
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM", "GIF"])
@@ -211,25 +194,11 @@ def test_random_damage_raises_nothing_but_image_errors() -> None:
     assert rejected > 20
 
 
-def png_header(width: int, height: int) -> bytes:
-    """A PNG of a few bytes whose header claims ``width`` × ``height`` pixels."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(name + content))
-        return struct.pack(">I", len(content)) + name + content + check
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    pixels = chunk(b"IDAT", zlib.compress(b"\0" * 999))
-    return b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize(
-    "side", [8001, 10_000, 60_000]
-)  # Pillow warns from 9,460, raises from 13,378
+@pytest.mark.parametrize("side", [8001, 10_000, 60_000])  # Pillow warns at 9,460, raises at 13,378
 @pytest.mark.filterwarnings("ignore:Image size")
 def test_the_number_of_pixels_is_checked_before_decoding(side: int) -> None:
-    """A tiny file that would expand to gigabytes is rejected by its header."""
-    message = error_of(png_header(side, side), ImageTooLargeError)
+    """A few bytes that claim to be a huge PGM image are rejected by their header."""
+    message = error_of(f"P5 {side} {side} 255\n".encode(), ImageTooLargeError)
     assert "at most 64 million pixels" in message
 
 

@@ -5,39 +5,35 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inkling._types import ByteArray
 from inkling.image.page.filters import close, dilate
 
 ndimage = pytest.importorskip("scipy.ndimage")
 
 
-@pytest.fixture
-def noise() -> ByteArray:
-    """Gray noise, 37 × 53 pixels."""
-    return np.random.default_rng(3).integers(0, 256, (37, 53), dtype=np.uint8)
+NOISE = np.random.default_rng(3).integers(0, 256, (37, 53), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("half", [1, 3, 5, 11, 40])
-def test_dilate(noise: ByteArray, half: int) -> None:
+def test_dilate(half: int) -> None:
     """The largest value in a square window; beyond the image lies black."""
-    expected = ndimage.maximum_filter(noise, size=2 * half + 1, mode="constant", cval=0)
-    assert np.array_equal(dilate(noise, half), expected)
+    expected = ndimage.maximum_filter(NOISE, size=2 * half + 1, mode="constant", cval=0)
+    assert np.array_equal(dilate(NOISE, half), expected)
 
 
 @pytest.mark.parametrize("half", [1, 3, 6])
-def test_close(noise: ByteArray, half: int) -> None:
+def test_close(half: int) -> None:
     """Dilation, then erosion; away from the edge, where the two differ on purpose."""
-    expected = ndimage.grey_closing(noise, size=2 * half + 1)
+    expected = ndimage.grey_closing(NOISE, size=2 * half + 1)
     inner = (slice(2 * half, -2 * half),) * 2
-    assert np.array_equal(close(noise, half)[inner], expected[inner])
+    assert np.array_equal(close(NOISE, half)[inner], expected[inner])
 
 
-def test_close_along_one_axis(noise: ByteArray) -> None:
+def test_close_along_one_axis() -> None:
     """A window of one pixel across; beyond the image its edge pixels are repeated."""
-    padded = np.pad(noise, ((9, 9), (0, 0)), mode="edge")
+    padded = np.pad(NOISE, ((9, 9), (0, 0)), mode="edge")
     expected = ndimage.grey_closing(padded, size=(7, 1))[9:-9]
-    assert np.array_equal(close(noise, 3, axis=0), expected)
-    assert np.array_equal(close(noise.T, 3, axis=1), expected.T)
+    assert np.array_equal(close(NOISE, 3, axis=0), expected)
+    assert np.array_equal(close(NOISE.T, 3, axis=1), expected.T)
 
 
 def test_close_paints_over_a_stroke_that_leaves_the_image() -> None:

@@ -34,12 +34,8 @@ def test_no_other_choice_is_cheaper(drawn: tuple[Lattice, list[float]]) -> None:
     chosen = lattice.choose(costs)
 
     def covers(numbers: tuple[int, ...]) -> bool:
-        place = 0
-        for number in numbers:
-            if lattice.candidates[number].first != place:
-                return False
-            place = lattice.candidates[number].stop
-        return place == lattice.pieces
+        way = [lattice.candidates[number] for number in numbers]
+        return [0, *(c.stop for c in way)] == [*(c.first for c in way), lattice.pieces]
 
     lengths = range(1, lattice.pieces + 1)
     everyone = range(len(lattice.candidates))

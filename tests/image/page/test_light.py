@@ -29,13 +29,6 @@ def test_paper_and_ink_in_falling_light(falling: ByteArray) -> None:
     assert ink[~strokes].max() <= 15
 
 
-def test_a_hard_shadow_is_not_ink() -> None:
-    """Half of the light is lost from one pixel to the next."""
-    page = np.full((200, 300), 210, dtype=np.uint8)
-    page[:, 130:] = 105
-    assert not ink_map(page, find_paper(page, 12), page < 0).any()
-
-
 def test_a_table_is_off_the_page(falling: ByteArray) -> None:
     """The dark rim is, with a strip of paper along it; neither the paper nor a shadow on it is."""
     page = falling.copy()

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
 from inkling.image.page.components import find_components
-from inkling.image.page.ink import find_strokes
 from inkling.image.page.writing import find_writing
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        {"height": 22, "pen": 0.12},
-        {"height": 90, "pen": 0.05, "fall": 0.5, "grain": 5.0},
-        {"pen": 0.16},
-        {"chalk": True, "ink": 0.6},
-        {"ruled": 0.25, "table": 45},
-    ],
-)
-def test_height_and_pen(look: dict[str, Any], page: Callable[..., Any]) -> None:
-    """Within a sixth and a third of those of the page."""
-    writing = find_strokes(page(["40718", "2365", "980"], **look).gray).writing
-    assert writing is not None
-    height, pen = look.get("height", 44), look.get("pen", 0.09)
-    assert writing.height == pytest.approx(height * (1 + pen), rel=1 / 6)
-    assert writing.pen == pytest.approx(height * pen, rel=1 / 3, abs=1)
 
 
 def test_dirt_is_not_writing() -> None:

@@ -13,5 +13,7 @@ IntArray = NDArray[np.integer[Any]]
 """An array of whole numbers: class labels or row numbers."""
 ByteArray = NDArray[np.uint8]
 """Pixels, 0 (paper) to 255 (ink)."""
+BoolArray = NDArray[np.bool_]
+"""A mask: True for the pixels that belong to something."""
 AnyArray = NDArray[Any]
 """An array whose dtype has not been checked yet."""

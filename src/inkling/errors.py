@@ -5,7 +5,9 @@
     ├── SettingError              a name is unknown or a number out of range      (a ValueError)
     ├── DataError                 a data file exists but is wrong                  (a ValueError)
     │   └── DataUnavailableError  a data set is neither on this machine nor reachable
-    ├── ImageError                a picture cannot be opened or is beyond the limits (a ValueError)
+    ├── ImageError                an image cannot be opened                       (a ValueError)
+    │   ├── ImageFormatError      its format is not one that Inkling reads
+    │   └── ImageTooLargeError    it has too many pixels or bytes
     ├── ModelFileError            a model or checkpoint file exists but is wrong   (a ValueError)
     ├── RunError                  a run directory cannot be used or resumed
     ├── DivergenceError           training produced NaN or infinity               (an ArithmeticError)
@@ -37,7 +39,15 @@ class DataUnavailableError(DataError):
 
 
 class ImageError(InklingError, ValueError):
-    """An image cannot be opened, or exceeds the limits."""
+    """An image cannot be opened."""
+
+
+class ImageFormatError(ImageError):
+    """The format of an image is not one that Inkling reads."""
+
+
+class ImageTooLargeError(ImageError):
+    """An image has more pixels or bytes than Inkling reads."""
 
 
 class ModelFileError(InklingError, ValueError):

@@ -10,8 +10,6 @@ and nowhere else. Next: ``replies.py``.
 from __future__ import annotations
 
 import asyncio
-import io
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +18,8 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import ByteArray
 from inkling.app.refusal import RefusedError
-from inkling.errors import ImageError
-from inkling.image.open import FORMATS, MAX_PIXELS, open_image
+from inkling.errors import ImageError, ImageFormatError, ImageTooLargeError
+from inkling.image.open import open_image
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -57,7 +55,11 @@ class Upload:
         """
         if self.shape is not None:
             return np.frombuffer(self.content, np.uint8).reshape(self.shape)
-        return decode(self.content)
+        try:
+            return open_image(self.content)
+        except ImageError as error:
+            status = {ImageFormatError: 415, ImageTooLargeError: 413}.get(type(error), 400)
+            raise RefusedError(status, str(error)) from None
 
 
 def is_raw_pixels(request: Request, *, allowed: bool) -> bool:
@@ -103,47 +105,6 @@ async def receive_grey(request: Request) -> Upload:
         expected = f"{count:,} bytes for {size} pixels"
         raise RefusedError(400, complain("body", expected, f"{len(content):,}"))
     return Upload(content, shape, normalized)
-
-
-def decode(content: bytes) -> ByteArray:
-    """Opens a picture in one of the known formats as grey levels (H, W).
-
-    Raises:
-        RefusedError: 415 for another format, 413 for too many pixels, 400 for a damaged file.
-
-    Example:
-        >>> decode(b"not a picture")
-        Traceback (most recent call last):
-        inkling.app.refusal.RefusedError: picture: expected PNG, JPEG, GIF, BMP, TIFF, WEBP or PPM,
-        got something else.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on odd EXIF blocks, on large pictures
-        try:
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
-        except UnidentifiedImageError:
-            known = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-            raise RefusedError(415, complain("picture", known, "something else")) from None
-        except Image.DecompressionBombError:
-            raise _too_many_pixels("more") from None  # beyond Pillow's own limit
-        except Exception as error:  # a damaged file makes a decoder stumble over anything
-            got = f"a damaged one ({' '.join(str(error).split()) or type(error).__name__})"
-            raise RefusedError(400, complain("picture", "a whole picture", got)) from None
-        with image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise _too_many_pixels(f"{width} × {height}")
-            try:
-                return open_image(image)
-            except ImageError as error:
-                raise RefusedError(400, str(error).replace("open_image", "picture", 1)) from None
-
-
-def _too_many_pixels(got: str) -> RefusedError:
-    limit = f"at most {MAX_PIXELS // 1_000_000} million pixels"
-    return RefusedError(413, complain("picture", limit, got, "send it smaller"))
 
 
 async def _receive(request: Request, most: int) -> bytes:

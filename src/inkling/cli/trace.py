@@ -110,13 +110,13 @@ def _load_sample(
 
 
 def _open(path: Path) -> Sample:
-    from inkling.image.normalize import is_empty, normalize
+    from inkling.image.normalize import normalize
     from inkling.image.open import open_image
 
-    grey = open_image(path)
-    if is_empty(grey):
+    pixels = normalize(open_image(path))
+    if not pixels.any():
         raise ImageError(complain(f"trace: {path}", "a digit", "empty paper"))
-    return Sample(normalize(grey), None, str(path))
+    return Sample(pixels, None, str(path))
 
 
 def _fresh(sample: Sample, classes: tuple[str, ...], seed: int) -> Model:

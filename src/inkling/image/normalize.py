@@ -1,12 +1,11 @@
-"""MNIST's own recipe: one digit, of any size and either polarity, becomes (28, 28) with paper 0.
+"""Normalizes one digit as MNIST was made: any size, dark on light or light on dark → (28, 28), paper 0.
 
-    grey image → find_ink → crop → resize → center
+    gray image → find_ink → crop → resize → center
                  (H, W)     (S, S)  (20, 20) (28, 28)
 
-A fully connected network does not know that a digit moved by three pixels is the same digit, so
-what it is shown must be prepared exactly as its training images were. Each stage is a function of
-its own and can be looked at. Files are opened in ``open.py``; the results go on to ``data/`` or
-``recognize.py``.
+A fully connected network does not recognize a digit that is moved by three pixels, so an image must be
+prepared exactly as the training images were. Images are opened in ``open.py``; the results go to
+``data/`` or ``recognize/``.
 
 Reference:
     LeCun, Cortes and Burges, "The MNIST database of handwritten digits"; reconstructed by Yadav and
@@ -18,32 +17,32 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inkling._checks import check_shape, complain
-from inkling._types import ByteArray, FloatArray, IntArray
+from inkling._checks import complain
+from inkling._types import BoolArray, ByteArray, IntArray
 from inkling.errors import ShapeError
 
 FIELD = 28
-"""Side of the finished image, in pixels."""
+"""Side of the normalized image, in pixels."""
 DIGIT = 20
-"""Longer side of the digit in the finished image, in pixels."""
+"""Longer side of the digit in the normalized image, in pixels."""
 FAINTEST_INK = 12
-"""Contrast (in grey levels of 255) below which a picture counts as empty paper."""
+"""Contrast, in gray levels of 255, below which an image counts as empty paper."""
 CROP_THRESHOLD = 0.2
 """Share of the strongest ink that a pixel needs in order to widen the crop."""
 
 
 def normalize(image: ByteArray) -> ByteArray:
-    """Prepares the picture of one digit as MNIST prepared its own.
+    """Normalizes the image of one digit as MNIST was made.
 
-    Paper becomes 0, a square is cut round the ink, its side is brought to 20 pixels by area averaging,
-    the strongest ink becomes 255, and whole-pixel shifts put the centre of mass on pixel (14, 14) of a
-    28 × 28 field. An image of MNIST passes through almost untouched.
+    Paper becomes 0, a square is cut around the ink, its side is resized to 20 pixels by area averaging,
+    the strongest ink becomes 255, and a shift by whole pixels puts the center of mass on pixel (14, 14)
+    of 28 × 28. Images of MNIST stay almost unchanged.
 
     Args:
         image: (H, W), uint8, one digit; dark on light or light on dark.
 
     Returns:
-        (28, 28), uint8, 0 paper to 255 ink; all zeros when the picture is empty.
+        (28, 28), uint8, 0 paper to 255 ink; all zeros if the image is empty.
 
     Raises:
         ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
@@ -62,35 +61,18 @@ def normalize(image: ByteArray) -> ByteArray:
     return center(resize(crop(ink)))
 
 
-def is_empty(image: ByteArray) -> bool:
-    """Says whether a picture holds no ink, so that ``normalize`` returns zeros.
+def find_ink(image: ByteArray) -> ByteArray:
+    """Makes paper 0 and ink positive, whether the ink is darker or lighter than the paper.
+
+    The median of the edge pixels is paper, because handwriting seldom covers half of an image's edge.
+    Ink is what differs from paper, on the side that differs more in total. Comparing with a fixed gray
+    or with the mean of the image fails for bold digits in tight crops.
 
     Args:
         image: (H, W), uint8.
 
     Returns:
-        True for paper alone.
-
-    Example:
-        >>> is_empty(np.full((28, 28), 250, dtype=np.uint8))
-        True
-    """
-    return not find_ink(image).any()
-
-
-def find_ink(image: ByteArray) -> ByteArray:
-    """Makes paper 0 and ink positive, whichever of the two was the brighter.
-
-    The median of the outermost pixels is paper: handwriting seldom covers half of a picture's edge,
-    even of a tight crop. Ink is what differs from it, on the side that differs more in total. A rule
-    that compares with a fixed grey, or with the mean of the picture, takes bold digits in tight crops
-    for paper, and a single glaring pixel can turn it over.
-
-    Args:
-        image: (H, W), uint8, either polarity.
-
-    Returns:
-        (H, W), uint8, difference from paper; all zeros when it is nowhere as much as ``FAINTEST_INK``.
+        (H, W), uint8, difference from paper; all zeros if it is below ``FAINTEST_INK`` everywhere.
 
     Raises:
         ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
@@ -101,83 +83,65 @@ def find_ink(image: ByteArray) -> ByteArray:
                [  0, 191,   0],
                [  0,   0,   0]], dtype=uint8)
     """
-    check_grey("normalize", image)
-    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    paper = np.median(edge)
-    # The median of an even number of pixels may lie half-way between two grey levels. Rounding it away
+    check_gray("normalize", image)
+    paper = np.median(edge_pixels(image))
+    # The median of an even number of pixels may lie halfway between two gray levels. Rounding it away
     # from each side in turn gives an image and its negative the same ink.
     low, high = np.uint8(np.floor(paper)), np.uint8(np.ceil(paper))
     lighter = np.maximum(image, low) - low
     darker = high - np.minimum(image, high)
     ink = lighter if lighter.sum() >= darker.sum() else darker
-    if ink.max() < FAINTEST_INK:
-        return np.zeros_like(image)
-    return ink
+    return ink if ink.max() >= FAINTEST_INK else np.zeros_like(image)
 
 
 def crop(ink: ByteArray) -> ByteArray:
-    """Cuts a square round the ink; the shorter side is padded evenly with paper.
+    """Cuts a square around the ink; the shorter side is padded evenly with paper.
 
-    Only pixels above a fifth of the strongest ink say where the box is, so that the grain of paper and
-    the halo of a JPEG file do not widen it. Fainter ones inside the square stay: nothing is erased.
+    Only pixels above a fifth of the strongest ink count, so that paper grain and JPEG artifacts do not
+    widen the square. Fainter pixels inside the square stay.
 
     Args:
         ink: (H, W), uint8, paper 0, not all zeros.
 
     Returns:
         (S, S), uint8, where S is the longer side of the ink's box in pixels.
-
-    Example:
-        >>> ink = np.zeros((9, 9), dtype=np.uint8)
-        >>> ink[2:7, 4] = 255
-        >>> crop(ink)[0]
-        array([  0,   0, 255,   0,   0], dtype=uint8)
     """
-    rows, columns = _box(ink > CROP_THRESHOLD * ink.max())
+    rows, columns = bounding_box(ink > CROP_THRESHOLD * ink.max())
     height, width = rows.stop - rows.start, columns.stop - columns.start
     side = max(height, width)
     top, left = rows.start - (side - height) // 2, columns.start - (side - width) // 2
-    seen = ink[max(top, 0) : top + side, max(left, 0) : left + side]
-    square = np.zeros((side, side), dtype=np.uint8)
-    above, before = max(-top, 0), max(-left, 0)
-    square[above : above + seen.shape[0], before : before + seen.shape[1]] = seen
-    return square
+    return cut_out(ink, top, left, (side, side))
 
 
 def resize(square: ByteArray) -> ByteArray:
-    """Brings a square to 20 × 20 by area averaging and its strongest ink to 255.
+    """Resizes a square to 20 × 20 by area averaging and scales its strongest ink to 255.
 
-    Every pixel is a small square of even grey; a new pixel is the mean over the area that it covers:
+        resized ∝ A @ square @ Aᵀ,    A[i, j] = the share of new pixel i that old pixel j covers
 
-        resized ∝ A @ square @ Aᵀ,    A[i, j] = how much of old pixel j lies in new pixel i
-
-    The shares are exact for every side, smaller than 20 too, where resampling filters that weigh whole
-    pixels would leave stripes. Counted in twentieths of a pixel they are whole numbers, so that every
-    sum is exact as well: each machine, and the page in ``page/export/``, rounds to the same bytes.
+    The shares are exact for every side, also below 20, where common resampling filters leave stripes.
+    Measured in twentieths of a pixel they are integers, so every sum is exact and every machine, and the
+    JavaScript in ``page/export/``, rounds to the same bytes.
 
     Args:
         square: (S, S), uint8, paper 0, not all zeros.
 
     Returns:
         (20, 20), uint8, maximum 255.
-
-    Example:
-        >>> int(resize(np.full((50, 50), 90, dtype=np.uint8)).min())
-        255
     """
     shares = _area_shares(len(square))
-    # Exact: sums of whole numbers, below 2²⁴ at first (S up to 65,000), then below 2⁵³.
+    # Exact: sums of integers, below 2²⁴ in float32 (S up to 65,000), then below 2⁵³ in float64.
     strips = shares.astype(np.float32) @ square.astype(np.float32)
     digit = strips.astype(np.float64) @ shares.T
-    return _to_bytes(digit * 255 / digit.max())
+    rounded: ByteArray = np.rint(digit * 255 / digit.max()).astype(np.uint8)
+    return rounded
 
 
 def center(digit: ByteArray) -> ByteArray:
-    """Moves the digit by whole pixels so that its centre of mass falls on pixel (14, 14).
+    """Shifts a digit by whole pixels so that its center of mass falls on pixel (14, 14).
 
-    The centre of mass, in pixel indices, ends up in [13.5, 14.5) on both axes. It is 14 and not the
-    geometric middle, 13.5: half a pixel costs more than one point of accuracy. Ink may leave the
-    20 × 20 middle of the field, as it does in MNIST; it is held back only from leaving the field.
+    In pixel indices the center of mass ends up in [13.5, 14.5) on both axes. The target is 14, not the
+    geometric middle 13.5: half a pixel costs more than one percentage point of accuracy. As in MNIST,
+    ink may leave the middle 20 × 20 pixels, but not the 28 × 28.
 
     Args:
         digit: (H, W), uint8, at most 28 on either side, paper 0, not all zeros.
@@ -191,51 +155,59 @@ def center(digit: ByteArray) -> ByteArray:
         >>> float(rows.mean()), float(columns.mean())
         (14.0, 14.0)
     """
-    ink = digit[_box(digit > 0)]
-    height, width = ink.shape
+    ink = digit[bounding_box(digit > 0)]
     top = _start(ink.sum(axis=1, dtype=np.int64))
     left = _start(ink.sum(axis=0, dtype=np.int64))
-    field = np.zeros((FIELD, FIELD), dtype=np.uint8)
-    field[top : top + height, left : left + width] = ink
-    return field
+    return cut_out(ink, -top, -left, (FIELD, FIELD))
 
 
 def _start(mass: NDArray[np.int64]) -> int:
-    """Where a profile of masses (L,) must start for its centre to fall in [13.5, 14.5)."""
+    """Returns where a profile of masses (L,) must start for its center to fall in [13.5, 14.5)."""
     middle = (mass @ np.arange(len(mass))) / mass.sum()
     wanted = int(np.ceil(FIELD / 2 - 0.5 - middle))
     return min(max(wanted, 0), FIELD - len(mass))
 
 
-def _box(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and columns of the smallest rectangle that holds every true pixel."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    columns = np.flatnonzero(mask.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-
-
 def _area_shares(side: int) -> IntArray:
-    """A (20, S): the twentieths of old pixel j that lie in new pixel i; every row sums to S."""
+    """Returns A (20, S): the twentieths of old pixel j that lie in new pixel i; every row sums to S."""
     edges = side * np.arange(DIGIT + 1)[:, None]
     pixels = DIGIT * np.arange(side)
     overlap = np.minimum(edges[1:], pixels + DIGIT) - np.maximum(edges[:-1], pixels)
     return overlap.clip(min=0)
 
 
-def _to_bytes(values: FloatArray) -> ByteArray:
-    return np.rint(values).astype(np.uint8)
+def edge_pixels(image: ByteArray) -> ByteArray:
+    """Returns the outermost pixels of an image (H, W); those in the corners twice."""
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 
 
-def check_grey(who: str, image: ByteArray) -> None:
-    """Refuses what is no grey picture; the sentence begins with who asks.
+def bounding_box(mask: BoolArray) -> tuple[slice, slice]:
+    """Returns the rows and columns of the smallest rectangle that contains every true pixel."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
-    Raises:
-        ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
+
+def cut_out(image: ByteArray, top: int, left: int, shape: tuple[int, int]) -> ByteArray:
+    """Copies a rectangle out of an image; zeros where it extends beyond the image.
+
+    Example:
+        >>> cut_out(np.full((2, 2), 7, dtype=np.uint8), -1, 1, (3, 2))
+        array([[0, 0],
+               [7, 0],
+               [7, 0]], dtype=uint8)
     """
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        got = image.dtype if isinstance(image, np.ndarray) else type(image).__name__
+    part = np.zeros(shape, dtype=np.uint8)
+    visible = image[max(top, 0) : top + shape[0], max(left, 0) : left + shape[1]]
+    above, before = max(-top, 0), max(-left, 0)
+    part[above : above + visible.shape[0], before : before + visible.shape[1]] = visible
+    return part
+
+
+def check_gray(where: str, image: ByteArray) -> None:
+    """Raises ``ShapeError``, whose message begins with ``where``, unless ``image`` is a gray image."""
+    is_array = isinstance(image, np.ndarray)
+    if not (is_array and image.dtype == np.uint8 and image.ndim == 2 and image.size):
+        expected = "an image as an array of uint8 with shape (H, W), not empty"
+        got = f"{image.dtype} with {image.shape}" if is_array else type(image).__name__
         advice = "open_image turns any picture into one"
-        raise ShapeError(complain(who, "an image as an array of uint8", got, advice))
-    check_shape(who, "an image", image, ("H", "W"), "open_image turns colours into grey")
-    if image.size == 0:
-        raise ShapeError(complain(who, "an image of at least one pixel", image.shape))
+        raise ShapeError(complain(where, expected, got, advice))

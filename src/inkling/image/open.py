@@ -1,9 +1,8 @@
-"""Any picture becomes grey pixels: a file, a Pillow image or an array in, uint8 (H, W) out.
+"""Opens any image as gray pixels: uint8 of shape (H, W), 0 black to 255 white.
 
-Here everything is undone that a picture may carry besides its grey levels: the turn that phones store in
-EXIF, transparency, palettes, 16-bit depth, the colours of print. Size is bounded before anything is
-decoded, since a file of a few kilobytes can unfold into gigabytes. From here the pixels go to
-``normalize.py``.
+Everything else that a file may contain is undone: EXIF orientation, transparency, palettes, 16-bit
+depth, print colors. The size is checked before anything is decoded, because a file of a few kilobytes
+can expand to gigabytes. Next: ``normalize.py`` for one digit, ``page/`` for a photographed page.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import importlib
 import io
 import os
 import stat
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,36 +18,36 @@ import numpy as np
 
 from inkling._checks import complain
 from inkling._types import AnyArray, ByteArray
-from inkling.errors import ImageError, ShapeError
+from inkling.errors import ImageError, ImageFormatError, ImageTooLargeError, ShapeError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-    Picture: TypeAlias = str | os.PathLike[str] | PillowImage | AnyArray
+    Picture: TypeAlias = str | os.PathLike[str] | bytes | PillowImage | AnyArray
     """What ``open_image`` takes."""
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Largest file that is read: a 50-megapixel photograph from a phone takes 10 to 25 MB."""
+"""Largest file that is read; a 50-megapixel photograph from a phone has 10 to 25 MB."""
 MAX_PIXELS = 64_000_000
-"""Most pixels that are decoded, at 4 bytes each a quarter of a gigabyte; 50-megapixel phones fit."""
+"""Most pixels that are decoded, which takes up to 256 MB; includes 50-megapixel phones."""
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-"""The formats that are tried. Not all that Pillow knows: EPS, for one, starts another program."""
+"""The formats that are tried. Pillow has more, but not all are safe: EPS, for one, starts a program."""
 _KNOWN = "a picture (PNG, JPEG, GIF, BMP, TIFF, WebP or PPM)"
 
 
 def open_image(source: Picture) -> ByteArray:
-    """Opens a picture as grey pixels, upright and on white where it is transparent.
+    """Opens an image as gray pixels, upright, with transparent parts white.
 
     Args:
-        source: a path; or a Pillow image; or an array, uint8 of shape (H, W) grey, (H, W, 3) red, green,
-            blue or (H, W, 4) with opacity last, or bool of shape (H, W), where True is 255.
+        source: a path; the bytes of an image file; a Pillow image; or an array: uint8 of shape (H, W),
+            (H, W, 3) for red, green, blue or (H, W, 4) with opacity last, or bool of shape (H, W).
 
     Returns:
-        (H, W), uint8, 0 black to 255 white, whatever the polarity of the writing.
+        (H, W), uint8, 0 black to 255 white; dark on light and light on dark stay as they are.
 
     Raises:
         ImageError: the file is missing, damaged, too large or of an unknown format.
-        ShapeError: the array is of another shape or dtype.
+        ShapeError: the array has another shape or dtype.
 
     Example:
         >>> red = np.full((2, 3, 3), (255, 0, 0), dtype=np.uint8)
@@ -62,13 +60,14 @@ def open_image(source: Picture) -> ByteArray:
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
-        return _to_grey(source, "open_image")
+        return _to_gray(source, "picture")
+    if isinstance(source, bytes):
+        return _decode(source, "picture")
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         return _decode(_read(path), str(path))
-    raise ImageError(
-        complain("open_image", "a path, a Pillow image or an array", type(source).__name__)
-    )
+    expected = "a path, bytes, a Pillow image or an array"
+    raise ImageError(complain("open_image", expected, type(source).__name__))
 
 
 def _from_array(array: AnyArray) -> ByteArray:
@@ -78,38 +77,26 @@ def _from_array(array: AnyArray) -> ByteArray:
     if array.dtype == np.bool_ and len(shape) == 2 and array.size:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype == np.uint8 and array.size and (len(shape) == 2 or shape[2:] in {(3,), (4,)}):
-        return array if len(shape) == 2 else _to_grey(Image.fromarray(array), "open_image")
-    raise ShapeError(
-        complain(
-            "open_image",
-            "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)",
-            f"{array.dtype} with {shape}",
-            "bring grey levels to 0 … 255 with astype(np.uint8)",
-        )
-    )
+        return array if len(shape) == 2 else _to_gray(Image.fromarray(array), "picture")
+    expected = "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)"
+    advice = "bring gray levels to 0 … 255 with astype(np.uint8)"
+    raise ShapeError(complain("open_image", expected, f"{array.dtype} with {shape}", advice))
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a file, at most ``MAX_BYTES`` of them."""
+    """Returns the bytes of a file, at most one more than ``MAX_BYTES``."""
     try:
-        kind = path.stat().st_mode
-        content = b""
-        if stat.S_ISREG(kind):  # a device such as /dev/zero would never end
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):  # a device such as /dev/zero never ends
             with path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
+                return file.read(MAX_BYTES + 1)
+        is_folder = stat.S_ISDIR(mode)
+        got = "a directory; name a file in it" if is_folder else "something that is not a file"
     except FileNotFoundError:
-        advice = "look at the spelling"
-        raise ImageError(complain(str(path), _KNOWN, "no file of this name", advice)) from None
+        got = "no file of this name; check the spelling"
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        raise ImageError(complain(str(path), "a file that can be read", _one_line(error))) from None
-    if stat.S_ISDIR(kind):
-        raise ImageError(complain(str(path), _KNOWN, "a directory", "name a file in it"))
-    if not stat.S_ISREG(kind):
-        raise ImageError(complain(str(path), _KNOWN, "something that is not a file"))
-    if len(content) > MAX_BYTES:
-        limit = f"at most {MAX_BYTES // 1024**2} MB"
-        raise ImageError(complain(str(path), limit, "a larger file", "save the picture smaller"))
-    return content
+        got = f"a file that cannot be read ({_one_line(error)})"
+    raise ImageError(complain(str(path), _KNOWN, got))
 
 
 def _decode(content: bytes, name: str) -> ByteArray:
@@ -117,25 +104,23 @@ def _decode(content: bytes, name: str) -> ByteArray:
 
     if not content:
         raise ImageError(complain(name, _KNOWN, "an empty file"))
+    if len(content) > MAX_BYTES:
+        raise _too_large(name, f"{MAX_BYTES // 1024**2} MB", "a larger file")
     formats = (*FORMATS, *_heic_format(content, name))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on odd EXIF blocks
-        # What is beyond Pillow's own limit it announces while it opens; here that is refused.
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            image = Image.open(io.BytesIO(content), formats=formats)
-        except UnidentifiedImageError:
-            raise ImageError(complain(name, _KNOWN, "a file of another kind")) from None
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-            raise ImageError(_too_many_pixels(name, "more")) from None
-        except Exception as error:
-            raise ImageError(_damaged(name, error)) from None
-        with image:
-            return _to_grey(image, name)
+    try:
+        image = Image.open(io.BytesIO(content), formats=formats)
+    except UnidentifiedImageError:
+        raise ImageFormatError(complain(name, _KNOWN, "a file of another kind")) from None
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):  # Pillow's own limits
+        raise _too_many_pixels(name, "more") from None
+    except Exception as error:
+        raise _damaged(name, error) from None
+    with image:
+        return _to_gray(image, name)
 
 
 def _heic_format(content: bytes, name: str) -> tuple[str, ...]:
-    """("HEIF",) for a photograph in an iPhone's format, once its decoder is at hand."""
+    """Returns ("HEIF",) for an iPhone photograph, after registering its decoder."""
     brands = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
     if content[4:8] != b"ftyp" or content[8:12] not in brands:
         return ()
@@ -143,30 +128,36 @@ def _heic_format(content: bytes, name: str) -> tuple[str, ...]:
         importlib.import_module("pillow_heif").register_heif_opener()
     except ImportError:
         advice = "to read it, type: pip install pillow-heif"
-        raise ImageError(complain(name, _KNOWN, "a HEIC photograph", advice)) from None
+        raise ImageFormatError(complain(name, _KNOWN, "a HEIC photograph", advice)) from None
     return ("HEIF",)
 
 
-def _to_grey(image: PillowImage, name: str) -> ByteArray:
-    """Decodes, turns upright, puts on white, takes the grey levels."""
+def _to_gray(image: PillowImage, name: str) -> ByteArray:
+    """Decodes a Pillow image, turns it upright and puts it on white."""
+    from PIL import Image
+
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise ImageError(_too_many_pixels(name, f"{width} × {height}"))
+        raise _too_many_pixels(name, f"{width} × {height}")
     if image.mode == "F":
         advice = "map them to 0 … 255"
-        raise ImageError(complain(name, "whole grey levels", "floating-point ones", advice))
+        raise ImageError(complain(name, "whole gray levels", "floating-point ones", advice))
     try:
         image.load()
         upright = _upright(image)
-        if upright.mode.startswith("I"):
-            return _sixteen_to_eight(np.asarray(upright))
-        if upright.has_transparency_data:
-            upright = _on_white(upright.convert("RGBA"))
+        if upright.mode.startswith("I"):  # sixteen bits, which Pillow would clip at 255
+            levels = np.asarray(upright)
+            levels = levels // 257 if levels.max() > 255 else levels  # some scanners use only eight
+            return levels.clip(0, 255).astype(np.uint8)
+        if upright.has_transparency_data:  # put it on white; drawings would turn black otherwise
+            rgba = upright.convert("RGBA")
+            white = Image.new("L", rgba.size, 255)
+            upright = Image.composite(rgba.convert("L"), white, rgba.getchannel("A"))
         return np.array(upright.convert("L"))
     except Exception as error:
-        # Decoders of damaged files raise whatever they stumble over: OSError, SyntaxError, EOFError,
-        # struct.error, zlib.error, IndexError, ... All of them mean one thing here.
-        raise ImageError(_damaged(name, error)) from None
+        # Decoders raise all kinds of exceptions for damaged files: OSError, SyntaxError, EOFError,
+        # struct.error, zlib.error, IndexError, ...
+        raise _damaged(name, error) from None
 
 
 def _upright(image: PillowImage) -> PillowImage:
@@ -175,31 +166,20 @@ def _upright(image: PillowImage) -> PillowImage:
     try:
         return ImageOps.exif_transpose(image)
     except Exception:
-        return image  # the pixels are whole; only the EXIF block beside them is damaged
+        return image  # only the EXIF block is damaged, the pixels are complete
 
 
-def _on_white(image: PillowImage) -> PillowImage:
-    """An RGBA image as grey on white; drawings with a transparent page would turn black otherwise."""
-    from PIL import Image
-
-    white = Image.new("L", image.size, 255)
-    return Image.composite(image.convert("L"), white, image.getchannel("A"))
+def _too_many_pixels(name: str, got: str) -> ImageTooLargeError:
+    return _too_large(name, f"{MAX_PIXELS // 1_000_000} million pixels", got)
 
 
-def _sixteen_to_eight(levels: AnyArray) -> ByteArray:
-    """0 … 65535 to 0 … 255. Pillow's own conversion cuts off everything above 255."""
-    if levels.max() > 255:  # else: eight bits in a sixteen-bit file, which some scanners write
-        levels = levels // 257
-    return levels.clip(0, 255).astype(np.uint8)
+def _too_large(name: str, limit: str, got: str) -> ImageTooLargeError:
+    advice = "save the picture smaller"
+    return ImageTooLargeError(complain(name, f"at most {limit}", got, advice))
 
 
-def _too_many_pixels(name: str, got: str) -> str:
-    limit = f"at most {MAX_PIXELS // 1_000_000} million pixels"
-    return complain(name, limit, got, "save the picture smaller")
-
-
-def _damaged(name: str, error: Exception) -> str:
-    return complain(name, "a whole picture", f"a damaged one ({_one_line(error)})")
+def _damaged(name: str, error: Exception) -> ImageError:
+    return ImageError(complain(name, "a whole picture", f"a damaged one ({_one_line(error)})"))
 
 
 def _one_line(error: Exception) -> str:

@@ -1,38 +1,37 @@
-"""A picture of exactly one digit, photographed or drawn, becomes the 28 × 28 that the network knows.
+"""Normalizes an image of exactly one digit, photographed or drawn.
 
-    even paper:  grey → normalize
-    uneven:      grey → segment → all the writing as one → normalize
+    even paper:  gray → normalize
+    uneven:      gray → segment → all the writing as one → normalize
 
-Drawings, scans and training images lie on even paper and go straight to ``normalize.py``. On a
-photograph shadows, grain or a table would count as ink there, so the light is divided out first, as for
-a page of digits.
+Drawings, scans and training images have even paper. On a photograph, shadows, grain or a table would
+count as ink, so the light is divided out first, as for a page of digits.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from inkling._types import ByteArray
-from inkling.image.normalize import normalize
+from inkling.image.normalize import edge_pixels, normalize
 from inkling.image.page.cut_outs import own_ink
+from inkling.image.page.rows import Mark
 from inkling.image.page.segment import segment
 
-THUMBNAIL = 40
-"""Longer side, in pixels, below which a picture holds one digit at most, and is no photograph."""
-EVEN = 2.0
-"""Grey levels by which half of the edge may differ from its median where paper is even."""
-MOST_INK = 0.5
-"""Share of a picture beyond which what differs from its edge is no digit, but paper on a table."""
+THUMBNAIL = 40  # longer side, in pixels, below which an image is one digit and no photograph
+EVEN = 2.0  # gray levels by which half of an even edge may differ from its median
+MOST_INK = 0.5  # largest share of an image that a digit covers; more is paper on a table
 
 
-def normalize_single(grey: ByteArray) -> ByteArray:
-    """Prepares the picture of one digit, in whatever light.
+def normalize_single(gray: ByteArray) -> ByteArray:
+    """Normalizes the image of one digit, in any light.
 
     Args:
-        grey: (H, W), uint8, one digit; dark on light or light on dark.
+        gray: (H, W), uint8, one digit; dark on light or light on dark.
 
     Returns:
-        (28, 28), uint8, 0 paper to 255 ink; all zeros when the picture is empty.
+        (28, 28), uint8, 0 paper to 255 ink; all zeros if the image is empty.
 
     Raises:
         ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
@@ -44,21 +43,19 @@ def normalize_single(grey: ByteArray) -> ByteArray:
         >>> np.flatnonzero((normalize_single(page) > 127).any(axis=0))
         array([13, 14])
     """
-    if max(grey.shape) < THUMBNAIL or _is_even(grey):
-        return normalize(grey)
-    found = segment(grey)
-    parts = [part for row in found.rows for mark in row.marks for part in mark.parts]
-    if found.strokes is None or not parts:
-        return normalize(grey)
-    boxes = found.strokes.components.boxes[parts]
-    left, top = boxes[:, :2].min(axis=0).tolist()
-    right, bottom = boxes[:, 2:].max(axis=0).tolist()
-    mask = found.strokes.components.mask(parts, (left, top, right, bottom))
-    return normalize(own_ink(found.strokes.ink, mask, left, top))
+    if max(gray.shape) < THUMBNAIL or _is_even(gray):
+        return normalize(gray)
+    rows = segment(gray).rows
+    if not rows:
+        return normalize(gray)
+    whole = reduce(Mark.joined, [mark for row in rows for mark in row.marks])
+    mask = rows[0].components.mask(whole.parts, whole.box)
+    return normalize(own_ink(rows[0].ink, mask, *whole.box[:2]))
 
 
-def _is_even(grey: ByteArray) -> bool:
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.float32)
-    away = np.median(np.abs(edge - np.median(edge)))
-    differs = np.abs(grey - np.float32(np.median(edge)))
-    return bool(away <= EVEN and (differs > differs.max() / 2).mean() <= MOST_INK)
+def _is_even(gray: ByteArray) -> bool:
+    edge = edge_pixels(gray)
+    paper = np.float32(np.median(edge))
+    differs = np.abs(gray - paper)
+    even = np.median(np.abs(edge - paper)) <= EVEN
+    return bool(even and (differs > differs.max() / 2).mean() <= MOST_INK)

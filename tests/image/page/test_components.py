@@ -1,47 +1,48 @@
-"""Connected components: SciPy's labels say what hangs together."""
+"""Connected components, compared with SciPy's labels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 
+from inkling._types import BoolArray
 from inkling.image.page.components import find_components
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 17)))
 
 
-def outline(mask: NDArray[np.bool_]) -> int:
-    """How many sides of true pixels have no true neighbour, counted one by one."""
+def outline(mask: BoolArray) -> int:
+    """The number of sides of true pixels without a true neighbor."""
     padded = np.pad(mask, 1).astype(np.int8)
     return int(np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum())
 
 
+@settings(deadline=None)
 @given(mask=MASKS)
-def test_the_same_as_scipy(mask: NDArray[np.bool_]) -> None:
+def test_the_same_as_scipy(mask: BoolArray) -> None:
     """Boxes, areas, outlines and the drawn masks of all components; corners connect."""
     ndimage = pytest.importorskip("scipy.ndimage")
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
     found = find_components(mask)
     assert len(found) == count
+    assert found.boxes.shape == (count, 4)
     height, width = mask.shape
-    drawn = [found.mask([number], (0, 0, width, height)) for number in range(count)]
-    for component, box, area, edge in zip(
-        drawn, found.boxes.tolist(), found.areas, found.edges, strict=True
-    ):
+    for number in range(count):
+        component = found.mask([number], (0, 0, width, height))
         name = labels[component][0]
         assert np.array_equal(component, labels == name)
         rows, columns = ndimage.find_objects(labels)[name - 1]
-        assert box == [columns.start, rows.start, columns.stop, rows.stop]
-        assert area == (labels == name).sum()
-        assert edge == outline(labels == name)
+        box = [columns.start, rows.start, columns.stop, rows.stop]
+        assert found.boxes[number].tolist() == box
+        assert found.areas[number] == component.sum()
+        assert found.edges[number] == outline(component)
 
 
-def test_a_winding_path_is_one() -> None:
-    """A spiral, whose runs are all connected only at its end."""
+def test_a_spiral_is_one_component() -> None:
+    """All its runs are connected only at its end."""
     mask = np.zeros((41, 41), dtype=bool)
     for turn in range(0, 20, 2):
         mask[turn, turn : 41 - turn] = mask[40 - turn, turn : 41 - turn] = True
@@ -50,17 +51,10 @@ def test_a_winding_path_is_one() -> None:
     assert len(find_components(mask)) == 1
 
 
-def test_several_components_in_a_part_of_the_picture() -> None:
-    """Drawn into the box asked for, and nothing else."""
+def test_several_components_in_a_part_of_the_image() -> None:
+    """Only those given are drawn into the box."""
     mask = np.zeros((9, 12), dtype=bool)
     mask[1:3, 2:5] = mask[6, 2:11] = mask[1:8, 9] = mask[4, 0] = True
     found = find_components(mask)
-    large = [number for number in range(len(found)) if found.areas[number] > 1]
+    large = np.flatnonzero(found.areas > 1).tolist()
     assert np.array_equal(found.mask(large, (2, 1, 11, 8)), mask[1:8, 2:11])
-
-
-def test_nothing() -> None:
-    """No component, and arrays to match."""
-    found = find_components(np.zeros((5, 7), dtype=bool))
-    assert len(found) == 0
-    assert found.boxes.shape == (0, 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,10 +18,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "marker": {"pen": 0.16, "gap": 0.4},
     "small": {"height": 18, "pen": 0.1},
     "large": {"height": 140, "pen": 0.06, "fall": 0.5, "grain": 4.0},
-    "light that falls off": {"fall": 0.6},
     "a shadow with a hard edge": {"shadow": 0.55},
-    "rows that climb": {"slope": -0.15},
-    "rows that fall": {"slope": 0.15},
+    "a row that climbs": {"slope": -0.15},
     "ruled paper": {"ruled": 0.25, "fall": 0.3},
     "a dark table": {"table": 45, "fall": 0.2},
     "chalk": {"chalk": True, "ink": 0.6, "grain": 3.0},
@@ -32,9 +29,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 ROWS = ["40718", "2365", "980124"]
 
 
-def boxes_of(grey: ByteArray) -> list[list[tuple[int, int, int, int]]]:
+def boxes_of(gray: ByteArray) -> list[list[tuple[int, int, int, int]]]:
     """The boxes of the whole marks, row by row."""
-    lattices = [row.lattice() for row in segment(grey).rows]
+    lattices = [row.lattice() for row in segment(gray).rows]
     return [[c.box for c in w.candidates if c.stop == c.first + 1] for w in lattices]
 
 
@@ -42,33 +39,31 @@ def boxes_of(grey: ByteArray) -> list[list[tuple[int, int, int, int]]]:
 def test_finds_every_digit_in_order(look: str, page: Callable[..., Any]) -> None:
     """Each in its row and place, within an eighth of a digit."""
     written = page(ROWS, 1, **LOOKS[look])
-    found = boxes_of(written.grey)
+    found = boxes_of(written.gray)
     assert [len(row) for row in found] == [5, 4, 6]
     slack = LOOKS[look].get("height", 44) / 8 + 1
     for row, truth in zip(found, written.boxes, strict=True):
-        for box, expected in zip(row, truth, strict=True):
-            assert np.abs(np.subtract(box, expected)).max() <= slack
+        assert np.abs(np.subtract(row, truth)).max() <= slack
 
 
 def test_the_negative_is_the_same_page(page: Callable[..., Any]) -> None:
     """Light on dark: the same rows, and boxes within a few pixels."""
-    grey = page(ROWS, 2).grey
-    for row, other in zip(boxes_of(grey), boxes_of(255 - grey), strict=True):
+    gray = page(ROWS, 2).gray
+    for row, other in zip(boxes_of(gray), boxes_of(255 - gray), strict=True):
         assert np.abs(np.subtract(row, other)).max() <= 3
 
 
-def test_boxes_are_in_pixels_of_the_picture_given(page: Callable[..., Any]) -> None:
-    """Also where a large picture is shrunk before anything is looked for."""
+def test_boxes_are_in_pixels_of_the_original(page: Callable[..., Any]) -> None:
+    """Also if a large image is shrunk first."""
     written = page(ROWS, 3, height=60)
-    large = written.grey.repeat(5, axis=0).repeat(5, axis=1)
+    large = written.gray.repeat(5, axis=0).repeat(5, axis=1)
     assert max(large.shape) > 1600
     for row, truth in zip(boxes_of(large), written.boxes, strict=True):
-        for box, expected in zip(row, truth, strict=True):
-            assert np.abs(np.subtract(box, np.multiply(expected, 5))).max() <= 40
+        assert np.abs(np.subtract(row, np.multiply(truth, 5))).max() <= 40
 
 
-def test_a_picture_cropped_to_its_digit() -> None:
-    """Strokes that end at the edge on every side: paper is put round it, and the box stays inside."""
+def test_an_image_cropped_to_its_digit() -> None:
+    """Strokes end at the edge on every side: paper is added, and the box stays inside."""
     crop = np.full((60, 44), 240, dtype=np.uint8)
     crop[:, 18:24] = crop[28:34] = 30  # a cross from edge to edge
     assert boxes_of(crop) == [[(0, 0, 44, 60)]]
@@ -77,20 +72,19 @@ def test_a_picture_cropped_to_its_digit() -> None:
 def test_specks_blots_and_creases_are_not_digits(page: Callable[..., Any]) -> None:
     """Dirt between and around the digits changes nothing."""
     rng = np.random.default_rng(6)
-    written = page(["407", "18"], 4, gap=0.8)
-    grey = np.pad(written.grey, 40, mode="edge").copy()
-    height, width = grey.shape
+    gray = np.pad(page(["407", "18"], 4, gap=0.8).gray, 40, mode="edge")
+    height, width = gray.shape
     for _ in range(60):
         y, x = rng.integers(0, height - 2), rng.integers(0, width - 2)
-        grey[y : y + 2, x : x + 2] = 90
-    grey[10:34, 30:52] = 60  # a blot
-    grey[height - 16, 10 : width - 20] = 120  # a crease
-    assert [len(row) for row in boxes_of(grey)] == [3, 2]
+        gray[y : y + 2, x : x + 2] = 90
+    gray[10:34, 30:52] = 60  # a blot
+    gray[height - 16, 10 : width - 20] = 120  # a crease
+    assert [len(row) for row in boxes_of(gray)] == [3, 2]
 
 
-@pytest.mark.parametrize("grain", [0.0, 3.0, 6.0])
-def test_bare_paper(grain: float) -> None:
-    """No rows, with shadows and noise on it too."""
+@pytest.mark.parametrize("grain", [0.0, 6.0])
+def test_blank_paper_has_no_rows(grain: float) -> None:
+    """Also with shadows and noise on it."""
     light = np.broadcast_to(np.linspace(220, 100, 400), (300, 400)).copy()
     light[:, 250:] *= 0.6
     noise = np.random.default_rng(7).normal(0, grain, light.shape)
@@ -98,36 +92,20 @@ def test_bare_paper(grain: float) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 900), (900, 3), (7, 7), (8, 8), (8, 2000)])
-def test_pictures_too_small_for_a_digit(shape: tuple[int, int]) -> None:
+def test_images_too_small_for_a_digit(shape: tuple[int, int]) -> None:
     """Nothing is found, and nothing goes wrong."""
     rng = np.random.default_rng(8)
-    for grey in (np.zeros(shape, np.uint8), rng.integers(0, 256, shape, dtype=np.uint8)):
-        assert isinstance(segment(grey).rows, tuple)
+    for gray in (np.zeros(shape, np.uint8), rng.integers(0, 256, shape, dtype=np.uint8)):
+        assert isinstance(segment(gray).rows, tuple)
 
 
-def test_noise_is_bounded() -> None:
-    """Pure noise holds a hundred thousand components; the time for it is that of a page."""
+def test_the_number_of_marks_is_bounded() -> None:
+    """Pure noise contains a hundred thousand components."""
     noise = np.random.default_rng(9).integers(0, 256, (700, 900), dtype=np.uint8)
     assert sum(len(row.marks) for row in segment(noise).rows) <= 2000
 
 
-def test_what_is_no_picture() -> None:
-    """One line each: of another type, shape or size."""
-    advice = "open_image turns any picture into one"
-    array = f"segment: expected an image as an array of uint8, got {{}}; {advice}."
-    wrong: list[tuple[Any, str]] = [
-        ([[1, 2], [3, 4]], array.format("list")),
-        (np.zeros((9, 11)), array.format("float64")),
-        (
-            np.zeros((9, 11, 3), np.uint8),
-            "segment: expected an image of shape (H, W), got (9, 11, 3); "
-            "open_image turns colours into grey.",
-        ),
-        (
-            np.zeros((0, 11), np.uint8),
-            "segment: expected an image of at least one pixel, got (0, 11).",
-        ),
-    ]
-    for image, message in wrong:
-        with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
-            segment(image)
+def test_what_is_not_a_gray_image_is_rejected() -> None:
+    """The message names the function; ``normalize`` tests what it rejects."""
+    with pytest.raises(ShapeError, match=r"^segment: expected an image"):
+        segment(np.zeros((9, 11)))  # type: ignore[arg-type]

@@ -1,9 +1,9 @@
-"""What may be a digit in one row: each mark whole, cut in every sensible way, or joined with the next.
+"""Candidates for digits in one row: each mark whole, cut in every sensible way, or joined with the next.
 
     marks of a row → find_cuts → pieces from left to right → candidates of one or several pieces
 
-Whole marks are offered first; only where the network doubts them are they cut (``touching.py``), since
-most digits stand alone. ``lattice.py`` holds the candidates, ``segment.py`` makes the rows.
+Whole marks are offered first; only those that the network doubts are cut (``touching.py``), because most
+digits stand alone. ``lattice.py`` holds the candidates, ``segment.py`` makes the rows.
 """
 
 from __future__ import annotations
@@ -12,66 +12,45 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from inkling._types import ByteArray
+from inkling._types import BoolArray, ByteArray
+from inkling.image.normalize import bounding_box
 from inkling.image.page.components import Box, Components
-from inkling.image.page.cut_outs import Frame, own_ink, without_crumbs
+from inkling.image.page.cut_outs import Frame, own_ink, without_fragments
 from inkling.image.page.ink import Strokes
 from inkling.image.page.lattice import Candidate, Lattice
-from inkling.image.page.light import BoolArray
 from inkling.image.page.rows import Mark
 from inkling.image.page.touching import Cut, find_cuts
+from inkling.image.page.writing import Writing
 
-CUT_FROM = 0.7
-"""Width, in row heights, from which on cuts are offered."""
-WIDEST = 1.6
-"""Width, in row heights, of the widest candidate that comes from a cut."""
-LOWEST = 0.35
-"""Height, in row heights, of the lowest one."""
-NEAR, WIDEST_JOINED = 0.08, 1.15
-"""Gap between two marks, and width of both, in row heights, up to which they may be one digit."""
-LONG, SHORTENED = 1.6, 1.3
-"""From 1.6 row heights on, the tail of a digit is cut off at 1.3: MNIST has no such tails."""
-TAIL = 1.8
-"""A tail is a single stroke: its ink a row is at most so many pens, a slanted one's."""
-USUAL = 0.6
-"""Width of a digit in row heights, where a row is too short to tell."""
-NARROW = 0.22
-"""Width, in row heights, below which a mark is a 1 and says nothing about the other digits' width."""
+# All of these are in row heights, unless stated otherwise.
+CUT_FROM = 0.7  # width from which on a mark is cut
+WIDEST, LOWEST = 1.6, 0.35  # width of the widest, height of the lowest candidate from a cut
+NEAR, WIDEST_JOINED = 0.08, 1.15  # gap between two marks, and width of both, if they are one digit
+LONG, SHORTENED = 1.6, 1.3  # a longer digit's tail is cut off at 1.3, since MNIST has no such tails
+TAIL = 1.8  # most ink of a tail, a single stroke that may be slanted, in pens per row of pixels
+USUAL = 0.6  # usual width of a digit, if the row is too short to measure it
+NARROW = 0.22  # width below which a mark is a 1 and does not indicate the other digits' width
 
 
 class Row:
-    """A row of marks, which can be read in several ways.
+    """A row of marks, which can be read in several ways."""
 
-    Args:
-        strokes: the writing of the picture.
-        marks: what stands in the row.
-        height: the digits' common height in the picture, in pixels.
-        pen: the pen's width in pixels.
-        frame: how the picture lies in the original one.
-    """
-
-    def __init__(
-        self, strokes: Strokes, marks: list[Mark], height: float, pen: float, frame: Frame
-    ) -> None:
+    def __init__(self, strokes: Strokes, writing: Writing, marks: list[Mark], frame: Frame) -> None:
         self.ink: ByteArray = strokes.ink
         self.components: Components = strokes.components
-        self.pen = pen
+        self.pen: float = writing.pen
         self.frame = frame
         self.marks: list[Mark] = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
-        tall = [mark.height for mark in marks if mark.height > 0.5 * height]
-        self.height: float = float(np.median(tall)) if tall else height
+        tall = [mark.height for mark in marks if mark.height > 0.5 * writing.height]
+        self.height: float = float(np.median(tall)) if tall else writing.height
         widths = [mark.width / self.height for mark in marks]
-        # Two usual ones weigh in, so that a short row of wide marks is not taken for wide digits.
+        # Two usual widths are included, so that a short row of wide marks does not define wide digits.
         self.usual: float = float(np.median([USUAL, USUAL, *(w for w in widths if w > NARROW)]))
 
     def lattice(self, cut: Collection[int] = ()) -> Lattice:
-        """Offers every mark whole, neighbours that nearly touch as one, and some marks cut.
+        """Offers every mark whole, neighbors that nearly touch as one, and the marks ``cut`` in pieces.
 
-        Args:
-            cut: the numbers of the marks to cut, from left to right; with none, each mark is one piece.
-
-        Returns:
-            The candidates.
+        Marks are numbered from left to right; one that is not cut is one piece.
         """
         candidates: list[Candidate] = []
         pieces = 0
@@ -91,7 +70,7 @@ class Row:
     def _pieces(
         self, mark: Mark, mask: BoolArray, cuts: list[Cut], start: int
     ) -> Iterator[Candidate]:
-        """Every run of neighbouring pieces of a mark that may be a digit, the whole one always."""
+        """Yields the whole mark, and every run of its adjacent pieces that may be a digit."""
         height, width = mask.shape
         sides = [np.zeros(height), *(cut.columns for cut in cuts), np.full(height, width)]
         depths = [0.0, *(cut.depth for cut in cuts), 0.0]
@@ -106,19 +85,18 @@ class Row:
                 if not whole:
                     along = (columns == left) & (first > 0)
                     along |= (columns == right - 1) & (stop <= len(cuts))
-                    part = without_crumbs(part, along)
+                    part = without_fragments(part, along)
                 if whole or self._is_digit_sized(part):
                     cut = depths[first] + depths[stop]
                     yield self._candidate(start + first, start + stop, mark.box, part, cut)
 
     def _is_digit_sized(self, mask: BoolArray) -> bool:
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        return (
-            len(rows) >= LOWEST * self.height and int(np.ptp(columns)) + 1 <= WIDEST * self.height
-        )
+        columns = np.flatnonzero(mask.any(axis=0))
+        high = int(mask.any(axis=1).sum()) >= LOWEST * self.height
+        return high and int(np.ptp(columns)) + 1 <= WIDEST * self.height
 
     def _joined(self, before: Mark, first: int, mark: Mark, stop: int) -> Iterator[Candidate]:
-        """Two neighbouring marks as one digit, where they are near enough."""
+        """Yields two neighboring marks as one digit if they are near enough."""
         both = before.joined(mark)
         gap = mark.box[0] - before.box[2]
         if gap < NEAR * self.height and both.width < WIDEST_JOINED * max(self.height, both.height):
@@ -126,9 +104,9 @@ class Row:
             yield self._candidate(first, stop, both.box, mask, cut=0.0)
 
     def _candidate(self, first: int, stop: int, box: Box, mask: BoolArray, cut: float) -> Candidate:
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        left, top = box[0] + int(columns[0]), box[1] + int(rows[0])
+        rows, columns = bounding_box(mask)
+        mask = mask[rows, columns]
+        left, top = box[0] + int(columns.start), box[1] + int(rows.start)
         tight = (left, top, left + mask.shape[1], top + mask.shape[0])
         width = mask.shape[1] / (self.usual * self.height)
         ink = own_ink(self.ink, self._without_tail(mask), left, top)

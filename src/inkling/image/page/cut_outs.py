@@ -1,7 +1,7 @@
-"""One digit's own ink, without that of its neighbours, and its box in the picture it comes from.
+"""The ink of one candidate without that of its neighbors, and its box in the original image.
 
-A rectangle round a digit may hold a part of the next one; what counts are the strokes. ``candidates.py``
-cuts every candidate out this way, and ``normalize.py`` takes it from there.
+A rectangle around a digit may contain a part of the next one, so a candidate is cut out by its strokes.
+``candidates.py`` cuts out every candidate, and ``normalize.py`` continues from there.
 """
 
 from __future__ import annotations
@@ -11,33 +11,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inkling._types import ByteArray
+from inkling._types import BoolArray, ByteArray
+from inkling.image.normalize import cut_out
 from inkling.image.page.components import Box, find_components
 from inkling.image.page.filters import dilate
-from inkling.image.page.light import BoolArray
 
-CRUMB = 0.4
-"""Share of the largest thing's ink below which something along a cut belongs to the neighbour."""
+FRAGMENT = 0.4  # what has less than this share of the largest area belongs to the neighbor
 
 
 @dataclass(frozen=True)
 class Frame:
-    """How a shrunk picture lies in the original one.
+    """How a shrunk image lies in the original one."""
 
-    Attributes:
-        x: how many original pixels a pixel is wide.
-        y: how many it is high.
-        margin: pixels of paper that were added on every side.
-        size: (width, height) of the original.
-    """
-
-    x: float
-    y: float
-    margin: int
-    size: tuple[int, int]
+    x: float  # width of a pixel in original pixels
+    y: float  # its height
+    margin: int  # pixels of paper that were added on every side
+    size: tuple[int, int]  # (width, height) of the original
 
     def original(self, box: Box) -> Box:
-        """Returns a box of the shrunk picture in pixels of the original."""
+        """Converts a box of the shrunk image to pixels of the original."""
         left, top, right, bottom = (side - self.margin for side in box)
         width, height = self.size
         return (
@@ -48,55 +40,31 @@ class Frame:
         )
 
 
-def without_crumbs(mask: BoolArray, along: BoolArray) -> BoolArray:
-    """Takes away what a cut left on its wrong side: small things along it.
+def without_fragments(mask: BoolArray, along: BoolArray) -> BoolArray:
+    """Removes from the strokes between two cuts the small components that lie ``along`` a cut.
 
-    Args:
-        mask: (H, W), bool, the strokes between two cuts.
-        along: (H, W), bool, the pixels along the cuts.
-
-    Returns:
-        (H, W), bool.
-
-    Example:
-        >>> mask = np.array([[1, 0, 1, 1], [0, 0, 1, 1]], dtype=bool)  # one pixel, and a block
-        >>> along = np.array([[1, 0, 0, 0], [1, 0, 0, 0]], dtype=bool)
-        >>> without_crumbs(mask, along).astype(int)
-        array([[0, 0, 1, 1],
-               [0, 0, 1, 1]])
+    They are parts of the neighbor. Both arguments and the result are masks (H, W).
     """
     found = find_components(mask)
     if len(found) < 2:
         return mask
     height, width = mask.shape
-    whole = (0, 0, width, height)
-    for number in np.flatnonzero(found.areas < CRUMB * found.areas.max()).tolist():
-        crumb = found.mask([number], whole)
-        if (crumb & along).any():
-            mask = mask & ~crumb
+    for number in np.flatnonzero(found.areas < FRAGMENT * found.areas.max()).tolist():
+        fragment = found.mask([number], (0, 0, width, height))
+        if (fragment & along).any():
+            mask = mask & ~fragment
     return mask
 
 
 def own_ink(ink: ByteArray, mask: BoolArray, left: int, top: int) -> ByteArray:
-    """Cuts the ink of one candidate out of a picture, without that of its neighbours.
+    """Cuts the ink of one candidate, with strokes ``mask`` (h, w) at (left, top), out of an ink map.
 
-    Args:
-        ink: (H, W), uint8, the picture's ink.
-        mask: (h, w), bool, the candidate's strokes.
-        left: column of the mask's left side in the picture.
-        top: row of its top.
-
-    Returns:
-        (h + 4, w + 4), uint8: the strokes and their soft edge, one pixel wide, with two pixels of paper
-        around; the ink that three quarters of the strokes do not reach becomes 255.
+    The result (h + 4, w + 4) contains the strokes and one pixel of their soft edge, on paper. The 75th
+    percentile of the strokes' ink becomes 255.
     """
-    height, width = mask.shape
-    framed = np.zeros((height + 4, width + 4), dtype=np.uint8)
-    framed[2:-2, 2:-2] = mask
-    around = np.zeros_like(framed)
-    above, before = max(2 - top, 0), max(2 - left, 0)
-    seen = ink[max(top - 2, 0) : top + height + 2, max(left - 2, 0) : left + width + 2]
-    around[above : above + seen.shape[0], before : before + seen.shape[1]] = seen
-    strongest = np.percentile(around[framed > 0], 75)
+    framed = np.pad(mask, 2)
+    around = cut_out(ink, top - 2, left - 2, framed.shape)
+    strongest = np.percentile(around[framed], 75)
     level = np.minimum(around * np.float32(255 / strongest), 255)
-    return (level * (dilate(framed, 1) > 0)).astype(np.uint8)
+    own: ByteArray = (level * (dilate(framed.astype(np.uint8), 1) > 0)).astype(np.uint8)
+    return own

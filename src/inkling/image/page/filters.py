@@ -1,25 +1,20 @@
-"""The few filters that finding ink needs: the brightest pixel around, closing, shrinking, enlarging.
+"""Image filters: maximum, closing, shrinking, resampling.
 
-All of them work on bytes, where a maximum is cheap, and their time does not grow with the size of the
-window but with its logarithm. ``light.py`` tells paper from ink with them.
+All of them work on bytes, and the time of the maximum and the closing grows only with the logarithm of
+the window's size. ``light.py`` separates paper from ink with them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from inkling._types import ByteArray
+from inkling._types import AnyArray, ByteArray
 
 
 def dilate(image: ByteArray, half: int) -> ByteArray:
-    """Gives every pixel the largest value in the square window around it.
+    """Returns for every pixel of an image (H, W) the largest value in the square window around it.
 
-    Args:
-        image: (H, W), uint8.
-        half: how far the window reaches on every side, in pixels; beyond the picture lies 0.
-
-    Returns:
-        (H, W), uint8.
+    The window extends ``half`` pixels to every side; beyond the image the value is 0.
 
     Example:
         >>> dilate(np.array([[0, 0, 7, 0, 0, 0]], dtype=np.uint8), 1)
@@ -31,19 +26,16 @@ def dilate(image: ByteArray, half: int) -> ByteArray:
 def close(image: ByteArray, half: int, axis: int | None = None) -> ByteArray:
     """Fills in what is darker than its surroundings and narrower than the window.
 
-    Thin dark strokes vanish; the edges of larger dark regions, such as shadows, stay exactly where they
-    are. That is what a mean, a median or a maximum alone cannot do.
-
         close(image) = erode(dilate(image))
+
+    Thin dark strokes vanish, while the edges of larger dark regions, such as shadows, stay where they
+    are; a mean, a median or a maximum would move them.
 
     Args:
         image: (H, W), uint8.
-        half: how far the window reaches on every side. The picture goes on beyond its edge with the
-            pixels of the edge, so that a dark table that shows there counts as large.
+        half: how far the window extends to every side. Beyond the image its edge pixels are repeated, so
+            that a dark table that shows there counts as large.
         axis: the one axis along which to close; both by default.
-
-    Returns:
-        (H, W), uint8, nowhere darker than the image.
 
     Example:
         >>> close(np.array([[9, 9, 2, 9, 9, 3, 3, 3, 3]], dtype=np.uint8), 1)
@@ -52,8 +44,10 @@ def close(image: ByteArray, half: int, axis: int | None = None) -> ByteArray:
     axes = (0, 1) if axis is None else (axis,)
     margin = 2 * half + 1
     padded = np.pad(image, [(margin if side in axes else 0,) * 2 for side in (0, 1)], mode="edge")
-    if axis is None:
-        _cross_no_edge(padded, half, margin)
+    if axis is None:  # a stroke that ends at the edge must not continue in the margin
+        for lines in (padded, padded.T):
+            lines[:margin] = close(lines[margin : margin + 1], half, axis=1)
+            lines[-margin:] = close(lines[-margin - 1 : -margin], half, axis=1)
     for side in axes:
         padded = running_max(padded, half, side)
     padded = 255 - padded
@@ -63,15 +57,8 @@ def close(image: ByteArray, half: int, axis: int | None = None) -> ByteArray:
     return np.asarray(255 - padded[inner], dtype=np.uint8)
 
 
-def _cross_no_edge(padded: ByteArray, half: int, margin: int) -> None:
-    """Takes strokes that end at the picture's edge out of the margin, or they would count as large."""
-    for lines in (padded, padded.T):
-        lines[:margin] = close(lines[margin : margin + 1], half, axis=1)
-        lines[-margin:] = close(lines[-margin - 1 : -margin], half, axis=1)
-
-
 def running_max(image: ByteArray, half: int, axis: int) -> ByteArray:
-    """Gives every pixel the largest value within ``half`` pixels along one axis.
+    """Returns for every pixel the largest value within ``half`` pixels along one axis.
 
     The window grows by doubling: the maximum over 2n pixels is the larger of two maxima over n.
     """
@@ -86,32 +73,32 @@ def running_max(image: ByteArray, half: int, axis: int) -> ByteArray:
     return np.moveaxis(largest, 0, axis)
 
 
+def reduction(image: ByteArray, side: int) -> int:
+    """Returns the integer factor, at least 1, that brings the longer side nearest to ``side`` pixels."""
+    return max(1, round(int(max(image.shape)) / side))
+
+
 def shrink(image: ByteArray, factor: int) -> ByteArray:
-    """Averages blocks of ``factor`` × ``factor`` pixels; the last ones may be cut off by the edge.
-
-    Args:
-        image: (H, W), uint8.
-        factor: at least 1.
-
-    Returns:
-        (⌈H / factor⌉, ⌈W / factor⌉), uint8.
-    """
+    """Averages blocks of ``factor`` × ``factor`` pixels; the last ones may be smaller."""
     from PIL import Image
 
     return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
 
 
-def resample(image: ByteArray, shape: tuple[int, int]) -> ByteArray:
-    """Brings an image to another shape, smoothly: by area where it shrinks, by lines where it grows.
+def blocks(image: AnyArray, factor: int) -> AnyArray:
+    """Divides an image into blocks, (rows, factor, columns, factor), filled with zeros at the end."""
+    height, width = image.shape
+    filled = np.pad(image, ((0, -height % factor), (0, -width % factor)))
+    return filled.reshape(-1, factor, filled.shape[1] // factor, factor)
 
-    Args:
-        image: (H, W), uint8.
-        shape: the new height and width.
-    """
+
+def resample(image: ByteArray, shape: tuple[int, ...]) -> ByteArray:
+    """Resizes an image to another (height, width): area averaging to shrink, bilinear to enlarge."""
     from PIL import Image
 
     if image.shape == shape:
         return image
-    grows = shape[0] * shape[1] > image.size
+    height, width = shape
+    grows = height * width > image.size
     how = Image.Resampling.BILINEAR if grows else Image.Resampling.BOX
-    return np.asarray(Image.fromarray(image).resize(shape[::-1], how))
+    return np.asarray(Image.fromarray(image).resize((width, height), how))

@@ -1,10 +1,9 @@
-"""The ways to read one row, and the likeliest of them.
+"""All ways to read one row, and the choice of the best one.
 
     pieces 0 1 2 3 … → candidates 0–1, 0–2, 1–2, … each with a cost → choose
 
-A row is made of pieces from left to right; a candidate for a digit covers one or several neighbouring
-ones. All candidates are offered and none is preferred here: what each costs, the network says.
-``candidates.py`` makes them, ``recognize.py`` chooses.
+A row consists of pieces from left to right; a candidate for a digit covers one or several adjacent ones.
+``candidates.py`` makes the candidates; ``recognize/`` computes their costs with the network.
 """
 
 from __future__ import annotations
@@ -19,48 +18,29 @@ from inkling.image.page.components import Box
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may be one digit.
+    """What may be one digit."""
 
-    Attributes:
-        first: the first piece of the row that it covers.
-        stop: the piece after its last.
-        box: (left, top, right, bottom), in pixels of the picture given.
-        ink: (h, w), uint8, paper 0, its own ink alone with paper around; ready for ``normalize``.
-        width: its width, in widths that digits of this row usually have.
-        cut: what was cut through on both sides together, in strokes; 0 where nothing was cut.
-    """
-
-    first: int
-    stop: int
-    box: Box
-    ink: ByteArray
-    width: float
-    cut: float
+    first: int  # the first piece of the row that it covers
+    stop: int  # the piece after its last
+    box: Box  # in pixels of the original image
+    ink: ByteArray  # (h, w), paper 0, its own ink with paper around; ready for ``normalize``
+    width: float  # in usual widths of a digit of this row
+    cut: float  # how many strokes were cut through on both sides together; 0 if it was not cut
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """The ways to read a row.
+    """All ways to read a row; some candidates always cover all pieces without gap or overlap."""
 
-    Attributes:
-        pieces: how many pieces the row has, from left to right.
-        candidates: what may be digits, sorted by ``first``; some of them always cover all pieces
-            without gap or overlap.
-    """
-
-    pieces: int
-    candidates: tuple[Candidate, ...]
+    pieces: int  # how many, from left to right
+    candidates: tuple[Candidate, ...]  # sorted by ``first``
 
     def choose(self, costs: Sequence[float]) -> list[int]:
-        """Covers every piece exactly once, with the candidates whose costs have the smallest sum.
+        """Covers every piece exactly once with the candidates whose costs have the smallest sum.
 
             best[stop] = min over candidates ending at stop of best[first] + cost
 
-        Args:
-            costs: what each candidate costs, finite.
-
-        Returns:
-            The numbers of the candidates from left to right.
+        Returns the numbers of the candidates from left to right.
 
         Example:
             >>> import numpy as np

@@ -1,8 +1,8 @@
-"""Reading order: parts of one digit come together, digits stand in rows, rows follow each other.
+"""Reading order: joins the parts of a digit, sorts digits into rows, and rows from top to bottom.
 
-Handwriting climbs and falls, and so does a page in a photograph that was not held straight. A row is
-therefore followed from digit to digit, never cut out of the page by its height. ``segment.py`` then
-takes each row from left to right.
+Rows of handwriting slope, and so does a page that was not held straight. A row is therefore followed
+from digit to digit, not cut out of the page at a fixed height. ``candidates.py`` takes each row from
+left to right.
 """
 
 from __future__ import annotations
@@ -12,38 +12,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inkling.image.page.components import Box, Components
+from inkling._types import BoolArray
+from inkling.image.page.components import Box, Components, Indices
 
-FLAT = 0.33
-"""Height, in digits, below which something is a bar or a dot and never a digit of its own."""
-DOT = 0.12
-"""Longer side, in digits, below which something is a speck."""
-ASIDE = 0.15
-"""Gap to the left or right, in digits, across which a bar still belongs to a digit."""
-ABOVE = 0.3
-"""Gap above or below, in digits, across which it does."""
-OVERLAP = 0.45
-"""Share of the lower one's height by which two neighbours of a row overlap."""
-STACKED, STACKED_GAP = 0.5, 0.08
-"""Two halves of a digit, one above the other, share at least half of the narrower one's width, and the
-gap between them is at most this share of both together."""
-LONELY = 2.0
-"""Something cut off by the picture's edge counts only this near, in digits, to a whole digit."""
+# All of these are in heights of a digit, unless stated otherwise.
+FLAT = 0.33  # height below which a mark is a bar or a dot and never a digit of its own
+DOT = 0.12  # longer side below which a mark is a speck
+ASIDE = 0.15  # gap to the side up to which a bar belongs to a digit
+ABOVE = 0.3  # gap above or below up to which it does
+OVERLAP = 0.45  # share of the lower one's height by which two neighbors of a row overlap
+STACKED = 0.5  # share of the narrower one's width that two halves of a digit have in common
+STACKED_GAP = 0.08  # largest gap between two halves, as a share of the height of both
+LONELY = 2.0  # a mark cut off by the image's edge counts only if a whole digit is this near
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One or a few components that are read together.
+    """One or several components that are read together."""
 
-    Attributes:
-        parts: the numbers of the components.
-        box: (left, top, right, bottom) around all of them.
-        at_edge: whether it touches the picture's edge.
-    """
-
-    parts: tuple[int, ...]
-    box: Box
-    at_edge: bool = False
+    parts: tuple[int, ...]  # the numbers of the components
+    box: Box  # around all of them
+    at_edge: bool = False  # whether it touches the image's edge
 
     @property
     def width(self) -> int:
@@ -56,33 +45,25 @@ class Mark:
         return self.box[3] - self.box[1]
 
     def joined(self, other: Mark) -> Mark:
-        """Returns both as one."""
+        """Returns both as one mark."""
         (left, top, right, bottom), (x, y, to_x, to_y) = self.box, other.box
         box = (min(left, x), min(top, y), max(right, to_x), max(bottom, to_y))
         return Mark(self.parts + other.parts, box, self.at_edge or other.at_edge)
 
 
-def find_marks(
-    found: Components, numbers: NDArray[np.int64], at_edge: NDArray[np.bool_]
-) -> list[Mark]:
+def find_marks(found: Components, numbers: Indices, at_edge: BoolArray) -> list[Mark]:
     """Makes a mark of each component that is writing."""
-    boxes = found.boxes[numbers].tolist()
-    edges = at_edge[numbers].tolist()
-    return [
-        Mark((int(number),), (box[0], box[1], box[2], box[3]), edge)
-        for number, box, edge in zip(numbers, boxes, edges, strict=True)
-    ]
+    marks = []
+    for number in numbers.tolist():
+        left, top, right, bottom = found.boxes[number].tolist()
+        marks.append(Mark((number,), (left, top, right, bottom), bool(at_edge[number])))
+    return marks
 
 
 def join_parts(marks: list[Mark], height: float) -> list[Mark]:
-    """Adds bars and dots to the nearest digit, such as the bar of a 5; drops the others.
+    """Joins bars and dots with the nearest digit, such as the bar of a 5; drops the others.
 
-    Args:
-        marks: what is writing.
-        height: the digits' common height.
-
-    Returns:
-        Marks that can be digits.
+    What remains can be digits; ``height`` is their common height.
 
     Example:
         >>> five, bar = Mark((0,), (10, 20, 25, 50)), Mark((1,), (24, 18, 34, 21))
@@ -105,35 +86,33 @@ def join_parts(marks: list[Mark], height: float) -> list[Mark]:
 
 
 def _join_halves(digits: list[Mark], height: float) -> list[Mark]:
-    """Joins two marks, one upon the other, that make one digit: an 8 of two loops, a 5 with a steep bar.
+    """Joins two marks, one above the other, that form one digit, such as an 8 of two loops.
 
-    Two rows that touch look alike, but are as high as two digits. Where nothing else is on the page,
-    there is nothing to compare with, and two halves are likelier than two rows of one digit.
+    Two rows that touch look similar, but are as high as two digits. If nothing else is on the page,
+    there is nothing to compare with, and two halves are more likely than two rows of one digit.
     """
     alone = len(digits) == 2
     boxes = np.array([digit.box for digit in digits], dtype=np.float64)
+    lefts, tops, rights, bottoms = boxes.T
     joined: list[Mark | None] = list(digits)
-    for number, digit in enumerate(digits):
-        left, top, right, bottom = digit.box
-        shared = np.minimum(boxes[:, 2], right) - np.maximum(boxes[:, 0], left)
-        narrower = np.minimum(boxes[:, 2] - boxes[:, 0], right - left)
-        together = np.maximum(boxes[:, 3], bottom) - top
-        gap = boxes[:, 1] - bottom
-        fits = (
-            (shared >= STACKED * narrower) & (boxes[:, 1] > top) & (gap <= STACKED_GAP * together)
-        )
+    for number, (left, top, right, bottom) in enumerate(boxes):
+        shared = np.minimum(rights, right) - np.maximum(lefts, left)
+        narrower = np.minimum(rights - lefts, right - left)
+        together = np.maximum(bottoms, bottom) - top
+        fits = (shared >= STACKED * narrower) & (tops > top)
+        fits &= tops - bottom <= STACKED_GAP * together
         fits &= (together <= 1.6 * height) | alone
         upper = joined[number]
         for other in np.flatnonzero(fits).tolist():
             lower = joined[other]
-            if other != number and upper is not None and lower is not None and lower is not upper:
+            if upper is not None and lower is not None:
                 joined[number], joined[other] = None, upper.joined(lower)
                 break
     return [mark for mark in joined if mark is not None]
 
 
 def _nearest(boxes: NDArray[np.float64], box: Box, height: float) -> int | None:
-    """The digit to which a bar belongs, unless it would become far taller than a digit."""
+    """Returns the digit to which a bar belongs, unless it would become far taller than a digit."""
     left, top, right, bottom = boxes.T
     aside = np.maximum(left, box[0]) - np.minimum(right, box[2])
     above = np.maximum(top, box[1]) - np.minimum(bottom, box[3])
@@ -142,7 +121,7 @@ def _nearest(boxes: NDArray[np.float64], box: Box, height: float) -> int | None:
     fits &= (aside < ASIDE * height) & (above < ABOVE * height)
     if not fits.any():
         return None
-    # Of two digits equally near, the one that it overlaps more.
+    # Of two digits at the same distance, the one that it overlaps more.
     distance = aside.clip(min=0) + above.clip(min=0) + 0.2 * aside.clip(min=-0.3 * height)
     return int(np.where(fits, distance, np.inf).argmin())
 
@@ -150,21 +129,8 @@ def _nearest(boxes: NDArray[np.float64], box: Box, height: float) -> int | None:
 def find_rows(marks: list[Mark], height: float) -> list[list[Mark]]:
     """Sorts marks into rows, top to bottom, and each row from left to right.
 
-    The common slope of neighbours is taken out first. Then marks are taken from left to right, and each
-    joins the row whose end overlaps it most, or begins a new one.
-
-    Args:
-        marks: what can be digits.
-        height: the digits' common height.
-
-    Returns:
-        The rows; no row is empty.
-
-    Example:
-        >>> boxes = [(60, 12, 70, 32), (0, 0, 10, 20), (30, 6, 40, 26), (0, 50, 10, 70)]
-        >>> rows = find_rows([Mark((0,), box) for box in boxes], 20)
-        >>> [[mark.box[:2] for mark in row] for row in rows]
-        [[(0, 0), (30, 6), (60, 12)], [(0, 50)]]
+    The common slope of neighbors is removed first. Then, from left to right, each mark joins the row
+    whose end overlaps it most, or begins a new row.
     """
     if not marks:
         return []
@@ -182,7 +148,7 @@ def find_rows(marks: list[Mark], height: float) -> list[list[Mark]]:
         if len(rows) and share.max() > OVERLAP:
             best = int(share.argmax())
             rows[best].append(number)
-            ends[best] = (ends[best] + (top, bottom)) / 2  # follows the row, not one digit's tail
+            ends[best] = (ends[best] + (top, bottom)) / 2  # the mean, not one digit's tail
         else:
             ends[len(rows)] = top, bottom
             rows.append([number])
@@ -191,7 +157,7 @@ def find_rows(marks: list[Mark], height: float) -> list[list[Mark]]:
 
 
 def _common_slope(boxes: NDArray[np.float64], height: float) -> float:
-    """The median slope from each mark to its nearest neighbour on the right; 0 for fewer than three."""
+    """Returns the median slope from a mark to its right neighbor; 0 if there are fewer than three."""
     middle, center = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     slopes = []
     for number, (_, top, _, bottom) in enumerate(boxes):
@@ -199,16 +165,15 @@ def _common_slope(boxes: NDArray[np.float64], height: float) -> float:
         overlap = np.minimum(boxes[:, 3], bottom) - np.maximum(boxes[:, 1], top)
         beside = (away > 0.2 * height) & (away < 3 * height) & (overlap > 0.3 * height)
         if beside.any():
-            next_one = int(np.where(beside, away, np.inf).argmin())
-            slopes.append((center[next_one] - center[number]) / away[next_one])
+            neighbor = int(np.where(beside, away, np.inf).argmin())
+            slopes.append((center[neighbor] - center[number]) / away[neighbor])
     return float(np.median(slopes)) if len(slopes) >= 3 else 0.0
 
 
 def drop_cut_off(rows: list[list[Mark]], height: float) -> list[list[Mark]]:
-    """Drops what the picture's edge cuts off and has no whole digit beside it.
+    """Drops marks that the image's edge cuts off and that have no whole digit beside them.
 
-    In a picture that is cropped to its digits they touch the edge too: where nothing stands free, all
-    stays.
+    In an image cropped to its digits all marks touch the edge; then nothing is dropped.
     """
     if all(mark.at_edge for row in rows for mark in row):
         return rows

@@ -1,9 +1,8 @@
-"""Touching digits: where a component that is too wide might be cut.
+"""Touching digits: where a component that is too wide may be cut.
 
-A cut runs from the top of a component to its bottom, moves aside by one pixel a row at most, and
-enters as few strokes as it can. It need not be straight: digits lean, and reach over each other.
-Whether to cut at all is not decided here, since pixels do not know what a digit is; ``segment.py``
-offers the pieces as candidates and the network chooses.
+A cut runs from the top of a component to its bottom, moves aside by at most one pixel per row, and
+enters as few strokes as possible. It need not be straight: digits lean, and reach over each other. The
+pieces are only offered as candidates; the network decides whether the component is cut at all.
 
 Reference:
     Casey and Lecolinet, "A survey of methods and strategies in character segmentation", IEEE PAMI
@@ -13,52 +12,37 @@ Reference:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkling.image.page.light import BoolArray
+from inkling._types import AnyArray, BoolArray
+from inkling.image.page.components import Indices
+from inkling.image.page.filters import blocks
 
-ROWS = 48
-"""Height, in pixels, of a digit in the copy on which cuts are sought."""
-REACH = 0.25
-"""How far a cut may wander from its middle, in digits."""
-STEP = 0.08
-"""Distance of the middles that are tried, in digits."""
-APART = 0.12
-"""Smallest distance of two cuts, in digits."""
-DEEPEST = 4.5
-"""Most that a cut may cross, in strokes."""
+ROWS = 48  # height, in pixels, of a digit in the copy in which cuts are searched
+STEP = 0.08  # distance of the middles that are tried, in digits
+REACH = 0.25  # how far a cut may deviate from its middle, in digits
+APART = 0.12  # smallest distance of two cuts, in digits
+DEEPEST = 4.5  # most that a cut may cross, in strokes
 ENTERING = 0.9
-"""Share of a cut's depth that is for entering strokes; the rest is for the way inside of them. Where
+"""Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where
 two rings touch, a cut runs along their walls, which is better than through one ring twice."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One way to cut a component in two.
+    """One way to cut a component in two."""
 
-    Attributes:
-        columns: (H,), for each row the first column to the right of the cut.
-        depth: what it crosses, in strokes.
-    """
-
-    columns: NDArray[np.int64]
-    depth: float
+    columns: Indices  # (H,), for each row the first column to the right of the cut
+    depth: float  # what it crosses, in strokes
 
 
 def find_cuts(mask: BoolArray, height: float, pen: float) -> list[Cut]:
-    """Proposes cuts through a component.
+    """Proposes cuts through the mask (H, W) of a component, from left to right; no two cross.
 
-    Args:
-        mask: (H, W), bool, the component.
-        height: height of the digits around, in pixels.
-        pen: width of the pen, in pixels.
-
-    Returns:
-        Cuts from left to right, none crossing another; the shallowest ones, about five for each height
-        that it is wide.
+    ``height`` is that of the digits around it, ``pen`` the width of the pen, in pixels. Only the
+    shallowest cuts are returned, about five per height of the component's width.
 
     Example:
         >>> mask = np.zeros((40, 60), dtype=bool)
@@ -69,13 +53,15 @@ def find_cuts(mask: BoolArray, height: float, pen: float) -> list[Cut]:
         (1.0, True)
     """
     factor = max(1, round(height / ROWS))
-    coarse = _coarse(mask, factor)
+    coarse = blocks(mask, factor).mean(axis=(1, 3), dtype=np.float32)  # the share of ink
     digit = height / factor
     middles = np.arange(1, coarse.shape[1], max(1, int(STEP * digit)))[1:-1]
     if not len(middles):
         return []
     paths, costs = _cheapest_paths(coarse, middles, max(2, int(REACH * digit)), pen / factor)
-    depths = _depths(np.take_along_axis(coarse, paths.T, axis=1), pen / factor)
+    crossed = np.take_along_axis(coarse, paths.T, axis=1)  # the ink on each path
+    entered = np.diff(crossed, axis=0, prepend=np.float32(0)).clip(min=0).sum(axis=0)
+    depths = ENTERING * entered + (1 - ENTERING) * crossed.sum(axis=0) / (pen / factor)
     chosen: list[int] = []
     places = paths.mean(axis=1)
     for number in np.argsort(costs, kind="stable").tolist():
@@ -84,36 +70,22 @@ def find_cuts(mask: BoolArray, height: float, pen: float) -> list[Cut]:
         ):
             chosen.append(number)
     most = max(3, int(5 * mask.shape[1] / height))
-    left_to_right = sorted(chosen[:most], key=lambda number: places[number])
-    return _in_order(
-        [(paths[number], float(depths[number])) for number in left_to_right], factor, mask
-    )
-
-
-def _coarse(mask: BoolArray, factor: int) -> NDArray[np.float32]:
-    """The share of ink in blocks of ``factor`` × ``factor`` pixels."""
-    height, width = mask.shape
-    rows, columns = -(-height // factor), -(-width // factor)
-    padded = np.pad(mask, ((0, rows * factor - height), (0, columns * factor - width)))
-    blocks = padded.reshape(rows, factor, columns, factor)
-    share: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return share
-
-
-def _depths(crossed: NDArray[np.float32], pen: float) -> NDArray[np.float32]:
-    """The depth (M,) of cuts from the ink (H, M) that they meet from top to bottom."""
-    entered = np.diff(crossed, axis=0, prepend=np.float32(0)).clip(min=0).sum(axis=0)
-    depths: NDArray[np.float32] = ENTERING * entered + (1 - ENTERING) * crossed.sum(axis=0) / pen
-    return depths
+    cuts = []
+    columns = np.zeros(len(mask), dtype=np.int64)
+    for number in sorted(chosen[:most], key=lambda number: places[number]):
+        path = (paths[number] * factor + factor // 2).repeat(factor)[: len(mask)]
+        columns = np.maximum(path, columns)  # not to the left of the cut before
+        cuts.append(Cut(columns, float(depths[number])))
+    return cuts
 
 
 def _cheapest_paths(
-    ink: NDArray[np.float32], middles: NDArray[np.int64], reach: int, pen: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each middle the path (M, H) of least cost through the columns near it, and its cost (M,).
+    ink: NDArray[np.float32], middles: Indices, reach: int, pen: float
+) -> tuple[Indices, NDArray[np.float64]]:
+    """Returns for each middle the cheapest path (M, H) through the columns near it, and its cost (M,).
 
-    The cost of a path is its depth, a hundredth of a pixel for each step aside, and a little for being
-    far from the middle, so that a path through bare paper is straight; all in pixels.
+    The cost of a path, in pixels, is its depth, 0.01 per step aside, and a little for its distance from
+    the middle, so that a path through blank paper is straight.
     """
     aside = np.arange(-reach, reach + 1)
     columns = middles[:, None] + aside
@@ -143,23 +115,10 @@ def _cheapest_paths(
     return paths, costs
 
 
-def _shift(values: NDArray[Any], step: int, beyond: float) -> NDArray[Any]:
-    """(M, K): for each place the value ``step`` places to its right; ``beyond`` where there is none."""
+def _shift(values: AnyArray, step: int, beyond: float) -> AnyArray:
+    """Returns (M, K): for each place the value ``step`` places to its right; ``beyond`` if none."""
     if step == 0:
         return values
     shifted = np.roll(values, -step, axis=1)
     shifted[:, -1 if step > 0 else 0] = beyond
     return shifted
-
-
-def _in_order(
-    cuts: list[tuple[NDArray[np.int64], float]], factor: int, mask: BoolArray
-) -> list[Cut]:
-    """Brings cuts back to the mask's own pixels and keeps each to the right of the one before."""
-    ordered = []
-    before = np.zeros(len(mask), dtype=np.int64)
-    for path, depth in cuts:
-        columns = (path * factor + factor // 2).repeat(factor)[: len(mask)]
-        before = np.maximum(columns, before)
-        ordered.append(Cut(before, depth))
-    return ordered

@@ -1,9 +1,9 @@
-"""Which components are writing: how large the digits are, how wide the pen, and what is only dirt.
+"""Decides which components are writing, and measures the height of the digits and the width of the pen.
 
-A photograph holds more than digits: specks, ruled lines, the table's edge, the tip of a shadow. Digits
-are many of one height and of the strongest ink. So the common height and the pen are measured first,
-weighted so that neither a hundred specks nor one long line decides, and the rest is judged by them.
-``rows.py`` puts what remains in order.
+A photograph contains more than digits: specks, ruled lines, the table's edge, the tip of a shadow.
+Digits are many, of one height and of the strongest ink. So the common height and the pen are measured
+first, weighted so that neither a hundred specks nor one long line decides, and the components are
+compared with them. Next: ``rows.py``.
 """
 
 from __future__ import annotations
@@ -11,72 +11,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from inkling._types import ByteArray
+from inkling._types import BoolArray, ByteArray, FloatArray
 from inkling.image.page.components import Components, Indices
-from inkling.image.page.light import BoolArray
 
-Numbers = NDArray[np.float64]
-
-SMALLEST = 5
-"""Longer side, in pixels, of what can be a part of a digit."""
-ABOVE_GRAIN = 1.8
-"""How far above the grain's threshold the strongest ink of a stroke lies; dark grain stays below."""
-WEAKEST = 0.45
-"""Share of the picture's pen that a stroke's mean ink must have; ruling and shadows have less."""
-BLOB = 0.4
-"""A component whose mean thickness is more than this share of its longer side is no pen stroke."""
-EDGE = 150
-"""What is within a 150th of the longer side counts as touching the picture's edge."""
-MOST = 2_000
-"""Most components that are read, the largest: a full page of digits, and a bound on noise."""
+SMALLEST = 5  # longer side, in pixels, of the smallest part of a digit
+ABOVE_GRAIN = 1.8  # factor by which a stroke's strongest ink exceeds the grain's threshold
+WEAKEST = 0.45  # share of the pen's usual ink that a stroke has, but not ruling or a shadow
+BLOB = 0.4  # a component thicker than this share of its longer side is no pen stroke
+EDGE = 150  # what is within a 150th of the longer side from the image's edge touches it
+MOST = 2_000  # most components that are read, the largest ones; a full page of digits has fewer
 
 
 @dataclass(frozen=True)
 class Writing:
-    """What the components of a picture say about its writing.
+    """The writing of an image."""
 
-    Attributes:
-        kept: (K,), the components that may be digits or parts of them.
-        at_edge: (N,), bool, those at the picture's edge.
-        height: the digits' common height in pixels.
-        pen: the pen's width in pixels.
-        ruled: the share of all ink that lies in long lines.
-    """
-
-    kept: Indices
-    at_edge: BoolArray
-    height: float
-    pen: float
-    ruled: float
+    kept: Indices  # (K,), the components that may be digits or parts of them
+    at_edge: BoolArray  # (N,), which components touch the image's edge
+    height: float  # the digits' common height in pixels
+    pen: float  # the pen's width in pixels
+    ruled: float  # the share of all ink that lies in long lines
 
 
 def find_writing(ink: ByteArray, floor: ByteArray, found: Components) -> Writing | None:
-    """Tells writing from dirt.
+    """Separates writing from dirt among the components found in an ink map (H, W).
 
-    Args:
-        ink: (H, W), uint8.
-        floor: (H, W), uint8, the grain's threshold.
-        found: the components of the strokes.
-
-    Returns:
-        What is writing, or None where there is none.
+    ``floor`` (H, W) is the threshold due to the grain. Returns None if there is no writing.
     """
     left, top, right, bottom = found.boxes.T
     wide, high = right - left, bottom - top
     longer = np.maximum(wide, high)
-    thickness = 2 * found.areas / (0.8 * found.edges)  # 0.8: an outline's steps are longer than it
-    before, behind = _edges_touched(found.boxes, ink.shape)
-    at_edge: BoolArray = np.asarray((before | behind).any(axis=1))
+    thickness = 2 * found.areas / (0.8 * found.edges)  # 0.8: steps make an outline longer
+    near = max(ink.shape) // EDGE  # a table is visible up to a few pixels inside
+    before = (left <= near, top <= near)
+    behind = (right >= ink.shape[1] - near, bottom >= ink.shape[0] - near)
+    at_edge: BoolArray = np.logical_or.reduce((*before, *behind))
     mean, strongest = _strength(ink, found)
     grain = floor[(top + bottom) // 2, (left + right) // 2]
     strokes = (longer >= SMALLEST) & (thickness < BLOB * longer)
     strokes &= strongest >= ABOVE_GRAIN * grain
     if not strokes.any():
         return None
-    sample = _prefer(strokes & ~at_edge, strokes)
-    strong = strokes & (mean >= WEAKEST * _pen_strength(mean[sample], found.areas[sample]))
+    inner = strokes & ~at_edge
+    sample = inner if inner.any() else strokes
+    power = found.areas[sample] * mean[sample] ** 4  # so that faint ruling hardly counts
+    strong = strokes & (mean >= WEAKEST * float((power @ mean[sample]) / power.sum()))
     sample = sample & strong
     weights = found.areas * mean**2 / np.sqrt(longer)
     large_line = (longer > 0.5 * max(ink.shape)) & (np.minimum(wide, high) < 0.25 * longer)
@@ -84,8 +64,9 @@ def find_writing(ink: ByteArray, floor: ByteArray, found: Components) -> Writing
         sample = sample & ~large_line
     height = common_height(high[sample], weights[sample])
     pen = _weighted_median(thickness[sample], (found.edges * mean**2)[sample])
-    # From one edge of the picture to the other runs the rim of a table or of a shadow.
-    dirt = _is_dirt(wide, high, at_edge, height) | (before & behind).any(axis=1)
+    # What extends from one edge of the image to the other is the rim of a table or of a shadow.
+    across = (before[0] & behind[0]) | (before[1] & behind[1])
+    dirt = _is_dirt(wide, high, at_edge, height) | across
     kept = np.flatnonzero(strong & ~dirt)
     kept = kept[np.argsort(-found.areas[kept], kind="stable")[:MOST]]
     lines = strokes & (longer > 4 * height) & (thickness < 0.3 * height)
@@ -93,39 +74,18 @@ def find_writing(ink: ByteArray, floor: ByteArray, found: Components) -> Writing
     return Writing(kept, at_edge, height, pen, ruled)
 
 
-def _prefer(some: BoolArray, otherwise: BoolArray) -> BoolArray:
-    return some if some.any() else otherwise
-
-
-def _edges_touched(boxes: Indices, shape: tuple[int, ...]) -> tuple[BoolArray, BoolArray]:
-    """Whether components touch the left and top edge, and the right and bottom one, (N, 2) each.
-
-    Or nearly: a table shows up to a few pixels inside.
-    """
-    near = max(shape) // EDGE
-    far = np.array([shape[1] - near, shape[0] - near])
-    return boxes[:, :2] <= near, boxes[:, 2:] >= far
-
-
 def _is_dirt(wide: Indices, high: Indices, at_edge: BoolArray, height: float) -> BoolArray:
-    """Lines, what is far too large, and what the picture's edge cuts and does not look like a digit."""
+    """Finds lines, what is far too large, and what the edge cuts off and is not the size of a digit."""
     line = (np.maximum(wide, high) > 3 * height) & (np.minimum(wide, high) < 0.5 * height)
     huge = (high > 3 * height) | (wide > 12 * height)
     digit_sized = (high < 1.6 * height) & (high > 0.5 * height) & (wide < 1.5 * height)
     return line | huge | (at_edge & ~digit_sized)
 
 
-def common_height(heights: Indices, weights: Numbers) -> float:
-    """Finds the height that most of the writing has.
+def common_height(heights: Indices, weights: FloatArray) -> float:
+    """Returns the weighted median of the heights (N,) within the range that has the most weight.
 
-    Heights count as equal within ± 45 %: a row holds zeros as well as nines with long tails.
-
-    Args:
-        heights: (N,), in pixels, at least 1.
-        weights: (N,), not negative, not all 0.
-
-    Returns:
-        The weighted median of the heights in the heaviest such range.
+    A range extends ± 45 %, because a row contains zeros as well as nines with long tails.
 
     Example:
         >>> common_height(np.array([40, 44, 3, 3, 3, 3, 400]), np.array([9, 9, 1, 1, 1, 1, 9.0]))
@@ -139,25 +99,19 @@ def common_height(heights: Indices, weights: Numbers) -> float:
     return _weighted_median(heights[inside].astype(np.float64), weights[inside])
 
 
-def _weighted_median(values: Numbers, weights: Numbers) -> float:
+def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
     order = np.argsort(values, kind="stable")
     totals = weights[order].cumsum()
     return float(values[order][np.searchsorted(totals, totals[-1] / 2)])
 
 
-def _pen_strength(mean: Numbers, areas: Indices) -> float:
-    """The mean ink of the strong components: a fourth power, so that faint ruling hardly counts."""
-    weights = areas * mean**4
-    return float((weights @ mean) / weights.sum())
-
-
-def _strength(ink: ByteArray, found: Components) -> tuple[Numbers, Numbers]:
-    """Mean and largest ink of each component, (N,) each."""
+def _strength(ink: ByteArray, found: Components) -> tuple[FloatArray, FloatArray]:
+    """Returns the mean and the largest ink of each component, (N,) each."""
     width = ink.shape[1]
     begin, end = found.rows * width + found.starts, found.rows * width + found.stops
     totals = np.concatenate([[0], ink.ravel().cumsum(dtype=np.int64)])
     mean = np.add.reduceat(totals[end] - totals[begin], found.first[:-1]) / found.areas
-    # reduceat wants its places sorted: back to picture order, every second stretch is between runs.
+    # reduceat needs sorted positions: in image order, every second stretch lies between two runs.
     order = np.argsort(begin, kind="stable")
     places = np.stack([begin[order], end[order]], axis=1).ravel()
     largest = np.empty(len(order))

@@ -120,7 +120,7 @@ function startOf(mass) {
   return Math.min(Math.max(wanted, 0), SIDE - mass.length);
 }
 
-/** _box: the smallest rectangle that holds every pixel above a threshold. */
+/** bounding_box: the smallest rectangle that holds every pixel above a threshold. */
 function boxOf(bytes, width, threshold) {
   let [top, bottom, left, right] = [Infinity, -1, Infinity, -1];
   bytes.forEach((value, i) => {

@@ -45,7 +45,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
             patch.setattr(choice, "COMPILING", 0.0)
             patch.setattr(choice, "LOADING", 0.0)
             again = clone(fitted).fit(X, y, sample_weight=sample_weight)
-        assert again._run.engine.name == "compiled"
+        assert again._engine.name == "compiled"
         return [again]
 
     return fits

@@ -117,8 +117,8 @@ def test_dropout_goes_on_over_calls_of_partial_fit(digits: Data) -> None:
     drawn = set()
     for _ in range(3):
         mlp.partial_fit(X, y, classes=np.arange(10))
-        assert mlp._run.dropout_rng is not None
-        drawn.add(copy.deepcopy(mlp._run.dropout_rng).random())
+        assert mlp._dropout_rng is not None
+        drawn.add(copy.deepcopy(mlp._dropout_rng).random())
     assert len(drawn) == 3
 
 

@@ -43,7 +43,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def engine_of(mlp: Any) -> str:
     """The engine of the last fit."""
-    return str(mlp._run.engine.name)
+    return str(mlp._engine.name)
 
 
 def test_small_fits_are_numpys(digits: Data) -> None:
@@ -239,7 +239,7 @@ def fit(seed):
     choice.LOADING = choice.COMPILING = 0.0
     X, y = load_digits(return_X_y=True)
     mlp = MLPClassifier((301,), max_iter=2, random_state=seed).fit(X[:300] / 16, y[:300])
-    return mlp._run.engine.threads, mlp.coefs_[0], threads_given()
+    return mlp._engine.threads, mlp.coefs_[0], threads_given()
 
 alone = [fit(seed)[1] for seed in range(2)]
 for backend in ("loky", "threading"):

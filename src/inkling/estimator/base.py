@@ -32,6 +32,7 @@ from inkling.estimator.parameters import (
     CONSTRAINTS,
     STOCHASTIC_SOLVERS,
     FitParams,
+    Parameters,
     check_combinations,
     hidden_activations,
 )
@@ -41,7 +42,6 @@ from inkling.estimator.samples import Samples, Validation, dense, slices
 from inkling.estimator.sklearn_base import BaseEstimator, _fit_context
 from inkling.estimator.state import FitState, start_fit
 from inkling.estimator.stochastic import StochasticFit
-from inkling.training.callbacks import Callback
 
 ATTRIBUTES = {
     f"{name}_": name for name in ("coefs", "intercepts", "out_activation", "n_iter", "t", "loss")
@@ -61,11 +61,7 @@ INCREMENTAL_ATTRIBUTES = {"_optimizer": "optimizer", "_dropout_rng": "dropout_rn
 
 
 def has_epochs(mlp: BaseMLP) -> bool:
-    """Returns True if ``partial_fit`` exists, that is, for all solvers but lbfgs.
-
-    Raises:
-        AttributeError: the solver is lbfgs.
-    """
+    """Returns True, or raises AttributeError if the solver is lbfgs, which has no ``partial_fit``."""
     if mlp.solver in STOCHASTIC_SOLVERS:
         return True
     raise AttributeError(
@@ -73,38 +69,10 @@ def has_epochs(mlp: BaseMLP) -> bool:
     )
 
 
-class BaseMLP(BaseEstimator, ABC):
+class BaseMLP(Parameters, BaseEstimator, ABC):
     """What the classifier and the regressor share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
-
-    hidden_layer_sizes: int | Sequence[int]
-    activation: str | Sequence[str]
-    solver: str
-    alpha: float
-    batch_size: int | str
-    learning_rate: str
-    learning_rate_init: float
-    power_t: float
-    max_iter: int
-    shuffle: bool
-    random_state: int | np.random.RandomState | None
-    tol: float
-    verbose: bool | int
-    warm_start: bool | str
-    momentum: float
-    nesterovs_momentum: bool
-    early_stopping: bool
-    validation_fraction: float
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    n_iter_no_change: float
-    max_fun: int
-    dropout: float
-    scoring: str | Callable[..., float] | None
-    callbacks: Sequence[Callback] | None
-    progress_bar: bool
 
     coefs_: list[FloatArray]
     intercepts_: list[FloatArray]
@@ -176,7 +144,7 @@ class BaseMLP(BaseEstimator, ABC):
         *,
         incremental: bool = False,
     ) -> Self:
-        params = FitParams.from_parameters(type(self).__name__, self.get_params(deep=False))
+        params = FitParams(type(self).__name__, self.get_params(deep=False))
         check_combinations(
             params, validation_data=validation_data is not None, incremental=incremental
         )
@@ -204,7 +172,11 @@ class BaseMLP(BaseEstimator, ABC):
                     split = params.early_stopping and validation_data is None
                     start_fit(params, state, samples, random_state, split=split, warm=warm)
                 validation = self._validation(state, samples, validation_data)
-                fit = StochasticFit(params, state, samples, validation, self._all_callbacks())
+                callbacks = [
+                    *(self.callbacks or ()),
+                    *([ProgressBar()] if self.progress_bar else ()),
+                ]
+                fit = StochasticFit(params, state, samples, validation, callbacks)
                 fit.run(incremental=incremental)
         finally:
             self._publish(state)
@@ -262,11 +234,7 @@ class BaseMLP(BaseEstimator, ABC):
         )
 
     def _kept_state(self, n_samples: int) -> FitState:
-        """Returns the state after the last finished epoch, for ``warm_start="exact"``.
-
-        Raises:
-            SettingError: the earlier fit did not keep it, or had a different number of samples.
-        """
+        """Returns the state after the last finished epoch, for ``warm_start="exact"``."""
         who = type(self).__name__
         kept: FitState | None = getattr(self, "_kept", None)
         if kept is None:
@@ -290,11 +258,7 @@ class BaseMLP(BaseEstimator, ABC):
     def _validation(
         self, state: FitState, samples: Samples, given: Sequence[Any] | None
     ) -> Validation | None:
-        """Returns what is evaluated after every epoch: the given samples, or those held out.
-
-        Raises:
-            ValueError: the given samples do not match those of the fit.
-        """
+        """Returns what is evaluated after every epoch: the given samples, or those held out."""
         if given is not None:
             if len(given) not in (2, 3):
                 expected = "validation_data as (X, y) or (X, y, sample_weight)"
@@ -323,9 +287,6 @@ class BaseMLP(BaseEstimator, ABC):
         is_accuracy = is_classifier(self) and self.scoring in (None, "accuracy")
         return Validation(held_out, None if self.scoring == "loss" else score, is_accuracy)
 
-    def _all_callbacks(self) -> list[Callback]:
-        return [*(self.callbacks or ()), *([ProgressBar()] if self.progress_bar else ())]
-
     # ----------------------------------------------------------------------------- outputs
 
     def _outputs(self, X: Any, *, logits: bool = False) -> FloatArray:  # noqa: N803
@@ -334,10 +295,10 @@ class BaseMLP(BaseEstimator, ABC):
         dtype = self.coefs_[0].dtype
         inputs = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
         hidden = hidden_activations(self.activation, len(self.coefs_) - 1)
-        output = "identity" if logits else self.out_activation_
-        network = network_from_arrays(self.coefs_, self.intercepts_, [*hidden, output])
-        parts = [network.predict(dense(inputs[rows])) for rows in slices(inputs)]
-        return np.concatenate(parts)
+        activations = [*hidden, self.out_activation_]
+        network = network_from_arrays(self.coefs_, self.intercepts_, activations)
+        compute = network.logits if logits else network.predict
+        return np.concatenate([compute(dense(inputs[rows])) for rows in slices(inputs)])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

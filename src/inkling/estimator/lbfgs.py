@@ -25,20 +25,14 @@ from inkling.nn.network import Network
 
 
 def fit_lbfgs(params: FitParams, state: FitState, samples: Samples) -> None:
-    """Minimizes the loss, and sets the weights, ``loss`` and ``n_iter`` of the state.
-
-    Args:
-        params: the parameters.
-        state: the initial weights; changed in place.
-        samples: all samples.
-    """
+    """Minimizes the loss over all samples, and sets weights, ``loss`` and ``n_iter`` of the state."""
     from scipy.optimize import minimize
 
     objective = Objective(params, state, samples)
-    numbers = count(1)
+    iterations = count(1)
 
     def report(intermediate_result: Any) -> None:
-        params.report(f"Iteration {next(numbers)}, loss = {intermediate_result.fun:.8f}")
+        params.report(f"Iteration {next(iterations)}, loss = {intermediate_result.fun:.8f}")
 
     result = minimize(
         objective,
@@ -77,12 +71,10 @@ class Objective:
         self.arrays = [
             part.reshape(array.shape) for part, array in zip(parts, initial, strict=True)
         ]
-        n_layers = len(state.coefs)
+        n_layers, activations = len(state.coefs), [*params.activations, state.out_activation]
         self.n_weights: int = sum(array.size for array in state.coefs)
         self.network: Network = network_from_arrays(
-            self.arrays[:n_layers],
-            self.arrays[n_layers:],
-            [*params.activations, state.out_activation],
+            self.arrays[:n_layers], self.arrays[n_layers:], activations
         )
         self.loss: Loss = LOSSES[state.out_activation]()
         self.alpha, self.state, self.samples = params.alpha, state, samples
@@ -106,9 +98,8 @@ class Objective:
 
     def _loss_and_gradient(self, samples: Samples) -> tuple[float, FloatArray]:
         """Returns the mean loss of some samples, and its gradient as a flat vector."""
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # a step that is too long; the loss shows it
+        # The line search may try a step that is too long; the loss shows it.
+        with np.errstate(over="ignore", invalid="ignore"):
             loss, gradients, _ = self.network.loss_and_gradients(
                 dense(samples.inputs), samples.targets, self.loss, sample_weights=samples.weights
             )

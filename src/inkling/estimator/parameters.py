@@ -6,8 +6,8 @@ errors; ``check_combinations`` checks what depends on several parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -19,6 +19,7 @@ from inkling._checks import complain
 from inkling.errors import SettingError
 from inkling.nn.registry import ACTIVATIONS
 from inkling.optim.schedules import SCHEDULES
+from inkling.training.callbacks import Callback
 
 STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw")
 HIDDEN_ACTIVATIONS = {"logistic", *ACTIVATIONS} - {"exp"}
@@ -58,21 +59,11 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class FitParams:
-    """The parameters of one fit, checked and normalized; the fit does not read the estimator.
+class Parameters:
+    """The types of the parameters that both estimators have."""
 
-    Attributes:
-        estimator: the name of the class, for error messages.
-        hidden_sizes: the number of units in each hidden layer.
-        activations: the activation of each hidden layer.
-
-    The other attributes are constructor arguments, under the same names.
-    """
-
-    estimator: str
-    hidden_sizes: list[int]
-    activations: list[str]
+    hidden_layer_sizes: int | Sequence[int]
+    activation: str | Sequence[str]
     solver: str
     alpha: float
     batch_size: int | str
@@ -81,6 +72,7 @@ class FitParams:
     power_t: float
     max_iter: int
     shuffle: bool
+    random_state: int | np.random.RandomState | None
     tol: float
     verbose: bool | int
     warm_start: bool | str
@@ -95,19 +87,39 @@ class FitParams:
     max_fun: int
     dropout: float
     scoring: str | Callable[..., float] | None
+    callbacks: Sequence[Callback] | None
+    progress_bar: bool
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class FitParams(Parameters):
+    """The parameters of one fit, checked and normalized, so that solvers need not read the estimator.
+
+    Args:
+        estimator: the name of its class, for error messages.
+        given: the constructor arguments, which become attributes.
+
+    Attributes:
+        hidden_sizes: the number of units in each hidden layer.
+        activations: the activation of each hidden layer.
+
+    Raises:
+        ValueError: the hidden layers are not described correctly.
+    """
+
+    estimator: str
+    hidden_sizes: list[int]
+    activations: list[str]
     class_weight: Any = None
 
-    @classmethod
-    def from_parameters(cls, estimator: str, given: Mapping[str, Any]) -> FitParams:
-        """Builds them from the constructor arguments of an estimator.
-
-        Raises:
-            ValueError: the hidden layers are not described correctly.
-        """
-        sizes = hidden_sizes(given["hidden_layer_sizes"])
+    def __init__(self, estimator: str, given: Mapping[str, Any]) -> None:
+        sizes = given["hidden_layer_sizes"]
+        sizes = [int(size) for size in (sizes if isinstance(sizes, Iterable) else [sizes])]
+        if any(size <= 0 for size in sizes):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
         activations = hidden_activations(given["activation"], len(sizes))
-        same = {field.name: given[field.name] for field in fields(cls) if field.name in given}
-        return cls(estimator=estimator, hidden_sizes=sizes, activations=activations, **same)
+        # A frozen dataclass cannot set its attributes one by one.
+        vars(self).update(given, estimator=estimator, hidden_sizes=sizes, activations=activations)
 
     def report(self, line: str) -> None:
         """Prints a line if ``verbose`` is set."""
@@ -115,27 +127,8 @@ class FitParams:
             print(line)  # noqa: T201 (what verbose=True means in scikit-learn)
 
 
-def hidden_sizes(given: int | Iterable[int]) -> list[int]:
-    """Returns the number of units in each hidden layer.
-
-    Raises:
-        ValueError: one is below 1.
-
-    Example:
-        >>> hidden_sizes(50), hidden_sizes((300, 100)), hidden_sizes(())
-        ([50], [300, 100], [])
-    """
-    sizes = list(given) if isinstance(given, Iterable) else [given]
-    if any(size <= 0 for size in sizes):
-        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-    return [int(size) for size in sizes]
-
-
 def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
-    """Returns the activation of each hidden layer.
-
-    Raises:
-        SettingError: a list does not have that length, or contains an unknown name.
+    """Returns the activation of each hidden layer; raises SettingError if a list does not fit.
 
     Example:
         >>> hidden_activations("relu", 2), hidden_activations(["tanh", "gelu"], 2)
@@ -155,15 +148,12 @@ def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
 
 
 def check_combinations(params: FitParams, *, validation_data: bool, incremental: bool) -> None:
-    """Checks the parameters that depend on each other.
+    """Raises ValueError if parameters contradict each other.
 
     Args:
         params: the parameters.
         validation_data: whether ``fit`` was given validation data.
         incremental: whether this is ``partial_fit``.
-
-    Raises:
-        ValueError: two of them contradict each other.
     """
     who = params.estimator
     if incremental and params.early_stopping:

@@ -58,8 +58,7 @@ def held_out_rows(
 ) -> tuple[IntArray, IntArray]:
     """Returns the row numbers to train on, and those held out for validation.
 
-    Raises:
-        ValueError: fewer than two would be held out, or a class is too small to be in both parts.
+    Raises ValueError if fewer than two would be held out, or a class is too small to be in both parts.
     """
     rows: tuple[IntArray, IntArray] = train_test_split(
         np.arange(n_samples), random_state=random_state, test_size=fraction, stratify=stratify

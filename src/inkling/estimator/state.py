@@ -26,20 +26,12 @@ from inkling.training.engine.choice import Engine
 class FitState:
     """Everything that changes during a fit.
 
+    ``coefs`` to ``best_validation_score`` are the estimator's attributes without the underscore; the
+    arrays in ``coefs`` and ``intercepts`` change in place.
+
     Attributes:
-        coefs: the weights (I, O) of each layer; they change in place.
-        intercepts: the biases (O,) of each layer; they change in place.
-        out_activation: scikit-learn's name of the output activation.
-        n_iter: epochs of this fit, or iterations of lbfgs.
-        t: samples seen, in all fits.
-        loss: the loss of the last epoch, with its L2 term.
-        loss_curve: the losses of all epochs.
-        best_loss: the lowest of them; None with early stopping.
         no_improvement_count: the number of consecutive epochs without an improvement by ``tol``.
-        validation_loss_curve: the loss on held-out samples after each epoch; None without any.
-        validation_scores: the score on them; None without any.
-        best_validation_score: the highest score; None without early stopping.
-        best_weights: copies of the weights and biases with that score.
+        best_weights: the weights and biases with the best validation score.
         optimizer: with its state; its ``learning_rate`` is the current rate.
         dropout_rng: the generator for dropout; None without dropout.
         random_state: the source of the sample orders.
@@ -58,10 +50,10 @@ class FitState:
     loss: float = math.nan
     loss_curve: list[float] = field(default_factory=list)
     best_loss: float | None = None
-    no_improvement_count: int = 0
     validation_loss_curve: list[float] | None = None
     validation_scores: list[float] | None = None
     best_validation_score: float | None = None
+    no_improvement_count: int = 0
     best_weights: list[FloatArray] = field(default_factory=list)
     optimizer: Optimizer | None = None
     dropout_rng: np.random.Generator | None = None

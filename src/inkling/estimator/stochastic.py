@@ -65,13 +65,9 @@ class StochasticFit:
         self.params, self.state, self.validation = params, state, validation
         self.callbacks = callbacks
         softmax = state.out_activation == "softmax"
+        activations = [*params.activations, state.out_activation]
         self.context: TrainingContext = TrainingContext(
-            network=network_from_arrays(
-                state.coefs,
-                state.intercepts,
-                [*params.activations, state.out_activation],
-                params.dropout,
-            ),
+            network=network_from_arrays(state.coefs, state.intercepts, activations, params.dropout),
             loss=LOSSES[state.out_activation](),
             optimizer=state.optimizer,
             pixels=samples.inputs,

@@ -368,7 +368,10 @@ def test_an_interrupted_fit_can_be_continued(
 ) -> None:
     """After Ctrl-C within an epoch, that epoch starts again."""
     X, y = np.tile(digits[0], (22, 1)), np.tile(digits[1], 22)
-    settings: dict[str, Any] = {"learning_rate": "one_cycle", "max_iter": 4, "random_state": 1}
+    settings: dict[str, Any] = {
+        **{"learning_rate": "one_cycle", "max_iter": 4, "random_state": 1},
+        "dropout": 0.1,  # which NumPy alone supports, so that both fits use it
+    }
     whole = MLPClassifier((11,), **settings).fit(X, y)
     callbacks = [notes := Notes(), Interrupt(epoch, at_its_end=at_its_end)]
     part = MLPClassifier((11,), **settings, warm_start="exact", callbacks=callbacks)

@@ -74,7 +74,9 @@ def test_scikit_learns_own_tests_pass(tmp_path: Path) -> None:
     outcome = subprocess.run(
         command,
         cwd=tmp_path,
-        env=quiet_environment(PYTHONPATH=str(tmp_path)),
+        env=quiet_environment(
+            PYTHONPATH=f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+        ),
         capture_output=True,
         text=True,
         check=False,

@@ -150,27 +150,24 @@ class StochasticFit:
 
     def _train_epoch(self) -> EpochSums:
         """Trains on every sample once; stops at the first loss that is not finite."""
-        state, optimizer, sums, started = (
-            self.state,
-            self.context.optimizer,
-            EpochSums(),
-            perf_counter(),
-        )
+        state, sums, started = self.state, EpochSums(), perf_counter()
         if self.params.shuffle:
             state.order = shuffle(state.order, random_state=state.random_state)
         chunk = -(-CHUNK // self.batch_size) * self.batch_size
         for start in range(0, len(state.order), chunk):
             rows = state.order[start : start + chunk]
-            n_steps = -(-len(rows) // self.batch_size)
-            rates = [self._rate(optimizer.steps + step) for step in range(n_steps)]
+            first, n_steps = self.context.optimizer.steps, -(-len(rows) // self.batch_size)
+            rates = [self._rate(step) for step in range(first, first + n_steps)]
             sums.add(self._train_batches(self.context, rows, self.batch_size, rates))
             if sums.diverged is not None:
                 break
             if len(rows) == chunk:
-                speed = sums.samples / (perf_counter() - started)
                 progress = Progress(
-                    *(state.n_iter + 1, sums.samples, self._mean_loss(sums)),
-                    *(self._accuracy(sums), speed),
+                    epoch=state.n_iter + 1,
+                    images=sums.samples,
+                    loss=self._mean_loss(sums),
+                    accuracy=self._accuracy(sums),
+                    images_per_second=sums.samples / (perf_counter() - started),
                 )
                 for callback in self.callbacks:
                     callback.on_progress(progress)

@@ -48,11 +48,8 @@ ATTRIBUTES = {
 }
 """The estimator's attributes, and their names in ``FitState``."""
 STOCHASTIC_ATTRIBUTES = {
-    "loss_curve_": "loss_curve",
-    "best_loss_": "best_loss",
-    "validation_loss_curve_": "validation_loss_curve",
-    "validation_scores_": "validation_scores",
-    "best_validation_score_": "best_validation_score",
+    **{f"{name}_": name for name in ("loss_curve", "validation_loss_curve", "validation_scores")},
+    **{f"{name}_": name for name in ("best_loss", "best_validation_score")},
     "_no_improvement_count": "no_improvement_count",
 }
 """Attributes of fits with mini-batches only."""
@@ -172,10 +169,8 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
                     split = params.early_stopping and validation_data is None
                     start_fit(params, state, samples, random_state, split=split, warm=warm)
                 validation = self._validation(state, samples, validation_data)
-                callbacks = [
-                    *(self.callbacks or ()),
-                    *([ProgressBar()] if self.progress_bar else ()),
-                ]
+                bars = [ProgressBar()] if self.progress_bar else []
+                callbacks = [*(self.callbacks or ()), *bars]
                 fit = StochasticFit(params, state, samples, validation, callbacks)
                 fit.run(incremental=incremental)
         finally:
@@ -225,13 +220,8 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
     def _warm_state(self, *, incremental: bool) -> FitState:
         """Returns the state that the attributes describe, some of which may have been set by hand."""
         names = ATTRIBUTES | STOCHASTIC_ATTRIBUTES | (INCREMENTAL_ATTRIBUTES if incremental else {})
-        return FitState(
-            **{
-                name: getattr(self, attribute)
-                for attribute, name in names.items()
-                if hasattr(self, attribute)
-            }
-        )
+        known = {name: attribute for attribute, name in names.items() if hasattr(self, attribute)}
+        return FitState(**{name: getattr(self, attribute) for name, attribute in known.items()})
 
     def _kept_state(self, n_samples: int) -> FitState:
         """Returns the state after the last finished epoch, for ``warm_start="exact"``."""
@@ -243,7 +233,9 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         if kept.n_samples != n_samples:
             expected = f"the same {kept.n_samples} samples as before with warm_start='exact'"
             raise SettingError(complain(who, expected, n_samples))
-        return copy.deepcopy(kept)
+        state = copy.deepcopy(kept)
+        state.kept = kept  # if this fit fails at once, a later one can still continue
+        return state
 
     def _publish(self, state: FitState) -> None:
         """Sets the estimator's attributes from the state."""

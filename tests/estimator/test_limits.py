@@ -47,6 +47,8 @@ def test_lbfgs_does_not_support_validation_data(digits: Data) -> None:
 
 def test_parameters_that_partial_fit_does_not_support(digits: Data) -> None:
     """It knows neither the length of the whole fit nor the class frequencies."""
+    with pytest.raises(ValueError, match="early_stopping"):
+        MLPRegressor(early_stopping=True).partial_fit(*digits)
     with pytest.raises(ValueError, match="learning_rate to be one of constant"):
         MLPRegressor(learning_rate="cosine").partial_fit(*digits)
     with pytest.raises(ValueError, match="class_weight as a dict"):

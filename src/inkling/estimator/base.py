@@ -73,12 +73,16 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
 
     coefs_: list[FloatArray]
     intercepts_: list[FloatArray]
-    n_iter_: int
+    out_activation_: str
     n_layers_: int
     n_outputs_: int
-    out_activation_: str
+    n_iter_: int
+    t_: int
     loss_: float
+    loss_curve_: list[float]
     best_loss_: float | None
+    validation_loss_curve_: list[float] | None
+    validation_scores_: list[float] | None
     best_validation_score_: float | None
 
     _metric: ClassVar[Callable[..., float]]

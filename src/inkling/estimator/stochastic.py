@@ -203,14 +203,12 @@ class StochasticFit:
 
     def _evaluate(self, validation: Validation) -> tuple[float, float]:
         """Returns loss and score on held-out samples; NaN if the network has diverged."""
-        if not math.isfinite(self.state.loss):
-            return math.nan, math.nan
-        context = self.context
-        with np.errstate(over="ignore", invalid="ignore"):  # shown by the loss
-            loss, outputs = loss_and_outputs(context.network, context.loss, validation.samples)
+        network, loss_function = self.context.network, self.context.loss
+        with np.errstate(over="ignore", invalid="ignore"):  # the loss shows it
+            loss, outputs = loss_and_outputs(network, loss_function, validation.samples)
+            if not (math.isfinite(self.state.loss) and np.isfinite(outputs).all()):
+                return math.nan, math.nan
             loss = self.state.sklearn_loss(loss)
-            if not np.isfinite(outputs).all():
-                return loss, math.nan
             return loss, -loss if validation.score is None else validation.score(outputs)
 
     def _mean_loss(self, sums: EpochSums) -> float:

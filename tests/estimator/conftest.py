@@ -1,4 +1,4 @@
-"""What the tests of the estimators share: small data, and scikit-learn's own two as the oracle."""
+"""Fixtures for the tests of the estimators."""
 
 # ruff: noqa: N803, N806 (X is what scikit-learn calls the samples)
 from __future__ import annotations
@@ -25,7 +25,7 @@ Compiled = Callable[..., list[Any]]
 
 @pytest.fixture(autouse=True)
 def fits_may_end_early() -> Iterator[None]:
-    """Most fits here stop after a few epochs on purpose, and that is all ConvergenceWarning says."""
+    """Ignores ConvergenceWarning, because most fits here stop after a few epochs on purpose."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
@@ -33,9 +33,9 @@ def fits_may_end_early() -> Iterator[None]:
 
 @pytest.fixture
 def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
-    """Fits an estimator like one that is fitted, to the same, by machine code; of nothing without Numba.
+    """Returns a function that fits a clone with machine code, and returns no clone without Numba.
 
-    It is chosen where it costs nothing, which small data would not pay for.
+    The compiled engine is chosen because it seems to cost nothing, even for small data.
     """
 
     def fits(fitted: Any, X: Any, y: Any, sample_weight: Any = None) -> list[Any]:
@@ -45,7 +45,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
             patch.setattr(choice, "COMPILING", 0.0)
             patch.setattr(choice, "LOADING", 0.0)
             again = clone(fitted).fit(X, y, sample_weight=sample_weight)
-        assert again._run.engine.name == "compiled"
+        assert again._engine.name == "compiled"
         return [again]
 
     return fits
@@ -53,14 +53,14 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
 
 @pytest.fixture(scope="session")
 def digits() -> tuple[FloatArray, AnyArray]:
-    """The first 467 of scikit-learn's digits, 0 to 1 in 64 columns, and their labels."""
+    """The first 467 of scikit-learn's digits, scaled to 0 … 1, and their labels."""
     X, y = load_digits(return_X_y=True)
     return X[:467] / 16, y[:467]
 
 
 @pytest.fixture(scope="session")
 def values() -> tuple[FloatArray, FloatArray]:
-    """233 samples of 7 features, and 3 values each."""
+    """233 samples with 7 features and 3 values each."""
     X, y = make_regression(233, 7, n_targets=3, noise=5.0, random_state=0)
     return X, y / y.std()
 
@@ -74,5 +74,5 @@ def _difference(ours: Any, theirs: Any) -> float:
 
 @pytest.fixture(scope="session")
 def difference() -> Callable[[Any, Any], float]:
-    """The largest difference of a weight between two, relative to the largest of its array."""
+    """The largest difference between the weights of two, relative to the largest of its array."""
     return _difference

@@ -1,4 +1,4 @@
-"""scikit-learn's own tests, run against these estimators: its common checks, and those of its MLPs."""
+"""scikit-learn's own tests for these estimators: its common checks, and those of its MLPs."""
 
 from __future__ import annotations
 
@@ -35,29 +35,23 @@ def pytest_collection_finish(session):
     assert module.MLPClassifier is inkling.MLPClassifier
     assert module.MLPRegressor is inkling.MLPRegressor
 """
-"""Both names are replaced before the tests import them."""
 
-REACH_INTO_PRIVATE_NAMES = {
-    "test_gradient": "calls _loss_grad_lbfgs; here the gradient check of the network does that",
-    "test_learning_rate_warmstart": "reads _optimizer.learning_rate; here a callback is told the rate",
-    "test_adaptive_learning_rate": "reads _optimizer.learning_rate; here a callback is told the rate",
-}
-"""Tests of scikit-learn's own insides, by what they touch; three more do so and pass all the same:
-test_fit sets the attributes of a fit by hand, test_n_iter_no_change and test_n_iter_no_change_inf read
-_no_improvement_count, which bears the same name here."""
+EXCLUDED = "test_gradient"
+"""It calls the private _loss_grad_lbfgs; the gradient check of networks takes its place."""
 
 
 def quiet_environment(**more: str) -> dict[str, str]:
-    """One BLAS thread, as the tests use tiny arrays and other processes may run beside them."""
+    """Returns an environment with one BLAS thread, because the tests use tiny arrays."""
     return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **more}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "at_least"), [("MLPClassifier", 60), ("MLPRegressor", 50)])
 def test_every_common_check_passes(name: str, at_least: int) -> None:
-    """check_estimator: none fails, none is skipped, none is expected to fail."""
+    """No check of check_estimator fails or is skipped."""
     outcome = subprocess.run(
         [sys.executable, "-c", CHECKS.replace("NAME", name)],
-        # SciPy reads it when it is imported, so it takes a process of its own.
+        # SciPy reads the variable at import, which requires a new process.
         env=quiet_environment(SCIPY_ARRAY_API="1"),
         capture_output=True,
         text=True,
@@ -68,18 +62,21 @@ def test_every_common_check_passes(name: str, at_least: int) -> None:
     assert len(results) >= at_least
 
 
+@pytest.mark.slow
 def test_scikit_learns_own_tests_pass(tmp_path: Path) -> None:
-    """All of test_mlp.py that uses the public face, with the two names replaced."""
+    """All tests of test_mlp.py but one pass with the two classes replaced."""
     (tmp_path / "with_inkling.py").write_text(PLUGIN, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     module = "sklearn.neural_network.tests.test_mlp"
     command = [sys.executable, "-m", "pytest", "-p", "with_inkling", "-p", "no:cacheprovider"]
     command += ["-q", "-rsf", "-c", "pytest.ini", "--rootdir", str(tmp_path), "--pyargs", module]
-    command += ["-k", " and ".join(f"not {name}" for name in REACH_INTO_PRIVATE_NAMES)]
+    command += ["-k", f"not {EXCLUDED}"]
     outcome = subprocess.run(
         command,
         cwd=tmp_path,
-        env=quiet_environment(PYTHONPATH=str(tmp_path)),
+        env=quiet_environment(
+            PYTHONPATH=f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+        ),
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""One changed import line: what scikit-learn's users do with an estimator works with these two."""
+"""Pipelines, searches, clones and pickles work as with scikit-learn's own estimators."""
 
 # ruff: noqa: N806 (X is what scikit-learn calls the samples)
 from __future__ import annotations
@@ -28,7 +28,7 @@ QUICK: dict[str, Any] = {"hidden_layer_sizes": (11,), "solver": "lbfgs", "random
 
 
 def test_in_a_pipeline_and_a_search(digits: Data) -> None:
-    """GridSearchCV finds that decay of 1e4 is too much; sample weights reach the last step."""
+    """GridSearchCV rejects alpha = 1e4, and sample weights reach the last step of a pipeline."""
     X, y = digits
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(**QUICK, max_iter=40))
     search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [1e-4, 1e4]}, cv=3).fit(X, y)
@@ -37,19 +37,20 @@ def test_in_a_pipeline_and_a_search(digits: Data) -> None:
     pipeline.fit(X, y, mlpclassifier__sample_weight=np.ones(len(y)))
 
 
+@pytest.mark.slow  # starts processes
 def test_cross_validated_and_bagged(digits: Data, values: Data) -> None:
-    """Clones train apart, in processes too."""
+    """Clones train independently, in other processes too."""
     classifier, regressor = MLPClassifier(**QUICK, max_iter=40), MLPRegressor(**QUICK)
     assert cross_val_score(classifier, *digits, cv=3).mean() > 0.8
     assert cross_val_score(regressor, *values, cv=3).mean() > 0.8
-    alone = BaggingClassifier(classifier, n_estimators=3, random_state=1).fit(*digits)
-    apart = BaggingClassifier(classifier, n_estimators=3, random_state=1, n_jobs=2).fit(*digits)
-    assert_array_equal(alone.predict_proba(digits[0]), apart.predict_proba(digits[0]))
+    expected = BaggingClassifier(classifier, n_estimators=3, random_state=1).fit(*digits)
+    parallel = BaggingClassifier(classifier, n_estimators=3, random_state=1, n_jobs=2).fit(*digits)
+    assert_array_equal(parallel.predict_proba(digits[0]), expected.predict_proba(digits[0]))
 
 
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
 def test_a_clone_has_the_parameters_and_no_fit(kind: type[Any], digits: Data) -> None:
-    """Callbacks and lists included."""
+    """Lists and callbacks are parameters like others."""
     settings: dict[str, Any] = {
         "hidden_layer_sizes": (9, 5),
         "activation": ["tanh", "gelu"],
@@ -65,8 +66,8 @@ def test_a_clone_has_the_parameters_and_no_fit(kind: type[Any], digits: Data) ->
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "adamw"])
-def test_saved_by_joblib_it_goes_on(solver: str, digits: Data, tmp_path: Path) -> None:
-    """What is loaded answers alike, and partial_fit goes on as if nothing had happened."""
+def test_joblib_keeps_the_state_of_partial_fit(solver: str, digits: Data, tmp_path: Path) -> None:
+    """A loaded estimator predicts the same and continues the same."""
     X, y = digits
     mlp = MLPClassifier((11,), solver=solver, max_iter=3, random_state=0, dropout=0.2).fit(X, y)
     joblib.dump(mlp, tmp_path / "mlp.joblib")
@@ -80,7 +81,7 @@ def test_saved_by_joblib_it_goes_on(solver: str, digits: Data, tmp_path: Path) -
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
 @pytest.mark.parametrize("scoring", [None, "loss", "neg_mean_squared_error"])
 def test_data_frames(kind: type[Any], scoring: str | None, digits: Data) -> None:
-    """Column names are learnt, and asked for again; held-out rows raise no warning about theirs."""
+    """Column names are learned and checked; held-out rows raise no warning about theirs."""
     pandas = pytest.importorskip("pandas")
     X, y = digits
     frame = pandas.DataFrame(X[:, :7], columns=list("abcdefg"))
@@ -92,15 +93,15 @@ def test_data_frames(kind: type[Any], scoring: str | None, digits: Data) -> None
         mlp.predict(frame.rename(columns={"a": "z"}))
 
 
-def test_repr_says_what_is_not_the_default() -> None:
-    """And the notebook shows a diagram."""
+def test_repr_has_the_parameters_that_were_changed() -> None:
+    """Notebooks show a diagram."""
     mlp = MLPClassifier((30,), dropout=0.5)
     assert repr(mlp) == "MLPClassifier(dropout=0.5, hidden_layer_sizes=(30,))"
     assert "MLPClassifier" in mlp._repr_html_()
 
 
 def test_weights_set_by_hand_are_used(digits: Data) -> None:
-    """coefs_ and intercepts_ are the network, whoever writes into them or replaces them."""
+    """coefs_ and intercepts_ may be changed in place or replaced."""
     X, y = digits
     mlp = MLPClassifier((5,), max_iter=1).fit(X, y)
     mlp.coefs_[1] = np.zeros((5, 10))
@@ -109,9 +110,9 @@ def test_weights_set_by_hand_are_used(digits: Data) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("solver", ["sgd", "adam", "adamw", "lbfgs"])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_the_dtype_of_the_samples_is_kept(solver: str, dtype: str, digits: Data) -> None:
-    """float32 stays float32, in weights and answers, whatever is asked about."""
+    """Weights and predictions have the dtype of the training samples."""
     X, y = digits
     classifier = MLPClassifier((5,), solver=solver, max_iter=3).fit(X.astype(dtype), y)
     regressor = MLPRegressor(hidden_layer_sizes=(5,), solver=solver, max_iter=3)
@@ -124,8 +125,8 @@ def test_the_dtype_of_the_samples_is_kept(solver: str, dtype: str, digits: Data)
         assert regressor.predict(asked).dtype == dtype
 
 
-def test_partial_fit_is_not_there_for_lbfgs() -> None:
-    """hasattr says so, and the error why."""
+def test_lbfgs_has_no_partial_fit() -> None:
+    """The attribute does not exist, as in scikit-learn."""
     for kind in (MLPClassifier, MLPRegressor):
         assert hasattr(kind(), "partial_fit")
         assert not hasattr(kind(solver="lbfgs"), "partial_fit")
@@ -149,12 +150,9 @@ except inkling.InklingError as error:
 """
 
 
-def test_without_scikit_learn_one_line_says_what_to_type() -> None:
-    """Importing inkling, and all of its names at once, still works."""
+def test_without_scikit_learn_the_error_names_the_command() -> None:
+    """Importing inkling and all of its names still works."""
     outcome = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
-    assert outcome.stdout == (
-        "inkling.MLPClassifier needs scikit-learn, which is not installed; type: "
-        "pip install '.[sklearn]'\n"
-    )
+    assert "pip install '.[sklearn]'" in outcome.stdout

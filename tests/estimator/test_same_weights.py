@@ -1,4 +1,4 @@
-"""The same ``random_state`` gives the same weights as scikit-learn's own estimators."""
+"""The same random_state gives the same weights as scikit-learn's own estimators."""
 
 # ruff: noqa: N803, N806 (X is what scikit-learn calls the samples)
 from __future__ import annotations
@@ -27,7 +27,7 @@ ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
 CLOSE = {"float64": 1e-10, "float32": 1e-4}
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (19, 11), "random_state": 3}
 """Two hidden layers; with batches of 64 the last one of 467 or 233 samples is smaller."""
-FIFTY: dict[str, Any] = {**SMALL, "batch_size": 64, "max_iter": 50}
+TWENTY: dict[str, Any] = {**SMALL, "batch_size": 64, "max_iter": 20}
 
 stochastic = pytest.mark.parametrize(
     ("solver", "activation", "dtype"), list(product(["sgd", "adam"], ACTIVATIONS, CLOSE))
@@ -37,24 +37,25 @@ stochastic = pytest.mark.parametrize(
 def both(
     theirs: type, ours: type, X: Any, y: Any, sample_weight: Any = None, **settings: Any
 ) -> tuple[Any, Any]:
-    """Fits scikit-learn's estimator and Inkling's to the same."""
-    fitted = (kind(**settings).fit(X, y, sample_weight=sample_weight) for kind in (ours, theirs))
-    mine, other = fitted
+    """Fits both estimators to the same data."""
+    mine, other = (
+        kind(**settings).fit(X, y, sample_weight=sample_weight) for kind in (ours, theirs)
+    )
     return mine, other
 
 
 def classifiers(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tuple[Any, Any]:
-    """Both classifiers, fitted."""
+    """Fits both classifiers."""
     return both(TheirClassifier, MLPClassifier, X, y, sample_weight, **settings)
 
 
 def regressors(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tuple[Any, Any]:
-    """Both regressors, fitted."""
+    """Fits both regressors."""
     return both(TheirRegressor, MLPRegressor, X, y, sample_weight, **settings)
 
 
 @stochastic
-def test_fifty_epochs_of_a_classifier(
+def test_twenty_epochs_of_a_classifier(
     solver: str,
     activation: str,
     dtype: str,
@@ -62,10 +63,10 @@ def test_fifty_epochs_of_a_classifier(
     difference: Difference,
     compiled: Compiled,
 ) -> None:
-    """Ten classes, and two, by both engines; weights, losses and attributes agree."""
+    """Weights, losses and attributes agree for ten classes and for two, with both engines."""
     X, y = digits[0].astype(dtype), digits[1]
     for labels in (y, y > 4):
-        settings: dict[str, Any] = {**FIFTY, "solver": solver, "activation": activation}
+        settings: dict[str, Any] = {**TWENTY, "solver": solver, "activation": activation}
         in_numpy, theirs = classifiers(X, labels, **settings)
         for ours in (in_numpy, *compiled(in_numpy, X, labels)):
             assert difference(ours, theirs) < CLOSE[dtype]
@@ -78,7 +79,7 @@ def test_fifty_epochs_of_a_classifier(
 
 @stochastic
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])
-def test_fifty_epochs_of_a_regressor(
+def test_twenty_epochs_of_a_regressor(
     solver: str,
     activation: str,
     dtype: str,
@@ -87,10 +88,10 @@ def test_fifty_epochs_of_a_regressor(
     difference: Difference,
     compiled: Compiled,
 ) -> None:
-    """Three values a sample, by both engines, and counts with the Poisson loss, by NumPy."""
+    """Weights and losses agree for three values per sample, and for counts with the Poisson loss."""
     X, y = values[0].astype(dtype), values[1]
     y = np.abs(y[:, 0]) if loss == "poisson" else y
-    settings: dict[str, Any] = {**FIFTY, "solver": solver, "activation": activation, "loss": loss}
+    settings: dict[str, Any] = {**TWENTY, "solver": solver, "activation": activation, "loss": loss}
     in_numpy, theirs = regressors(X, y, **settings)
     for ours in (in_numpy, *(compiled(in_numpy, X, y) if loss == "squared_error" else ())):
         assert difference(ours, theirs) < CLOSE[dtype]
@@ -103,7 +104,7 @@ def test_fifty_epochs_of_a_regressor(
 def test_ten_iterations_of_lbfgs(
     activation: str, digits: Data, values: Data, difference: Difference
 ) -> None:
-    """Within 1e-8 in float64, for classes, values and counts."""
+    """Weights and loss agree to 1e-8 for classes, values and counts."""
     settings: dict[str, Any] = {
         **SMALL,
         "solver": "lbfgs",
@@ -122,33 +123,31 @@ def test_ten_iterations_of_lbfgs(
         assert ours.n_iter_ == theirs.n_iter_ <= 10
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("dtype", CLOSE)
-def test_lbfgs_to_its_end(activation: str, dtype: str, values: Data) -> None:
-    """Rounding moves the path, not where it leads: the loss is equal to 1 %."""
-    X, y = values[0].astype(dtype), values[1][:, 0]
-    settings: dict[str, Any] = {**SMALL, "solver": "lbfgs", "activation": activation, "alpha": 1.0}
+def test_lbfgs_in_float32(values: Data) -> None:
+    """Rounding changes the path but not the minimum: the losses agree to 1 %."""
+    X, y = values[0].astype(np.float32), values[1][:, 0]
+    settings: dict[str, Any] = {**SMALL, "solver": "lbfgs", "activation": "tanh", "alpha": 1.0}
     ours, theirs = regressors(X, y, max_iter=2000, **settings)
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-2)
-    assert ours.coefs_[0].dtype == dtype
+    assert ours.coefs_[0].dtype == np.float32
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain descent": {"solver": "sgd", "momentum": 0, "learning_rate_init": 0.1},
-    "momentum without looking ahead": {"solver": "sgd", "nesterovs_momentum": False},
+    "momentum": {"solver": "sgd", "nesterovs_momentum": False},
     "invscaling": {"solver": "sgd", "learning_rate": "invscaling", "learning_rate_init": 0.5},
     "adaptive": {
         **{"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.5},
         **{"tol": 0.01, "n_iter_no_change": 2},
     },
-    "adam with its own settings": {"beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3},
+    "adam with other settings": {"beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3},
     "strong decay": {"alpha": 3.0},
     "no decay": {"alpha": 0.0},
     "in order": {"shuffle": False},
     "no hidden layer": {"hidden_layer_sizes": ()},
     "no hidden layer, logistic": {"hidden_layer_sizes": (), "activation": "logistic"},
     "one hidden layer, as a number": {"hidden_layer_sizes": 13},
-    "usual batches": {"batch_size": "auto"},
+    "automatic batch size": {"batch_size": "auto"},
     "early stopping": {"early_stopping": True, "n_iter_no_change": 3, "tol": 0.02},
     "early stopping in order": {"early_stopping": True, "shuffle": False},
     "stopping by the training loss": {"tol": 0.1, "n_iter_no_change": 2},
@@ -156,22 +155,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-@pytest.mark.parametrize("weighted", [False, True], ids=["equal weights", "sample weights"])
 def test_every_other_setting(
-    name: str,
-    weighted: bool,
-    digits: Data,
-    values: Data,
-    difference: Difference,
-    compiled: Compiled,
+    name: str, digits: Data, values: Data, difference: Difference, compiled: Compiled
 ) -> None:
-    """Classifier and regressor stop in the same epoch, with the same weights and scores."""
-    settings: dict[str, Any] = {**FIFTY, **VARIANTS[name]}
+    """All fits stop in the same epoch as scikit-learn's, with the same weights and scores."""
+    settings: dict[str, Any] = {**TWENTY, **VARIANTS[name]}
     X, y = digits
     for fit, *data in (
-        (classifiers, X, y, _some_weights(len(X), weighted)),
-        (classifiers, X, y > 4, _some_weights(len(X), weighted)),
-        (regressors, *values, _some_weights(len(values[0]), weighted)),
+        (classifiers, X, y, _some_weights(len(X))),
+        (classifiers, X, y > 4, None),
+        (regressors, *values, _some_weights(len(values[0]))),
     ):
         in_numpy, theirs = fit(*data, **settings)
         for ours in (in_numpy, *compiled(in_numpy, *data)):
@@ -186,14 +179,13 @@ def test_every_other_setting(
                 assert ours.validation_scores_ is ours.best_validation_score_ is None
 
 
-def _some_weights(n_samples: int, weighted: bool) -> FloatArray | None:
-    weights = np.random.default_rng(5).uniform(0.1, 3.0, n_samples)
-    return weights if weighted else None
+def _some_weights(n_samples: int) -> FloatArray:
+    return np.random.default_rng(5).uniform(0.1, 3.0, n_samples)
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-def test_several_labels_a_sample(solver: str, difference: Difference, compiled: Compiled) -> None:
-    """0/1 columns are the targets as they come, with a sigmoid each."""
+def test_multilabel_targets(solver: str, difference: Difference, compiled: Compiled) -> None:
+    """Each column of 0 and 1 has a sigmoid output."""
     X, y = make_multilabel_classification(101, 13, n_classes=3, random_state=0)
     ours, theirs = classifiers(X / 10, y, **SMALL, solver=solver, max_iter=10)
     assert difference(ours, theirs) < 1e-10
@@ -204,9 +196,9 @@ def test_several_labels_a_sample(solver: str, difference: Difference, compiled: 
 
 
 @pytest.mark.parametrize("kind", [csr_array, csc_array])
-@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_sparse_samples(solver: str, kind: Any, digits: Data, difference: Difference) -> None:
-    """Sparse rows give what dense rows give, and what scikit-learn's give."""
+    """Sparse rows give the weights of dense rows, and those of scikit-learn."""
     X, y = digits
     ours, theirs = classifiers(kind(X), y, **SMALL, solver=solver, max_iter=10)
     assert difference(ours, theirs) < 1e-8
@@ -219,10 +211,10 @@ def test_sparse_samples(solver: str, kind: Any, digits: Data, difference: Differ
 def test_sparse_samples_with_weights_in_slices(
     solver: str, digits: Data, difference: Difference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Batches take their rows' weights along; lbfgs adds the slices up by theirs."""
-    monkeypatch.setattr("inkling.estimator.samples.SLICE", 100)
+    """Batches and slices use the weights of their rows."""
+    monkeypatch.setattr("inkling.estimator.samples.SPARSE_SLICE", 100)
     X, y = digits
-    weights = _some_weights(len(X), True)
+    weights = _some_weights(len(X))
     ours, theirs = classifiers(csr_array(X), y, weights, **SMALL, solver=solver, max_iter=10)
     assert difference(ours, theirs) < 1e-8
 
@@ -231,7 +223,7 @@ def test_sparse_samples_with_weights_in_slices(
 def test_twenty_calls_of_partial_fit(
     solver: str, digits: Data, values: Data, difference: Difference
 ) -> None:
-    """Optimizer and counters go on from call to call."""
+    """Optimizer and counters continue from call to call."""
     X, y = digits
     settings: dict[str, Any] = {**SMALL, "solver": solver, "batch_size": 64}
     ours, theirs = MLPClassifier(**settings), TheirClassifier(**settings)
@@ -253,7 +245,7 @@ def test_twenty_calls_of_partial_fit(
 def test_a_warm_start(
     solver: str, early_stopping: bool, digits: Data, difference: Difference
 ) -> None:
-    """The second fit starts from the first one's weights, with a new optimizer, like theirs."""
+    """The second fit starts from the weights of the first, with a new optimizer."""
     settings: dict[str, Any] = {
         **SMALL,
         "solver": solver,
@@ -273,7 +265,7 @@ def test_a_warm_start(
 
 
 def test_a_generator_as_random_state(digits: Data, difference: Difference) -> None:
-    """A RandomState is used as it stands, and moves on as far as in scikit-learn."""
+    """A RandomState advances as far as in scikit-learn."""
     sources = [np.random.RandomState(4), np.random.RandomState(4)]
     ours, theirs = (
         kind((5,), max_iter=3, random_state=source).fit(*digits)
@@ -283,11 +275,11 @@ def test_a_generator_as_random_state(digits: Data, difference: Difference) -> No
     assert sources[0].randint(1000) == sources[1].randint(1000)
 
 
-def test_answers_are_theirs(digits: Data) -> None:
-    """predict, predict_proba, predict_log_proba and score, for names as labels."""
+def test_predictions_are_theirs(digits: Data) -> None:
+    """The methods for prediction return the same for labels that are strings."""
     X, y = digits
     names = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "8", "9"])
-    ours, theirs = classifiers(X, names[y], **FIFTY)
+    ours, theirs = classifiers(X, names[y], **TWENTY)
     assert np.array_equal(ours.predict(X), theirs.predict(X))
     assert np.array_equal(ours.classes_, theirs.classes_)
     assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-8)
@@ -296,7 +288,7 @@ def test_answers_are_theirs(digits: Data) -> None:
 
 
 def test_printed_lines_are_theirs(digits: Data, capsys: pytest.CaptureFixture[str]) -> None:
-    """verbose=True says the same, early stopping and adaptive rates included."""
+    """verbose=True prints the same lines."""
     variants: list[dict[str, Any]] = [
         {"solver": "adam", "early_stopping": True},
         {"solver": "sgd", "learning_rate": "adaptive"},
@@ -304,28 +296,28 @@ def test_printed_lines_are_theirs(digits: Data, capsys: pytest.CaptureFixture[st
     ]
     impatient: dict[str, Any] = {"tol": 0.5, "n_iter_no_change": 2, "max_iter": 60}
     for more in variants:
-        said = []
+        texts = []
         for kind in (MLPClassifier, TheirClassifier):
             kind((5,), verbose=True, random_state=0, **impatient, **more).fit(*digits)
-            said.append(capsys.readouterr().out)
-        assert said[0] == said[1]
-        assert "Iteration 3, loss = " in said[0]
+            texts.append(capsys.readouterr().out)
+        assert texts[0] == texts[1]
+        assert "Iteration 3, loss = " in texts[0]
 
 
 def test_warnings_are_theirs(digits: Data) -> None:
-    """What was not reached, and what is clipped, in the same words."""
-    said = []
+    """Warnings about convergence and batch size have the same text."""
+    texts = []
     for kind in (MLPClassifier, TheirClassifier):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             kind((5,), max_iter=2, batch_size=1000).fit(*digits)
-        said.append([(warning.category, str(warning.message)) for warning in caught])
-    assert said[0] == said[1]
-    assert len(said[0]) == 2
+        texts.append([(warning.category, str(warning.message)) for warning in caught])
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 2
 
 
 def test_parameters_and_defaults_are_theirs() -> None:
-    """Every parameter of scikit-learn's is here, in the same place, with the same default."""
+    """Every parameter of scikit-learn exists, in the same position, with the same default."""
     for ours, theirs in ((MLPClassifier, TheirClassifier), (MLPRegressor, TheirRegressor)):
         mine, other = ours().get_params(), theirs().get_params()
         assert {name: mine[name] for name in other} == other

@@ -1,24 +1,23 @@
-"""Inkling where scikit-learn is at home: ``MLPClassifier`` and ``MLPRegressor``.
+"""scikit-learn's estimators on Inkling's networks: ``MLPClassifier`` and ``MLPRegressor``.
 
-    X, y  →  parameters.py  →  random_state.py  →  stochastic.py or lbfgs.py  →  coefs_, intercepts_
+    X, y → parameters.py → state.py → stochastic.py or lbfgs.py → base.py: coefs_, intercepts_, …
 
-They take scikit-learn's parameters, give its attributes, and from the same ``random_state`` the same
-weights, so that changing one import line is enough. They only translate: layers and gradients are
-``nn``'s, steps are ``optim``'s, and the inner loop is ``training``'s engine.
+They have scikit-learn's parameters and attributes, and the same ``random_state`` gives the same weights:
+it is enough to change the import. Networks, optimizers and engines are those of ``inkling train``.
 
-parameters.py     which values are allowed
-random_state.py   first weights, orders and held-out samples, drawn as scikit-learn draws them
-translate.py      scikit-learn's names and arrays ↔ networks, losses, optimizers
-samples.py        the data of a fit; rows of dense and sparse arrays
-rates.py          how the learning rate goes
+parameters.py     allowed values, and ``FitParams``: the checked parameters of one fit
+random_state.py   initial weights and held-out samples, drawn as in scikit-learn
+network.py        networks, losses and optimizers for scikit-learn's names
+samples.py        training and held-out samples, dense or sparse
+state.py          ``FitState``: everything that changes during a fit
+stopping.py       learning rate, best weights and stopping after an epoch
 stochastic.py     the fitting loop of sgd, adam and adamw
-validation.py     loss and score on held-out samples, and the best weights
-lbfgs.py          the fit through SciPy
-sklearn_base.py   what is inherited from scikit-learn, with the types that it lacks
+lbfgs.py          the fit with SciPy
+sklearn_base.py   scikit-learn's base classes, with type annotations
 base.py           what both estimators share
 classifier.py, regressor.py
 
-scikit-learn is an extra: whoever imports a module from here gets it, or one line that says what to type.
+scikit-learn is an optional dependency; without it, importing a module from here raises an error.
 """
 
 from inkling._checks import import_extra

@@ -1,8 +1,8 @@
 """``inkling.MLPClassifier``: labels in, labels and probabilities out.
 
-Labels of any kind become columns of 0 and 1, one for each class, or a single one for two classes; with
-several labels a sample the columns are the targets as they come. Softmax with cross-entropy for three
-classes and more, else sigmoid with binary cross-entropy.
+Labels become columns of 0 and 1, one per class, or a single one for two classes; multilabel targets are
+such columns already. Three or more classes use softmax and cross-entropy, the others sigmoid and binary
+cross-entropy.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     type_of_target,
@@ -23,63 +21,61 @@ from sklearn.utils.multiclass import (
 )
 
 from inkling._types import AnyArray, FloatArray
-from inkling.estimator.base import BaseMLP
-from inkling.estimator.parameters import has_epochs
+from inkling.estimator.base import BaseMLP, has_epochs
 from inkling.estimator.sklearn_base import ClassifierMixin, _fit_context, available_if
 from inkling.training.callbacks import Callback
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """A neural network for classes, with scikit-learn's face.
+    """A neural network for classification, with the interface of scikit-learn's ``MLPClassifier``.
 
     Args:
-        hidden_layer_sizes: units of each hidden layer; () for softmax regression.
-        activation: of the hidden layers: identity, logistic, tanh, relu, leaky_relu, gelu; or a list
-            with one for each.
+        hidden_layer_sizes: the number of units in each hidden layer; () for none.
+        activation: of the hidden layers: identity, logistic, tanh, relu, leaky_relu or gelu; or a list
+            with one name per layer.
         solver: sgd, adam, adamw or lbfgs.
         alpha: λ of the L2 term ½ λ ‖W‖², which is divided by the size of each batch; for adamw the
-            decay of the weights, as it is.
-        batch_size: samples a step; "auto" is min(200, N).
-        learning_rate: constant; invscaling or adaptive, for sgd; step, cosine, one_cycle or warm_up,
-            schedules over ``max_iter`` epochs.
-        learning_rate_init: the first rate, or a schedule's peak.
-        power_t: of invscaling: η = η₀ / (t + 1)^power_t after t samples.
+            weight decay.
+        batch_size: samples per step; "auto" is min(200, N).
+        learning_rate: constant; invscaling or adaptive, for sgd only; or step, cosine, one_cycle or
+            warm_up, schedules over ``max_iter`` epochs.
+        learning_rate_init: the initial rate, or the peak of a schedule.
+        power_t: the exponent of invscaling: η = η₀ / (t + 1)^power_t after t samples.
         max_iter: epochs, or iterations of lbfgs.
-        shuffle: a new order every epoch.
-        random_state: decides weights, orders and held-out samples, as in scikit-learn.
-        tol: the least improvement that counts.
-        verbose: print a line an epoch.
-        warm_start: True starts from the last fit's weights; "exact" goes on with everything, so that
-            a fit that is interrupted, or given more ``max_iter``, ends as if it had never stopped.
+        shuffle: whether to shuffle the samples before every epoch.
+        random_state: determines initial weights, sample orders and held-out samples, as in scikit-learn.
+        tol: the smallest change that counts as an improvement.
+        verbose: print a line per epoch.
+        warm_start: True starts from the weights of the last fit; "exact" continues it, so that a fit
+            that was interrupted, or that gets a larger ``max_iter``, gives the same result as one fit.
         momentum: μ of sgd, in [0, 1).
-        nesterovs_momentum: whether sgd looks ahead.
+        nesterovs_momentum: whether sgd uses Nesterov momentum.
         early_stopping: stop by the score on held-out samples, and keep the best weights.
-        validation_fraction: the part held out for it, unless ``fit`` gets ``validation_data``.
+        validation_fraction: the share of samples held out, unless ``fit`` is given ``validation_data``.
         beta_1: β₁ of adam and adamw.
         beta_2: β₂ of adam and adamw.
         epsilon: ε of adam and adamw.
         n_iter_no_change: epochs without improvement before a fit stops.
-        max_fun: evaluations of the loss for lbfgs.
-        dropout: the rate with which hidden units are silenced while training, in [0, 1).
-        class_weight: what a sample of each class counts: a dict, "balanced" for n / (C · n_class),
-            or None for 1.
-        scoring: how held-out samples are scored: None for the accuracy, "loss" for the negative loss,
-            the name of a scorer of scikit-learn, or a function of (estimator, X, y).
-        callbacks: ``inkling.Callback`` objects that watch the fit.
+        max_fun: the largest number of loss evaluations of lbfgs.
+        dropout: the dropout rate of hidden units, in [0, 1).
+        class_weight: the weight of each class: a dict, "balanced" for N / (C · N_class), or None for 1.
+        scoring: the score on held-out samples: None for the accuracy, "loss" for the negative loss, the
+            name of a scikit-learn scorer, or a function of (estimator, X, y).
+        callbacks: ``inkling.Callback`` objects that observe the fit.
         progress_bar: show a bar on standard error.
 
     Attributes:
         classes_: the labels, sorted.
         coefs_: the weights (I, O) of each layer.
         intercepts_: the biases (O,) of each layer.
-        loss_: the last loss, with its L2 term; ``best_loss_`` the least, None with early stopping.
+        loss_: the last loss, with its L2 term; ``best_loss_`` is the lowest, None with early stopping.
         loss_curve_: the loss of every epoch.
         validation_loss_curve_: the loss on held-out samples after every epoch; None without any.
-        validation_scores_: their scores; ``best_validation_score_`` the best.
-        n_iter_: epochs, or iterations of lbfgs.
-        n_layers_: layers, inputs and outputs included; ``n_outputs_`` the number of outputs.
-        n_features_in_: I; ``feature_names_in_`` the names of a data frame's columns.
-        out_activation_: softmax, or logistic for two classes and for several labels a sample.
+        validation_scores_: their scores; ``best_validation_score_`` is the highest.
+        n_iter_: the number of epochs, or of iterations of lbfgs.
+        n_layers_: the number of layers with inputs and outputs; ``n_outputs_`` the number of outputs.
+        n_features_in_: I; ``feature_names_in_`` are the column names of a data frame.
+        out_activation_: softmax, or logistic for two classes and multilabel targets.
         t_: samples seen.
 
     Example:
@@ -95,8 +91,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
     }
 
-    class_weight: Mapping[Any, float] | Sequence[Mapping[Any, float]] | str | None
+    _metric = staticmethod(accuracy_score)
 
+    class_weight: Mapping[Any, float] | Sequence[Mapping[Any, float]] | str | None
     classes_: AnyArray
 
     def __init__(
@@ -131,7 +128,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         callbacks: Sequence[Callback] | None = None,
         progress_bar: bool = False,
     ) -> None:
-        self._keep(locals())
+        self._keep_parameters(locals())
 
     @available_if(has_epochs)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -142,16 +139,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         sample_weight: Any = None,
         classes: Any = None,
     ) -> Self:
-        """Goes once over some samples, and on from where the last call stopped.
+        """Trains for one epoch on samples (N, I) and labels (N,), or (N, C) of 0 and 1.
 
-        Args:
-            X: the samples (N, I).
-            y: the labels (N,), or (N, C) of 0 and 1.
-            sample_weight: (N,), at least 0; equal by default.
-            classes: all labels that will ever come; needed in the first call.
+        Weights, optimizer and loss curve continue from the last call. ``classes`` are all labels that
+        will occur; the first call needs them.
 
         Raises:
-            ValueError: the first call has no ``classes``, or a later one others.
+            ValueError: the first call has no ``classes``, or a later call has different ones.
         """
         if _check_partial_fit_first_call(self, classes):
             self._label_binarizer = LabelBinarizer()
@@ -161,44 +155,26 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return self
 
     def predict(self, X: Any) -> AnyArray:  # noqa: N803
-        """Returns the most probable label of each sample (N,), or all that are probable (N, C).
-
-        Args:
-            X: the samples (N, I).
-        """
-        return self._answers(self._outputs(X))
+        """Returns the most probable label of each sample (N,); (N, C) of 0 and 1 for multilabel."""
+        return self._predictions(self._outputs(X))
 
     def predict_proba(self, X: Any) -> FloatArray:  # noqa: N803
-        """Returns the probability of each class (N, C), in the order of ``classes_``.
-
-        Args:
-            X: the samples (N, I).
-        """
+        """Returns the probability of each class (N, C), in the order of ``classes_``."""
         outputs = self._outputs(X)
         return np.hstack([1 - outputs, outputs]) if self.n_outputs_ == 1 else outputs
 
     def predict_log_proba(self, X: Any) -> FloatArray:  # noqa: N803
-        """Returns the logarithms of the probabilities (N, C).
-
-        Args:
-            X: the samples (N, I).
-        """
+        """Returns the logarithms of the probabilities (N, C)."""
         probabilities = self.predict_proba(X)
         return np.log(probabilities, out=probabilities)
 
     def decision_function(self, X: Any) -> FloatArray:  # noqa: N803
-        """Returns the logits (N, C), which softmax makes probabilities of; (N,) for two classes.
-
-        Args:
-            X: the samples (N, I).
-        """
+        """Returns the logits, the inputs of softmax (N, C), or of the sigmoid (N,) for two classes."""
         logits = self._outputs(X, logits=True)
         return logits.ravel() if self.n_outputs_ == 1 else logits
 
-    def _read_targets(self, y: AnyArray, *, going_on: bool, incremental: bool) -> AnyArray:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        if not hasattr(self, "classes_") or not (going_on or incremental):
+    def _read_classes(self, y: AnyArray, *, reset: bool) -> None:
+        if reset:
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         elif self.warm_start and set(classes := unique_labels(y)) != set(self.classes_):
@@ -206,9 +182,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 "warm_start can only be used where `y` has the same classes as in the previous call "
                 f"to fit. Previously got {self.classes_}, `y` has {classes}"
             )
-        return self._targets_of(y)
 
-    def _targets_of(self, y: AnyArray) -> AnyArray:
+    def _targets(self, y: AnyArray) -> AnyArray:
         classes = unique_labels(y)
         if len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
             raise ValueError(
@@ -218,41 +193,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         targets: AnyArray = self._label_binarizer.transform(y)
         return targets.astype(bool)  # an eighth of the memory; batches become floats
 
-    def _truth_of(self, targets: AnyArray) -> AnyArray:
-        labels: AnyArray = self._label_binarizer.inverse_transform(targets)
-        return labels
-
-    def _answers(self, outputs: FloatArray) -> AnyArray:
-        column = outputs.ravel() if self.n_outputs_ == 1 else outputs
+    def _predictions(self, outputs: AnyArray) -> AnyArray:
+        column = outputs.ravel() if outputs.shape[1] == 1 else outputs
         labels: AnyArray = self._label_binarizer.inverse_transform(column)
         return labels
 
-    def _usual_score(self, truth: AnyArray, answers: AnyArray, weights: FloatArray | None) -> float:
-        return float(accuracy_score(truth, answers, sample_weight=weights))
-
-    def _scores_are_accuracies(self) -> bool:
-        return self.scoring in (None, "accuracy")
-
     def _output_activation(self) -> str:
         return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
-
-    def _classes_to_keep_apart(self, targets: AnyArray) -> AnyArray | None:
-        # As in scikit-learn: two classes are kept in proportion; more, and several labels, are not.
-        return targets if self.n_outputs_ == 1 else None
-
-    def _weights_of(
-        self, y: AnyArray, weights: FloatArray | None, *, incremental: bool
-    ) -> FloatArray | None:
-        if self.class_weight is None:
-            return weights
-        if incremental and self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' cannot be used with partial_fit, which never sees how "
-                "frequent the classes are; compute the weights over all labels with "
-                "sklearn.utils.class_weight.compute_class_weight and pass them as a dict."
-            )
-        of_classes: FloatArray = compute_sample_weight(self.class_weight, y)
-        return of_classes if weights is None else of_classes * weights
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,137 +1,107 @@
-"""The fit through SciPy's L-BFGS-B: all samples at once, and steps that learn from earlier slopes.
+"""The fit with SciPy's L-BFGS-B: all samples in every step, with step sizes from earlier gradients.
 
-    flat vector of all weights  →  loss and slope over all samples  →  scipy.optimize.minimize
+    flat vector of all parameters → loss and gradient over all samples → scipy.optimize.minimize
 
-It computes in float64 whatever the data's dtype, because its line search compares losses that differ in
-the eighth digit; the weights it leaves are the data's dtype again.
+It computes in float64 for every dtype, because its line search compares losses that differ in the eighth
+digit. The resulting weights have the dtype of the data.
 """
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from inkling._types import FloatArray
-from inkling.estimator.samples import Samples, dense_rows, slices
-from inkling.estimator.translate import LOSSES, network_around, sklearn_loss_scale
+from inkling.estimator.network import LOSSES, network_from_arrays
+from inkling.estimator.parameters import FitParams
+from inkling.estimator.samples import Samples, dense, slices
+from inkling.estimator.state import FitState
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
-if TYPE_CHECKING:
-    from inkling.estimator.base import BaseMLP
 
-
-def fit_lbfgs(mlp: BaseMLP, samples: Samples) -> None:
-    """Moves ``coefs_`` and ``intercepts_`` to a minimum, and sets ``loss_`` and ``n_iter_``.
-
-    Args:
-        mlp: the estimator, with first weights.
-        samples: all samples.
-    """
+def fit_lbfgs(params: FitParams, state: FitState, samples: Samples) -> None:
+    """Minimizes the loss over all samples, and sets weights, ``loss`` and ``n_iter`` of the state."""
     from scipy.optimize import minimize
 
-    objective = Objective(mlp, samples)
-    shown = {"callback": lambda intermediate_result: objective.tell(intermediate_result.fun)}
+    objective = Objective(params, state, samples)
+    iterations = count(1)
+
+    def report(intermediate_result: Any) -> None:
+        params.report(f"Iteration {next(iterations)}, loss = {intermediate_result.fun:.8f}")
+
     result = minimize(
         objective,
-        objective.flat(),
+        objective.point.copy(),
         method="L-BFGS-B",
         jac=True,
-        options={"maxfun": mlp.max_fun, "maxiter": mlp.max_iter, "gtol": mlp.tol},
-        **(shown if mlp.verbose else {}),
+        options={"maxfun": params.max_fun, "maxiter": params.max_iter, "gtol": params.tol},
+        callback=report if params.verbose else None,
     )
-    mlp.n_iter_, mlp.loss_ = min(int(result.nit), mlp.max_iter), float(result.fun)
-    objective.put(result.x)
-    for ours, found in zip(
-        [*mlp.coefs_, *mlp.intercepts_], [*objective.weights, *objective.biases], strict=True
-    ):
-        ours[...] = found
+    objective.point[...] = result.x
+    for array, found in zip([*state.coefs, *state.intercepts], objective.arrays, strict=True):
+        array[...] = found
+    state.n_iter, state.loss = min(int(result.nit), params.max_iter), float(result.fun)
     if result.status != 0:
         warnings.warn(
-            f"lbfgs failed to converge after {mlp.n_iter_} iteration(s) (status={result.status}):\n"
+            f"lbfgs failed to converge after {state.n_iter} iteration(s) (status={result.status}):\n"
             f"{result.message}\n\nIncrease the number of iterations to improve the convergence "
-            f"(max_iter={mlp.max_iter}), or scale the data.",
+            f"(max_iter={params.max_iter}), or scale the data.",
             ConvergenceWarning,
             stacklevel=5,
         )
 
 
 class Objective:
-    """The loss over all samples and its slope, as a function of one flat vector.
+    """The loss over all samples and its gradient, as a function of one flat vector.
 
-    Args:
-        mlp: the estimator, whose weights are where it starts.
-        samples: all samples.
+    Attributes:
+        point: the vector: all weights, then all biases.
+        arrays: the weights and biases of the network, views into it.
     """
 
-    def __init__(self, mlp: BaseMLP, samples: Samples) -> None:
-        self.mlp = mlp
-        self.samples = samples
-        self.weights: list[FloatArray] = [array.astype(np.float64) for array in mlp.coefs_]
-        self.biases: list[FloatArray] = [array.astype(np.float64) for array in mlp.intercepts_]
-        self.network: Network = network_around(self.weights, self.biases, mlp._activations())
-        self.loss: Loss = LOSSES[mlp.out_activation_]()
-        self.n_iter: int = 0
-        dense = isinstance(samples.inputs, np.ndarray)
-        self.inputs: Any = (
-            samples.inputs.astype(np.float64, copy=False) if dense else samples.inputs
+    def __init__(self, params: FitParams, state: FitState, samples: Samples) -> None:
+        initial = [*state.coefs, *state.intercepts]
+        self.point: FloatArray = np.concatenate([array.ravel() for array in initial], dtype=float)
+        parts = np.split(self.point, np.cumsum([array.size for array in initial])[:-1])
+        self.arrays = [
+            part.reshape(array.shape) for part, array in zip(parts, initial, strict=True)
+        ]
+        n_layers, activations = len(state.coefs), [*params.activations, state.out_activation]
+        self.n_weights: int = sum(array.size for array in state.coefs)
+        self.network: Network = network_from_arrays(
+            self.arrays[:n_layers], self.arrays[n_layers:], activations
         )
-        # Sparse samples, a slice at a time, are never filled out all at once.
-        self.rows: list[slice] = [slice(None)] if dense else list(slices(len(samples)))
+        self.loss: Loss = LOSSES[state.out_activation]()
+        self.alpha, self.state, self.samples = params.alpha, state, samples
 
-    def __call__(self, flat: FloatArray) -> tuple[float, FloatArray]:
-        """Returns loss and slope at ``flat``: L + ½ α ‖W‖² / Σ w, and the sum of both slopes."""
-        self.put(flat)
-        loss, slopes, total = 0.0, np.zeros_like(flat), self._share(slice(None))
-        for rows in self.rows:
-            if part := self._share(rows) / total:
-                value, slope = self._of(rows)
-                loss += part * value
-                slopes += part * slope
-        decay = self.mlp.alpha / total
-        squares = sum(float(np.vdot(weights, weights)) for weights in self.weights)
-        slopes[: sum(weights.size for weights in self.weights)] += decay * np.concatenate(
-            [weights.ravel() for weights in self.weights]
-        )
-        # Squared errors count as their mean over the outputs while the slope is that of their sum:
-        # scikit-learn's lbfgs walks by the two as they are, and the same path needs the same.
-        counted = sklearn_loss_scale(loss, self.mlp.out_activation_, self.mlp.n_outputs_)
-        return counted + 0.5 * decay * squares, slopes
+    def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Returns L + ½ α ‖W‖² / Σ w and its gradient, w the sample weights."""
+        self.point[...] = point
+        loss, gradient, total = 0.0, np.zeros_like(point), self.samples.weight()
+        for rows in slices(self.samples.inputs):
+            part = self.samples.part(rows)
+            if share := part.weight() / total:
+                value, slope = self._loss_and_gradient(part)
+                loss += share * value
+                gradient += share * slope
+        decay, weights = self.alpha / total, point[: self.n_weights]
+        gradient[: self.n_weights] += decay * weights
+        # scikit-learn's lbfgs combines the mean of squared errors over the outputs with the gradient of
+        # their sum; the same path needs the same.
+        penalty = 0.5 * decay * float(weights @ weights)
+        return self.state.sklearn_loss(loss) + penalty, gradient
 
-    def _of(self, rows: slice) -> tuple[float, FloatArray]:
-        """Returns the mean loss of some samples and its slope, flat: weights first, then biases."""
-        weights = None if self.samples.weights is None else self.samples.weights[rows]
-        with np.errstate(over="ignore", invalid="ignore"):  # a step too far; the loss tells
+    def _loss_and_gradient(self, samples: Samples) -> tuple[float, FloatArray]:
+        """Returns the mean loss of some samples, and its gradient as a flat vector."""
+        # The line search may try a step that is too long; the loss shows it.
+        with np.errstate(over="ignore", invalid="ignore"):
             loss, gradients, _ = self.network.loss_and_gradients(
-                dense_rows(self.inputs, rows),
-                self.samples.targets[rows],
-                self.loss,
-                sample_weights=weights,
+                dense(samples.inputs), samples.targets, self.loss, sample_weights=samples.weights
             )
-        numbers = range(1, len(self.weights) + 1)
-        names = [f"dense{n}.weights" for n in numbers] + [f"dense{n}.bias" for n in numbers]
+        names = sorted(self.network.parameters, key=lambda name: name.endswith("bias"))
         return loss, np.concatenate([gradients[name].ravel() for name in names])
-
-    def _share(self, rows: slice) -> float:
-        if self.samples.weights is None:
-            return float(len(range(*rows.indices(len(self.samples)))))
-        return float(self.samples.weights[rows].sum())
-
-    def flat(self) -> FloatArray:
-        """Returns all weights, then all biases, as one vector."""
-        return np.concatenate([array.ravel() for array in [*self.weights, *self.biases]])
-
-    def put(self, flat: FloatArray) -> None:
-        """Writes a flat vector into the network."""
-        start = 0
-        for array in [*self.weights, *self.biases]:
-            array[...] = flat[start : start + array.size].reshape(array.shape)
-            start += array.size
-
-    def tell(self, loss: Any) -> None:
-        """Says an iteration, for ``verbose``."""
-        self.n_iter += 1
-        self.mlp._say(f"Iteration {self.n_iter}, loss = {loss:.8f}")

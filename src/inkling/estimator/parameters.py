@@ -1,15 +1,15 @@
-"""Which values the parameters may have, and which of them go together.
+"""The parameters of the estimators: allowed values, combinations, and ``FitParams``.
 
-scikit-learn checks single parameters when ``fit`` begins, by the table below, and words the errors;
-what hangs on two parameters at once is checked by ``check_combinations``. The names and ranges that
-scikit-learn has are taken over; those behind the line are Inkling's own. Next: ``random_state.py``.
+scikit-learn checks single parameters when ``fit`` begins, by the table ``CONSTRAINTS``, and words those
+errors; ``check_combinations`` checks what depends on several parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
@@ -19,15 +19,13 @@ from inkling._checks import complain
 from inkling.errors import SettingError
 from inkling.nn.registry import ACTIVATIONS
 from inkling.optim.schedules import SCHEDULES
-
-if TYPE_CHECKING:
-    from inkling.estimator.base import BaseMLP
+from inkling.training.callbacks import Callback
 
 STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw")
-HIDDEN_ACTIVATIONS = {"logistic", *ACTIVATIONS}
-"""scikit-learn's logistic is Inkling's sigmoid; both names are taken."""
+HIDDEN_ACTIVATIONS = {"logistic", *ACTIVATIONS} - {"exp"}
+"""Activations of hidden layers; scikit-learn's "logistic" is Inkling's "sigmoid". "exp" is an output."""
 PLAIN_SCHEDULES = ("constant", "invscaling", "adaptive")
-"""scikit-learn's, which go by the epoch; Inkling's own go by the step."""
+"""scikit-learn's schedules, which change the rate after an epoch; Inkling's change it at every step."""
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -44,7 +42,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "tol": [Interval(Real, 0, None, closed="left")],
     "verbose": ["verbose"],
     "warm_start": ["boolean", StrOptions({"exact"})],
-    "momentum": [Interval(Real, 0, 1, closed="left")],  # at 1 nothing would ever be forgotten
+    "momentum": [Interval(Real, 0, 1, closed="left")],  # with 1 the velocity would never decay
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="left")],
@@ -53,7 +51,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "epsilon": [Interval(Real, 0, None, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
     "max_fun": [Interval(Integral, 1, None, closed="left")],
-    # Inkling's own
+    # not in scikit-learn
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "scoring": [StrOptions({*get_scorer_names(), "loss"}), callable, None],
     "callbacks": [list, tuple, None],
@@ -61,27 +59,76 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-def hidden_sizes(given: int | Iterable[int]) -> list[int]:
-    """Returns the units of each hidden layer as a list.
+class Parameters:
+    """The types of the parameters that both estimators have."""
+
+    hidden_layer_sizes: int | Sequence[int]
+    activation: str | Sequence[str]
+    solver: str
+    alpha: float
+    batch_size: int | str
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    max_iter: int
+    shuffle: bool
+    random_state: int | np.random.RandomState | None
+    tol: float
+    verbose: bool | int
+    warm_start: bool | str
+    momentum: float
+    nesterovs_momentum: bool
+    early_stopping: bool
+    validation_fraction: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_iter_no_change: float
+    max_fun: int
+    dropout: float
+    scoring: str | Callable[..., float] | None
+    callbacks: Sequence[Callback] | None
+    progress_bar: bool
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class FitParams(Parameters):
+    """The parameters of one fit, checked and normalized, so that solvers need not read the estimator.
+
+    Args:
+        estimator: the name of its class, for error messages.
+        given: the constructor arguments, which become attributes.
+
+    Attributes:
+        hidden_sizes: the number of units in each hidden layer.
+        activations: the activation of each hidden layer.
 
     Raises:
-        ValueError: one is below 1.
-
-    Example:
-        >>> hidden_sizes(50), hidden_sizes((300, 100)), hidden_sizes(())
-        ([50], [300, 100], [])
+        ValueError: the hidden layers are not described correctly.
     """
-    sizes = list(given) if isinstance(given, Iterable) else [given]
-    if any(size <= 0 for size in sizes):
-        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-    return [int(size) for size in sizes]
+
+    estimator: str
+    hidden_sizes: list[int]
+    activations: list[str]
+    class_weight: Any = None
+
+    def __init__(self, estimator: str, given: Mapping[str, Any]) -> None:
+        sizes = given["hidden_layer_sizes"]
+        sizes = [int(size) for size in (sizes if isinstance(sizes, Iterable) else [sizes])]
+        if any(size <= 0 for size in sizes):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        activations = hidden_activations(given["activation"], len(sizes))
+        # A frozen dataclass cannot set its attributes one by one.
+        vars(self).update(given, estimator=estimator, hidden_sizes=sizes, activations=activations)
+
+    def report(self, line: str) -> None:
+        """Prints a line if ``verbose`` is set."""
+        if self.verbose:
+            print(line)  # noqa: T201 (what verbose=True means in scikit-learn)
 
 
 def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
-    """Returns the activation of each hidden layer.
-
-    Raises:
-        SettingError: a list is not of that length, or holds an unknown name.
+    """Returns the activation of each hidden layer; raises SettingError if a list does not fit.
 
     Example:
         >>> hidden_activations("relu", 2), hidden_activations(["tanh", "gelu"], 2)
@@ -91,55 +138,43 @@ def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
         return [given] * layers
     names = list(given)
     if len(names) != layers:
-        expected = f"an activation for each of {layers} hidden layers"
+        expected = f"one activation for each of {layers} hidden layers"
         raise SettingError(complain("activation", expected, names))
     for name in names:
         if name not in HIDDEN_ACTIVATIONS:
-            expected = f"names out of {', '.join(sorted(HIDDEN_ACTIVATIONS))}"
+            expected = f"names from {', '.join(sorted(HIDDEN_ACTIVATIONS))}"
             raise SettingError(complain("activation", expected, repr(name)))
     return names
 
 
-def has_epochs(mlp: BaseMLP) -> bool:
-    """Returns True, as ``partial_fit`` exists only for solvers that go by batches.
+def check_combinations(params: FitParams, *, validation_data: bool, incremental: bool) -> None:
+    """Raises ValueError if parameters contradict each other.
 
-    Raises:
-        AttributeError: the solver sees all samples at once.
+    Args:
+        params: the parameters.
+        validation_data: whether ``fit`` was given validation data.
+        incremental: whether this is ``partial_fit``.
     """
-    if mlp.solver in STOCHASTIC_SOLVERS:
-        return True
-    raise AttributeError(
-        f"partial_fit is only available for stochastic optimizers. {mlp.solver} is not stochastic."
-    )
-
-
-def check_combinations(mlp: BaseMLP, validation_data: object, *, incremental: bool) -> None:
-    """Raises where parameters do not go together.
-
-    Raises:
-        ValueError: they do not.
-    """
-    hidden_activations(mlp.activation, len(hidden_sizes(mlp.hidden_layer_sizes)))
-    if incremental and mlp.early_stopping:
+    who = params.estimator
+    if incremental and params.early_stopping:
         raise ValueError("partial_fit does not support early_stopping=True")
-    if mlp.solver == "lbfgs":
-        _check_for_lbfgs(mlp, validation_data)
-    if mlp.scoring is not None and not mlp.early_stopping and validation_data is None:
+    if incremental and isinstance(params.class_weight, str):
+        advice = "use sklearn.utils.class_weight.compute_class_weight with all labels"
+        expected = "class_weight as a dict in partial_fit, where class frequencies are unknown"
+        raise SettingError(complain(who, expected, repr(params.class_weight), advice))
+    if params.solver == "lbfgs":
+        unsupported = {
+            "dropout": params.dropout > 0,
+            "validation_data": validation_data,
+            "warm_start='exact'": params.warm_start == "exact",
+        }
+        for name in (name for name, given in unsupported.items() if given):
+            expected = f"a solver that supports {name}: {', '.join(STOCHASTIC_SOLVERS)}"
+            raise SettingError(complain(who, expected, "lbfgs"))
+    if params.scoring is not None and not (params.early_stopping or validation_data):
         advice = "pass validation_data to fit, or set early_stopping=True"
-        expected = "a validation set, which scoring needs"
-        raise SettingError(complain(type(mlp).__name__, expected, "none", advice))
-    if incremental and mlp.learning_rate not in PLAIN_SCHEDULES:
-        expected = f"one of {', '.join(PLAIN_SCHEDULES)} as learning_rate in partial_fit"
-        advice = "a schedule over the whole run needs to know its length; use fit"
-        raise SettingError(complain(type(mlp).__name__, expected, mlp.learning_rate, advice))
-
-
-def _check_for_lbfgs(mlp: BaseMLP, validation_data: object) -> None:
-    who, advice = type(mlp).__name__, f"use one of the solvers {', '.join(STOCHASTIC_SOLVERS)}"
-    for what, given in (
-        ("dropout", mlp.dropout > 0),
-        ("validation_data", validation_data is not None),
-        ("warm_start='exact'", mlp.warm_start == "exact"),
-    ):
-        if given:
-            raise SettingError(complain(who, f"no {what} with the solver lbfgs", "it", advice))
+        raise SettingError(complain(who, "a validation set for scoring", "none", advice))
+    if incremental and params.learning_rate not in PLAIN_SCHEDULES:
+        expected = f"learning_rate to be one of {', '.join(PLAIN_SCHEDULES)} in partial_fit"
+        advice = "the other schedules need the length of the whole fit; use fit"
+        raise SettingError(complain(who, expected, repr(params.learning_rate), advice))

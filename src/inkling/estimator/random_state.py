@@ -1,10 +1,9 @@
-"""What ``random_state`` decides, drawn in the same order and the same way as scikit-learn draws it.
+"""What ``random_state`` determines, drawn in the same order and the same way as in scikit-learn.
 
-    first weights, layer by layer → the held-out samples → one shuffle an epoch
+    initial weights, layer by layer → the held-out samples → one shuffle per epoch
 
-A network that starts alike and sees its samples in the same order walks the same path. These are the
-only places where the estimators draw; dropout, which scikit-learn has not, gets a generator of its own.
-Next: ``translate.py``.
+Training then gives the same weights. Dropout, which scikit-learn does not have, uses a generator of its
+own.
 """
 
 from __future__ import annotations
@@ -20,27 +19,27 @@ from sklearn.model_selection import train_test_split
 from inkling._types import AnyArray, FloatArray, IntArray
 
 
-def first_weights(
+def initial_weights(
     sizes: Sequence[int],
     activations: Sequence[str],
     random_state: np.random.RandomState,
     dtype: DTypeLike,
 ) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Draws weights and biases of all layers from U(−b, b), b = √(6 / (I + O)), or √2 for logistic.
+    """Draws weights and biases from U(−b, b), b = √(6 / (I + O)); √(2 / (I + O)) for logistic.
 
-    Glorot and Bengio's bound, for the biases too. The output layer takes the last hidden layer's.
+    This is Glorot and Bengio's bound, here for biases too.
 
     Args:
-        sizes: units of each layer, inputs first, outputs last.
-        activations: of each hidden layer; at least one, even where there is none.
-        random_state: the source, which moves on.
+        sizes: the number of units in each layer, inputs first, outputs last.
+        activations: of each hidden layer, at least one; the output layer uses the last.
+        random_state: the source of random numbers.
         dtype: of the arrays; the numbers are drawn in float64 and rounded.
 
     Returns:
         The weights (I, O) and the biases (O,) of each layer.
 
     Example:
-        >>> weights, biases = first_weights((7, 3), ["relu"], np.random.RandomState(0), np.float32)
+        >>> weights, biases = initial_weights((7, 3), ["relu"], np.random.RandomState(0), np.float32)
         >>> weights[0].shape, biases[0].shape, bool(abs(weights[0]).max() < sqrt(6 / 10))
         ((7, 3), (3,), True)
     """
@@ -54,34 +53,12 @@ def first_weights(
     return weights, biases
 
 
-def shuffled(order: IntArray, random_state: np.random.RandomState) -> IntArray:
-    """Returns the next epoch's order: the last one, shuffled once more.
-
-    Example:
-        >>> sorted(shuffled(np.array([3, 1, 2]), np.random.RandomState(0)).tolist())
-        [1, 2, 3]
-    """
-    places = np.arange(len(order))
-    random_state.shuffle(places)
-    return order[places]
-
-
-def held_out(
+def held_out_rows(
     n_samples: int, fraction: float, stratify: AnyArray | None, random_state: np.random.RandomState
 ) -> tuple[IntArray, IntArray]:
-    """Draws the samples that are held out for validation.
+    """Returns the row numbers to train on, and those held out for validation.
 
-    Args:
-        n_samples: N.
-        fraction: the part to hold out.
-        stratify: classes (N,) or (N, 1) whose proportions both parts keep; None where there are none.
-        random_state: the source, which moves on.
-
-    Returns:
-        The row numbers to train on, and those held out.
-
-    Raises:
-        ValueError: fewer than two would be held out, or a class is too small to be in both parts.
+    Raises ValueError if fewer than two would be held out, or a class is too small to be in both parts.
     """
     rows: tuple[IntArray, IntArray] = train_test_split(
         np.arange(n_samples), random_state=random_state, test_size=fraction, stratify=stratify

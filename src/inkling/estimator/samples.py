@@ -1,24 +1,26 @@
-"""The data of a fit, and their rows as the network takes them: dense, and in its dtype.
+"""The data of a fit: training samples and held-out samples, dense or sparse.
 
-Sparse arrays stay sparse; only the rows of a batch are filled out with zeros. Targets are (N, O) for
-both estimators, as scikit-learn has them: a column for each output.
+Sparse arrays stay sparse; only the rows of a batch or a slice become dense.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.data.scaling import PixelScaling
+from inkling.nn.losses import Loss
+from inkling.nn.network import Network
+from inkling.nn.output import loss_and_delta
 
-SLICE = 2000
-"""Rows predicted at a time: their activations stay in the cache, and sparse rows are filled out."""
-DENSE_SLICE = 10_000
-"""The same of rows that are dense already. BLAS's threads meet in every slice, which takes long beside
-other processes: 10,000 images 40 ms in one slice and 59 in five, where one thread takes 25 in either."""
+SLICE = 10_000
+"""Rows evaluated at a time."""
+SPARSE_SLICE = 2000
+"""Sparse rows evaluated at a time, which limits the memory of their dense copy."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class Samples:
     """Samples with their targets.
 
     Attributes:
-        inputs: (N, I), a float array or a sparse one in rows (CSR).
-        targets: (N, O), 0/1 for classes, else numbers.
-        weights: (N,); None for equal ones.
+        inputs: (N, I), an array of floats or a sparse array in CSR format.
+        targets: (N, O), one column per output; bool for classes.
+        weights: (N,); None for equal weights.
     """
 
     inputs: Any
@@ -38,55 +40,73 @@ class Samples:
     def __len__(self) -> int:
         return int(self.inputs.shape[0])
 
-    def part(self, rows: IntArray) -> Samples:
+    def part(self, rows: IntArray | slice) -> Samples:
         """Returns some of the samples."""
         weights = None if self.weights is None else self.weights[rows]
         return Samples(self.inputs[rows], self.targets[rows], weights)
 
+    def weight(self) -> float:
+        """Returns the sum of the sample weights, or N if there are none."""
+        return float(len(self) if self.weights is None else self.weights.sum())
 
-def dense_rows(inputs: Any, rows: slice | IntArray) -> AnyArray:
-    """Returns some rows as a plain array.
+
+@dataclass(frozen=True)
+class Validation:
+    """Held-out samples, evaluated after every epoch.
+
+    Attributes:
+        samples: the samples.
+        score: computes the score from the outputs (N, O), more is better; None for the negative loss.
+        is_accuracy: whether the score is an accuracy.
+    """
+
+    samples: Samples
+    score: Callable[[FloatArray], float] | None
+    is_accuracy: bool
+
+
+class Unscaled(PixelScaling):
+    """Makes sparse rows dense and leaves values as they are; scaling is up to the user's pipeline."""
+
+    def _scale(self, out: FloatArray, pixels: Any) -> FloatArray:
+        out[...] = dense(pixels)
+        return out
+
+
+def dense(inputs: Any) -> AnyArray:
+    """Returns an array that may be sparse as a plain one.
 
     Example:
         >>> from scipy.sparse import csr_array
-        >>> dense_rows(csr_array([[0.0, 2.0], [3.0, 0.0]]), slice(1, 2))
-        array([[3., 0.]])
+        >>> dense(csr_array([[0.0, 2.0]]))
+        array([[0., 2.]])
     """
-    part = inputs[rows]
-    dense: AnyArray = part if isinstance(part, np.ndarray) else part.toarray()
-    return dense
+    array: AnyArray = inputs if isinstance(inputs, np.ndarray) else inputs.toarray()
+    return array
 
 
-def without_weightless(order: IntArray, batch_size: int, weights: FloatArray | None) -> IntArray:
-    """Returns an order without the batches in which no sample counts; the others stay as they are.
-
-    Args:
-        order: row numbers (n,).
-        batch_size: B.
-        weights: of all samples; None for equal ones.
+def slices(inputs: Any) -> Iterator[slice]:
+    """Yields the rows of the inputs in slices of a size to evaluate at a time.
 
     Example:
-        >>> without_weightless(np.arange(5), 2, np.array([1.0, 0.0, 0.0, 0.0, 2.0]))
-        array([0, 1, 4])
+        >>> list(slices(np.zeros((12_500, 1))))
+        [slice(0, 10000, None), slice(10000, 12500, None)]
     """
-    if weights is None:
-        return order
-    starts = range(0, len(order), batch_size)
-    batches = [order[start : start + batch_size] for start in starts]
-    return np.concatenate([order[:0], *(batch for batch in batches if weights[batch].any())])
+    size = SLICE if isinstance(inputs, np.ndarray) else SPARSE_SLICE
+    for start in range(0, inputs.shape[0], size):
+        yield slice(start, min(start + size, inputs.shape[0]))
 
 
-def slices(n_samples: int, *, dense: bool = False) -> Iterator[slice]:
-    """Yields the rows 0 … N − 1 in slices of a size to predict at a time.
-
-    Args:
-        n_samples: N.
-        dense: whether the rows need not be filled out; then slices are larger.
-
-    Example:
-        >>> list(slices(2500))
-        [slice(0, 2000, None), slice(2000, 2500, None)]
-    """
-    size = DENSE_SLICE if dense else SLICE
-    for start in range(0, n_samples, size):
-        yield slice(start, min(start + size, n_samples))
+def loss_and_outputs(network: Network, loss: Loss, samples: Samples) -> tuple[float, FloatArray]:
+    """Computes the (weighted) mean loss of the samples and the outputs (N, O)."""
+    outputs = np.empty((len(samples), network.outputs), network.dtype)
+    total = 0.0
+    for rows in slices(samples.inputs):
+        part = samples.part(rows)
+        logits, outputs[rows], _ = network.forward(dense(part.inputs))
+        if weight := part.weight():
+            value, _ = loss_and_delta(
+                network.output, loss, logits, outputs[rows], part.targets, part.weights
+            )
+            total += value * weight
+    return total / samples.weight(), outputs

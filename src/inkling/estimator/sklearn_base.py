@@ -1,8 +1,6 @@
-"""What the estimators inherit from scikit-learn and decorate their methods with, and its types.
+"""scikit-learn's base classes and decorators, with the type annotations that scikit-learn lacks.
 
-scikit-learn has no annotations, and a type checker that does not know a base class knows nothing of the
-class. For checkers there are stand-ins here, with the methods that users call; at run time the names
-are scikit-learn's own.
+Type checkers see stubs of the methods that users call; at run time the names are scikit-learn's own.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     Method = TypeVar("Method", bound=Callable[..., Any])
 
     class BaseEstimator:
-        """Parameters by name."""
+        """Base class of estimators, with parameters by name."""
 
         n_features_in_: int
         feature_names_in_: AnyArray
@@ -30,30 +28,30 @@ if TYPE_CHECKING:
             ...
 
         def set_params(self, **params: Any) -> Self:
-            """Changes some of them."""
+            """Sets constructor arguments by name."""
             ...
 
         def _repr_html_(self) -> str: ...
         def __sklearn_tags__(self) -> Any: ...
 
     class ClassifierMixin:
-        """An estimator whose score is the accuracy."""
+        """Base class of estimators whose score is the accuracy."""
 
         def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803
-            """Returns the share of right answers."""
+            """Returns the accuracy."""
             ...
 
     class RegressorMixin:
-        """An estimator whose score is R²."""
+        """Base class of estimators whose score is R²."""
 
         def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803
-            """Returns R²: 1 for the true values, 0 for what their mean reaches."""
+            """Returns R²: 1 for the true values, 0 for predicting their mean."""
             ...
 
     def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Method]: ...
 
     def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
-        """Hides a method of estimators that fail the check."""
+        """Hides a method if the check of its estimator fails."""
         ...
 
 else:

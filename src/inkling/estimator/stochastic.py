@@ -1,256 +1,246 @@
-"""The fitting loop of sgd, adam and adamw: epochs of mini-batches until nothing improves any more.
+"""The fitting loop of sgd, adam and adamw: epochs of mini-batches until the loss stops improving.
 
-    order → batch → engine (forward, backward, update) → loss of the epoch → go on, or stop
+    order → batches → engine (forward, backward, update) → loss of the epoch → stop or continue
 
-The engines are those of ``inkling train``, which get a few thousand samples at a time; here is what
-scikit-learn does around them: an L2 term that the size of each batch divides, a loss that contains it,
-and stopping after ``n_iter_no_change`` epochs without an improvement by ``tol``. Next:
-``validation.py``.
+The engines are those of ``inkling train``. The loop differs from its loop as scikit-learn does: the L2
+term is divided by the weight of each batch and part of the reported loss, and the fit stops after
+``n_iter_no_change`` epochs without an improvement.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import shuffle
 
-from inkling._types import AnyArray, IntArray
-from inkling.data.scaling import PixelScaling
-from inkling.estimator.engine import engine_for
-from inkling.estimator.random_state import shuffled
-from inkling.estimator.rates import schedule_of
-from inkling.estimator.run import Run, snapshot
-from inkling.estimator.samples import Samples, dense_rows, without_weightless
-from inkling.estimator.stopping import is_over
-from inkling.estimator.translate import LOSSES, sklearn_loss_scale
-from inkling.estimator.validation import Validation
-from inkling.nn.losses import Loss
-from inkling.nn.network import Network
-from inkling.optim.schedules import Schedule
+from inkling.estimator.network import LOSSES, network_from_arrays
+from inkling.estimator.parameters import PLAIN_SCHEDULES, FitParams
+from inkling.estimator.samples import Samples, Unscaled, Validation, loss_and_outputs
+from inkling.estimator.state import FitState
+from inkling.estimator.stopping import end_epoch
+from inkling.optim.schedules import Schedule, build_schedule
 from inkling.training.callbacks import Callback, Progress, RunInfo
+from inkling.training.engine.choice import NUMPY, Engine, choose_engine, recorded_engine
 from inkling.training.engine.numpy_engine import (
     EpochSums,
     TrainBatches,
     TrainingContext,
     train_batches,
 )
-from inkling.training.engine.threads import blas_threads, threads_for
+from inkling.training.engine.threads import blas_threads, threads_given
 from inkling.training.history import EpochRecord
 from inkling.training.loop import CHUNK
 
-if TYPE_CHECKING:
-    from inkling.estimator.base import BaseMLP
-
-AS_THEY_ARE = PixelScaling(1.0)
-"""Inputs come scaled; scaling is the user's, in a pipeline."""
+EXPECTED_EPOCHS = 200
+"""Assumed for ``warm_start="exact"``, so that the engine does not depend on ``max_iter``."""
 
 
-class Fitting:
-    """One fit of the weights that the estimator has by now.
+class StochasticFit:
+    """One fit with mini-batches.
 
     Args:
-        mlp: the estimator; its weights and public attributes change as the fit goes on.
+        params: the parameters.
+        state: the weights and everything else that changes; changed in place.
         samples: all samples, those held out for early stopping included.
-        validation: what to judge after every epoch; None for nothing.
-        run: what is taken over from an earlier fit.
+        validation: what to evaluate after every epoch; None for nothing.
+        callbacks: they observe the fit.
     """
 
     def __init__(
-        self, mlp: BaseMLP, samples: Samples, validation: Validation | None, run: Run
+        self,
+        params: FitParams,
+        state: FitState,
+        samples: Samples,
+        validation: Validation | None,
+        callbacks: Sequence[Callback],
     ) -> None:
-        self.mlp = mlp
-        self.validation = validation
-        self.run = run
-        self.network: Network = mlp._build_network(training=True)
-        self.loss: Loss = LOSSES[mlp.out_activation_]()
-        self.task: TrainingContext = TrainingContext(
-            network=self.network,
-            loss=self.loss,
-            optimizer=run.optimizer,
+        assert state.optimizer is not None
+        self.params, self.state, self.validation = params, state, validation
+        self.callbacks = callbacks
+        softmax = state.out_activation == "softmax"
+        activations = [*params.activations, state.out_activation]
+        self.context: TrainingContext = TrainingContext(
+            network=network_from_arrays(state.coefs, state.intercepts, activations, params.dropout),
+            loss=LOSSES[state.out_activation](),
+            optimizer=state.optimizer,
             pixels=samples.inputs,
-            targets=_labels_or(samples.targets, mlp.out_activation_),
-            scaling=AS_THEY_ARE,
+            targets=samples.targets.argmax(axis=1) if softmax else samples.targets,
+            scaling=Unscaled(1.0),
             sample_weights=samples.weights,
-            l2=0.0 if mlp.solver == "adamw" else mlp.alpha,
-            divergence_threshold=math.inf,  # unscaled inputs do start beyond what is hopeless elsewhere
-            dropout_rng=run.dropout_rng,
+            l2=0.0 if params.solver == "adamw" else params.alpha,
+            divergence_threshold=math.inf,  # with unscaled inputs the first losses may be huge
+            dropout_rng=state.dropout_rng,
         )
-        self._dense_batch = replace(self.task)  # its samples are those of one batch of sparse rows
-        self.batch_size: int = _batch_size(mlp, len(run.order))
-        self.schedule: Schedule | None = schedule_of(mlp, -(-len(run.order) // self.batch_size))
+        self.batch_size: int = _batch_size(params.batch_size, len(state.order))
+        self.steps_per_epoch: int = -(-len(state.order) // self.batch_size)
+        self.schedule: Schedule | None = None
+        if params.learning_rate not in PLAIN_SCHEDULES:
+            steps = self.steps_per_epoch * params.max_iter
+            self.schedule = build_schedule(params.learning_rate, params.learning_rate_init, steps)
         self._train_batches: TrainBatches = train_batches
-        self.watchers: Sequence[Callback] = mlp._watchers()
 
-    def fit(self, *, incremental: bool) -> bool:
-        """Trains until nothing improves, ``max_iter`` is reached, or someone presses Ctrl-C.
+    def run(self, *, incremental: bool) -> None:
+        """Trains until nothing improves, ``max_iter`` is reached, or Ctrl-C is pressed.
 
         Args:
             incremental: a single epoch, for ``partial_fit``.
 
-        Returns:
-            Whether the loss ended up being no finite number.
+        Raises:
+            RunError: the fit was started with machine code, which is not available here.
         """
-        self.run.engine = engine = engine_for(
-            self.mlp, self.run, self.task, self.batch_size, incremental=incremental
-        )
-        with self._watched(engine.remark), self._threads():
+        self.state.engine = engine = self._choose_engine(incremental)
+        epochs, first, images = self.params.max_iter, self.state.n_iter + 1, len(self.state.order)
+        info = RunInfo(epochs, first, images, repr(self.context.network), engine.remark)
+        with ExitStack() as stack, blas_threads(engine.threads):
+            for callback in self.callbacks:
+                callback.on_start(info)
+                stack.callback(callback.on_end)
             try:
-                self._train_batches = engine.load(self.task) or train_batches
-                self._epochs(incremental)
+                self._train_batches = engine.load(self.context) or train_batches
+                self._train_epochs(incremental)
             except KeyboardInterrupt:
                 warnings.warn("Training interrupted by user.", stacklevel=5)
-        return bool(self.mlp.loss_curve_) and not math.isfinite(self.mlp.loss_curve_[-1])
+        if self.params.early_stopping:
+            self.state.restore_best_weights()
 
-    def _epochs(self, incremental: bool) -> None:
-        mlp = self.mlp
-        snapshot(mlp, self.run)  # whoever stops in the first epoch can go on as well
-        while mlp.n_iter_ < mlp.max_iter and not self.run.finished:
+    def _choose_engine(self, incremental: bool) -> Engine:
+        """Returns the engine of the fit, by the rule of ``inkling train``; a resumed fit keeps its own.
+
+        The rule expects ``max_iter`` epochs, and in ``partial_fit`` as many further steps as there have
+        been. There is no parameter for the engine: both compute the same weights up to rounding.
+        """
+        params, state, context = self.params, self.state, self.context
+        if state.engine is not None:
+            recorded = state.engine
+            return recorded_engine(params.estimator, recorded.name, recorded.threads, context)
+        epochs = EXPECTED_EPOCHS if params.warm_start == "exact" else params.max_iter
+        epochs = 1 if incremental else epochs
+        steps = context.optimizer.steps + epochs * self.steps_per_epoch
+        name = "auto" if isinstance(context.pixels, np.ndarray) else NUMPY
+        engine = choose_engine(name, context, self.batch_size, steps)
+        return replace(engine, threads=min(engine.threads, threads_given()))
+
+    def _train_epochs(self, incremental: bool) -> None:
+        params, state = self.params, self.state
+        while True:
+            if params.warm_start == "exact":
+                state.keep()  # before the first epoch too, because it may be interrupted
+            if state.finished or state.n_iter >= params.max_iter:
+                return
             started = perf_counter()
-            totals = self._train_epoch()
-            self._write_down(totals, perf_counter() - started)
-            self.run.finished = is_over(mlp, self.run.optimizer)
-            snapshot(mlp, self.run)
+            sums = self._train_epoch()
+            self._end_epoch(sums, perf_counter() - started)
+            state.finished = end_epoch(params, state)
             if incremental:
                 return
-            if mlp.n_iter_ == mlp.max_iter and not self.run.finished:
+            if state.n_iter == params.max_iter and not state.finished:
                 warnings.warn(
-                    f"Stochastic Optimizer: Maximum iterations ({mlp.max_iter}) reached and the "
+                    f"Stochastic Optimizer: Maximum iterations ({params.max_iter}) reached and the "
                     "optimization hasn't converged yet.",
                     ConvergenceWarning,
                     stacklevel=6,
                 )
 
     def _train_epoch(self) -> EpochSums:
-        """Sees every sample once; stops at the first loss that is not finite."""
-        run, totals, told, started = self.run, EpochSums(), 0, perf_counter()
-        if self.mlp.shuffle:
-            run.order = shuffled(run.order, run.random_state)
-        order = without_weightless(run.order, self.batch_size, self.task.sample_weights)
-        batches = -(-CHUNK // self.batch_size) if isinstance(self.task.pixels, np.ndarray) else 1
-        chunk = batches * self.batch_size
-        for start in range(0, len(order), chunk):
-            totals.add(self._train_rows(order[start : start + chunk]))
-            if totals.diverged is not None:
+        """Trains on every sample once; stops at the first loss that is not finite."""
+        state, sums, started = self.state, EpochSums(), perf_counter()
+        if self.params.shuffle:
+            state.order = shuffle(state.order, random_state=state.random_state)
+        chunk = -(-CHUNK // self.batch_size) * self.batch_size
+        for start in range(0, len(state.order), chunk):
+            rows = state.order[start : start + chunk]
+            first, n_steps = self.context.optimizer.steps, -(-len(rows) // self.batch_size)
+            rates = [self._rate(step) for step in range(first, first + n_steps)]
+            sums.add(self._train_batches(self.context, rows, self.batch_size, rates))
+            if sums.diverged is not None:
                 break
-            if self.watchers and totals.samples - told >= CHUNK:
-                told = totals.samples
-                mean, speed = self._mean_loss(totals), told / (perf_counter() - started)
-                for watcher in self.watchers:
-                    watcher.on_progress(
-                        Progress(self.mlp.n_iter_ + 1, told, mean, self._share_right(totals), speed)
-                    )
-        return totals
+            if len(rows) == chunk:
+                progress = Progress(
+                    epoch=state.n_iter + 1,
+                    images=sums.samples,
+                    loss=self._mean_loss(sums),
+                    accuracy=self._accuracy(sums),
+                    images_per_second=sums.samples / (perf_counter() - started),
+                )
+                for callback in self.callbacks:
+                    callback.on_progress(progress)
+        return sums
 
-    def _train_rows(self, rows: IntArray) -> EpochSums:
-        """Hands consecutive batches to the engine; of sparse samples it is a single one."""
-        task, optimizer = self.task, self.run.optimizer
-        steps = range(optimizer.steps, optimizer.steps - (-len(rows) // self.batch_size))
-        rates = [self._rate(step) for step in steps]
-        if not isinstance(task.pixels, np.ndarray):
-            task, rows = self._filled_out(rows)
-        return self._train_batches(task, rows, self.batch_size, rates)
-
-    def _filled_out(self, rows: IntArray) -> tuple[TrainingContext, IntArray]:
-        """Returns a task whose samples are a batch of sparse rows, filled out with zeros."""
-        task, seen = self.task, self._dense_batch
-        seen.pixels, seen.targets = dense_rows(task.pixels, rows), task.targets[rows]
-        if task.sample_weights is not None:
-            seen.sample_weights = task.sample_weights[rows]
-        return seen, np.arange(len(rows))
-
-    def _mean_loss(self, totals: EpochSums) -> float:
-        """Returns the mean loss of a sample, without the L2 term."""
-        if totals.diverged is not None:
-            return totals.diverged
-        mlp, mean = self.mlp, totals.loss / totals.weight if totals.weight else 0.0
-        return sklearn_loss_scale(mean, mlp.out_activation_, mlp.n_outputs_)
-
-    def _mean_objective(self, totals: EpochSums) -> float:
-        """Returns what ``loss_curve_`` shows: the batches' losses, L2 terms included, by their samples.
-
-        Weights of samples count within a batch only, as in scikit-learn.
-        """
-        if totals.diverged is not None:
-            return totals.diverged
-        mlp = self.mlp
-        loss = sklearn_loss_scale(totals.loss_by_samples, mlp.out_activation_, mlp.n_outputs_)
-        return (loss + totals.penalty) / max(totals.samples, 1)
-
-    def _write_down(self, totals: EpochSums, seconds: float) -> None:
-        """Adds the epoch to the public attributes, and tells those who watch."""
-        mlp, validation_loss, score = self.mlp, None, None
-        mlp.n_iter_ += 1
-        mlp.loss_ = self._mean_objective(totals)
-        mlp.t_ += len(self.run.order)
-        mlp.loss_curve_.append(mlp.loss_)
-        mlp._say(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
+    def _end_epoch(self, sums: EpochSums, seconds: float) -> None:
+        """Writes the losses and scores of an epoch into the state, and calls the callbacks."""
+        params, state = self.params, self.state
+        state.n_iter += 1
+        state.t += len(state.order)
+        state.loss = self._mean_objective(sums)
+        state.loss_curve.append(state.loss)
+        params.report(f"Iteration {state.n_iter}, loss = {state.loss:.8f}")
+        validation_loss = accuracy = None
         if self.validation is not None:
-            if math.isfinite(mlp.loss_):
-                validation_loss, score = self.validation.judge(mlp, self.network, self.loss)
-            else:
-                validation_loss = score = float("nan")
-            self._note(validation_loss, score)
+            validation_loss, score = self._evaluate(self.validation)
+            state.validation_loss_curve = [*(state.validation_loss_curve or ()), validation_loss]
+            state.validation_scores = [*(state.validation_scores or ()), score]
+            params.report(f"Validation score: {score:f}")
+            accuracy = score if self.validation.is_accuracy else None
         record = EpochRecord(
-            epoch=mlp.n_iter_,
-            train_loss=self._mean_loss(totals),
-            train_accuracy=self._share_right(totals),
+            epoch=state.n_iter,
+            train_loss=self._mean_loss(sums),
+            train_accuracy=self._accuracy(sums),
             validation_loss=validation_loss,
-            validation_accuracy=score if mlp._scores_are_accuracies() else None,
-            learning_rate=self._rate(max(self.run.optimizer.steps - 1, 0)),
+            validation_accuracy=accuracy,
+            learning_rate=self._rate(max(self.context.optimizer.steps - 1, 0)),
             seconds=seconds,
-            images_per_second=totals.samples / seconds,
+            images_per_second=sums.samples / seconds,
         )
-        for watcher in self.watchers:
-            watcher.on_epoch(record)
+        for callback in self.callbacks:
+            callback.on_epoch(record)
 
-    def _note(self, validation_loss: float, score: float) -> None:
-        mlp = self.mlp
-        assert mlp.validation_loss_curve_ is not None
-        assert mlp.validation_scores_ is not None
-        mlp.validation_loss_curve_.append(validation_loss)
-        mlp.validation_scores_.append(score)
-        mlp._say(f"Validation score: {score:f}")
+    def _evaluate(self, validation: Validation) -> tuple[float, float]:
+        """Returns loss and score on held-out samples; NaN if the network has diverged."""
+        network, loss_function = self.context.network, self.context.loss
+        with np.errstate(over="ignore", invalid="ignore"):  # the loss shows it
+            loss, outputs = loss_and_outputs(network, loss_function, validation.samples)
+            if not (math.isfinite(self.state.loss) and np.isfinite(outputs).all()):
+                return math.nan, math.nan
+            loss = self.state.sklearn_loss(loss)
+            return loss, -loss if validation.score is None else validation.score(outputs)
+
+    def _mean_loss(self, sums: EpochSums) -> float:
+        """Returns the mean loss per sample, without the L2 term."""
+        if sums.diverged is not None:
+            return sums.diverged
+        return self.state.sklearn_loss(sums.loss / sums.weight if sums.weight else 0.0)
+
+    def _mean_objective(self, sums: EpochSums) -> float:
+        """Returns the value for ``loss_curve_``: the mean over samples of the losses with L2 terms.
+
+        As in scikit-learn, sample weights count within a batch only.
+        """
+        if sums.diverged is not None:
+            return sums.diverged
+        return (self.state.sklearn_loss(sums.loss_by_samples) + sums.penalty) / sums.samples
+
+    def _accuracy(self, sums: EpochSums) -> float | None:
+        has_labels = self.context.targets.ndim == 1
+        return sums.right / max(sums.samples, 1) if has_labels else None
 
     def _rate(self, step: int) -> float:
-        return self.run.optimizer.learning_rate if self.schedule is None else self.schedule(step)
-
-    def _share_right(self, totals: EpochSums) -> float | None:
-        return totals.right / max(totals.samples, 1) if self.task.targets.ndim == 1 else None
-
-    def _threads(self) -> AbstractContextManager[None]:
-        """One BLAS thread for small steps; else as many as this process has been given."""
-        small = threads_for(self.network, self.batch_size) == 1
-        return blas_threads(1) if small else nullcontext()
-
-    @contextmanager
-    def _watched(self, remark: str) -> Iterator[None]:
-        mlp, images = self.mlp, len(self.run.order)
-        plan = RunInfo(mlp.max_iter, mlp.n_iter_ + 1, images, repr(self.network), remark)
-        with ExitStack() as stack:
-            for watcher in self.watchers:
-                watcher.on_start(plan)
-                stack.callback(watcher.on_end)
-            yield
+        constant: float = self.context.optimizer.learning_rate
+        return constant if self.schedule is None else self.schedule(step)
 
 
-def _labels_or(targets: AnyArray, out_activation: str) -> AnyArray:
-    """Returns labels (N,) where each row of targets has a single 1; they are the shorter way."""
-    return targets.argmax(axis=1) if out_activation == "softmax" else targets
-
-
-def _batch_size(mlp: BaseMLP, n_samples: int) -> int:
-    if isinstance(mlp.batch_size, str):  # "auto"
+def _batch_size(given: int | str, n_samples: int) -> int:
+    if isinstance(given, str):  # "auto"
         return min(200, n_samples)
-    if mlp.batch_size > n_samples:
+    if given > n_samples:
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
             stacklevel=6,
         )
-    return min(int(mlp.batch_size), n_samples)
+    return min(int(given), n_samples)

@@ -1,0 +1,134 @@
+"""``FitState``: everything that changes during a fit, and how a fit starts.
+
+A call of ``fit`` begins with a new state. ``warm_start=True`` keeps the weights and the curves,
+``partial_fit`` the optimizer too. ``warm_start="exact"`` continues from a copy of the whole state after
+the last finished epoch: ten epochs and ten more are the same as twenty, bit for bit.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inkling._types import FloatArray, IntArray
+from inkling.estimator.network import build_optimizer
+from inkling.estimator.parameters import FitParams
+from inkling.estimator.random_state import dropout_generator, held_out_rows
+from inkling.estimator.samples import Samples
+from inkling.optim.optimizer import Optimizer
+from inkling.training.engine.choice import Engine
+
+
+@dataclass(eq=False)
+class FitState:
+    """Everything that changes during a fit.
+
+    ``coefs`` to ``best_validation_score`` are the estimator's attributes without the underscore; the
+    arrays in ``coefs`` and ``intercepts`` change in place.
+
+    Attributes:
+        no_improvement_count: the number of consecutive epochs without an improvement by ``tol``.
+        best_weights: the weights and biases with the best validation score.
+        optimizer: with its state; its ``learning_rate`` is the current rate.
+        dropout_rng: the generator for dropout; None without dropout.
+        random_state: the source of the sample orders.
+        order: the rows to train on, in the order of the last epoch.
+        held_out: the rows held out for early stopping; None if there are none.
+        engine: what computes the steps; None until the fit begins.
+        finished: whether the fit stopped before ``max_iter``.
+        kept: a copy of the state after the last epoch, for ``warm_start="exact"``.
+    """
+
+    coefs: list[FloatArray]
+    intercepts: list[FloatArray]
+    out_activation: str
+    n_iter: int = 0
+    t: int = 0
+    loss: float = math.nan
+    loss_curve: list[float] = field(default_factory=list)
+    best_loss: float | None = None
+    validation_loss_curve: list[float] | None = None
+    validation_scores: list[float] | None = None
+    best_validation_score: float | None = None
+    no_improvement_count: int = 0
+    best_weights: list[FloatArray] = field(default_factory=list)
+    optimizer: Optimizer | None = None
+    dropout_rng: np.random.Generator | None = None
+    random_state: np.random.RandomState | None = None
+    order: IntArray = field(default_factory=lambda: np.empty(0, np.intp))
+    held_out: IntArray | None = None
+    engine: Engine | None = None
+    finished: bool = False
+    kept: FitState | None = None
+
+    @property
+    def n_outputs(self) -> int:
+        """O, the number of outputs."""
+        return len(self.intercepts[-1])
+
+    @property
+    def n_samples(self) -> int:
+        """The number of samples that the fit was given, those held out included."""
+        return len(self.order) + (0 if self.held_out is None else len(self.held_out))
+
+    def sklearn_loss(self, loss: float) -> float:
+        """Returns a loss as scikit-learn reports it: squared errors as a mean over the outputs.
+
+        Inkling sums ½ (a − y)² over the outputs of a sample; the gradient is that of the sum in both.
+        """
+        return loss / self.n_outputs if self.out_activation == "identity" else loss
+
+    def keep_best_weights(self) -> None:
+        """Copies the current weights to ``best_weights``."""
+        self.best_weights = [array.copy() for array in [*self.coefs, *self.intercepts]]
+
+    def restore_best_weights(self) -> None:
+        """Makes ``best_weights`` the current ones."""
+        n_layers = len(self.coefs)
+        self.coefs, self.intercepts = self.best_weights[:n_layers], self.best_weights[n_layers:]
+
+    def keep(self) -> None:
+        """Copies the whole state to ``kept``."""
+        self.kept = None  # a copy must not contain an earlier one
+        self.kept = copy.deepcopy(self)
+
+
+def start_fit(
+    params: FitParams,
+    state: FitState,
+    samples: Samples,
+    random_state: np.random.RandomState,
+    *,
+    split: bool,
+    warm: bool,
+) -> None:
+    """Prepares a state for a fit with mini-batches: held-out samples, sample order and optimizer.
+
+    Args:
+        params: the parameters.
+        state: the weights to start from, and the optimizer unless it is to be a new one.
+        samples: all samples.
+        random_state: the source of random numbers.
+        split: whether to hold samples out.
+        warm: whether the weights are those of an earlier fit.
+    """
+    state.n_iter, state.random_state, state.order = 0, random_state, np.arange(len(samples))
+    if split:
+        two_classes = state.out_activation == "logistic" and state.n_outputs == 1
+        state.order, state.held_out = held_out_rows(
+            len(samples),
+            params.validation_fraction,
+            samples.targets if two_classes else None,  # as in scikit-learn, not for more classes
+            random_state,
+        )
+    if warm:
+        # As in scikit-learn, no copies: without a better score the fit ends with its last weights.
+        state.best_weights = [*state.coefs, *state.intercepts]
+    else:
+        state.keep_best_weights()
+    if params.dropout and state.dropout_rng is None:
+        state.dropout_rng = dropout_generator(random_state)
+    state.optimizer = state.optimizer or build_optimizer(params)

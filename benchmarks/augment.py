@@ -31,7 +31,6 @@ from rich.table import Table
 
 from inkling._types import ByteArray, FloatArray
 from inkling.data.augmentation.augment import AUGMENTATIONS, Augmentation
-from inkling.data.augmentation.warp import Warp
 
 ELASTIC = AUGMENTATIONS["elastic"] or Augmentation()
 PLAIN = replace(ELASTIC, stroke=0.0)
@@ -69,15 +68,19 @@ def scipy(images: ByteArray) -> ByteArray:
     return new
 
 
-def compiled_warp() -> type[Warp]:
-    """Returns a ``Warp`` whose interpolation is compiled by Numba, with the same arithmetic."""
+Interpolate = Callable[[FloatArray, FloatArray, FloatArray], ByteArray]
+
+
+def compiled_interpolate() -> Interpolate:
+    """Returns the interpolation compiled by Numba, with the same arithmetic."""
     compiler = import_module("numba")
 
     @compiler.njit(nogil=True)  # type: ignore[untyped-decorator]
-    def interpolate(pages: FloatArray, y: FloatArray, x: FloatArray, out: ByteArray) -> None:
-        height, width = out.shape[1:]
+    def interpolate(pages: FloatArray, y: FloatArray, x: FloatArray) -> ByteArray:
+        n_images, height, width = y.shape
+        out = np.empty(y.shape, np.uint8)
         zero, last_y, last_x = np.float32(0), np.float32(height + 1), np.float32(width + 1)
-        for i in range(len(out)):
+        for i in range(n_images):
             for j in range(height):
                 for k in range(width):
                     down, across = (
@@ -92,17 +95,15 @@ def compiled_warp() -> type[Warp]:
                     left, right = pages[i, row + 1, column], pages[i, row + 1, column + 1]
                     lower = (right - left) * across + left
                     out[i, j, k] = np.uint8(np.rint((lower - upper) * down + upper))
+        return out
 
-    class CompiledWarp(Warp):
-        def interpolate(self, y: FloatArray, x: FloatArray, out: ByteArray) -> None:
-            interpolate(self.pages, y, x, out)
-
-    return CompiledWarp
+    compiled: Interpolate = interpolate
+    return compiled
 
 
-def numba(warp: type[Warp], run: Run, images: ByteArray) -> ByteArray:
+def numba(compiled: Interpolate, run: Run, images: ByteArray) -> ByteArray:
     """Inkling with the compiled interpolation."""
-    with patch("inkling.data.augmentation.augment.Warp", warp):
+    with patch("inkling.data.augmentation.augment.interpolate", compiled):
         return run(images)
 
 
@@ -115,10 +116,10 @@ def contenders(images: ByteArray) -> dict[str, tuple[Run, ByteArray]]:
         "Inkling, 2 threads": (two, images),
     }
     if find_spec("numba"):
-        warp = compiled_warp()
-        rows["Inkling + Numba"] = (partial(numba, warp, one), images)
-        rows["Inkling + Numba, 2 threads"] = (partial(numba, warp, two), images)
-        differing = np.count_nonzero(numba(warp, one, images) != one(images))
+        compiled = compiled_interpolate()
+        rows["Inkling + Numba"] = (partial(numba, compiled, one), images)
+        rows["Inkling + Numba, 2 threads"] = (partial(numba, compiled, two), images)
+        differing = np.count_nonzero(numba(compiled, one, images) != one(images))
         print(f"pixels that Numba computes differently: {differing}", file=sys.stderr)
     if find_spec("scipy"):
         rows["SciPy, image by image"] = (scipy, images[::SCIPY_SHARE])

@@ -369,9 +369,8 @@ def test_without_mnist_the_digits_are_trained_on(inkling: Command, tmp_path: Pat
 
 
 WAYS_OUT = (
-    "download the four files from a mirror by hand and name their folder with --data DIR or "
-    "INKLING_DATA, train on data of your own with --data PATH, or on the digits that come with "
-    "scikit-learn with --data digits."
+    "set INKLING_DATA to a folder with the four files, or use another data set: the path of your own, "
+    "or 'digits', which comes with scikit-learn."
 )
 
 

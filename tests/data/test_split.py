@@ -1,4 +1,4 @@
-"""Labelled images, and dividing them fairly."""
+"""Labeled images, and stratified division."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkling._types import AnyArray
-from inkling.data.split import Source, Split, divide, draw_stratified
+from inkling.data.split import Split, divide, draw_stratified
 from inkling.errors import SettingError, ShapeError
 
 
@@ -21,78 +21,43 @@ def split_of(labels: list[int]) -> Split:
     return Split(images, np.array(labels, dtype=np.int64))
 
 
-def test_a_split_knows_its_length_and_spares_the_pixels() -> None:
-    """len() is the number of images; the printed form is short."""
-    split = split_of([3, 1, 4, 1, 5, 9, 2])
-    assert len(split) == 7
-    assert repr(split) == "Split of 7 images of 5 × 3"
-
-
-def test_a_split_may_be_empty() -> None:
-    """No images still have a size."""
+def test_a_split_has_a_length_and_a_short_repr() -> None:
+    """An empty split still has an image size."""
+    assert len(split_of([3, 1, 4, 1, 5, 9, 2])) == 7
     assert repr(split_of([])) == "Split of 0 images of 5 × 3"
 
 
+IMAGES, LABELS = np.zeros((7, 5, 3), np.uint8), np.zeros(7, np.int64)
+
+
 @pytest.mark.parametrize(
-    ("images", "labels", "sentence"),
+    ("images", "labels", "reason"),
     [
-        (
-            np.zeros((7, 15), np.uint8),
-            np.zeros(7, np.int64),
-            "Split: expected images of shape (N, H, W), got (7, 15).",
-        ),
-        (
-            np.zeros((7, 5, 3), np.uint8),
-            np.zeros(6, np.int64),
-            "Split: expected labels of shape (7,), got (6,); one for each image.",
-        ),
-        (
-            np.zeros((7, 5, 3), np.float32),
-            np.zeros(7, np.int64),
-            "Split: expected images of uint8, got float32.",
-        ),
-        (
-            np.zeros((7, 5, 3), np.uint8),
-            np.zeros(7, np.uint8),
-            "Split: expected labels of int64, got uint8.",
-        ),
-        (
-            np.zeros((3, 5, 7), np.uint8),
-            np.array([0, -2, 1]),
-            "Split: expected labels from 0, got -2.",
-        ),
+        (np.zeros((7, 15), np.uint8), LABELS, r"images of shape \(N, H, W\), got \(7, 15\)"),
+        (IMAGES, LABELS[:6], r"labels of shape \(7,\), got \(6,\)"),
+        (IMAGES.astype(np.float32), LABELS, "images of uint8, got float32"),
+        (IMAGES, LABELS.astype(np.uint8), "labels of int64, got uint8"),
+        (IMAGES, LABELS - 2, "labels from 0, got -2"),
     ],
 )
-def test_a_wrong_split_is_one_sentence(images: AnyArray, labels: AnyArray, sentence: str) -> None:
+def test_a_wrong_split_is_an_error(images: AnyArray, labels: AnyArray, reason: str) -> None:
     """Axes, lengths, dtypes and the sign of labels are checked."""
-    with pytest.raises(ShapeError) as error:
+    with pytest.raises(ShapeError, match=f"^Split: expected {reason}"):
         Split(images, labels)
-    assert str(error.value) == sentence
 
 
-def test_a_source_lists_the_parts_it_has() -> None:
-    """Parts that are absent are not listed."""
-    split = split_of([0, 1, 2])
-    assert list(Source(("a", "b", "c"), split).parts()) == ["train"]
-    assert list(Source(("a", "b", "c"), split, split, split).parts()) == [
-        "train",
-        "validation",
-        "test",
-    ]
-
-
-def test_remainders_go_to_the_largest() -> None:
-    """Worked by hand: of 7, 5 and 1 rows, 2.69, 1.92 and 0.38 are due: 2, 1 and 0, and then + 1, + 1."""
-    labels = np.repeat([0, 1, 2], [7, 5, 1])
-    rows = draw_stratified(labels, 5, rng=np.random.default_rng(3))
-    assert np.bincount(labels[rows], minlength=3).tolist() == [3, 2, 0]
-
-
-def test_equal_remainders_go_to_the_lower_label() -> None:
-    """Worked by hand: of 2, 2 and 2 rows, 1.33 are due: 1 each, and the first gets the fourth."""
-    labels = np.array([2, 0, 1, 2, 1, 0])
-    rows = draw_stratified(labels, 4, rng=np.random.default_rng(3))
-    assert np.bincount(labels[rows]).tolist() == [2, 1, 1]
+@pytest.mark.parametrize(
+    ("sizes", "count", "drawn"),
+    [
+        ([7, 5, 1], 5, [3, 2, 0]),  # due: 2.69, 1.92 and 0.38; 2, 1 and 0, then + 1 and + 1
+        ([2, 2, 2], 4, [2, 1, 1]),  # due: 1.33 each; the lower label gets the fourth
+    ],
+)
+def test_shares_by_hand(sizes: list[int], count: int, drawn: list[int]) -> None:
+    """Remaining rows go to the largest remainders, and on a tie to the lower label."""
+    labels = np.repeat([0, 1, 2], sizes)[::-1]
+    rows = draw_stratified(labels, count, rng=np.random.default_rng(3))
+    assert np.bincount(labels[rows], minlength=3).tolist() == drawn
 
 
 @given(
@@ -101,7 +66,7 @@ def test_equal_remainders_go_to_the_lower_label() -> None:
     seed=st.integers(0, 5),
 )
 def test_every_class_keeps_its_share(labels: list[int], share: float, seed: int) -> None:
-    """Exactly the asked number, no row twice, rising, and each class within one of its exact share."""
+    """Exactly ``count`` increasing rows, and each class within one of its exact share."""
     array, count = np.array(labels), int(share * len(labels))
     rows = draw_stratified(array, count, rng=np.random.default_rng(seed))
     assert len(rows) == count
@@ -112,36 +77,30 @@ def test_every_class_keeps_its_share(labels: list[int], share: float, seed: int)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.integers(0, 40))
-def test_the_two_halves_are_disjoint_and_complete(labels: list[int], count: int) -> None:
-    """Every image with its label is in exactly one of the halves, in the old order."""
-    split = split_of(labels)
+def test_the_two_parts_are_disjoint_and_complete(labels: list[int], count: int) -> None:
+    """Every image with its label is in exactly one part, in the original order."""
     count = min(count, len(labels))
-    rest, drawn = divide(split, count, rng=np.random.default_rng(0))
-    assert len(drawn) == count
-    rows = [half.images[:, 0, 0].tolist() for half in (rest, drawn)]
+    parts = divide(split_of(labels), count, rng=np.random.default_rng(0))
+    assert len(parts[1]) == count
+    rows = [part.images[:, 0, 0].tolist() for part in parts]
     assert sorted(rows[0] + rows[1]) == list(range(len(labels)))
-    for half, numbers in zip((rest, drawn), rows, strict=True):
+    for part, numbers in zip(parts, rows, strict=True):
         assert numbers == sorted(numbers)
-        assert half.labels.tolist() == [labels[number] for number in numbers]
-        assert half.images.shape[1:] == (5, 3)
+        assert part.labels.tolist() == [labels[number] for number in numbers]
 
 
-def test_the_draw_is_random_within_a_class_and_fixed_by_the_generator() -> None:
-    """The same generator draws the same rows, another one others; every row can be drawn."""
+def test_the_generator_determines_the_draw() -> None:
+    """The same seed draws the same rows, another one others; every row can be drawn."""
     labels = np.zeros(50, dtype=np.int64)
     draws = [draw_stratified(labels, 10, rng=np.random.default_rng(seed)) for seed in range(60)]
-    np.testing.assert_array_equal(
-        draws[0], draw_stratified(labels, 10, rng=np.random.default_rng(0))
-    )
+    again = draw_stratified(labels, 10, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(draws[0], again)
     assert draws[0].tolist() != draws[1].tolist()
     assert set(np.concatenate(draws).tolist()) == set(range(50))
 
 
 @pytest.mark.parametrize("count", [-1, 4, 1.5])
-def test_an_impossible_number_is_refused(count: int) -> None:
-    """No more rows than there are, no fewer than none, and whole ones."""
-    with pytest.raises(SettingError) as error:
+def test_an_impossible_count_is_an_error(count: int) -> None:
+    """It is a whole number from 0 to N."""
+    with pytest.raises(SettingError, match=r"count as a whole number in \[0, 3\]"):
         draw_stratified(np.array([0, 1, 1]), count, rng=np.random.default_rng(0))
-    assert str(error.value) == (
-        f"draw_stratified: expected count as a whole number in [0, 3], got {count}."
-    )

@@ -15,7 +15,7 @@ from pathlib import Path
 from inkling._checks import complain
 from inkling.bench.case import Contest
 from inkling.bench.workloads import Work
-from inkling.data.readers.idx_files import find_idx
+from inkling.data.readers.idx import find_idx
 from inkling.data.readers.mnist import FILES, folder_in_place
 from inkling.data.readers.unpack import open_unpacked
 from inkling.errors import BenchError

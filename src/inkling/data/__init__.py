@@ -1,17 +1,14 @@
-"""Data: from files to arrays of images and labels, split once and for all, then cut into batches.
+"""Data sets: files become arrays of images and labels, split into training, validation and test sets.
 
-    file → idx.py, csv.py, npz.py, folders.py, digits.py → Source → dataset.py → Dataset
-                                                                       ↓
-                                       training ← batches.py ← augment.py
+    files → readers/ → Source → dataset.py → Dataset → samplers.py, augmentation/, scaling.py → training
 
-Read in this order:
+Reading order:
 
-    split.py      what a set of labelled images is, and how one is divided fairly
-    idx.py        MNIST's own file format; unpack.py opens it packed or not
-    csv.py        one image a line; npz.py: NumPy's archives; folders.py: pictures, a folder per class
-    mnist.py      where the four MNIST files are, and that they are the right ones; download.py
-    digits.py     the small set that needs no network
-    dataset.py    ``load_dataset``, the one door to all of them
-
-``batches.py``, ``augment.py`` and ``scaling.py`` come in when training starts.
+    split.py        labeled images, and a stratified way to divide them
+    readers/        one reader per file format, and the download of MNIST
+    dataset.py      ``load_dataset``, which chooses the reader and makes the missing splits
+    samplers.py     the order of the samples in each epoch
+    augmentation/   random changes of training images
+    scaling.py      from uint8 pixels to the inputs of a network
+    synthetic/      drawn images that are not digits, for training a model to reject them
 """

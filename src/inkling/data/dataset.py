@@ -1,10 +1,10 @@
-"""The one door to all data: a name or a path goes in, three disjoint sets of images come out.
+"""Loading a data set: from a name or a path to disjoint training, validation and test sets.
 
     name or path → a reader → Source → splits → Dataset
 
-Training learns from ``train``, decides by ``validation``, and opens ``test`` once, at the end. Where a
-source does not come divided it is divided here, always in the same way: the splits have a seed of their
-own, which no training seed touches. From here the images go to ``batches.py``.
+Training fits the model to ``train``, makes its decisions on ``validation``, and reads ``test`` once, at
+the end. Splits that a source lacks are made here with a seed of their own, so that they do not depend
+on the seed of the training run.
 """
 
 from __future__ import annotations
@@ -20,46 +20,46 @@ from inkling.data.readers.csv import read_csv_files
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
 from inkling.data.readers.folders import list_classes, read_folder
-from inkling.data.readers.idx_files import IDX_NAME, list_idx, read_idx_files
+from inkling.data.readers.idx import IDX_NAME, list_idx, read_idx_files
 from inkling.data.readers.mnist import read_mnist
 from inkling.data.readers.npz import read_npz
-from inkling.data.readers.unpack import open_unpacked
+from inkling.data.readers.unpack import open_unpacked, unreadable
 from inkling.data.split import Source, Split, divide
 from inkling.errors import DataError, SettingError, ShapeError
 
 __all__ = ["Dataset", "Split", "load_dataset"]
 
 SPLIT_SEED = 1998
-"""The seed of every split, so that two people who train differently are tested on the same images."""
+"""The seed of every split, so that runs with different training seeds use the same test images."""
 TEST_SHARE = 5
-"""One image in this many becomes the test set where a source has none."""
+"""One image in five becomes the test set if the source has none."""
 VALIDATION_SHARE = 10
-"""One training image in this many is held out for validation ..."""
-VALIDATION_MOST = 5000
-"""... but no more than this."""
+"""One training image in ten is held out for validation ..."""
+VALIDATION_MAX = 5000
+"""... but at most this many."""
 ACCEPTED = (
-    "a folder of IDX files, of pictures with a sub-folder for each class, or with a *train*.csv; "
+    "a folder of IDX files, of images with a subfolder per class, or with a *train*.csv; "
     "an IDX file; or a file that ends in .csv, .csv.gz or .npz"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and labels in three disjoint sets, with what they are called.
+    """Images and labels in three disjoint sets, and the names of the classes.
 
     Args:
         name: "mnist", "digits", or the name of the file or folder.
         classes: the names of the C classes; label c means ``classes[c]``.
-        train: what the network learns from.
-        validation: what decides about it on the way; may be empty.
-        test: what it is measured on, once.
-        sha256: identifies the images, labels and classes as the source has them, whatever the format of
-            the file and the size of the validation set.
-        source: what ``load_dataset`` was given, a name or an absolute path, so that a resumed run finds
-            the data again; empty for a data set made by hand.
+        train: the images that the network is fitted to.
+        validation: the images for decisions during training; may be empty.
+        test: the images for the final measurement.
+        sha256: identifies the images, labels and classes of the source, independent of the file format
+            and of the size of the validation set.
+        source: the name or absolute path, so that a resumed run finds the data again; empty for a data
+            set made from arrays.
 
     Raises:
-        ShapeError: a label has no class, or the images of two splits differ in size.
+        ShapeError: if a label has no class, or the image size differs between splits.
     """
 
     name: str
@@ -71,26 +71,20 @@ class Dataset:
     source: str = ""
 
     def __post_init__(self) -> None:
-        height, width = self.train.images.shape[1:]
-        for part, split in vars(self).items():
-            if not isinstance(split, Split):
-                continue
+        shape = ("N", *self.train.images.shape[1:])
+        for part in ("train", "validation", "test"):
+            split: Split = getattr(self, part)
             who = f"data set {self.name!r}, {part}"
-            check_shape(who, "images", split.images, ("N", height, width), "as in training")
+            check_shape(who, "images", split.images, shape, "as in training")
             if len(split) and split.labels.max() >= len(self.classes):
-                expected = f"labels below {len(self.classes)}, one class each"
+                expected = f"labels below {len(self.classes)}, the number of classes"
                 raise ShapeError(complain(who, expected, split.labels.max()))
 
     def without_first(self, count: int) -> Dataset:
         """Returns the data set without the first images of its training and of its test set.
 
-        This is what is left when a file's first row is taken for a header that it does not have.
-
-        Args:
-            count: how many images each of the two loses; 0 gives the data set itself.
-
-        Raises:
-            SettingError: none would be left.
+        This is the effect of mistaking the first row of a file for a header. ``count`` is the number of
+        images to drop from each of the two; at least one must remain.
         """
         if count == 0:
             return self
@@ -113,23 +107,24 @@ def load_dataset(
 
     Args:
         source: "mnist"; "digits", scikit-learn's small set; or a path: a folder of IDX files, a folder
-            of pictures with a sub-folder for each class, a CSV file (the label first; a file with
-            "train" in its name goes with the one that has "test" there), a Keras npz archive, a file
-            of IDX images. A ``Path`` is never taken for a name.
-        data_dir: the folder of the MNIST files; by default the one named by INKLING_DATA, else the
-            user's cache, which is filled by a download if need be.
-        validation: how many training images to hold out, stratified; 5,000 or a tenth, whichever is
-            smaller, by default. 0 holds out none.
-        watcher: is told about a download.
+            of images with a subfolder per class, a CSV file (label first; a file with "train" in its
+            name is paired with the file that has "test" instead), a Keras npz archive, or a file of IDX
+            images. A ``Path`` is never treated as a name.
+        data_dir: the folder of the MNIST files; by default the folder named by INKLING_DATA, otherwise
+            the user's cache, to which MNIST is downloaded if necessary.
+        validation: how many training images to hold out, stratified by class; by default 5,000 or a
+            tenth, whichever is smaller. 0 holds out none.
+        watcher: receives the progress of a download.
 
     Returns:
-        The data set. A source without a test set is divided 80 to 20, stratified.
+        The data set. A source without a test set is divided 80 to 20, stratified by class.
 
     Raises:
-        DataError: what is there is not what it should be, or the source is unknown.
-        DataUnavailableError: MNIST is neither here nor to be had from the mirrors.
-        SettingError: ``validation`` does not fit.
-        MissingExtraError: "digits" needs scikit-learn, which is not installed.
+        DataError: if the source is unknown or its files are wrong.
+        ShapeError: if training and test images differ in size.
+        DataUnavailableError: if MNIST is neither on this machine nor available from a mirror.
+        SettingError: if ``validation`` is out of range, or the source has a validation set.
+        MissingExtraError: if "digits" needs scikit-learn, which is not installed.
 
     Example:
         >>> import tempfile
@@ -147,48 +142,43 @@ def load_dataset(
     if test is None:
         train, test = divide(train, len(train) // TEST_SHARE, rng=rng)
     if whole.validation is None:
-        train, held_out = divide(train, _validation_size(validation, len(train)), rng=rng)
+        if validation is None:
+            validation = min(VALIDATION_MAX, len(train) // VALIDATION_SHARE)
+        check_range(
+            "load_dataset",
+            "validation",
+            validation,
+            low=0,
+            high=len(train),
+            open_high=True,
+            whole=True,
+        )
+        train, held_out = divide(train, validation, rng=rng)
     elif validation is None:
         held_out = whole.validation
     else:
-        expected = f"no number for validation, since {name} has a validation set of its own"
+        expected = f"validation=None, because {name} has its own validation set"
         raise SettingError(complain("load_dataset", expected, validation))
-    known = (
-        str(source) if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
-    )
-    return Dataset(name, whole.classes, train, held_out, test, identify(whole), known)
-
-
-def _validation_size(validation: int | None, available: int) -> int:
-    if validation is None:
-        return min(VALIDATION_MOST, available // VALIDATION_SHARE)
-    check_range(
-        "load_dataset", "validation", validation, low=0, high=available, open_high=True, whole=True
-    )
-    return validation
+    origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
+    return Dataset(name, whole.classes, train, held_out, test, identify(whole), origin)
 
 
 def identify(source: Source) -> str:
-    """Computes the SHA-256 of images, labels and classes; 0.04 s for MNIST.
-
-    Args:
-        source: the parts as their files hold them.
-
-    Returns:
-        64 hexadecimal digits; the same for the same images, labels and classes in another format.
-    """
+    """Returns the SHA-256 of images, labels and classes in hexadecimal, whatever their file format."""
     digest = hashlib.sha256(repr(source.classes).encode())
-    for name, part in source.parts().items():
-        digest.update(f"{name} {part.images.shape}".encode())
-        digest.update(np.ascontiguousarray(part.images).reshape(-1).data)
-        digest.update(part.labels.astype("<i8").data)
+    for name in ("train", "validation", "test"):
+        part: Split | None = getattr(source, name)
+        if part is not None:
+            digest.update(f"{name} {part.images.shape}".encode())
+            digest.update(np.ascontiguousarray(part.images).reshape(-1).data)
+            digest.update(part.labels.astype("<i8").data)
     return digest.hexdigest()
 
 
 def _read(
     source: str | Path, data_dir: str | Path | None, watcher: DownloadWatcher | None
 ) -> tuple[str, Source]:
-    """The name of the data set and its parts."""
+    """Returns the name of the data set and its parts."""
     if source == "mnist":
         return "mnist", read_mnist(data_dir, watcher=watcher)
     if source == "digits":
@@ -200,8 +190,7 @@ def _read(
         if path.is_file():
             return path.name, _read_file(path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DataError(complain(str(path), "data that can be read", reason)) from error
+        raise unreadable(path, error) from error
     expected = "'mnist', 'digits' or the path of a file or folder of images"
     raise DataError(complain("load_dataset", expected, f"{str(source)!r}, which does not exist"))
 
@@ -223,9 +212,8 @@ def _read_file(path: Path) -> Source:
         return read_csv_files(path)
     if name.endswith(".npz"):
         return read_npz(path)
-    if IDX_NAME.search(path.name):
-        return read_idx_files(path)
     with open_unpacked(path) as stream:
-        if stream.read(3) == b"\0\0\x08":
-            return read_idx_files(path)
+        starts_like_idx = stream.read(3) == b"\0\0\x08"
+    if starts_like_idx or IDX_NAME.search(path.name):
+        return read_idx_files(path)
     raise DataError(complain(str(path), ACCEPTED, "a file of something else"))

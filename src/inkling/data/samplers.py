@@ -1,10 +1,7 @@
-"""In which order the samples are seen.
+"""Samplers: the order in which an epoch visits the samples.
 
-    order = orders.next()     one epoch: every row number once        → training/loop.py
-
-Training draws nothing itself: it asks here for the next epoch's order, so that the same source gives
-the same run, and a checkpoint can store the source's state and continue where it stopped. Next:
-``scaling.py``, through which a batch of pixels becomes a batch of inputs.
+The training loop draws no random numbers for the order itself. It calls ``next`` once per epoch, and a
+checkpoint stores ``state``, so that a resumed run continues with the same orders.
 """
 
 from __future__ import annotations
@@ -18,28 +15,28 @@ from inkling._types import IntArray
 
 
 class Sampler(Protocol):
-    """A source of sample orders."""
+    """Produces one sample order per epoch."""
 
     def next(self) -> IntArray:
-        """Returns the row numbers (N,) in the order the next epoch sees them."""
+        """Returns the row numbers (N,) in the order of the next epoch."""
 
     def state(self) -> dict[str, Any]:
-        """Returns where the source stands, as plain data for a checkpoint."""
+        """Returns the state as plain data for a checkpoint."""
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes back to where ``state()`` was taken."""
+        """Restores what ``state`` returned."""
 
 
 class RandomSampler:
-    """A new random order every epoch: each sample once, none twice.
+    """A new random permutation per epoch.
 
     Args:
         n_samples: N.
-        rng: the source of random numbers; nobody else should draw from it.
+        rng: the source of random numbers; nothing else should draw from it.
 
     Example:
-        >>> orders = RandomSampler(5, rng=np.random.default_rng(0))
-        >>> sorted(orders.next().tolist())
+        >>> sampler = RandomSampler(5, rng=np.random.default_rng(0))
+        >>> sorted(sampler.next().tolist())
         [0, 1, 2, 3, 4]
     """
 
@@ -62,7 +59,7 @@ class RandomSampler:
 
 
 class SequentialSampler:
-    """The order of the file, every epoch: for sets that are already mixed, and for comparisons.
+    """The order of the file in every epoch, for data that is already shuffled and for comparisons.
 
     Example:
         >>> SequentialSampler(3).next()
@@ -78,7 +75,7 @@ class SequentialSampler:
         return np.arange(self.n_samples)
 
     def state(self) -> dict[str, Any]:
-        """Returns nothing: there is no state."""
+        """Returns an empty dictionary: there is no state."""
         return {}
 
     def restore(self, state: dict[str, Any]) -> None:

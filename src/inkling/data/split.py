@@ -1,8 +1,7 @@
-"""What a set of labelled images is, and how one is divided so that every class keeps its share.
+"""Labeled images, and a stratified way to divide them.
 
-``Split`` is what everything else in Inkling receives: images, labels, and nothing hidden. ``Source`` is
-what the readers (``idx.py``, ``csv.py``, ``npz.py``, ``folders.py``, ``digits.py``) hand over: the parts
-that a file came with. ``dataset.py`` makes the missing parts with ``divide``.
+``Split`` holds images and their labels. ``Source`` is what a reader returns: the splits that its files
+contain. ``dataset.py`` makes the missing ones with ``divide``.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from inkling.errors import ShapeError
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Split:
-    """Images and their labels, one row each; possibly none.
+    """Images and their labels; possibly none.
 
     Args:
-        images: (N, H, W), uint8, 0 paper to 255 ink.
+        images: (N, H, W), uint8, from 0 (paper) to 255 (ink).
         labels: (N,), int64, from 0.
 
     Raises:
-        ShapeError: a shape or dtype differs, or a label is negative.
+        ShapeError: if a shape or dtype is wrong, or a label is negative.
 
     Example:
         >>> Split(np.zeros((3, 28, 28), dtype=np.uint8), np.array([5, 0, 4]))
@@ -37,7 +36,7 @@ class Split:
 
     def __post_init__(self) -> None:
         check_shape("Split", "images", self.images, ("N", "H", "W"))
-        check_shape("Split", "labels", self.labels, (len(self.images),), "one for each image")
+        check_shape("Split", "labels", self.labels, (len(self.images),), "one per image")
         if self.images.dtype != np.uint8:
             raise ShapeError(complain("Split", "images of uint8", self.images.dtype))
         if self.labels.dtype != np.int64:
@@ -50,23 +49,23 @@ class Split:
         return len(self.images)
 
     def __repr__(self) -> str:
-        """Says the size and spares the pixels."""
+        """Gives the size and omits the pixels."""
         return f"Split of {len(self)} images of {self.images.shape[1]} × {self.images.shape[2]}"
 
     def take(self, rows: IntArray) -> Split:
-        """Returns the images and labels of some rows (N',), in that order."""
+        """Returns the images and labels of the given rows (N',), in that order."""
         return Split(self.images[rows], self.labels[rows])
 
 
 @dataclass(frozen=True)
 class Source:
-    """The parts of a data set as its files hold them, before any is divided.
+    """The splits that the files of a data set contain.
 
     Args:
         classes: the names of the classes; label c means ``classes[c]``.
-        train: the training images, all of them.
-        test: the test images, where the source has its own.
-        validation: the validation images, where the source has its own.
+        train: all training images.
+        test: the test images, if the source has a test set.
+        validation: the validation images, if the source has a validation set.
     """
 
     classes: tuple[str, ...]
@@ -74,25 +73,12 @@ class Source:
     test: Split | None = None
     validation: Split | None = None
 
-    def parts(self) -> dict[str, Split]:
-        """Returns the parts that are there, by name."""
-        parts = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: part for name, part in parts.items() if part is not None}
-
 
 def divide(split: Split, count: int, *, rng: np.random.Generator) -> tuple[Split, Split]:
-    """Draws ``count`` images at random, every class with its share, and returns the rest and them.
-
-    Args:
-        split: N images.
-        count: how many to draw, 0 to N.
-        rng: the source of chance.
+    """Draws ``count`` images at random, as ``draw_stratified`` does.
 
     Returns:
-        The N − ``count`` images that stay and the ``count`` drawn, both in their old order.
-
-    Raises:
-        SettingError: ``count`` is not a whole number from 0 to N.
+        The N − ``count`` remaining images and the ``count`` drawn ones, both in their original order.
 
     Example:
         >>> whole = Split(np.zeros((6, 1, 1), dtype=np.uint8), np.array([0, 0, 1, 1, 1, 1]))
@@ -101,27 +87,27 @@ def divide(split: Split, count: int, *, rng: np.random.Generator) -> tuple[Split
         (array([0, 1, 1]), array([0, 1, 1]))
     """
     drawn = draw_stratified(split.labels, count, rng=rng)
-    stays = np.ones(len(split), dtype=bool)
-    stays[drawn] = False
-    return split.take(np.flatnonzero(stays)), split.take(drawn)
+    remaining = np.ones(len(split), dtype=bool)
+    remaining[drawn] = False
+    return split.take(np.flatnonzero(remaining)), split.take(drawn)
 
 
 def draw_stratified(labels: IntArray, count: int, *, rng: np.random.Generator) -> IntArray:
     """Draws rows at random so that every class keeps its share.
 
-    Of class c with N_c of the N rows, count · N_c / N rows are due. Everyone gets the whole part; the
-    rows left over go to the classes with the largest remainders (the lower label where they tie).
+    Class c, with N_c of the N rows, is due count · N_c / N rows. Each class gets the whole part; the
+    remaining rows go to the classes with the largest remainders (ties: the lower label).
 
     Args:
         labels: (N,), whole numbers from 0.
         count: how many rows to draw, 0 to N.
-        rng: the source of chance.
+        rng: the source of random numbers.
 
     Returns:
-        (count,), int64, the rows in rising order.
+        (count,), int64, the rows in increasing order.
 
     Raises:
-        SettingError: ``count`` is not a whole number from 0 to N.
+        SettingError: if ``count`` is not a whole number from 0 to N.
 
     Example:
         >>> labels = np.repeat([0, 1, 2], [70, 20, 10])
@@ -132,11 +118,12 @@ def draw_stratified(labels: IntArray, count: int, *, rng: np.random.Generator) -
     check_range("draw_stratified", "count", count, low=0, high=len(labels), whole=True)
     if count == 0:
         return np.empty(0, dtype=np.int64)
-    due = count * np.bincount(labels)  # in units of 1 / N of a row, so that the division is exact
-    quotas, remainders = np.divmod(due, len(labels))
+    sizes = np.bincount(labels)
+    # In units of 1/N of a row, so that the division is exact.
+    quotas, remainders = np.divmod(count * sizes, len(labels))
     quotas[np.argsort(-remainders, kind="stable")[: count - quotas.sum()]] += 1
     shuffled = rng.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    starts = np.cumsum(np.bincount(labels)) - np.bincount(labels)
+    starts = np.cumsum(sizes) - sizes
     rows = [by_class[start : start + quota] for start, quota in zip(starts, quotas, strict=True)]
     return np.sort(np.concatenate(rows))

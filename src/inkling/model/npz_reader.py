@@ -4,23 +4,19 @@
 
 Tutorial 1 saves only the weights: its activations are sigmoids, its inputs pixels / 255. An archive may
 name other activations in ``activations``; one written by ``inkling export`` holds the complete
-``description``. Python objects in an archive are rejected, because loading them runs code.
+``description``.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import zipfile
 from pathlib import Path
-
-import numpy as np
-import numpy.lib.format as npy
 
 from inkling._checks import complain
 from inkling._types import AnyArray
-from inkling.errors import ModelFileError
+from inkling.data.readers.npz import load_arrays
+from inkling.errors import DataError, ModelFileError
 from inkling.model.tensors import MAX_BYTES
 
 CONVERT = (
@@ -42,7 +38,7 @@ def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
         ModelFileError: the file does not exist, is too large or damaged, or lacks an array.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, numpy as np
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "nnmodel.npz")
         ...     np.savez(path, w1=np.ones((4, 3)), b1=np.ones(3), w2=np.ones((3, 5)), b2=np.ones(5))
@@ -53,7 +49,10 @@ def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
         ['dense', 'sigmoid', 'dense', 'sigmoid']
     """
     who = f"model {path}"
-    arrays = _load(who, path)
+    try:
+        arrays = load_arrays(path, max_bytes=MAX_BYTES)
+    except DataError as error:
+        raise ModelFileError(f"model {error}") from error
     depth = 0
     while {f"w{depth + 1}", f"b{depth + 1}"} <= arrays.keys():
         depth += 1
@@ -89,36 +88,3 @@ def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
         "manifest": {},
     }
     return tensors, json.dumps(description)
-
-
-def _load(who: str, path: Path) -> dict[str, AnyArray]:
-    if not path.is_file():
-        got = "a folder" if path.is_dir() else "nothing there"
-        raise ModelFileError(complain(who, "an .npz file", got))
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-            if size > MAX_BYTES:  # an entry cannot unpack to more than it declares
-                raise ModelFileError(complain(who, "at most 4 GB of arrays", f"{size:,} bytes"))
-            return {
-                name.removesuffix(".npy"): _array(archive.read(name))
-                for name in archive.namelist()
-                if name.endswith(".npy")
-            }
-    except ModelFileError:
-        raise
-    except Exception as error:  # damage raises a dozen kinds of error
-        expected = "an npz archive of arrays of numbers"
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelFileError(complain(who, expected, reason.rstrip("."))) from error
-
-
-def _array(content: bytes) -> AnyArray:
-    """Reads an array without trusting its header, which may declare more than there is."""
-    file = io.BytesIO(content)
-    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    shape, by_columns, dtype = headers[npy.read_magic(file)](file)
-    if dtype.hasobject:
-        raise ValueError("Python objects")
-    numbers = np.frombuffer(content, dtype, offset=file.tell())
-    return numbers.reshape(shape, order="F" if by_columns else "C")

@@ -6,33 +6,25 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from inkling._types import FloatArray
 from inkling.data.augmentation.smooth_noise import smooth_basis
 
 SIZES = [(28, 4.0), (28, 1.5), (28, 9.0), (17, 2.5), (9, 0.3)]
 
 
-def smoothing_matrix(length: int, sigma: float) -> FloatArray:
-    """SciPy's filter as a matrix (H, H + 2 M), for noise that goes on M pixels beyond the image."""
-    margin = int(np.ceil(6 * sigma))
-    wide = np.eye(length + 2 * margin)
-    filtered = gaussian_filter1d(wide, sigma, axis=0, mode="constant")
-    matrix: FloatArray = filtered[margin : margin + length]
-    return matrix
-
-
 @pytest.mark.parametrize(("length", "sigma"), SIZES)
-def test_covariance_is_that_of_filtered_noise(length: int, sigma: float) -> None:
-    """L Lᵀ = K Kᵀ: any two pixels are as much alike as after SciPy's filter."""
+def test_covariance_equals_that_of_filtered_noise(length: int, sigma: float) -> None:
+    """L Lᵀ = K Kᵀ, with SciPy's filter as K, for noise that extends beyond the image."""
+    margin = int(np.ceil(6 * sigma))
+    wide = gaussian_filter1d(np.eye(length + 2 * margin), sigma, axis=0, mode="constant")
+    smoothing = wide[margin : margin + length]
     basis = smooth_basis(length, sigma).astype(np.float64)
-    smoothing = smoothing_matrix(length, sigma)
-    wanted = smoothing @ smoothing.T
-    np.testing.assert_allclose(basis @ basis.T, wanted, atol=2e-5 * wanted.max())
+    expected = smoothing @ smoothing.T
+    np.testing.assert_allclose(basis @ basis.T, expected, atol=2e-5 * expected.max())
 
 
 @pytest.mark.parametrize(("length", "sigma"), SIZES)
 def test_filtered_noise_is_a_combination_of_the_basis(length: int, sigma: float) -> None:
-    """Noise filtered by SciPy, in both directions, is L G Lᵀ up to a thousandth of its size."""
+    """Noise filtered by SciPy in both directions is L G Lᵀ within a few thousandths."""
     margin = int(np.ceil(6 * sigma))
     noise = np.random.default_rng(3).uniform(-1, 1, (length + 2 * margin,) * 2)
     inside = slice(margin, margin + length)
@@ -44,21 +36,15 @@ def test_filtered_noise_is_a_combination_of_the_basis(length: int, sigma: float)
 
 
 def test_a_smoother_field_needs_fewer_numbers() -> None:
-    """The numbers of a side fall with σ; without smoothing there is one for each pixel."""
+    """The rank decreases with σ; without smoothing it is the number of pixels."""
     ranks = [smooth_basis(28, sigma).shape[1] for sigma in (0.1, 2.0, 4.0, 8.0)]
     assert ranks == sorted(ranks, reverse=True)
     assert ranks[0] == 28
     assert ranks[2] < 14
 
 
-def test_the_basis_is_shared_and_cannot_be_changed() -> None:
-    """One who writes into it would change it for all."""
-    basis = smooth_basis(13, 2.0)
-    assert smooth_basis(13, 2.0) is basis
-    with pytest.raises(ValueError, match="read-only"):
-        basis[0, 0] = 1
-
-
-def test_eigenvectors_point_one_way() -> None:
-    """The first pixel's values are positive, so that the library's free choice of sign plays no part."""
+def test_the_basis_is_unique_and_read_only() -> None:
+    """The first pixel's values are positive, whatever sign the library gives an eigenvector."""
     assert (smooth_basis(28, 4.0)[0] > 0).all()
+    with pytest.raises(ValueError, match="read-only"):
+        smooth_basis(13, 2.0)[0, 0] = 1

@@ -1,8 +1,9 @@
-"""Reading IDX files."""
+"""Reading IDX files, alone and as a set."""
 
 from __future__ import annotations
 
 import gzip
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -11,112 +12,199 @@ import numpy as np
 import pytest
 
 from inkling._types import AnyArray, ByteArray
-from inkling.data.readers.idx import read_idx
+from inkling.data.readers.idx import find_idx, read_idx, read_idx_files
 from inkling.errors import DataError
 
-AGAIN = "it is damaged or incomplete, get it again."
+WriteIdx = Callable[[Path, AnyArray], Path]
+LABELS = np.array([5, 0, 4, 1, 9, 2, 1])
+MNIST = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+]
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
-@pytest.mark.parametrize("shape", [(7,), (7, 5), (7, 5, 3), (0, 5, 3)])
+@pytest.mark.parametrize("shape", [(258,), (7, 5), (7, 5, 3), (0, 5, 3)])
 def test_reads_what_was_written(
-    tmp_path: Path,
-    write_idx: Callable[[Path, AnyArray], Path],
-    shape: tuple[int, ...],
-    ending: str,
+    tmp_path: Path, write_idx: WriteIdx, shape: tuple[int, ...], ending: str
 ) -> None:
-    """Values, shape and dtype of one to three axes come back, packed or not; also of no images."""
+    """One to three axes, a length of two bytes, gzipped or not; the array can be written to."""
     array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
-    path = write_idx(tmp_path / f"array{ending}", array)
-    result = read_idx(path)
+    result = read_idx(write_idx(tmp_path / f"array{ending}", array))
     assert result.dtype == np.uint8
     assert result.shape == shape
     np.testing.assert_array_equal(result, array)
-
-
-def test_the_result_may_be_written_to(
-    tmp_path: Path, write_idx: Callable[[Path, AnyArray], Path], images: ByteArray
-) -> None:
-    """The array is the caller's own, not a view of a read-only buffer."""
-    result = read_idx(write_idx(tmp_path / "images", images))
-    result[0, 0, 0] = 99
-    assert result[0, 0, 0] == 99
-
-
-def test_reads_the_numbers_of_the_header_big_endian(tmp_path: Path) -> None:
-    """A length above 255 is read with its highest byte first, as written by hand here."""
-    path = tmp_path / "long"
-    path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 1, 2]) + bytes(258))
-    assert read_idx(path).shape == (258,)
+    result += 1
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "reason"),
     [
-        (b"", "expected an IDX file, which begins with 00 00, got an empty file."),
-        (b"\x00\x00\x08", "expected an IDX file, which begins with 00 00, got 00 00 08."),
-        (b"PNG\x00 and", "expected an IDX file, which begins with 00 00, got 50 4e 47 00."),
-        (
-            bytes([0, 0, 13, 1, 0, 0, 0, 1]) + bytes(4),
-            "expected an IDX file of type 8 (unsigned bytes), got type 13.",
-        ),
-        (bytes([0, 0, 8, 0]), "expected an IDX file of one to three axes, got 0."),
-        (bytes([0, 0, 8, 200]) + bytes(800), "expected an IDX file of one to three axes, got 200."),
-        (bytes([0, 0, 8, 3, 0, 0, 0, 7, 0]), f"expected an IDX header, got one cut off; {AGAIN}"),
-        (bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(5), f"expected 7 values, got 5; {AGAIN}"),
-        (
-            bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(8),
-            f"expected its end after 7 values, got more; {AGAIN}",
-        ),
+        (b"", "begins with 00 00, got an empty file"),
+        (b"\x00\x00\x08", "begins with 00 00, got 00 00 08"),
+        (b"PNG\x00 and", "begins with 00 00, got 50 4e 47 00"),
+        (bytes([0, 0, 13, 1, 0, 0, 0, 1]) + bytes(4), "type 8 .*, got type 13"),
+        (bytes([0, 0, 8, 0]), "one to three axes, got 0"),
+        (bytes([0, 0, 8, 200]) + bytes(800), "one to three axes, got 200"),
+        (bytes([0, 0, 8, 3, 0, 0, 0, 7, 0]), "complete IDX header"),
+        (bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(5), "7 values, got 5"),
+        (bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(8), "7 values, got more"),
     ],
 )
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_wrong_file_is_one_sentence(
-    tmp_path: Path, content: bytes, sentence: str, packed: bool
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_a_wrong_file_is_an_error(
+    tmp_path: Path, content: bytes, reason: str, gzipped: bool
 ) -> None:
-    """Magic, type, axes and length are each checked, in packed files too."""
+    """Magic number, type, axes and length are each checked."""
     path = tmp_path / "wrong"
-    path.write_bytes(gzip.compress(content) if packed else content)
-    with pytest.raises(DataError) as error:
+    path.write_bytes(gzip.compress(content) if gzipped else content)
+    with pytest.raises(DataError, match=f"^{path}: expected .*{reason}"):
         read_idx(path)
-    assert str(error.value) == f"{path}: {sentence}"
 
 
-def test_lengths_that_are_lies_ask_for_no_memory(tmp_path: Path) -> None:
-    """A header of 16 bytes that declares 1,000 gigabytes is refused before memory is asked for."""
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (bytes([0, 0, 8, 3]) + (10_000).to_bytes(4, "big") * 3, "at most 16,512 values"),
+        (
+            gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(50_000_000), 1),
+            "7 values, got more",
+        ),
+    ],
+    ids=["a terabyte", "a gzip bomb"],
+)
+def test_false_lengths_need_no_memory(tmp_path: Path, content: bytes, reason: str) -> None:
+    """A header that declares too much, or a file that unpacks to more than it declares."""
     path = tmp_path / "lies"
-    path.write_bytes(bytes([0, 0, 8, 3]) + (10_000).to_bytes(4, "big") * 3)
+    path.write_bytes(content)
     tracemalloc.start()
-    with pytest.raises(DataError) as error:
+    with pytest.raises(DataError, match=reason):
         read_idx(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert str(error.value) == (
-        f"{path}: expected at most 16,512 values, "
-        f"got 10000 × 10000 × 10000 = 1,000,000,000,000; {AGAIN}"
-    )
-    assert peak < 1_000_000
+    assert peak < 5_000_000
 
 
-def test_the_largest_array_can_be_limited(
-    tmp_path: Path, write_idx: Callable[[Path, AnyArray], Path], images: ByteArray
-) -> None:
-    """An honest file larger than ``max_bytes`` is refused; one as large is read."""
+def test_the_size_can_be_limited(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> None:
+    """A correct file of more than ``max_bytes`` is rejected."""
     path = write_idx(tmp_path / "images", images)
     assert read_idx(path, max_bytes=105).shape == (7, 5, 3)
-    with pytest.raises(DataError) as error:
+    with pytest.raises(DataError, match="at most 104 values, got 7 × 5 × 3 = 105"):
         read_idx(path, max_bytes=104)
-    assert str(error.value) == f"{path}: expected at most 104 values, got 7 × 5 × 3 = 105; {AGAIN}"
 
 
-def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    """Of a small file that unpacks to 100 MB no more is unpacked than it declares to hold."""
-    path = tmp_path / "bomb"
-    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(100_000_000), 1))
-    tracemalloc.start()
-    with pytest.raises(DataError) as error:
-        read_idx(path)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert str(error.value) == f"{path}: expected its end after 7 values, got more; {AGAIN}"
-    assert peak < 5_000_000
+@pytest.fixture
+def folder(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> Path:
+    """A folder with MNIST's four names: seven training images, the first three also for the test."""
+    for name, array in zip(MNIST, (images, LABELS, images[:3], LABELS[:3]), strict=True):
+        write_idx(tmp_path / f"{name}.gz", array)
+    return tmp_path
+
+
+def test_images_without_a_test_set(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> None:
+    """A pair of files without "train" in their names is read alone."""
+    write_idx(tmp_path / "images-idx3-ubyte", images)
+    write_idx(tmp_path / "labels-idx1-ubyte", LABELS)
+    assert read_idx_files(tmp_path).test is None
+
+
+@pytest.mark.parametrize("name", ["", f"{MNIST[0]}.gz"])
+def test_a_folder_or_its_training_images_give_both_sets(
+    folder: Path, images: ByteArray, name: str
+) -> None:
+    """Images and labels of training and test set come from their files."""
+    source = read_idx_files(folder / name)
+    assert source.test is not None
+    assert source.validation is None
+    np.testing.assert_array_equal(source.train.images, images)
+    np.testing.assert_array_equal(source.train.labels, LABELS)
+    np.testing.assert_array_equal(source.test.images, images[:3])
+    np.testing.assert_array_equal(source.test.labels, LABELS[:3])
+    assert source.classes == tuple("0123456789")
+
+
+def test_a_path_to_test_images_is_a_set_of_its_own(folder: Path) -> None:
+    """It has its own labels and no test set."""
+    source = read_idx_files(folder / f"{MNIST[2]}.gz")
+    assert source.test is None
+    np.testing.assert_array_equal(source.train.labels, LABELS[:3])
+
+
+def test_other_spellings_are_found(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> None:
+    """A prefix, a dot before idx, and "test" for the test set."""
+    write_idx(tmp_path / "kana-train-images.idx3-ubyte", images)
+    write_idx(tmp_path / "kana-train-labels-idx1-ubyte.gz", LABELS)
+    write_idx(tmp_path / "kana-test-images-idx3-ubyte", images[:3])
+    write_idx(tmp_path / "kana-test-labels.idx1-ubyte", LABELS[:3])
+    source = read_idx_files(tmp_path)
+    assert source.test is not None
+    assert (len(source.train), len(source.test)) == (7, 3)
+
+
+@pytest.mark.parametrize("missing", [MNIST[1:2], MNIST[2:3], MNIST[3:], MNIST[:2]])
+def test_a_folder_must_be_complete(folder: Path, missing: list[str]) -> None:
+    """Missing files are named; a test set alone is not used for training."""
+    for name in missing:
+        (folder / f"{name}.gz").unlink()
+    with pytest.raises(DataError, match=f"^{folder}: .* no {', '.join(missing)}"):
+        read_idx_files(folder)
+
+
+def test_two_sets_in_a_folder_are_listed(
+    folder: Path, write_idx: WriteIdx, images: ByteArray
+) -> None:
+    """The path of a file then selects one."""
+    write_idx(folder / "kana-train-images-idx3-ubyte", images)
+    write_idx(folder / "kana-train-labels-idx1-ubyte", LABELS)
+    with pytest.raises(DataError, match=f"got kana-{MNIST[0]}, {MNIST[0]}; pass the path"):
+        read_idx_files(folder)
+    assert len(read_idx_files(folder / "kana-train-images-idx3-ubyte").train) == 7
+
+
+WRONG_LABEL = np.where(np.arange(7) == 3, 77, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "reason"),
+    [
+        (MNIST[1], LABELS[:6], rf"labels (7,), one per image in {MNIST[0]}.gz, got (6,)"),
+        (MNIST[1], WRONG_LABEL, "label 4: expected a label from 0 to 9, got 77"),
+        (MNIST[0], LABELS, "expected images (N, H, W), at least one, got (7,)"),
+        (MNIST[0], np.zeros((0, 5, 3)), "expected images (N, H, W), at least one, got (0, 5, 3)"),
+    ],
+)
+def test_images_and_labels_must_match(
+    folder: Path, write_idx: WriteIdx, name: str, array: AnyArray, reason: str
+) -> None:
+    """The message names the wrong file."""
+    path = write_idx(folder / f"{name}.gz", array)
+    with pytest.raises(DataError, match=f"^{path}.*{re.escape(reason)}"):
+        read_idx_files(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("my-images-idx3-ubyte", "labels next to it in my-labels-idx1-ubyte, got no such file"),
+        ("pictures.idx", "a file with 'images' in its name"),
+    ],
+)
+def test_labels_are_found_by_their_name(
+    tmp_path: Path, write_idx: WriteIdx, images: ByteArray, name: str, reason: str
+) -> None:
+    """Without them the message gives the name that they should have."""
+    path = write_idx(tmp_path / name, images)
+    with pytest.raises(DataError, match=f"^{path}: expected {reason}"):
+        read_idx_files(path)
+
+
+def test_the_uncompressed_file_is_preferred(
+    tmp_path: Path, write_idx: WriteIdx, images: ByteArray
+) -> None:
+    """Of a file that exists twice, the faster one is read."""
+    write_idx(tmp_path / f"{MNIST[0]}.gz", images)
+    plain = write_idx(tmp_path / MNIST[0], images)
+    assert find_idx(tmp_path, MNIST[0]) == plain
+    assert find_idx(tmp_path, MNIST[2]) is None

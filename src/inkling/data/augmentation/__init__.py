@@ -1,1 +1,5 @@
-"""Random changes of training images: shifts, rotations, elastic distortion, stroke width."""
+"""Augmentation: random shifts, rotations, elastic distortions and stroke widths for training images.
+
+Reading order: ``augment.py`` (what is drawn at random), ``warp.py`` (resampling),
+``smooth_noise.py`` (the elastic field), ``stroke.py`` (thicker and thinner strokes).
+"""

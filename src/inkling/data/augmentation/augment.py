@@ -1,70 +1,68 @@
-"""Augmentation: every image a little different each time it is seen, as if written once more.
+"""Augmentation: random changes of training images, as if each had been written again.
 
-    images → stroke width → shift, turn, scale, slant and elastic bend → images
-    (N, H, W)  stroke.py                 warp.py                         (N, H, W)
+    images → stroke width → shift, rotation, scale, slant and elastic distortion → images
+    (N, H, W)  stroke.py                        warp.py                           (N, H, W)
 
-A network without convolutions does not know that a digit that leans or is moved by a pixel is the same
-digit; it has to be shown. This file draws how each image is changed; training asks for that chunk by
-chunk, after the sample orders of ``batches.py``.
+A fully connected network does not know that a slanted or shifted digit is the same digit, and has to
+learn it from examples. Training changes each chunk of images just before it is used.
 
 Reference:
     Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
     document analysis", ICDAR 2003; Cireşan et al., "Deep, big, simple neural nets for handwritten digit
-    recognition", Neural Computation 22 (2010), who add turns, slants and scales.
+    recognition", Neural Computation 22 (2010), who add rotations, slants and scales.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape, complain
+from inkling._checks import check_array, check_range, check_shape, complain
 from inkling._types import ByteArray, FloatArray
-from inkling.data.augmentation.stroke import StrokeWidth
-from inkling.data.augmentation.warp import MARGIN, Warp, map_basis
+from inkling.data.augmentation.stroke import change_strokes
+from inkling.data.augmentation.warp import MARGIN, interpolate, map_basis, put_on_pages
 from inkling.errors import ShapeError
 
 SIDE = 28
-"""The side of an image for which lengths are meant as they are; they grow and shrink with the image."""
+"""The side of an image for which lengths are given; they scale with the image."""
 BLOCK_PIXELS = 48 * SIDE**2
-"""Pixels worked on at a time: few enough for what 48 images of MNIST need to stay in a core's cache."""
+"""Pixels per block: the arrays for 48 images of MNIST fit into the cache of a CPU core."""
 LARGEST_SIDE = 1000
-"""The largest side of an image; float32 numbers the pixels of a page exactly far beyond it."""
+"""The largest side of an image; float32 represents the pixel numbers of such a page exactly."""
 CHANGES = 7
-"""Random numbers of an image before those of its elastic field."""
+"""Random numbers per image before those of its elastic field."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Random changes of images; a strength is the most that happens, in either direction, evenly drawn.
+    """Random changes of images; each strength is the maximum, in either direction, drawn uniformly.
 
-    The pixel at p of a new image is what the old one shows at
+    The pixel at p of a new image is the old image, bilinear between pixels and 0 outside, at
 
         q = c − shift + S⁻¹ K⁻¹ T⁻¹ (p − c) + d(p)
 
-    bilinear between pixels, with paper outside; c is the middle (H/2, W/2), T turns, K slants, S scales
-    and d is the elastic field. Random numbers are drawn for one image after another, for each in this
-    order: shift down and right, turn, scale down and across, slant, stroke width, then the elastic
-    field's numbers down and across, if there is one. So the images depend on the generator alone, and
-    not on how many are changed in one call.
+    where c is the middle (H/2, W/2), T rotates, K slants, S scales and d is the elastic field. Random
+    numbers are drawn image by image, in this order: shift down and right, rotation, scale down and
+    across, slant, stroke width, then the numbers of the elastic field down and across, if there is one.
+    The result therefore depends on the generator and not on the number of images per call.
 
-    Lengths are in pixels of an image whose longer side is 28; for other images they go with that side.
+    Lengths are in pixels of an image whose longer side is 28, and scale with that side.
 
     Args:
         shift: pixels along each axis, in [0, 28].
         rotate: degrees, in [0, 180].
-        scale: each axis by a factor from 1/(1 + scale) to 1 + scale, in [0, 1].
-        shear: slant; the tangent of the angle by which an upright stroke leans, in [0, 1].
-        elastic_alpha: Simard's α, the strength of the elastic field, in [0, 1000]: noise drawn from
-            [−1, 1], smoothed, times α. A pixel moves by α / (σ √(12 π)) on each axis in the root mean
-            square: 1.4 pixels with α = 34, σ = 4.
+        scale: the factor of each axis is from 1/(1 + scale) to 1 + scale, in [0, 1].
+        shear: the slant, as the tangent of the angle by which an upright stroke leans, in [0, 1].
+        elastic_alpha: Simard's α, the strength of the elastic field, in [0, 1000]: smoothed
+            noise from [−1, 1], times α. The root mean square displacement per axis is α / (σ √(12 π)):
+            1.4 pixels for α = 34, σ = 4.
         elastic_sigma: Simard's σ, the smoothness of the field in pixels, in [0.5, 28].
-        stroke: pixels by which a stroke's edges move outwards, in [0, 1]; inwards it is the square.
+        stroke: pixels by which the edges of a stroke move outward, in [0, 1]; inward its square.
 
     Raises:
-        SettingError: a strength is out of its range.
+        SettingError: if a strength is out of range.
 
     Example:
         >>> augment = Augmentation(shift=2, rotate=10, elastic_alpha=34)
@@ -84,7 +82,6 @@ class Augmentation:
     stroke: float = 0.0
 
     def __post_init__(self) -> None:
-        """Checks every strength."""
         ranges = {
             "shift": (0, SIDE),
             "rotate": (0, 180),
@@ -94,68 +91,63 @@ class Augmentation:
             "elastic_sigma": (0.5, SIDE),
             "stroke": (0, 1),
         }
-        for field in fields(self):
-            low, high = ranges[field.name]
-            strength = getattr(self, field.name)
-            check_range("Augmentation", field.name, strength, low=low, high=high)
-            object.__setattr__(self, field.name, float(strength))
-
-    def settings(self) -> dict[str, float]:
-        """Returns the strengths as plain data for JSON; ``Augmentation(**settings)`` reads them."""
-        return asdict(self)
+        for name, (low, high) in ranges.items():
+            strength = getattr(self, name)
+            check_range("Augmentation", name, strength, low=low, high=high)
+            object.__setattr__(self, name, float(strength))  # a NumPy scalar would widen float32
 
     def __call__(self, images: ByteArray, *, rng: np.random.Generator) -> ByteArray:
         """Changes images at random.
 
         Args:
-            images: (N, H, W), uint8, 0 paper to 255 ink; left as they are.
+            images: (N, H, W), uint8, from 0 (paper) to 255 (ink); not modified.
             rng: the source of random numbers.
 
         Returns:
             (N, H, W), uint8, new images.
 
         Raises:
-            ShapeError: the images are of another shape or dtype, or a side is not of 1 to 1,000 pixels.
+            ShapeError: if the shape or dtype is wrong, or a side is not 1 to 1,000 pixels long.
         """
         _check_images(images)
         n_images, height, width = images.shape
         unit = _unit(height, width)
         sigma = self.elastic_sigma * unit if self.elastic_alpha else None
-        block = max(BLOCK_PIXELS // (height * width), 1)
-        warp = Warp(min(block, n_images), map_basis(height, sigma), map_basis(width, sigma))
-        pen = StrokeWidth(warp.pages) if self.stroke else None
+        rows, columns = map_basis(height, sigma), map_basis(width, sigma)
+        transposed = np.ascontiguousarray(columns.T)  # in this layout BLAS starts no threads
         new = np.empty(images.shape, np.uint8)
+        block = max(BLOCK_PIXELS // (height * width), 1)
         for start in range(0, n_images, block):
-            old = images[start : start + block]
-            coefficients = warp.coefficients[: len(old)]
-            draws = _draw(CHANGES + coefficients[0, :, 2:, 2:].size, len(old), rng=rng)
-            warp.load(old)
-            if pen is not None:
-                pen.change(min(self.stroke * unit, 1) * draws[:, CHANGES - 1])
-            self._set_straight_part(coefficients, draws, height, width)
+            pages = put_on_pages(images[start : start + block])
+            coefficients = np.zeros((len(pages), 2, rows.shape[1], columns.shape[1]), np.float32)
             smooth = coefficients[:, :, 2:, 2:]
+            draws = rng.random((len(pages), CHANGES + smooth[0].size), dtype=np.float32) * 2 - 1
+            if self.stroke:
+                change_strokes(pages, min(self.stroke * unit, 1) * draws[:, CHANGES - 1])
+            self._set_affine_part(coefficients, draws, height, width)
             smooth[...] = draws[:, CHANGES:].reshape(smooth.shape)
-            # The field's size goes with α / σ, and σ has taken the unit once: α takes it twice.
+            # The field scales with α / σ, and σ already contains the unit once: α needs it twice.
             smooth *= self.elastic_alpha * unit**2
-            warp.sample(new[start : start + block])
+            coordinates = rows @ (coefficients @ transposed)
+            new[start : start + block] = interpolate(pages, coordinates[:, 0], coordinates[:, 1])
         return new
 
-    def _set_straight_part(
+    def _set_affine_part(
         self, coefficients: FloatArray, draws: FloatArray, height: int, width: int
     ) -> None:
         """Writes c − shift and S⁻¹ K⁻¹ T⁻¹ into the coefficients of the constant and of the slopes.
 
-        In the order down, across:
+        The axes are in the order down, across:
 
             T = ⎡cos −sin⎤    K = ⎡ 1  0⎤    S = ⎡scale₀    0  ⎤
                 ⎣sin  cos⎦        ⎣−k  1⎦        ⎣   0   scale₁⎦
         """
         middle = np.array([height / 2, width / 2], np.float32)
         shift = self.shift * _unit(height, width) * draws[:, :2]
-        turn = math.radians(self.rotate) * draws[:, 2]
+        angle = math.radians(self.rotate) * draws[:, 2]
         scale = (1 + self.scale) ** draws[:, 3:5]
         slant = self.shear * draws[:, 5]
-        sine, cosine = np.sin(turn), np.cos(turn)
+        sine, cosine = np.sin(angle), np.cos(angle)
         coefficients[:, :, 0, 0] = middle + MARGIN - shift
         coefficients[:, 0, 1, 0] = cosine / scale[:, 0]
         coefficients[:, 0, 0, 1] = sine / scale[:, 0]
@@ -171,29 +163,21 @@ AUGMENTATIONS: dict[str, Augmentation | None] = {
     ),
     "simard": Augmentation(elastic_alpha=34, elastic_sigma=4),
 }
-"""The names that a setting or the command line may say. None changes nothing."""
+"""The augmentations by name. None changes nothing."""
 
 
 def _unit(height: int, width: int) -> float:
-    """Pixels of an image for a pixel of one of MNIST."""
+    """Returns how many pixels of an image correspond to one of MNIST."""
     return max(height, width) / SIDE
 
 
-def _draw(numbers: int, images: int, *, rng: np.random.Generator) -> FloatArray:
-    """Returns (B, numbers) even random numbers in [−1, 1), float32, image by image."""
-    draws = rng.random((images, numbers), dtype=np.float32)
-    draws *= 2
-    draws -= 1
-    return draws
-
-
 def _check_images(images: ByteArray) -> None:
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        got = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
-        advice = "change images before they are scaled"
-        raise ShapeError(complain("Augmentation", "images as an array of uint8", got, advice))
-    advice = "change images before they are flattened" if images.ndim == 2 else ""
+    check_array("Augmentation", "images", images)
+    if images.dtype != np.uint8:
+        advice = "augment images before they are scaled"
+        raise ShapeError(complain("Augmentation", "images of uint8", images.dtype, advice))
+    advice = "augment images before they are flattened" if images.ndim == 2 else ""
     check_shape("Augmentation", "images", images, ("N", "H", "W"), advice)
     if not 1 <= min(images.shape[1:]) <= max(images.shape[1:]) <= LARGEST_SIDE:
-        expected = f"images of 1 to {LARGEST_SIDE} pixels a side"
+        expected = f"images of 1 to {LARGEST_SIDE} pixels per side"
         raise ShapeError(complain("Augmentation", expected, images.shape))

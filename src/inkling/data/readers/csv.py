@@ -1,11 +1,11 @@
-"""Reading CSV: one image a line, its label first, then its pixels row by row.
+"""Reading CSV: one image per line, the label first, then the pixels row by row.
 
-    label,1x1,1x2, ... ,28x28        a header: may be there or not
+    label,1x1,1x2, ... ,28x28        a header is optional
     5,0,0,0,18,126, ... ,0
 
-Whether the first line is a header is seen from what stands in it. (A reader that assumes one loses the
-first image of a file without.) NumPy parses the numbers in blocks; only a block that it refuses is read
-again field by field, to say which line is wrong and why. Next: ``dataset.py``.
+A header is detected from the contents of the first line; a reader that assumes one loses the first
+image of a file without. NumPy parses the numbers in blocks. Only a block that fails to parse is read
+again field by field, to report the line and the reason.
 """
 
 from __future__ import annotations
@@ -26,40 +26,34 @@ from inkling.data.split import Source, Split
 from inkling.errors import DataError
 
 MAX_TEXT = 2**32
-"""The longest file that is read, in bytes unpacked."""
+"""The longest file that is read, in uncompressed bytes."""
 MAX_LINE = 2**20
-"""The longest line, in bytes: an image of 500 × 500 has room in it."""
+"""The longest line, in bytes: enough for an image of 500 × 500."""
 BLOCK = 1000
-"""Lines parsed at a time: enough to hide the cost of the call, few enough to need little memory."""
+"""Lines per call of the parser: many enough to be fast, few enough to need little memory."""
 
 Line = tuple[int, bytes]
-"""The number of a line in its file, from 1, and what stands in it."""
+"""The number of a line, from 1, and its text."""
 
 
 def read_csv_files(path: Path) -> Source:
-    """Reads a CSV file, and the test file beside it where there is one.
+    """Reads a CSV file, and the test file in the same folder if there is one.
 
-    A file with "train" in its name goes with the one that has "test" in that place: ``mnist_train.csv``
-    with ``mnist_test.csv``. A test file with one column less has no labels (competitions hand out such
-    files) and is no test set.
-
-    Args:
-        path: the file of training images, packed with gzip or not.
-
-    Returns:
-        The training set, the test set where there is one, and the classes. Images are square.
+    A file with "train" in its name is paired with the file that has "test" instead: ``mnist_train.csv``
+    with ``mnist_test.csv``. A test file with one column less has no labels, as in competitions, and is
+    ignored.
 
     Raises:
-        DataError: a file is not what it should be; the sentence names the line.
+        DataError: if a file is wrong; the message names the line.
     """
     paths = {"train": path}
     splits, lines = {}, {}
     splits["train"], lines["train"] = read_csv(path)
     columns = 1 + splits["train"].images[0].size
-    test = _test_beside(path)
+    test = _test_file_of(path)
     if test is not None and _count_columns(test) != columns - 1:
         paths["test"] = test
-        splits["test"], lines["test"] = read_csv(test, columns=columns)
+        splits["test"], lines["test"] = read_csv(test)
     classes = name_numbered_classes(
         {part: split.labels for part, split in splits.items()},
         lambda part, row: f"{paths[part]}, line {lines[part][row]}",
@@ -67,22 +61,14 @@ def read_csv_files(path: Path) -> Source:
     return Source(classes, splits["train"], splits.get("test"))
 
 
-def read_csv(
-    path: Path, *, columns: int | None = None, max_text: int = MAX_TEXT
-) -> tuple[Split, list[int]]:
-    r"""Reads one CSV file of square images.
-
-    Args:
-        path: the file, packed with gzip or not.
-        columns: how many columns to expect, where that is known: a label and H · H pixels.
-        max_text: the longest file to read, in bytes unpacked.
+def read_csv(path: Path) -> tuple[Split, list[int]]:
+    r"""Reads one CSV file of square images, gzipped or not.
 
     Returns:
-        The images (N, H, H) and labels (N,), and the number of the line that each came from.
+        The images (N, H, H) and labels (N,), and the line number of each.
 
     Raises:
-        DataError: the file is empty or too long, or a line is not a label and pixels from 0 to 255, as
-            many as in the first line.
+        DataError: if the file is empty or too long, or a line is not a label and pixels from 0 to 255.
 
     Example:
         >>> import tempfile
@@ -93,40 +79,33 @@ def read_csv(
         >>> split, split.labels, lines
         (Split of 2 images of 2 × 2, array([7, 2]), [1, 2])
     """
-    images: list[ByteArray] = []
-    labels: list[ByteArray] = []
+    blocks: list[ByteArray] = []
     numbers: list[int] = []
     with open_unpacked(path) as stream:
-        lines = _numbered_lines(path, stream, max_text)
+        lines = _numbered_lines(path, stream)
         first = next(lines, (1, b""))
         if not is_header(_fields(first)):
             lines = chain([first], lines)
-        columns = _check_columns(path, first, columns)
+        columns = _check_columns(path, first)
         while block := list(islice(lines, BLOCK)):
             rows = _parse(block, columns)
             if rows is None:
                 raise _find_fault(path, block, columns)
-            labels.append(rows[:, 0])
-            images.append(rows[:, 1:])
+            blocks.append(rows)
             numbers += [number for number, _ in block]
     if not numbers:
-        raise DataError(complain(str(path), "a line for each image", "none"))
+        raise DataError(complain(str(path), "one line per image", "none"))
     side = math.isqrt(columns - 1)
-    pixels = np.concatenate(images).reshape(-1, side, side)
-    return Split(pixels, np.concatenate(labels).astype(np.int64)), numbers
+    images = np.concatenate([rows[:, 1:] for rows in blocks]).reshape(-1, side, side)
+    labels = np.concatenate([rows[:, 0] for rows in blocks]).astype(np.int64)
+    return Split(images, labels), numbers
 
 
 def is_header(fields: list[str]) -> bool:
-    """Tells names of columns from numbers of an image.
+    """Returns whether the fields of the first line are column names.
 
-    A header has no number in it, or it counts its columns: a name followed by 0, 1, 2, ... or by
-    1, 2, 3, ..., or such numbers alone if they run beyond 255, where no pixel can follow.
-
-    Args:
-        fields: the fields of the first line.
-
-    Returns:
-        Whether they are names.
+    A header contains no number, or it counts its columns: a name followed by 0, 1, 2, ... or by
+    1, 2, 3, ..., or these numbers alone if they exceed 255, which no pixel does.
 
     Example:
         >>> is_header(["label", "1x1", "1x2"]), is_header(["label", "0", "1", "2"])
@@ -143,17 +122,19 @@ def is_header(fields: list[str]) -> bool:
     return counts and (named or len(counted) > 256)
 
 
-def _numbered_lines(path: Path, stream: BinaryIO, max_text: int) -> Iterator[Line]:
-    """Yields the lines that are not blank; bounded, because a small gzip file unpacks to anything."""
+def _numbered_lines(path: Path, stream: BinaryIO) -> Iterator[Line]:
+    """Yields the lines that are not blank; bounded, because a small gzip file can unpack to any size."""
     length = 0
     for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
         length += len(line)
         if len(line) > MAX_LINE:
             who = f"{path}, line {number}"
-            raise DataError(complain(who, f"at most {MAX_LINE:,} bytes in a line", "more"))
-        if length > max_text:
-            raise DataError(complain(str(path), f"at most {max_text:,} bytes unpacked", "more"))
-        if text := line.removeprefix(b"\xef\xbb\xbf").strip():  # the mark some editors put in front
+            raise DataError(complain(who, f"at most {MAX_LINE:,} bytes per line", "more"))
+        if length > MAX_TEXT:
+            raise DataError(complain(str(path), f"at most {MAX_TEXT:,} uncompressed bytes", "more"))
+        if text := line.removeprefix(
+            b"\xef\xbb\xbf"
+        ).strip():  # the byte order mark of some editors
             yield number, text
 
 
@@ -168,26 +149,23 @@ def _number(field: str) -> float | None:
         return None
 
 
-def _check_columns(path: Path, first: Line, columns: int | None) -> int:
+def _check_columns(path: Path, first: Line) -> int:
     number, text = first
     if not text:
-        raise DataError(complain(str(path), "a line for each image", "an empty file"))
+        raise DataError(complain(str(path), "one line per image", "an empty file"))
     found = text.count(b",") + 1
-    if columns is not None and found != columns:
-        who = f"{path}, line {number}"
-        raise DataError(complain(who, f"{columns} columns, as in the training file", found))
     if found < 2 or math.isqrt(found - 1) ** 2 != found - 1:
-        expected = "a label and H · H pixels with commas between (785 columns for 28 × 28)"
+        expected = "a label and H · H pixels, separated by commas (785 columns for 28 × 28)"
         raise DataError(complain(f"{path}, line {number}", expected, f"{found} columns"))
     return found
 
 
 def _parse(block: list[Line], columns: int) -> ByteArray | None:
-    """The rows (N, columns) of a block, or None where anything is wrong with it."""
+    """Returns the rows (N, columns) of a block, or None if anything in it is wrong."""
     lines = [text for _, text in block]
-    plain = not b"".join(lines).translate(None, b"0123456789,")
+    digits_only = not b"".join(lines).translate(None, b"0123456789,")
     try:  # whole numbers may be written 12.0, at half the speed
-        dtype = np.uint8 if plain else np.float64
+        dtype = np.uint8 if digits_only else np.float64
         values = np.loadtxt(lines, delimiter=",", dtype=dtype, ndmin=2, comments=None)
     except ValueError:
         return None
@@ -197,7 +175,7 @@ def _parse(block: list[Line], columns: int) -> ByteArray | None:
 
 
 def _find_fault(path: Path, block: list[Line], columns: int) -> DataError:
-    """The sentence about the first field of a block that is not as it should be."""
+    """Returns the error for the first wrong field of a block."""
     for line in block:
         fields, who = _fields(line), f"{path}, line {line[0]}"
         if len(fields) != columns:
@@ -205,7 +183,9 @@ def _find_fault(path: Path, block: list[Line], columns: int) -> DataError:
         for column, field in enumerate(fields, start=1):
             number = _number(field)
             byte = number is not None and 0 <= number <= 255 and number.is_integer()
-            plain = field.isascii() and "_" not in field  # Python reads 1_0 and ١٠, NumPy does not
+            plain = (
+                field.isascii() and "_" not in field
+            )  # Python accepts 1_0 and ١٠, NumPy does not
             if not (byte and plain):
                 what = "a label" if column == 1 else f"a pixel in column {column}"
                 expected = f"{what}, a whole number from 0 to 255"
@@ -214,13 +194,13 @@ def _find_fault(path: Path, block: list[Line], columns: int) -> DataError:
     return DataError(complain(who, "whole numbers in plain digits", "something else"))
 
 
-def _test_beside(path: Path) -> Path | None:
+def _test_file_of(path: Path) -> Path | None:
     name = path.name.removesuffix(".gz")
     if "train" not in name:
         return None
     test = path.with_name(name.replace("train", "test"))
-    packed = test.with_name(f"{test.name}.gz")
-    return test if test.is_file() else packed if packed.is_file() else None
+    gzipped = test.with_name(f"{test.name}.gz")
+    return test if test.is_file() else gzipped if gzipped.is_file() else None
 
 
 def _count_columns(path: Path) -> int:

@@ -1,8 +1,8 @@
-"""The small set that needs no network: 1,797 handwritten digits of 8 × 8 that come with scikit-learn.
+"""scikit-learn's bundled digits: 1,797 handwritten digits of 8 × 8 that need no network.
 
-They are counts of ink from 0 to 16. Smoothly enlarged and passed through the one normalisation
-(``image/normalize.py``) they look enough like MNIST's to learn from where MNIST cannot be had. The
-figures measured on them are not MNIST's, and are never given without the name. Next: ``dataset.py``.
+Their values count ink from 0 to 16. Enlarged smoothly and normalized (``image/normalize.py``) they are
+similar enough to MNIST to learn from if MNIST is unavailable. Accuracies on them are not comparable
+with accuracies on MNIST and are never given without the name of the data set.
 
 Reference:
     Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
@@ -21,17 +21,14 @@ from inkling.image.normalize import normalize
 FULL = 16
 """The count of ink that is black."""
 SCALE = 8
-"""Pixels of the enlarged picture for one of the small one."""
+"""Pixels of the enlarged image per pixel of the small one."""
 
 
 def read_digits() -> Source:
-    """Reads scikit-learn's digits.
-
-    Returns:
-        1,797 images (N, 28, 28) of ten classes, with no test set of their own.
+    """Reads scikit-learn's digits as images (1797, 28, 28) of ten classes, without a test set.
 
     Raises:
-        MissingExtraError: scikit-learn is not installed.
+        MissingExtraError: if scikit-learn is not installed.
     """
     datasets = import_extra("sklearn.datasets", "sklearn", "the bundled digits data set")
     bundle = datasets.load_digits()
@@ -41,16 +38,10 @@ def read_digits() -> Source:
 
 
 def enlarge(counts: FloatArray) -> ByteArray:
-    """Turns counts of ink into a larger, smooth picture with a margin of paper.
+    """Converts counts of ink (8, 8) to a larger, smooth image (80, 80), uint8, 0 paper to 255 ink.
 
-    The digits fill their field to the edge; the margin makes sure that the normalisation takes paper for
-    paper, and lets the strokes fade out.
-
-    Args:
-        counts: (8, 8), 0 to 16.
-
-    Returns:
-        (80, 80), uint8, 0 paper to 255 ink.
+    The digits fill their field to the edge. An added margin lets the strokes fade out and ensures that
+    the normalization recognizes the background.
     """
     from PIL import Image
 

@@ -1,10 +1,9 @@
-"""Reading a folder of pictures, with a sub-folder for each class named after it.
+"""Reading a folder of images that has one subfolder per class, named after it.
 
-    letters/a/*.png   letters/b/*.jpg   ...                 or, ready divided,
+    letters/a/*.png   letters/b/*.jpg   ...                 or, already divided,
     letters/train/a/*.png   ...   letters/test/a/*.png   ...   letters/validation/a/*.png   ...
 
-Every picture, of any size and either polarity, passes through the one normalisation
-(``image/normalize.py``) and comes out as 28 × 28. Next: ``dataset.py``.
+Every image, of any size and either polarity, is normalized to 28 × 28 like any other input of a model.
 """
 
 from __future__ import annotations
@@ -20,69 +19,40 @@ from inkling.errors import DataError, ImageError
 from inkling.image.normalize import normalize
 from inkling.image.open import open_image
 
-ENDINGS = (
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".gif",
-    ".bmp",
-    ".tif",
-    ".tiff",
-    ".webp",
-    ".ppm",
-    ".pgm",
-    ".pbm",
-    ".heic",
-)
-"""What the name of a picture ends in. Other files in a folder are passed over, and hidden ones."""
+IMAGE_NAME = re.compile(r"[^.].*\.(png|jpe?g|gif|bmp|tiff?|webp|p[bgp]m|heic)", re.IGNORECASE)
+"""The name of an image file. Other files in a folder, and hidden ones, are ignored."""
 PARTS = ("train", "validation", "test")
 
 
 def read_folder(path: Path) -> Source:
-    """Reads the pictures of a folder.
+    """Reads the images of a folder as (N, 28, 28), and its classes in natural order ("2" before "10").
 
     Args:
-        path: a folder with a sub-folder for each class; or with sub-folders ``train`` and, optionally,
-            ``validation`` and ``test``, which have the sub-folders of the classes in them.
-
-    Returns:
-        The images (N, 28, 28), and the classes in natural order ("2" before "10").
+        path: a folder with one subfolder per class; or with subfolders ``train`` and, optionally,
+            ``validation`` and ``test``, which contain the subfolders of the classes.
 
     Raises:
-        DataError: there are fewer than two classes, one without a picture, or a picture that cannot be
-            read; the sentence names it.
+        DataError: if there are fewer than two classes, a class has no image, or an image cannot be
+            read; the message names it.
     """
     names = [name for name in PARTS if (path / name).is_dir()] if (path / "train").is_dir() else []
     folders = {name: path / name for name in names} or {"train": path}
     classes = tuple(list_classes(folders["train"]))
     if len(classes) < 2:
-        expected = "a sub-folder of pictures for each class, two or more"
+        expected = "at least two subfolders of images, one per class"
         raise DataError(complain(str(folders["train"]), expected, len(classes)))
     splits = {name: _read_part(folder, classes) for name, folder in folders.items()}
     return Source(classes, splits["train"], splits.get("test"), splits.get("validation"))
 
 
 def list_classes(folder: Path) -> list[str]:
-    """Lists the sub-folders of a folder, in the order in which one would count them.
-
-    Args:
-        folder: where to look; hidden sub-folders are passed over.
-
-    Returns:
-        Their names.
-    """
+    """Returns the names of the subfolders that are not hidden, in natural order."""
     names = [entry.name for entry in folder.iterdir() if entry.is_dir()]
     return sorted((name for name in names if not name.startswith(".")), key=natural)
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """Turns a name into a key that sorts the numbers in it by their value.
-
-    Args:
-        name: any name.
-
-    Returns:
-        The key.
+    """Returns a key that sorts the numbers in names by their value.
 
     Example:
         >>> sorted(["page10", "page9", "cover"], key=natural)
@@ -96,13 +66,13 @@ def _read_part(folder: Path, classes: tuple[str, ...]) -> Split:
     found = list_classes(folder)
     unknown = ", ".join(name for name in found if name not in classes)
     if unknown:
-        expected = f"sub-folders named as those for training, {', '.join(classes)}"
+        expected = f"the same subfolders as for training, {', '.join(classes)}"
         raise DataError(complain(str(folder), expected, unknown))
     images, labels = [], []
     for name in found:
-        files = [file for file in (folder / name).iterdir() if _is_picture(file)]
+        files = [file for file in (folder / name).iterdir() if IMAGE_NAME.fullmatch(file.name)]
         if not files:
-            raise DataError(complain(str(folder / name), "at least one picture", "none"))
+            raise DataError(complain(str(folder / name), "at least one image", "none"))
         for file in sorted(files, key=lambda file: natural(file.name)):
             try:
                 images.append(normalize(open_image(file)))
@@ -110,7 +80,3 @@ def _read_part(folder: Path, classes: tuple[str, ...]) -> Split:
                 raise DataError(str(error)) from error
             labels.append(classes.index(name))
     return Split(np.stack(images), np.array(labels, dtype=np.int64))
-
-
-def _is_picture(file: Path) -> bool:
-    return file.suffix.lower() in ENDINGS and not file.name.startswith(".")

@@ -1,7 +1,7 @@
-"""Labels that are numbers: how many classes there are, and which label is a mistake.
+"""Numeric labels: how many classes there are, and which label is a mistake.
 
-IDX, CSV and npz files hold numbers and no names. What a number means is decided here, in one place, for
-all three. A folder of pictures (``folders.py``) names its classes itself.
+IDX, CSV and npz files contain numbers and no names; this module decides for all three what the numbers
+mean. A folder of images (``folders.py``) names its classes itself.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ def name_numbered_classes(
 ) -> tuple[str, ...]:
     """Names the classes of a source whose labels are numbers from 0.
 
-    Labels up to 9 are the ten digits, whether all ten occur or not. More classes are believed only if
-    each number from 0 upwards occurs in training, for otherwise one wrong number in a file of digits
-    would quietly make a network of 43 classes.
+    Labels up to 9 are the ten digits, even if some do not occur. More classes are accepted only if every
+    number from 0 occurs in training; otherwise one wrong label in a file of digits would silently make a
+    network with 43 classes.
 
     Args:
-        labels: the labels (N,) of "train" and, where there is one, of "test".
-        where: says where the label of a part and row (from 0) stands, to begin the sentence.
+        labels: the labels (N,) of "train" and, if there is one, of "test".
+        where: returns the location of a label from its part and row (from 0), for the message.
 
     Returns:
         ("0", ..., "9"), or more.
 
     Raises:
-        DataError: a label is out of range; the sentence names the first. Or all labels are the same.
+        DataError: if a label is out of range (the message locates the first), or all are the same.
 
     Example:
         >>> name_numbered_classes({"train": np.array([3, 1, 0])}, lambda part, row: f"{part} {row}")
@@ -40,12 +40,12 @@ def name_numbered_classes(
     """
     present = np.unique(labels["train"])
     if len(present) == 1 and len(labels["train"]) > 1:
-        only = f"{present[0]} alone"
-        advice = "an image begins with its label, perhaps here it ends with it"
-        raise DataError(complain(where("train", 0), "labels of two classes at least", only, advice))
-    gapless = np.array_equal(present, np.arange(len(present)))
-    count = max(10, len(present)) if gapless else 10
-    advice = "more than ten classes are numbered from 0 without a gap" if count == 10 else ""
+        only = f"only {present[0]}"
+        advice = "the label must come before the pixels, not after them"
+        raise DataError(complain(where("train", 0), "labels of at least two classes", only, advice))
+    contiguous = np.array_equal(present, np.arange(len(present)))
+    count = max(10, len(present)) if contiguous else 10
+    advice = "more than ten classes must be numbered from 0 without a gap" if count == 10 else ""
     for part, numbers in labels.items():
         wrong = np.flatnonzero((numbers < 0) | (numbers >= count))
         if len(wrong):

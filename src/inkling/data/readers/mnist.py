@@ -1,10 +1,10 @@
-"""MNIST: which four files it is, where they are looked for, and that they are the right ones.
+"""MNIST: where its four files are found, and the check that they are MNIST.
 
-    the folder you name → INKLING_DATA → the cache → a download into the cache (download.py)
+    data_dir → the folder named by INKLING_DATA → the user's cache → a download into the cache
 
-A folder that you name is taken at your word: what is missing or wrong in it is an error and no reason to
-look elsewhere. Right means that the SHA-256 of the unpacked bytes is that of the published file; other
-sets (Fashion-MNIST, for one) come under the same names. Next: ``dataset.py``.
+A folder that you name must be complete: a missing or wrong file in it is an error and does not start a
+download. Each file is identified by the SHA-256 of its uncompressed bytes, because other data sets,
+such as Fashion-MNIST, use the same file names.
 
 Reference:
     LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
@@ -16,19 +16,16 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from inkling._checks import complain
 from inkling._types import ByteArray
-from inkling.data.readers.download import DownloadWatcher, RemoteFile, fetch
-from inkling.data.readers.idx import read_idx
-from inkling.data.readers.idx_files import find_idx, pair
-from inkling.data.readers.labels import name_numbered_classes
-from inkling.data.split import Source
-from inkling.errors import DataError
+from inkling.data.readers.download import DownloadWatcher, RemoteFile, TransferError, fetch
+from inkling.data.readers.idx import UNSIGNED_BYTE, find_idx, read_idx
+from inkling.data.split import Source, Split
+from inkling.errors import DataError, DataUnavailableError
 
 FILES = (
     RemoteFile(
@@ -61,115 +58,83 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-WAYS_OUT = (
-    "download the four files from a mirror by hand and name their folder with --data DIR or "
-    "INKLING_DATA, train on data of your own with --data PATH, or on the digits that come with "
-    "scikit-learn with --data digits"
+ADVICE = (
+    "set INKLING_DATA to a folder with the four files, or use another data set: the path of your own, "
+    "or 'digits', which comes with scikit-learn"
 )
 
 
 def read_mnist(
-    data_dir: str | Path | None = None,
-    *,
-    cache: Path | None = None,
-    files: Sequence[RemoteFile] = FILES,
-    mirrors: Sequence[str] = MIRRORS,
-    watcher: DownloadWatcher | None = None,
+    data_dir: str | Path | None = None, *, watcher: DownloadWatcher | None = None
 ) -> Source:
-    """Finds MNIST, or downloads it, and reads it.
+    """Finds MNIST or downloads it, and reads it.
 
     Args:
-        data_dir: the folder with the four files; by default what INKLING_DATA names, else the cache.
-        cache: the folder to download to; by default this user's cache.
-        files: the four files as they should be.
-        mirrors: where they can be had.
-        watcher: is told about a download.
-
-    Returns:
-        The training and the test set.
+        data_dir: the folder of the four files; by default the folder named by INKLING_DATA, otherwise
+            the user's cache.
+        watcher: receives the progress of a download.
 
     Raises:
-        DataError: a file that is there is not the right one, or a named folder lacks one.
-        DataUnavailableError: MNIST is neither here nor to be had from the mirrors.
+        DataError: if a file is not the published one, or a named folder lacks a file.
+        DataUnavailableError: if MNIST is neither on this machine nor available from a mirror.
     """
-    paths = _locate(data_dir, cache or default_cache(), files, mirrors, watcher)
-    arrays = [_read_right(path, file) for path, file in zip(paths, files, strict=True)]
-    train = pair(paths[0], arrays[0], paths[1], arrays[1])
-    test = pair(paths[2], arrays[2], paths[3], arrays[3])
-    labels = {"train": train.labels, "test": test.labels}
-    classes = name_numbered_classes(labels, lambda part, row: f"{part} label {row + 1} of MNIST")
-    return Source(classes, train, test)
+    folder = _find_folder(data_dir, watcher)
+    arrays = [_read_verified(folder, file) for file in FILES]
+    train, test = (
+        Split(images, labels.astype(np.int64))
+        for images, labels in zip(arrays[::2], arrays[1::2], strict=True)
+    )
+    return Source(tuple("0123456789"), train, test)
 
 
 def folder_in_place() -> Path | None:
-    """Returns the folder from which MNIST is read without a download; None where there is none."""
+    """Returns the folder from which MNIST is read without a download, or None."""
     folder = Path(os.environ.get("INKLING_DATA") or default_cache()).expanduser()
-    return None if _absent(folder, FILES) else folder
+    return None if _absent(folder) else folder
 
 
 def default_cache() -> Path:
-    """Says where downloads are kept: the folder that the system has for this user's caches.
-
-    Returns:
-        The folder, which may not exist yet.
-    """
+    """Returns the folder for downloads in the user's cache; it may not exist yet."""
     import platformdirs
 
     return platformdirs.user_cache_path("inkling", appauthor=False) / "mnist"
 
 
-def _locate(
-    data_dir: str | Path | None,
-    cache: Path,
-    files: Sequence[RemoteFile],
-    mirrors: Sequence[str],
-    watcher: DownloadWatcher | None,
-) -> list[Path]:
-    """The paths of the four files, in order, downloaded if need be."""
-    environment = os.environ.get("INKLING_DATA")
-    named = data_dir if data_dir is not None else environment
-    if named:
-        folder = Path(named).expanduser()
-        found = [find_idx(folder, file.name) for file in files]
-        missing = [file.name for file, path in zip(files, found, strict=True) if path is None]
-        if missing:
-            who = f"{folder}" if data_dir is not None else f"{folder} (named by INKLING_DATA)"
-            got = "no such folder" if not folder.is_dir() else f"no {', '.join(missing)}"
-            raise DataError(complain(who, "the four files of MNIST, with or without .gz", got))
-    else:
-        absent = _absent(cache, files)
-        if absent:
-            fetch(absent, mirrors, cache, title="MNIST", advice=WAYS_OUT, watcher=watcher)
-        found = [find_idx(cache, file.name) for file in files]
-    return [path for path in found if path is not None]
+def _find_folder(data_dir: str | Path | None, watcher: DownloadWatcher | None) -> Path:
+    """Returns a folder with the four files, after a download if necessary."""
+    named = data_dir if data_dir is not None else os.environ.get("INKLING_DATA")
+    folder = Path(named).expanduser() if named else default_cache()
+    absent = _absent(folder)
+    if named and absent:
+        who = f"{folder}" if data_dir is not None else f"{folder} (named by INKLING_DATA)"
+        missing = ", ".join(file.name for file in absent)
+        got = f"no {missing}" if folder.is_dir() else "no such folder"
+        raise DataError(complain(who, "the four files of MNIST, with or without .gz", got))
+    if absent:
+        try:
+            fetch("MNIST", absent, MIRRORS, folder, watcher)
+        except (TransferError, OSError) as error:
+            raise DataUnavailableError(
+                f"MNIST is not on this machine and could not be downloaded ({error}); {ADVICE}."
+            ) from error
+    return folder
 
 
-def _absent(folder: Path, files: Sequence[RemoteFile]) -> list[RemoteFile]:
-    return [file for file in files if find_idx(folder, file.name) is None]
+def _absent(folder: Path) -> list[RemoteFile]:
+    return [file for file in FILES if find_idx(folder, file.name) is None]
 
 
-def _read_right(path: Path, file: RemoteFile) -> ByteArray:
+def _read_verified(folder: Path, file: RemoteFile) -> ByteArray:
+    path = find_idx(folder, file.name)
+    assert path is not None, "the folder is complete"
     array = read_idx(path, max_bytes=file.size)
-    sha256 = idx_sha256(array)
+    digest = hashlib.sha256(
+        struct.pack(f">2xBB{array.ndim}I", UNSIGNED_BYTE, array.ndim, *array.shape)
+    )
+    digest.update(array.data)
+    sha256 = digest.hexdigest()
     if sha256 != file.sha256:
         expected = f"{file.name} of MNIST (SHA-256 {file.sha256[:8]}…)"
-        advice = (
-            "remove it and get it again, or, to train on it as it is, name the file as --data PATH"
-        )
+        advice = "replace it, or load its folder by its path as a data set of its own"
         raise DataError(complain(str(path), expected, f"another file ({sha256[:8]}…)", advice))
     return array
-
-
-def idx_sha256(array: ByteArray) -> str:
-    """Computes the SHA-256 of the IDX file that holds an array.
-
-    Args:
-        array: uint8, of any shape.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    header = struct.pack(f">2xBB{array.ndim}I", 8, array.ndim, *array.shape)
-    digest = hashlib.sha256(header)
-    digest.update(np.ascontiguousarray(array).reshape(-1).data)
-    return digest.hexdigest()

@@ -1,15 +1,18 @@
-"""Reading ``.npz``, NumPy's archive of arrays, with the four names that Keras uses.
+"""Reading ``.npz``, NumPy's archive of arrays.
+
+``load_arrays`` opens an archive from an untrusted source: its size is bounded, and arrays of Python
+objects are rejected, because unpickling them can run code. ``read_npz`` reads a data set under the four
+names that Keras uses; the test set may be absent.
 
     x_train (N, H, W)   y_train (N,)   x_test (N', H, W)   y_test (N',)
-
-The test set may be absent. Arrays of Python objects are refused: to load one is to run whatever program
-its author put into it. Next: ``dataset.py``.
 """
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -18,34 +21,89 @@ import numpy.lib.format as npy
 from inkling._checks import complain
 from inkling._types import AnyArray, ByteArray, IntArray
 from inkling.data.readers.labels import name_numbered_classes
-from inkling.data.readers.unpack import AGAIN, MAX_BYTES
+from inkling.data.readers.unpack import AGAIN, MAX_BYTES, unreadable
 from inkling.data.split import Source, Split
 from inkling.errors import DataError
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
-def read_npz(path: Path, *, max_bytes: int = MAX_BYTES) -> Source:
-    """Reads an archive of images and labels.
+def load_arrays(
+    path: Path, names: Collection[str] | None = None, *, max_bytes: int = MAX_BYTES
+) -> dict[str, AnyArray]:
+    """Reads the arrays of an archive without trusting it.
 
     Args:
         path: the file.
-        max_bytes: how large the arrays may be when unpacked, in bytes and all together.
+        names: the arrays to read, if present; by default all. Nothing else is decompressed.
+        max_bytes: the largest total size of these arrays, in bytes.
 
     Returns:
-        The training set, the test set where there is one, and the classes. Images may be (N, H, W),
-        (N, H, W, 1) or, for square ones, (N, H · W).
+        The arrays by name.
 
     Raises:
-        DataError: the file is not an archive, lacks an array, or an array is not what it should be.
+        DataError: if the file is unreadable, not an archive or too large, or an array is damaged or
+            contains Python objects.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "two.npz")
+        ...     np.savez(path, a=np.arange(3), b=np.eye(2))
+        ...     load_arrays(path, ["a"])
+        {'a': array([0, 1, 2])}
     """
-    arrays = _load(path, max_bytes)
-    wanted = NAMES if "x_test" in arrays or "y_test" in arrays else NAMES[:2]
-    missing = ", ".join(name for name in wanted if name not in arrays)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = {
+                name: entry
+                for entry in archive.infolist()
+                if (name := entry.filename.removesuffix(".npy")) != entry.filename
+                and (names is None or name in names)
+            }
+            size = sum(entry.file_size for entry in entries.values())
+            if size > max_bytes:  # an entry cannot unpack to more than it declares here
+                expected = f"arrays of at most {max_bytes:,} bytes"
+                raise DataError(complain(str(path), expected, f"{size:,}"))
+            return {
+                name: _to_array(f"{path}, {name}", archive.read(entry))
+                for name, entry in entries.items()
+            }
+    except DataError:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except Exception as error:  # damaged archives raise many kinds of errors
+        raise DataError(complain(str(path), "an npz archive", "something else", AGAIN)) from error
+
+
+def _to_array(who: str, content: bytes) -> AnyArray:
+    """Returns the array in an ``.npy`` file, whose header may declare more than the file contains."""
+    file = io.BytesIO(content)
+    read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    shape, by_columns, dtype = read_header[npy.read_magic(file)](file)
+    if dtype.hasobject:
+        advice = "save the array with a numeric dtype"
+        raise DataError(complain(who, "an array of numbers", "Python objects", advice))
+    values = np.frombuffer(content, dtype, offset=file.tell())
+    return np.array(values.reshape(shape, order="F" if by_columns else "C"))  # a writable copy
+
+
+def read_npz(path: Path) -> Source:
+    """Reads an archive of images and labels.
+
+    Images may be (N, H, W), (N, H, W, 1) or, if they are square, (N, H · H), of any numeric dtype.
+
+    Raises:
+        DataError: if the file is not an archive, lacks an array, or an array is wrong.
+    """
+    arrays = load_arrays(path, NAMES)
+    required = NAMES if "x_test" in arrays or "y_test" in arrays else NAMES[:2]
+    missing = ", ".join(name for name in required if name not in arrays)
     if missing:
         expected = "arrays named x_train and y_train, and x_test and y_test for a test set"
         raise DataError(complain(str(path), expected, f"none named {missing}"))
-    parts = ("train", "test")[: len(wanted) // 2]
+    parts = ("train", "test")[: len(required) // 2]
     labels = {part: _to_labels(f"{path}, y_{part}", arrays[f"y_{part}"]) for part in parts}
     images = {part: _to_images(f"{path}, x_{part}", arrays[f"x_{part}"]) for part in parts}
     for part in parts:
@@ -58,50 +116,15 @@ def read_npz(path: Path, *, max_bytes: int = MAX_BYTES) -> Source:
     return Source(classes, splits["train"], splits.get("test"))
 
 
-def _load(path: Path, max_bytes: int) -> dict[str, AnyArray]:
-    """The arrays of the archive that have one of the four names."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
-            wanted = {name: entries[name] for name in NAMES if name in entries}
-            size = sum(entry.file_size for entry in wanted.values())
-            if size > max_bytes:  # an entry cannot unpack to more than it declares here
-                expected = f"arrays of at most {max_bytes:,} bytes"
-                raise DataError(complain(str(path), expected, f"{size:,}"))
-            return {name: _read_array(path, archive, entry) for name, entry in wanted.items()}
-    except DataError:
-        raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DataError(complain(str(path), "a file that can be read", reason)) from error
-    except Exception as error:  # damage raises a dozen kinds of error, down to the tokenizer's own
-        raise DataError(complain(str(path), "an npz archive", "something else", AGAIN)) from error
-
-
-def _read_array(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> AnyArray:
-    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    with archive.open(entry) as member:  # first the header alone: it may declare more than there is
-        shape, _, dtype = headers[npy.read_magic(member)](member)
-        room = entry.file_size - member.tell()
-    if dtype.hasobject:
-        advice = "save it as uint8 (images) or int64 (labels)"
-        who = f"{path}, {entry.filename.removesuffix('.npy')}"
-        raise DataError(complain(who, "an array of numbers", "Python objects", advice))
-    if math.prod(shape) * dtype.itemsize != room:
-        raise EOFError
-    with archive.open(entry) as member:
-        return npy.read_array(member, allow_pickle=False)
-
-
 def _to_images(who: str, array: AnyArray) -> ByteArray:
-    """Brings images of any shape and kind of number that means the same to (N, H, W), uint8."""
+    """Converts images of any accepted shape and dtype to (N, H, W), uint8."""
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     side = math.isqrt(array.shape[1]) if array.ndim == 2 else 0
     if side and side * side == array.shape[1]:
         array = array.reshape(-1, side, side)
     if array.ndim != 3 or 0 in array.shape[1:]:
-        expected = "grey images (N, H, W), (N, H, W, 1) or (N, H · H)"
+        expected = "gray images (N, H, W), (N, H, W, 1) or (N, H · H)"
         raise DataError(complain(who, expected, f"shape {array.shape}"))
     if array.dtype.kind not in "uif":
         raise DataError(complain(who, "numbers", array.dtype))
@@ -109,7 +132,7 @@ def _to_images(who: str, array: AnyArray) -> ByteArray:
         images: ByteArray = array.astype(np.uint8, copy=False)
     if not np.array_equal(images, array):
         got = f"values from {array.min():g} to {array.max():g}"
-        advice = "if they are shares of 1, store np.rint(255 * x)"
+        advice = "if they are in [0, 1], store np.rint(255 * x)"
         raise DataError(complain(who, "whole numbers from 0 to 255", got, advice))
     return images
 

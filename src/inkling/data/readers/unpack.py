@@ -1,8 +1,7 @@
-"""Opening a data file, packed with gzip or not, as one stream of bytes.
+"""Opening a data file, gzipped or not, as a stream of bytes.
 
-Whether a file is packed is read from its first two bytes and not from its name. All that can go wrong
-with a file on the way (absent, unreadable, cut off, damaged) is worded here, so that the readers of
-``idx.py`` and ``csv.py`` only need to know their own format.
+Compression is detected from the first two bytes, not from the name. Missing, unreadable, truncated and
+corrupted files raise here, so that ``idx.py`` and ``csv.py`` handle only their own format.
 """
 
 from __future__ import annotations
@@ -19,24 +18,29 @@ from inkling.errors import DataError
 
 MAX_BYTES = 2**30
 """The largest array of pixels that a reader accepts, in bytes: 1.3 million images of 28 × 28."""
-BEST_PACKING = 1032
+BEST_COMPRESSION = 1032
 """The most bytes that one byte of gzip can unpack to."""
-AGAIN = "it is damaged or incomplete, get it again"
+AGAIN = "the file is damaged or incomplete; download or copy it again"
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Returns the error for a file that the operating system cannot read."""
+    reason = error.strerror or str(error)
+    return DataError(f"{path} cannot be read: {reason.lower()}.")
 
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """Opens a file for reading and unpacks it on the way where it is packed with gzip.
+    """Opens a file for reading and decompresses it if it is gzipped.
 
     Args:
         path: the file.
 
     Yields:
-        The stream of unpacked bytes. What the packed file claims about their number is not believed:
-        read in bounded steps.
+        The stream of uncompressed bytes. A small file can unpack to any size: read it in bounded steps.
 
     Raises:
-        DataError: the file is absent, unreadable, cut off or damaged; also while it is being read.
+        DataError: if the file is missing, unreadable, truncated or corrupted; also during reading.
 
     Example:
         >>> import tempfile
@@ -49,17 +53,18 @@ def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
+            gzipped = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            if packed:
+            if gzipped:
                 with gzip.GzipFile(fileobj=file) as stream:
                     yield cast(BinaryIO, stream)
             else:
                 yield file
     except EOFError as error:
-        raise DataError(complain(str(path), "a whole gzip file", "one cut off", AGAIN)) from error
+        raise DataError(
+            complain(str(path), "a complete gzip file", "part of one", AGAIN)
+        ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(complain(str(path), "a sound gzip file", error, AGAIN)) from error
+        raise DataError(complain(str(path), "a valid gzip file", error, AGAIN)) from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(complain(str(path), "a file that can be read", reason.lower())) from error
+        raise unreadable(path, error) from error

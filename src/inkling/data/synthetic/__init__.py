@@ -1,1 +1,1 @@
-"""Images drawn by a program."""
+"""Images drawn by a program; ``non_digits.py`` draws what a model should reject."""

@@ -1,10 +1,10 @@
-"""Pictures that are no digits, drawn at random: what a model should refuse.
+"""Images that are not digits, drawn at random: what a model should reject.
 
-    random points → strokes, scribbles or noise → normalised like a digit
+    random points → strokes, scribbles or noise → normalized like a digit
 
-None of them is a letter of a font, or anything that a benchmark holds: they are to teach a model where
-digits end, not what lies beyond. One in a hundred is a digit by chance, which does no harm.
-``training/post_training.py`` uses them.
+None of them is a letter of a font or comes from a benchmark: they show a model where digits end, not
+what lies beyond. About one in a hundred is a digit by chance, which does no harm.
+``training/post_training.py`` fits a model's rejector to them.
 """
 
 from __future__ import annotations
@@ -15,43 +15,40 @@ import numpy as np
 
 from inkling._checks import check_range
 from inkling._types import ByteArray, FloatArray
-from inkling.image.normalize import FIELD, normalize
+from inkling.image.normalize import normalize
 
 SIDE = 84
-"""Side of the page that figures are drawn on, in pixels: three for one of the finished picture."""
+"""Side of the page, in pixels: three per pixel of the finished image."""
 THINNEST, THICKEST = 5.0, 17.0
-"""The pen, in pixels of the page."""
+"""Width of the pen, in pixels of the page."""
 
 
 def draw_non_digits(count: int, *, rng: np.random.Generator) -> ByteArray:
-    """Draws pictures that are no digits: half of them strokes, three in ten scribbles, the rest noise.
+    """Draws images that are not digits: half of them strokes, three in ten scribbles, the rest noise.
 
     Args:
-        count: N, how many, at least 1.
+        count: N, the number of images, at least 1.
         rng: the source of random numbers.
 
     Returns:
-        (N, 28, 28), uint8, 0 paper to 255 ink, normalised.
+        (N, 28, 28), uint8, 0 paper to 255 ink, normalized.
 
     Raises:
-        SettingError: the count is not a whole number of at least 1.
+        SettingError: if ``count`` is not a whole number of at least 1.
 
     Example:
-        >>> figures = draw_non_digits(5, rng=np.random.default_rng(0))
-        >>> figures.shape, figures.dtype
+        >>> images = draw_non_digits(5, rng=np.random.default_rng(0))
+        >>> images.shape, images.dtype
         ((5, 28, 28), dtype('uint8'))
     """
     check_range("draw_non_digits", "count", count, low=1, whole=True)
     kinds: tuple[Callable[[np.random.Generator], ByteArray], ...] = (_strokes, _scribble, _noise)
     chosen = rng.choice(len(kinds), count, p=(0.5, 0.3, 0.2))
-    figures = np.empty((count, FIELD, FIELD), np.uint8)
-    for figure, kind in zip(figures, chosen, strict=True):
-        figure[...] = normalize(kinds[kind](rng))
-    return figures
+    return np.stack([normalize(kinds[kind](rng)) for kind in chosen])
 
 
 def _strokes(rng: np.random.Generator) -> ByteArray:
-    """Three to six strokes between the knots of a grid, as in letters, or between scattered points."""
+    """Draws three to six strokes between the knots of a grid, as in letters, or random points."""
     if rng.random() < 0.5:
         grid = np.stack(np.meshgrid([0, 0.5, 1], [0, 0.5, 1]), axis=-1).reshape(-1, 2)
         knots = grid * [rng.uniform(0.5, 1.1), 1]
@@ -63,13 +60,13 @@ def _strokes(rng: np.random.Generator) -> ByteArray:
         middle = (start + end) / 2
         if rng.random() < 0.3:
             middle = middle + rng.normal(0, 0.25, 2)
-        share = np.linspace(0, 1, 12)[:, np.newaxis]  # along a curve of Bézier's with three points
+        share = np.linspace(0, 1, 12)[:, np.newaxis]  # along a quadratic Bézier curve
         lines.append((1 - share) ** 2 * start + 2 * share * (1 - share) * middle + share**2 * end)
     return _draw(lines, rng)
 
 
 def _scribble(rng: np.random.Generator) -> ByteArray:
-    """One long line: to and fro, or a random walk, or a zigzag; cornered or round."""
+    """Draws one long line: back and forth, a random walk or a zigzag; with corners or rounded."""
     count = rng.integers(6, 22)
     kind = rng.random()
     if kind < 0.4:
@@ -86,7 +83,7 @@ def _scribble(rng: np.random.Generator) -> ByteArray:
 
 
 def _rounded(points: FloatArray) -> FloatArray:
-    """Walks along the points in eight steps each, and takes the mean of every nine steps."""
+    """Smooths a line: eight steps per point, then the mean of every nine steps."""
     at = np.arange(len(points))
     steps = np.linspace(0, len(points) - 1, 8 * len(points))
     padded = [np.pad(np.interp(steps, at, axis), 4, mode="edge") for axis in points.T]
@@ -94,7 +91,7 @@ def _rounded(points: FloatArray) -> FloatArray:
 
 
 def _noise(rng: np.random.Generator) -> ByteArray:
-    """Grey or black grains of several sizes, some blurred, some cut at a grey level."""
+    """Draws gray or black grains of several sizes, some blurred, some thresholded."""
     side = int(rng.choice([14, 28, 28, 56]))
     grains = rng.random((side, side))
     if rng.random() < 0.5:
@@ -105,11 +102,12 @@ def _noise(rng: np.random.Generator) -> ByteArray:
     grains = (grains - grains.min()) / np.ptp(grains)
     if rng.random() < 0.3:
         grains = (grains > rng.uniform(0.3, 0.7)).astype(float)
-    picture: ByteArray = (255 * grains).astype(np.uint8)
-    return picture
+    noise: ByteArray = (255 * grains).astype(np.uint8)
+    return noise
 
 
 def _draw(lines: list[FloatArray], rng: np.random.Generator) -> ByteArray:
+    """Draws lines of points (P, 2), scaled to the page, with a pen of random width."""
     from PIL import Image, ImageDraw
 
     pen = rng.uniform(THINNEST, THICKEST)

@@ -35,8 +35,8 @@ from rich.table import Table
 from inkling.image.normalize import normalize
 from inkling.model.decision import classify
 from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 from inkling.model.model import Classifier
-from inkling.recognize.recognizer import SHIPPED
 
 SIDE, BRUSH = 112, 11
 """The pad that is sent, in pixels, and the pen."""

@@ -5,7 +5,7 @@
 
 MNIST is the one that ``inkling train`` uses. The scales are compared on its validation images; its test
 images and UNIPEN's drawings, where an answer that was refused counts as wrong, see the chosen ones
-alone. The last line is the model's entry for ``MEASURED`` in ``src/inkling/interop/measured.py``.
+alone. The last line is the model's entry for ``MEASURED`` in ``src/inkling/interop/quantized.py``.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ from benchmarks.writing.strokes import draw, read_unipen
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.dataset import load_dataset
 from inkling.image.single import normalize_single
-from inkling.interop.html import taken_apart
-from inkling.interop.measured import fingerprint
-from inkling.interop.quantized import quantize, quantize_weights
+from inkling.interop.html import stored_parts
+from inkling.interop.quantized import fingerprint, quantize, quantize_weights
 from inkling.model.decision import Answers, classify
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
@@ -126,7 +125,7 @@ def main(
         float((each.predict(mnist.test.images) == mnist.test.labels).mean())
         for each in (plain, coarse)
     ]
-    _, *stored = taken_apart(plain)
+    _, *stored = stored_parts(plain)
     print(f'"{fingerprint(*stored)}": {{"before": {shares[0]}, "after": {shares[1]}}},')
 
 

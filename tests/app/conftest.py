@@ -1,8 +1,9 @@
-"""The app on two small models of drawn digits, one split by pixel and one by unit."""
+"""The app with two small models of drawn digits: one explained by pixel, one by unit."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -27,17 +28,16 @@ pytest.importorskip("httpx", reason="httpx is not installed: pip install '.[dev]
 import httpx
 
 from inkling.app.model_store import ModelStore
-from inkling.app.page_files import Page
-from inkling.app.serve import make_server, open_listener
-from inkling.app.server import build_app
+from inkling.app.routes import build_app
+from inkling.app.server import make_server, open_listener
 
 
 @pytest.fixture(scope="session")
 def runs(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of two finished runs: "straight" is ReLU throughout, "bent" has a tanh and a temperature.
+    """A folder of two finished runs: "straight" uses ReLU, "bent" tanh and a temperature.
 
-    What training found out about confidence and non-digits is left out: from a few dozen drawings it
-    learns next to nothing, and here it matters that the answers are known.
+    The calibration and rejector of training are replaced, because a few dozen drawings are too few for
+    them, and the tests need answers that are known.
     """
     folder = tmp_path_factory.mktemp("app") / "runs"
     images = np.stack([normalize(image) for image in strokes.train.images])
@@ -47,14 +47,8 @@ def runs(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
         model = train(dataset, epochs=25, batch_size=16, **options).model
         model = replace(model, temperature=temperature, rejector=None)
         model.save(folder / name / "model.safetensors")
+    os.utime(folder / "bent" / "model.safetensors", (1e9, 1e9))  # so that "straight" is the newest
     return folder
-
-
-def find(runs: Path) -> list[Path]:
-    """The model files of the runs, "straight" first."""
-    found = sorted(runs.glob("*/model.safetensors"), reverse=True)
-    assert len(found) >= 2
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -63,72 +57,52 @@ def straight(runs: Path) -> Model:
     return load_model(runs / "straight").require_single("test")
 
 
-@pytest.fixture(scope="session")
-def bent(runs: Path) -> Model:
-    """The other model."""
-    return load_model(runs / "bent").require_single("test")
-
-
 @pytest.fixture(autouse=True)
 def _no_shipped_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model that ships would be the default."""
-    monkeypatch.setattr("inkling.app.model_store.SHIPPED", Path("nowhere"))
+    """Removes the model that ships, which would be the default."""
+    monkeypatch.setattr("inkling.model.locations.SHIPPED", Path("nowhere"))
 
 
 @pytest.fixture
-def shelf(runs: Path) -> ModelStore:
+def models(runs: Path) -> ModelStore:
     """Both models, "straight" the default."""
-    return ModelStore(None, lambda: find(runs))
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Page:
-    """A page of three files, in a folder with others."""
-    folder = tmp_path / "static"
-    (folder / "sub").mkdir(parents=True)
-    (folder / "index.html").write_text("<!doctype html><title>Ink ü</title>", encoding="utf-8")
-    (folder / "draw.js").write_text("export const pen = 1;\n" * 50, encoding="utf-8")
-    (folder / "look.css").write_text("body { color: black }", encoding="utf-8")
-    (folder / "secret.txt").write_text("not part of the page")
-    (folder / "sub" / "deep.js").write_text("not part of the page")
-    return Page(folder)
+    return ModelStore(None, runs)
 
 
 class Client:
-    """A client on this machine that asks the app without a socket, each time in a loop of its own.
+    """A client that calls the app without a socket.
 
     Args:
-        app: what ``build_app`` returns.
-        base_url: the address it believes to ask.
+        app: the return value of ``build_app``.
     """
 
-    def __init__(self, app: Any, base_url: str = "http://127.0.0.1:8000") -> None:
+    def __init__(self, app: Any) -> None:
         self._app = app
-        self._base_url = base_url
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Asks once."""
+        """Sends one request, in an event loop of its own."""
 
-        async def ask() -> httpx.Response:
+        async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url=self._base_url) as client:
+            address = "http://127.0.0.1:8000"
+            async with httpx.AsyncClient(transport=transport, base_url=address) as client:
                 return await client.request(method, path, **options)
 
-        return asyncio.run(ask())
+        return asyncio.run(send())
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        """Asks with GET."""
+        """Sends a GET request."""
         return self.request("GET", path, **options)
 
     def post(self, path: str, **options: Any) -> httpx.Response:
-        """Asks with POST."""
+        """Sends a POST request."""
         return self.request("POST", path, **options)
 
 
 @pytest.fixture
-def client(shelf: ModelStore, page: Page) -> Client:
+def client(models: ModelStore) -> Client:
     """A client of the app with both models."""
-    return Client(build_app(shelf, page=page))
+    return Client(build_app(models))
 
 
 @pytest.fixture
@@ -138,10 +112,10 @@ def client_of() -> type[Client]:
 
 
 @pytest.fixture
-def served(shelf: ModelStore, page: Page) -> Iterator[int]:
+def served(models: ModelStore) -> Iterator[int]:
     """The port of the app on a real socket, until the test ends."""
     listener = open_listener("127.0.0.1", 0)
-    server = make_server(build_app(shelf, page=page))
+    server = make_server(build_app(models))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     deadline = time.monotonic() + 20
@@ -155,7 +129,7 @@ def served(shelf: ModelStore, page: Page) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def drawings(strokes: Dataset) -> list[ByteArray]:
-    """Drawn digits as a pad has them: 84 × 70 pixels, ink bright, not in the middle."""
+    """Drawn digits as a pad has them: 84 × 70 pixels, bright ink, not centered."""
     pads = []
     for number, image in enumerate(strokes.test.images):
         pad = np.zeros((84, 70), np.uint8)

@@ -1,4 +1,4 @@
-"""What docs/app.md says can be done is done here: every command, every line of Python, every limit."""
+"""docs/app.md is correct: its commands and its Python run, and its limits are those of the code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from inkling.app import connection, guard, server, upload
-from inkling.app.server import OPENAPI
+from inkling.app import connection, routes, security, upload
+from inkling.app.routes import OPENAPI
 from inkling.image.open import MAX_PIXELS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "app.md").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ ADDRESS = "http://127.0.0.1:8000"
 
 
 def blocks(language: str) -> list[str]:
-    """The blocks of code in one language."""
+    """The code blocks in one language."""
     return [code for kind, code in BLOCK.findall(PAGE) if kind == language]
 
 
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_commands(served: int, folder: Path) -> None:
-    """Each curl gets an answer; the first has the keys that the page shows."""
+    """Every curl command succeeds; the first response has the keys shown."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed: apt-get install curl")
     lines = [line for line in "".join(blocks("sh")).splitlines() if line.startswith("curl ")]
@@ -58,7 +58,7 @@ def test_the_commands(served: int, folder: Path) -> None:
 
 
 def test_the_python(served: int, folder: Path) -> None:
-    """All blocks one after the other; the difference is the sum that is printed."""
+    """All blocks run in order, and the printed sum is correct."""
     code = "\n".join(blocks("python")).replace(ADDRESS, f"http://127.0.0.1:{served}")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -75,39 +75,30 @@ def test_the_python(served: int, folder: Path) -> None:
 
 
 def test_the_limits() -> None:
-    """The numbers of the page and of the description are the code's."""
+    """The limits of the page and of openapi.json are those of the code."""
     numbers = {
         f"{connection.REQUEST_SECONDS:g} seconds, or the body more than {upload.BODY_SECONDS:g}",
-        f"more than {upload.MOST_BYTES // 1024**2} MB",
+        f"more than {upload.MAX_BYTES // 1024**2} MB",
         f"more than {MAX_PIXELS // 10**6} million pixels",
-        f"more than {upload.LONGEST_SIDE} × {upload.LONGEST_SIDE} grey bytes",
-        f"more than {guard.MOST_REQUESTS} questions at a time",
-        f"waited {server.TURN_SECONDS:g} seconds",
+        f"more than {upload.MAX_SIDE} × {upload.MAX_SIDE} gray bytes",
+        f"more than {security.MAX_REQUESTS} questions at a time",
+        f"waited {routes.QUEUE_SECONDS:g} seconds",
     }
     assert {number for number in numbers if number not in PAGE} == set()
     description: Any = json.loads(OPENAPI.read_text(encoding="utf-8"))
     responses = description["components"]["responses"]
     assert f"within {upload.BODY_SECONDS:g} seconds" in responses["TooSlow"]["description"]
-    assert f"than {upload.MOST_BYTES // 1024**2} MB" in responses["TooLarge"]["description"]
+    assert f"than {upload.MAX_BYTES // 1024**2} MB" in responses["TooLarge"]["description"]
     assert f"than {MAX_PIXELS // 10**6} million" in responses["TooLarge"]["description"]
     width = description["components"]["parameters"]["width"]["schema"]
-    assert width["maximum"] == upload.LONGEST_SIDE
+    assert width["maximum"] == upload.MAX_SIDE
 
 
-def test_the_addresses() -> None:
-    """The table names every address of the description, and no other."""
-    named = set(re.findall(r"`(GET|POST) (/[a-z./]+)`", PAGE))
-    description: Any = json.loads(OPENAPI.read_text(encoding="utf-8"))
-    described = {
-        (method.upper(), path)
-        for path, methods in description["paths"].items()
-        for method in methods
-    }
-    assert named == described
-
-
-def test_the_statuses() -> None:
-    """Every status of the description is explained, and no other."""
-    table = set(re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))
-    used = set(re.findall(r'"([45]\d\d)": {"\$ref"', OPENAPI.read_text(encoding="utf-8")))
-    assert table == used
+def test_the_tables() -> None:
+    """The tables have exactly the addresses and the error statuses of openapi.json."""
+    text = OPENAPI.read_text(encoding="utf-8")
+    paths = json.loads(text)["paths"].items()
+    described = {(method.upper(), path) for path, methods in paths for method in methods}
+    assert set(re.findall(r"`(GET|POST) (/[a-z./]+)`", PAGE)) == described
+    statuses = set(re.findall(r'"([45]\d\d)": {"\$ref"', text))
+    assert set(re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE)) == statuses

@@ -32,7 +32,7 @@ from inkling.bench.workloads import (
 from inkling.cli.bench import WORK_NAMES
 from inkling.errors import BenchError
 from inkling.model.file import load_model
-from inkling.recognize.recognizer import SHIPPED
+from inkling.model.locations import SHIPPED
 
 pytest.importorskip("sklearn")
 

@@ -12,9 +12,9 @@ import pytest
 
 from inkling.data.dataset import load_dataset
 from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
-from inkling.recognize.recognizer import SHIPPED
 
 Command = Callable[..., Any]
 

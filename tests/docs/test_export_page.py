@@ -1,4 +1,4 @@
-"""The page on exporting cannot lie: its commands and its Python run, and show what is written."""
+"""docs/export.md is correct: its commands and its Python run, and the code shown is the code printed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(strokes_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as the page's reader has it: with a run."""
+    """A folder with a run."""
     folder = tmp_path_factory.mktemp("export")
     (folder / "runs" / "mine").mkdir(parents=True)
     strokes_model.save(folder / "runs" / "mine" / "model.safetensors")
@@ -34,7 +34,7 @@ def folder(strokes_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def run(command: list[str] | str, folder: Path) -> str:
-    """Runs a command in the folder, which finds ``inkling`` where this Python is."""
+    """Runs a command in the folder, with the ``inkling`` of this Python."""
     path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     done = subprocess.run(
         command,
@@ -49,8 +49,9 @@ def run(command: list[str] | str, folder: Path) -> str:
     return done.stdout
 
 
-def test_the_commands_write_what_they_say(folder: Path) -> None:
-    """One file a line, named as its comment says; the last makes a module."""
+@pytest.mark.slow
+def test_the_commands(folder: Path) -> None:
+    """Each command writes the file in its comment; the last one makes a module that can be imported."""
     pytest.importorskip("onnx")
     for line in blocks("sh")[0].splitlines():
         run(line.partition("#")[0], folder)
@@ -61,8 +62,9 @@ def test_the_commands_write_what_they_say(folder: Path) -> None:
     assert run([sys.executable, "-c", program], folder) == "(3, 10)\n"
 
 
-def test_the_python_runs(folder: Path) -> None:
-    """From the page's top to its end, after its commands, as a reader would type it."""
+@pytest.mark.slow
+def test_the_python(folder: Path) -> None:
+    """All code blocks run in order, after the commands."""
     for library in ("onnx", "onnxruntime", "torch", "sklearn"):
         pytest.importorskip(library)
     run("inkling export runs/mine --to npz --out digits.npz", folder)
@@ -76,14 +78,14 @@ def test_the_python_runs(folder: Path) -> None:
 
 
 def test_the_code_shown_is_the_code_printed(strokes_model: Model) -> None:
-    """For NumPy whole, for PyTorch up to where it computes."""
+    """The page shows the complete NumPy code, and the PyTorch code up to the classes."""
     assert npz_code(strokes_model, Path("digits.npz")).replace("'", '"') in PAGE
     whole = torch_code(strokes_model, Path("digits.torch.safetensors")).replace("'", '"')
     assert whole.partition("classes =")[0] in PAGE
 
 
-def test_the_conversion_is_the_one_of_the_error() -> None:
-    """The page and the sentence that refuses ``model.npy`` say the same."""
+def test_the_conversion_of_npy_files() -> None:
+    """The page has the same lines as the error for ``model.npy``."""
     (lines,) = blocks("text")
     said = CONVERT.partition("yourself: ")[2].replace(", then ", "\n")
     assert " ".join(lines.split()) == " ".join(said.split())

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling._types import ByteArray, FloatArray
+from inkling._types import ByteArray
 from inkling.data.scaling import PixelScaling
 from inkling.model.model import Model
 from inkling.nn.activations import LeakyReLU
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
-from inkling.nn.layer import Layer
 from inkling.nn.network import Network
 from inkling.nn.registry import ACTIVATIONS
 
@@ -22,14 +21,12 @@ CLASSES = ("a", "quote\" ' \\ \n", "漢")
 MakeModel = Callable[..., Model]
 
 
-def activation(kind: str) -> Layer:
-    """A new activation; the leaky one with a slope that is not the default."""
-    return LeakyReLU(0.3) if kind == "leaky_relu" else ACTIVATIONS[kind]()
-
-
 @pytest.fixture
 def make_model() -> MakeModel:
     """Makes a model: 35 → 11 hidden, dropout → 9 hidden → 3 output, pixels scaled to −1 … 1."""
+
+    def activation(kind: str) -> Any:
+        return LeakyReLU(0.3) if kind == "leaky_relu" else ACTIVATIONS[kind]()
 
     def make(hidden: str = "relu", output: str = "softmax", dtype: str = "float32") -> Model:
         rng = np.random.default_rng(0)
@@ -49,36 +46,7 @@ def make_model() -> MakeModel:
 
 @pytest.fixture
 def images() -> ByteArray:
-    """13 pictures of 5 × 7: a blank one, a full one, and noise."""
+    """13 images of 5 × 7: a blank one, a full one, and noise."""
     pictures = np.random.default_rng(1).integers(0, 256, (13, 5, 7)).astype(np.uint8)
     pictures[0], pictures[1] = 0, 255
     return pictures
-
-
-def run(code: str, images: ByteArray) -> tuple[Any, list[str]]:
-    """Runs the Python of an export; returns what its function says of the images, and its classes."""
-    space: dict[str, Any] = {}
-    exec(code, space)
-    return space["predict_proba"](images), space["classes"]
-
-
-Run = Callable[[str, ByteArray], tuple[Any, list[str]]]
-
-
-@pytest.fixture
-def run_code() -> Run:
-    """Runs the Python of an export."""
-    return run
-
-
-def assert_same(answers: Any, wanted: FloatArray) -> None:
-    """Raises unless the answers are the wanted ones to 1e-6, and to 1e-12 in float64."""
-    tolerance = 1e-6 if wanted.dtype == np.float32 else 1e-12
-    assert np.asarray(answers).dtype == wanted.dtype
-    np.testing.assert_allclose(np.asarray(answers), wanted, rtol=tolerance, atol=tolerance)
-
-
-@pytest.fixture
-def check_same() -> Callable[[Any, FloatArray], None]:
-    """Raises unless answers are the wanted ones to 1e-6, and to 1e-12 in float64."""
-    return assert_same

@@ -20,9 +20,9 @@ from inkling._types import AnyArray, ByteArray
 from inkling.errors import DivergenceError, ModelFileError
 from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
 from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 from inkling.model.model import FORMAT, Model
 from inkling.model.tensors import read_tensors
-from inkling.recognize.recognizer import SHIPPED
 
 Description = dict[str, Any]
 Tensors = dict[str, AnyArray]

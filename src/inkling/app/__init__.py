@@ -1,15 +1,13 @@
-"""The app: a page to draw on, and the same answers as a service.
+"""The server behind ``inkling app``: the page to draw on, and its answers as a JSON service.
 
-    request → guard.py → server.py → upload.py → replies.py → JSON
-              who may     which         bytes       the model's
-              ask         question      → pixels    answer
+    request → connection.py → security.py → routes.py → upload.py → responses.py → JSON
+              time limits     Host, Origin   addresses   bytes → pixels   the model's answer
 
-    serve.py        the address, the browser, Ctrl-C
-    connection.py   what happens below a request: slow senders, half-closed connections
-    model_store.py        the models to choose from
-    page.py         the files of the page (static/), read once
-    openapi.json    the description of the questions and answers
+    server.py        the socket, the browser, uvicorn
+    model_store.py   the models to choose from
+    page_files.py    the files of the page
+    openapi.json     the description of the service
 
-It listens on this machine alone unless told otherwise, asks nothing of other machines, keeps nothing and
-writes nothing. Begin with ``server.py``.
+The server listens on 127.0.0.1 by default, sends nothing to other machines and writes no files. Start
+reading at ``routes.py``.
 """

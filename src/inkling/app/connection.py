@@ -1,9 +1,8 @@
-"""Below a request: connections that send slowly, send nonsense, or stop half-way.
+"""One connection: limits how long a request may take to arrive, and answers malformed ones in JSON.
 
-uvicorn parses HTTP and waits for a client as long as the client likes; here a request must be there
-within seconds, and what is no request gets an answer in JSON like every other error. A client that has
-sent all and closes its sending side (``nc -N`` does) still gets its answer. Bodies have limits of their
-own, in ``upload.py``.
+uvicorn has no time limit for the headers of a request. A client that has sent its whole request and
+closes its sending side (as ``nc -N`` does) still gets its response. Bodies have limits of their own, in
+``upload.py``.
 """
 
 from __future__ import annotations
@@ -18,75 +17,73 @@ from inkling._checks import complain
 
 REQUEST_SECONDS = 10.0
 """How long the first line and the headers of a request may take to arrive."""
-
-
 LINGER_SECONDS = 2.0
-"""How long a client that was refused may go on talking."""
+"""How long data is read and discarded after an error response."""
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, with a limit of time, and JSON for what cannot be understood."""
+    """uvicorn's connection, with a time limit for headers and JSON error responses."""
 
     _deadline: asyncio.TimerHandle | None = None
-    _refused = False
+    _failed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there: its request has to follow."""
+        """Starts the time limit for the first request."""
         super().connection_made(transport)
         self._start_deadline()
 
     def data_received(self, data: bytes) -> None:
-        """A piece of a request has come."""
-        if self._refused:
+        """Parses a part of a request; stops the time limit once the headers are complete."""
+        if self._failed:
             return
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:  # first line and headers are there
+        if self.conn.their_state is not h11.IDLE:
             self._stop_deadline()
         elif self._deadline is None:
             self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
+        """Cancels the time limit."""
         self._stop_deadline()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client has closed its sending side; it may still be listening."""
+        """Answers a client that has closed its sending side but may still be receiving."""
         if self._is_working() and not self.cycle.more_body:
-            self.cycle.keep_alive = False  # the answer, then the end
+            self.cycle.keep_alive = False  # close after the response
             return True
         if self._is_working() or self.conn.trailing_data[0]:
-            self._refuse(400, complain("request", "all of it", "a connection closed half-way"))
+            self._fail(400, complain("request", "all of it", "a connection closed half-way"))
         return False
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (it says no more than this)
-        """What came is not HTTP."""
-        self._refuse(400, complain("request", "HTTP/1.1", "something else"))
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn's own message)
+        """Answers data that is not HTTP."""
+        self._fail(400, complain("request", "HTTP/1.1", "something else"))
 
     def _is_working(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
     def _start_deadline(self) -> None:
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
+        self._deadline = self.loop.call_later(REQUEST_SECONDS, self._time_out)
 
     def _stop_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _too_slow(self) -> None:
+    def _time_out(self) -> None:
         expected = f"its headers within {REQUEST_SECONDS:g} seconds"
-        self._refuse(408, complain("request", expected, "less"))
+        self._fail(408, complain("request", expected, "less"))
 
-    def _refuse(self, status: int, sentence: str) -> None:
-        """Answers, unless an answer is already under way, and hangs up.
+    def _fail(self, status: int, message: str) -> None:
+        """Sends an error response, unless another response has begun, and closes the connection later.
 
-        What still comes is read and forgotten: a connection that is closed on bytes not yet read is
-        reset, and the client would see that instead of the answer.
+        Data that still arrives is discarded. Closing at once, on unread bytes, would reset the
+        connection, and the client would see the reset instead of the response.
         """
-        self._refused = True
+        self._failed = True
         if not self.transport.is_closing() and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            content = json.dumps({"error": sentence}, ensure_ascii=False).encode()
+            content = json.dumps({"error": message}, ensure_ascii=False).encode()
             headers = {
                 "content-type": "application/json",
                 "content-length": str(len(content)),

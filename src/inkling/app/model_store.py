@@ -1,43 +1,40 @@
-"""The models to choose from: the one asked for, the one that ships, those of the user's runs.
+"""The models to choose from: the one given with ``--model``, the one that ships, those of the runs.
 
-A list needs only the head of each file, so that a hundred runs cost nothing; a model is loaded when it
-is first asked, and a few are kept. A run that finishes while the app is open is found; a file that is
-replaced is loaded again. Next: ``replies.py``.
+A list reads only the head of each file. A model is loaded when it is first needed, and the last few
+stay in memory. Runs that finish while the app is open are found, and a file that was replaced is loaded
+again. Next: ``responses.py``.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
+
 from inkling._checks import complain
-from inkling.app.refusal import RefusedError
 from inkling.errors import InklingError, ModelFileError
 from inkling.explain.summary import list_entry
+from inkling.model import locations
 from inkling.model.model import Classifier
-from inkling.recognize.recognizer import SHIPPED, Recognizer
+from inkling.recognize.recognizer import Recognizer
 
-MODEL_NAME = "model.safetensors"
-"""What a run calls its model."""
 KEPT = 4
-"""Models held in memory; of 7 MB each, as a rule."""
+"""Models held in memory, usually of about 7 MB each."""
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A loaded model.
+    """A model in memory.
 
     Attributes:
         identifier: its name in the list.
         path: its file.
-        recognizer: what reads with it; threads may share it.
-        calibrated: the same model with its temperature in its weights, so that the difference of two of
-            its logits is the logarithm of how many times likelier the one answer is than the other; a
-            committee's members have theirs there already.
+        recognizer: reads pictures with it; several threads may share it.
+        calibrated: the same model with its temperature worked into its weights, so that a difference of
+            logits is the logarithm of a ratio of probabilities.
     """
 
     identifier: str
@@ -50,89 +47,67 @@ class ModelStore:
     """The models by name.
 
     Args:
-        chosen: a model file or run directory, which becomes the default; else the model that ships
-            is, or the newest run's.
-        find_runs: returns the model files of the user's runs, newest first.
+        chosen: a model file or run directory, which becomes the default instead of the model that ships
+            or, if that is missing, the newest run's.
+        runs: the folder of the run directories.
 
     Raises:
         ModelFileError: there is no model, or the default one cannot be used.
     """
 
-    def __init__(self, chosen: Path | None, find_runs: Callable[[], Iterable[Path]]) -> None:
-        self._first = [] if chosen is None else [_file_of(chosen)]
-        self._find_runs = find_runs
-        self._lock = threading.Lock()
-        self._loaded: OrderedDict[str, tuple[tuple[int, int], LoadedModel]] = OrderedDict()
+    def __init__(self, chosen: Path | None = None, runs: Path = locations.RUNS) -> None:
+        self._chosen = [] if chosen is None else [locations.model_file(chosen)]
+        self._runs = runs
+        self._load = lru_cache(maxsize=KEPT)(_load)
         self._paths: dict[str, Path] = {}
-        self.scan()
-        if not self._paths:
-            expected = "a model file or a run in runs/"
+        if not self.scan():
             advice = "train one with: inkling train"
+            expected = "a model file or a run in runs/"
             raise ModelFileError(complain("model", expected, "none", advice))
-        self.default: str = next(iter(self._paths))
-        self._load(self.default, self._paths[self.default])
+        self.default = next(iter(self._paths))
+        path = self._paths[self.default]
+        self._load(self.default, path, _version(path))
 
     def scan(self) -> dict[str, Path]:
-        """Looks for models again and returns their files by name, the default first."""
-        shipped = [SHIPPED] if SHIPPED.is_file() else []
+        """Searches for models again and returns their files by name, the default first."""
+        shipped = [path for path in [locations.SHIPPED] if path.is_file()]
         found: dict[str, Path] = {}
-        for path in (*self._first, *shipped, *self._find_runs()):
+        for path in (*self._chosen, *shipped, *locations.find_models(self._runs)):
             if all(path.resolve() != known.resolve() for known in found.values()):
                 found[_free_name(path, found)] = path
         self._paths = found
         return found
 
     def entries(self) -> list[dict[str, Any]]:
-        """Returns what the list says about each model that can be used."""
+        """Returns the list's entry for each model that can be used."""
         entries = (list_entry(path, name) for name, path in self.scan().items())
         return [entry for entry in entries if entry is not None]
 
-    def at_hand(self, identifier: str | None) -> LoadedModel | None:
-        """Returns a model if it is in memory and its file is as it was; else None."""
-        name = identifier or self.default
-        with self._lock:
-            version, reader = self._loaded.get(name, (None, None))
-            if reader is None or version != _version(reader.path):
-                return None
-            self._loaded.move_to_end(name)
-            return reader
-
-    def load(self, identifier: str | None) -> LoadedModel:
-        """Loads a model by name.
+    def get(self, identifier: str | None = None) -> LoadedModel:
+        """Returns a model by name, or the default one.
 
         Raises:
-            RefusedError: 404 where there is no such model, 422 where its file cannot be used.
+            HTTPException: 404 if there is no such model, 422 if its file cannot be used.
         """
         name = identifier or self.default
         path = self._paths.get(name) or self.scan().get(name)
         if path is None:
             known = ", ".join(list(self._paths)[:10])
-            raise RefusedError(404, complain("model", f"one of {known}", repr(name)))
+            raise HTTPException(404, complain("model", f"one of {known}", repr(name)))
         try:
-            return self._load(name, path)
+            return self._load(name, path, _version(path))
         except InklingError as error:
-            raise RefusedError(422, str(error)) from error
-
-    def _load(self, name: str, path: Path) -> LoadedModel:
-        version = _version(path)
-        recognizer = Recognizer(path)
-        reader = LoadedModel(name, path, recognizer, recognizer.model.calibrated())
-        with self._lock:
-            self._loaded[name] = version, reader
-            self._loaded.move_to_end(name)
-            while len(self._loaded) > KEPT:
-                self._loaded.popitem(last=False)
-        return reader
+            raise HTTPException(422, str(error)) from error
 
 
-def _file_of(path: Path) -> Path:
-    """The model file of a run directory, or the path itself."""
-    return path / MODEL_NAME if path.is_dir() and (path / MODEL_NAME).is_file() else path
+def _load(name: str, path: Path, version: tuple[int, int]) -> LoadedModel:  # noqa: ARG001 (a cache key)
+    recognizer = Recognizer(path)
+    return LoadedModel(name, path, recognizer, recognizer.model.calibrated())
 
 
 def _free_name(path: Path, taken: dict[str, Path]) -> str:
-    """The run's name for its model, else the file's; numbered where another has it."""
-    name = path.resolve().parent.name if path.name == MODEL_NAME else path.stem
+    """The name of the run, or else of the file; numbered if another model has it."""
+    name = path.resolve().parent.name if path.name == locations.MODEL_NAME else path.stem
     number = 2
     free = name
     while free in taken:
@@ -141,7 +116,7 @@ def _free_name(path: Path, taken: dict[str, Path]) -> str:
 
 
 def _version(path: Path) -> tuple[int, int]:
-    """When a file was written and how long it is; (0, 0) where it is gone."""
+    """When a file was written and its size; (0, 0) if it is gone."""
     try:
         status = path.stat()
     except OSError:

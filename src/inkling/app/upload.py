@@ -1,10 +1,10 @@
-"""From the body of a request to grey pixels, within limits of size and time.
+"""Receives the body of a request, within limits of size and time.
 
-    application/octet-stream ?width=W&height=H    grey bytes, row by row
-    image/png, image/jpeg, …                      a picture, opened by ``image/open.py``
+    application/octet-stream ?width=W&height=H    gray bytes, row by row
+    image/png, image/jpeg, …                      a picture, decoded by ``image/open.py``
 
-Everything about a body is doubted: its length, its speed, its type, its contents. It is held in memory
-and nowhere else. Next: ``replies.py``.
+Nothing about a body is trusted: its length, its speed, its type, its contents. Whatever is wrong raises
+HTTPException. The body is kept in memory only. Next: ``responses.py``.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from starlette.exceptions import HTTPException
 
 from inkling._checks import complain
 from inkling._types import ByteArray
-from inkling.app.refusal import RefusedError
 from inkling.errors import ImageError, ImageFormatError, ImageTooLargeError
 from inkling.image.open import open_image
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-MOST_BYTES = 20 * 1024 * 1024
-"""Largest picture; a photograph of 50 megapixels takes 10 to 20 MB."""
-LONGEST_SIDE = 1024
-"""Most grey bytes a row, and rows."""
+MAX_BYTES = 20 * 1024 * 1024
+"""The largest picture file; a photograph of 50 megapixels takes 10 to 20 MB."""
+MAX_SIDE = 1024
+"""The largest width and height of gray bytes."""
 BODY_SECONDS = 15.0
 """How long a body may take to arrive."""
-GREY_TYPE = "application/octet-stream"
+RAW_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """A body that has arrived whole.
+    """A complete request body.
 
     Attributes:
-        content: its bytes.
-        shape: (H, W) of grey bytes; None for a picture in a format of its own.
-        normalized: True for grey bytes that are what the network sees, 28 × 28.
+        content: the bytes.
+        shape: (H, W) of gray bytes; None for a picture file.
+        normalized: True for 28 × 28 gray bytes that are passed to the network as they are.
     """
 
     content: bytes
-    shape: tuple[int, int] | None
+    shape: tuple[int, int] | None = None
     normalized: bool = False
 
     def pixels(self) -> ByteArray:
-        """Decodes it to grey levels (H, W), uint8; upright, on white where it is transparent.
+        """Returns the gray levels (H, W), uint8.
 
         Raises:
-            RefusedError: it is not a picture, damaged, or has too many pixels.
+            HTTPException: 415 for another format, 413 for too many pixels, 400 for a damaged file.
         """
         if self.shape is not None:
             return np.frombuffer(self.content, np.uint8).reshape(self.shape)
@@ -59,101 +59,74 @@ class Upload:
             return open_image(self.content)
         except ImageError as error:
             status = {ImageFormatError: 415, ImageTooLargeError: 413}.get(type(error), 400)
-            raise RefusedError(status, str(error)) from None
+            raise HTTPException(status, str(error)) from None
 
 
-def is_raw_pixels(request: Request, *, allowed: bool) -> bool:
-    """Says whether a request brings grey bytes, or a picture in a format of its own.
-
-    Args:
-        request: the request.
-        allowed: whether grey bytes are taken as well as pictures.
-
-    Raises:
-        RefusedError: it says that it brings something else.
-    """
+def is_raw(request: Request, raw_allowed: bool) -> bool:
+    """Returns whether the body consists of gray bytes; otherwise it is a picture file."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("image/") or (allowed and kind == GREY_TYPE):
-        return kind == GREY_TYPE
-    expected = f"an image, or {GREY_TYPE} with grey bytes" if allowed else "an image"
+    if kind.startswith("image/") or (raw_allowed and kind == RAW_TYPE):
+        return kind == RAW_TYPE
+    expected = f"an image, or {RAW_TYPE} with gray bytes" if raw_allowed else "an image"
     advice = "set the Content-Type header, for example to image/png"
-    raise RefusedError(415, complain("body", expected, kind or "no Content-Type", advice))
+    raise HTTPException(415, complain("body", expected, kind or "no Content-Type", advice))
 
 
 async def receive_picture(request: Request) -> Upload:
-    """Receives a picture in a format of its own.
-
-    Raises:
-        RefusedError: it is empty, too large, or takes too long.
-    """
-    return Upload(await _receive(request, MOST_BYTES), None)
+    """Receives a picture file."""
+    return Upload(await _receive(request, MAX_BYTES, f"{MAX_BYTES // 1024**2} MB"))
 
 
-async def receive_grey(request: Request) -> Upload:
-    """Receives grey bytes, as many as the address says.
-
-    Raises:
-        RefusedError: there are more or fewer, or the address does not say how many.
-    """
+async def receive_raw(request: Request) -> Upload:
+    """Receives gray bytes; width and height in the query determine how many."""
     shape = _side(request, "height"), _side(request, "width")
-    size, normalized = f"{shape[1]} × {shape[0]}", _flag(request, "normalized")
-    if normalized and shape != (28, 28):
-        raise RefusedError(400, complain("normalized", "28 × 28 pixels", size))
+    size, normalized = f"{shape[1]} × {shape[0]}", request.query_params.get("normalized", "0")
+    if normalized not in ("0", "1"):
+        raise HTTPException(
+            400, complain("gray bytes", "normalized to be 0 or 1", repr(normalized))
+        )
+    if normalized == "1" and shape != (28, 28):
+        raise HTTPException(400, complain("normalized", "28 × 28 pixels", size))
     count = shape[0] * shape[1]
-    content = await _receive(request, count)
+    content = await _receive(request, count, f"{count:,} bytes")
     if len(content) != count:
         expected = f"{count:,} bytes for {size} pixels"
-        raise RefusedError(400, complain("body", expected, f"{len(content):,}"))
-    return Upload(content, shape, normalized)
+        raise HTTPException(400, complain("body", expected, f"{len(content):,}"))
+    return Upload(content, shape, normalized == "1")
 
 
-async def _receive(request: Request, most: int) -> bytes:
-    """Reads the body.
-
-    Raises:
-        RefusedError: it is empty, longer than ``most``, slower than allowed, or breaks off.
-    """
+async def _receive(request: Request, limit: int, shown: str) -> bytes:
+    """Reads the body; raises HTTPException if it is empty, too long, too slow or incomplete."""
     from starlette.requests import ClientDisconnect
 
-    declared = request.headers.get("content-length", "0")
-    if int(declared) > most:  # the server below has checked that it is a number
-        raise _too_long(most)
-    pieces = bytearray()
+    too_long = HTTPException(413, complain("body", f"at most {shown}", "more"))
+    if (
+        int(request.headers.get("content-length", "0")) > limit
+    ):  # h11 has checked that it is a number
+        raise too_long
+    content = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for piece in request.stream():
-                pieces += piece
-                if len(pieces) > most:
-                    raise _too_long(most)
+            async for part in request.stream():
+                content += part
+                if len(content) > limit:
+                    raise too_long
     except TimeoutError:
         expected = f"all of it within {BODY_SECONDS:g} seconds"
-        raise RefusedError(408, complain("body", expected, f"{len(pieces):,} bytes")) from None
-    except ClientDisconnect:  # nobody is there to read this
-        raise RefusedError(400, complain("body", "all of it", "a connection that ended")) from None
-    if not pieces:
-        raise RefusedError(400, complain("body", "a picture", "nothing"))
-    return bytes(pieces)
-
-
-def _too_long(most: int) -> RefusedError:
-    limit = f"{most // 1024**2} MB" if most == MOST_BYTES else f"{most:,} bytes"
-    return RefusedError(413, complain("body", f"at most {limit}", "more"))
+        raise HTTPException(408, complain("body", expected, f"{len(content):,} bytes")) from None
+    except ClientDisconnect:  # there is no client left to read this
+        raise HTTPException(400, complain("body", "all of it", "a connection that ended")) from None
+    if not content:
+        raise HTTPException(400, complain("body", "a picture", "nothing"))
+    return bytes(content)
 
 
 def _side(request: Request, name: str) -> int:
-    """A length in pixels from the query."""
+    """A width or height from the query."""
     text = request.query_params.get(name, "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-    if not 1 <= number <= LONGEST_SIDE:
-        expected = f"{name} as a whole number from 1 to {LONGEST_SIDE} in the address"
+    if not 1 <= number <= MAX_SIDE:
+        expected = f"{name} as a whole number from 1 to {MAX_SIDE} in the query"
         advice = "write for example ?width=28&height=28"
-        raise RefusedError(400, complain("grey bytes", expected, repr(text), advice))
+        raise HTTPException(400, complain("gray bytes", expected, repr(text), advice))
     return number
-
-
-def _flag(request: Request, name: str) -> bool:
-    """A yes or no from the query; left out it is no."""
-    text = request.query_params.get(name, "0")
-    if text not in ("0", "1"):
-        raise RefusedError(400, complain("grey bytes", f"{name} to be 0 or 1", repr(text)))
-    return text == "1"

@@ -18,7 +18,7 @@ from inkling.bench.workloads import (
     training_samples,
 )
 from inkling.model.file import load_model
-from inkling.recognize.recognizer import SHIPPED
+from inkling.model.locations import SHIPPED
 
 
 def ours(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)

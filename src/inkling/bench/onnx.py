@@ -9,7 +9,7 @@ from inkling.bench.case import Contest, spread
 from inkling.bench.workloads import Work, test_samples
 from inkling.interop.onnx import onnx_bytes
 from inkling.model.file import load_model
-from inkling.recognize.recognizer import SHIPPED
+from inkling.model.locations import SHIPPED
 
 
 def predictions(work: Work, threads: int) -> Contest:

@@ -13,9 +13,9 @@ from inkling.bench.workloads import (
     training_samples,
 )
 from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
-from inkling.recognize.recognizer import SHIPPED
 from inkling.training.engine.choice import COMPILED, NUMPY, Engine, compiled_threads_for
 from inkling.training.engine.numpy_engine import TrainingContext, train_batches
 from inkling.training.engine.threads import blas_threads, threads_for

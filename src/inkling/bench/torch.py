@@ -11,7 +11,7 @@ from inkling._types import FloatArray
 from inkling.bench.case import Contest, distances, spread
 from inkling.bench.workloads import Work, first_weights, test_samples, training_samples
 from inkling.model.file import load_model
-from inkling.recognize.recognizer import SHIPPED
+from inkling.model.locations import SHIPPED
 
 
 def _network(weights: list[FloatArray], activation: str) -> Any:

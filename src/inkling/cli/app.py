@@ -36,20 +36,19 @@ def app(
     for library in ("starlette", "uvicorn"):
         import_extra(library, "app", "The app")
     from inkling.app.model_store import ModelStore
-    from inkling.app.serve import address_of, open_browser, open_listener, serve
-    from inkling.cli.models import find_models
+    from inkling.app.server import address_of, open_browser, open_listener, serve
 
     with open_listener(host, port) as listener:
-        shelf = ModelStore(model, find_models)
+        models = ModelStore(model)
         address = address_of(listener, host)
         if not no_browser:
             open_browser(address)
-        from inkling.app.server import build_app
+        from inkling.app.routes import build_app
 
-        ready = build_app(shelf, host=host)
-        say(f"Inkling is at {address} (Ctrl-C ends it), with the model {shelf.default}.")
+        ready = build_app(models, host=host)
+        say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
         if json:
             port = listener.getsockname()[1]
-            print_json({"url": address, "port": port, "model": shelf.default})
+            print_json({"url": address, "port": port, "model": models.default})
             sys.stdout.flush()
         serve(ready, listener)

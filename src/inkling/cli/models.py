@@ -9,11 +9,10 @@ import typer
 
 from inkling.cli.output import JsonOption, percent, print_json, say, show
 from inkling.errors import InklingError
+from inkling.model.locations import RUNS, SHIPPED, find_models
 
 if TYPE_CHECKING:
     from inkling.model.model import Classifier
-
-RUNS = Path("runs")
 
 
 def models(
@@ -39,12 +38,6 @@ def models(
         say(f"There is no model in {folder} yet; inkling train makes one.")
 
 
-def find_models(folder: Path = RUNS) -> list[Path]:
-    """Returns the model files below a folder of runs, newest first."""
-    found = folder.glob("*/model.safetensors")
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-
-
 def load_chosen(path: Path | None) -> Classifier:
     """Loads the named model, or the one that ships.
 
@@ -52,7 +45,6 @@ def load_chosen(path: Path | None) -> Classifier:
         ModelFileError: it is not one.
     """
     from inkling.model.file import load_model
-    from inkling.recognize.recognizer import SHIPPED
 
     return load_model(SHIPPED if path is None else path)
 

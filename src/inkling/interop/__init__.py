@@ -1,8 +1,8 @@
-"""A model for other programs, ONNX, plain NumPy arrays, PyTorch, or for people: a page in one file.
+"""Exports a model: as ONNX, NumPy arrays or PyTorch tensors for programs, or as a page for people.
 
-    model  →  layers that act in prediction  →  a file, and the lines of Python that compute with it
+    model  →  layers that act in prediction  →  a file, and lines of Python that compute with it
 
-Whatever the format, pixels of 0 to 255 go in and what ``Model.predict_proba`` says comes out: the pixel
-scaling and the output activation are part of what is exported. ``formats.py`` has the list and the one
-function to call; each format has its file, the page its folder ``html/``.
+Every format takes pixels from 0 to 255 and gives what ``Model.predict_proba`` returns: the pixel scaling
+and the output activation are part of the export. ``formats.py`` lists the formats and has the function
+to call; each format has a file of its own.
 """

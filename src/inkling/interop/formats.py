@@ -1,7 +1,7 @@
-"""The formats a model can be exported to, and the function that does it.
+"""The table of export formats, and the function that exports a model.
 
-To add one: a file beside this that turns a model into bytes and into the Python that uses them, and a
-line in ``FORMATS``; the tests and ``inkling export --to`` pick it up from this table.
+To add a format: a file next to this one that turns a model into bytes and into the Python that uses
+them, and a line in ``FORMATS``. The tests and ``inkling export --to`` use this table.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from inkling.model.model import Classifier, Model
 
 
 class Format(NamedTuple):
-    """A format.
+    """An export format.
 
     Attributes:
-        ending: of its files' names.
-        content: makes the file's bytes of a model.
-        code: makes the Python that computes with the file of that path; None for a page, which computes
-            by itself, and refuses what is no digit as the app does.
+        ending: how its file names end.
+        content: returns the bytes of the file for a model.
+        code: returns the Python that computes with the file at a path; None for a page, which computes
+            its answers itself, and rejects non-digits as the app does.
     """
 
     ending: str
@@ -45,12 +45,12 @@ FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True)
 class Export:
-    """What an export left.
+    """The result of an export.
 
     Attributes:
         path: the file.
-        size: its bytes.
-        code: Python that computes with it: ``predict_proba(images)`` and ``classes``; none of a page.
+        size: its size in bytes.
+        code: Python that defines ``predict_proba(images)`` and ``classes``; empty for a page.
     """
 
     path: Path
@@ -59,19 +59,21 @@ class Export:
 
 
 def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
-    """Writes a model for other programs, whole or not at all.
+    """Writes a model to a file for other programs, completely or not at all.
 
-    Its probabilities are the calibrated ones, as ``Model.calibrated`` makes them; the unit that refuses
-    what is no digit goes into a page, and stays behind elsewhere.
+    The exported probabilities are calibrated. The rejector of non-digits is exported to a page only.
 
     Args:
         model: the model.
-        path: the file; replaced if it is there.
-        to: the format: onnx, npz, torch, or html for a page.
+        path: the file; an existing one is replaced.
+        to: the format: "onnx", "npz", "torch", or "html" for a page.
+
+    Returns:
+        The file, its size, and the Python that computes with it.
 
     Raises:
-        SettingError: the format is unknown, or does not know an activation of the network; the model is
-            a committee; a page is for pictures of 28 × 28 pixels alone.
+        SettingError: the format is unknown or does not support an activation of the network; the model
+            is a committee; or a page is requested for images of another shape than 28 × 28.
         MissingExtraError: the format needs a library that is not installed.
 
     Example:
@@ -92,8 +94,10 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
     kind = look_up("export", "format", to, FORMATS)
     path = Path(path)
     single = model.require_single("export").calibrated()
-    if kind.code is not None:  # a function of probabilities alone refuses nothing
+    code = ""
+    if kind.code is not None:  # a function that returns probabilities cannot reject
         single = replace(single, rejector=None)
+        code = kind.code(single, path)  # raises if the format does not support a layer
     content = kind.content(single)
     atomic_write(path, content)
-    return Export(path, len(content), "" if kind.code is None else kind.code(single, path))
+    return Export(path, len(content), code)

@@ -1,10 +1,10 @@
-"""The page: the app's own, with the model in it and answers from the model.
+"""HTML: the app's page in one file, with the model in it, which computes its answers in the browser.
 
-    index.html + style.css + modules + model as text → one file that asks nothing of anybody
+    index.html + style.css + modules + the model as text → one file that loads nothing
 
-The policy at its head names the script and the style by their hashes and forbids every request, so
-that no mistake in a module, and nothing a model's maker wrote into it, makes the page ask or tell
-anybody. Next: ``answers.js``.
+The Content-Security-Policy at its head allows the script and the style by their hashes and forbids every
+request, so that no bug in a module and no text in a model file can load or send anything. Next:
+``page/export/answers.js``.
 """
 
 from __future__ import annotations
@@ -12,61 +12,56 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from inkling._checks import complain, look_up
+from inkling._checks import check_name, complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.explain.summary import architecture, describe
 from inkling.image.normalize import FIELD
 from inkling.interop.layers import acting_layers
-from inkling.interop.measured import MEASURED, fingerprint
-from inkling.interop.quantized import quantize_weights
+from inkling.interop.quantized import MEASURED, fingerprint, quantize_weights
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
+from inkling.page import EXPORT, STATIC
 from inkling.page.bundle import join_modules
 
-OWN = Path(__file__).parents[1] / "page" / "export"
-APP = OWN.parent / "static"
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softmax")
-"""Those that ``activations.js`` has; one of your own is added in both places."""
+"""The activations in ``activations.js``; add your own in both places."""
 
 ICON = '<link rel="icon" href="static/icon.svg">'
 STYLE = '<link rel="stylesheet" href="static/style.css">'
 SCRIPT = '<script type="module" src="static/main.js" blocking="render"></script>'
-"""What the app's page loads, as it stands in its head."""
+"""What the head of the app's page loads, word for word."""
 
 
 def html_bytes(model: Model) -> bytes:
-    """Returns the page of a model.
-
-    Args:
-        model: the model, its temperature worked into its weights (``Model.calibrated``).
+    """Returns the page of a calibrated model.
 
     Raises:
-        SettingError: the model is not for pictures of 28 × 28 pixels, its network has an activation
-            that ``ACTIVATIONS`` does not know or a layer of its own, or a weight is beyond float32.
+        SettingError: the model's images are not 28 × 28, an activation is not in ``ACTIVATIONS``, a
+            layer is of another kind, or a weight is too large for float32.
     """
     if model.image_shape != (FIELD, FIELD):
-        expected = f"a model for pictures of {FIELD} × {FIELD} pixels, as the pad gives them"
+        expected = f"a model for images of {FIELD} × {FIELD} pixels"
         height, width = model.image_shape
         raise SettingError(complain("HTML export", expected, f"{height} × {width}"))
-    description, weights, numbers = taken_apart(model)
+    description, weights, numbers = stored_parts(model)
     texts = [
         _text("model-description", "application/json", _in_html(description)),
         _text("model-weights", "text/plain", _in_base64(weights)),
         _text("model-numbers", "text/plain", _in_base64(numbers)),
     ]
-    return _put_together(join_modules("main.js", [OWN, APP]), texts).encode()
+    return _assemble(join_modules("main.js", [EXPORT, STATIC]), texts).encode()
 
 
-def _put_together(script: str, texts: list[str]) -> str:
-    """Puts everything that the app's page would load into it, and the model's texts at its end."""
+def _assemble(script: str, texts: list[str]) -> str:
+    """The app's page with everything it loads inside, and the model's texts at its end."""
     page, style, icon = (
-        (APP / name).read_text(encoding="utf-8") for name in ("index.html", "style.css", "icon.svg")
+        (STATIC / name).read_text(encoding="utf-8")
+        for name in ("index.html", "style.css", "icon.svg")
     )
     image = base64.b64encode(icon.encode()).decode()
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(script, style)}">'
@@ -82,8 +77,8 @@ def _put_together(script: str, texts: list[str]) -> str:
     return page
 
 
-def taken_apart(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
-    """Returns what ``stored.js`` puts together: a description, whole numbers (int8), float32 numbers."""
+def stored_parts(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
+    """Returns what ``stored.js`` reads: a description, weights (int8), other numbers (float32)."""
     layers: list[dict[str, Any]] = []
     weights: list[AnyArray] = []
     numbers: list[AnyArray] = []
@@ -93,10 +88,10 @@ def taken_apart(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
             weights.append(whole.ravel())
             numbers += [scales, layer.bias]
         else:
-            look_up("HTML export", "activation", layer.kind, dict.fromkeys(ACTIVATIONS))
+            check_name("HTML export", "activation", layer.kind, ACTIVATIONS)
         layers.append({"kind": layer.kind, **layer.settings()})
-    unit = model.rejector
-    numbers += [] if unit is None else [unit.weights]
+    rejector = model.rejector
+    numbers += [] if rejector is None else [rejector.weights]
     with np.errstate(over="ignore"):
         stored = np.concatenate(weights), np.concatenate(numbers).astype("<f4")
     if not np.isfinite(stored[1]).all():
@@ -106,7 +101,7 @@ def taken_apart(model: Model) -> tuple[dict[str, Any], AnyArray, FloatArray]:
         "about": {**describe(name, None, model), "eight_bits": MEASURED.get(fingerprint(*stored))},
         "layers": layers,
         "scaling": {"factor": model.scaling.factor, "offset": model.scaling.offset},
-        "nondigits": None if unit is None else unit.settings(),
+        "nondigits": None if rejector is None else rejector.settings(),
     }
     return description, *stored
 
@@ -125,7 +120,7 @@ def _text(identifier: str, kind: str, content: str) -> str:
 
 
 def _in_html(description: dict[str, Any]) -> str:
-    """JSON in which no tag can begin, whatever a class is called."""
+    """JSON in which no tag can begin, whatever the names of the classes."""
     return json.dumps(description).replace("<", "\\u003c")
 
 

@@ -1,8 +1,4 @@
-"""What of a model is exported: the layers that act in prediction, under names of their own.
-
-Dropout does nothing in prediction and is left out. A layer that only its author knows is said by name
-here; an activation that a format does not know, in that format's file. Next: ``onnx.py``.
-"""
+"""The layers of a model that are exported, under stable names. Next: ``onnx.py``."""
 
 from __future__ import annotations
 
@@ -19,6 +15,8 @@ from inkling.nn.network import Network
 
 def acting_layers(network: Network) -> dict[str, Dense | Activation]:
     """Returns the layers that act in prediction, by name ("dense1", "relu1", "dense2" ...), in order.
+
+    Dropout does nothing in prediction and is left out.
 
     Raises:
         SettingError: a layer is neither Dense, nor an activation, nor dropout.
@@ -44,7 +42,7 @@ def acting_layers(network: Network) -> dict[str, Dense | Activation]:
 
 
 def signature(model: Model) -> str:
-    """Returns the head of the function that every format's Python defines, with the shapes."""
+    """Returns the first line of the function that the Python of every format defines."""
     height, width = model.image_shape
     shapes = f"uint8 (N, {height}, {width}), 0 paper to 255 ink → (N, {len(model.classes)})"
     return f"def predict_proba(images):  # {shapes}"

@@ -1,9 +1,9 @@
-"""npz: plain arrays, and as few lines of NumPy as compute with them.
+"""npz: plain arrays, and the few lines of NumPy that compute with them.
 
     w1 (I, O)   b1 (O,)   w2   b2   …   factor   offset   classes
 
-The names are tutorial 1's, whose own loader reads them; ``inkling.load_model`` reads the file as well,
-from ``description``, the JSON that every model file has. Next: ``torch.py``.
+The names are those of tutorial 1, whose own code reads the file. ``inkling.load_model`` reads it too,
+from ``description``, the JSON that every model file contains. Next: ``torch.py``.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from inkling.model.model import Model
 from inkling.nn.dense import Dense
 
 Form = Callable[[str, dict[str, Any]], list[str]]
-"""An activation as lines of NumPy: z as an expression, the activation's settings → lines that give a."""
+"""Returns lines of NumPy that compute a, from an expression for z and the activation's settings."""
 
 FORMS: dict[str, Form] = {
     "identity": lambda z, _: [f"a = {z}"],
-    # e^−log(1 + e^−z) is the sigmoid, without the overflow of e^−z
+    # exp(−log(1 + exp(−z))) is the sigmoid without the overflow of exp(−z)
     "sigmoid": lambda z, _: [f"a = np.exp(-np.logaddexp(0, -({z})))"],
     "tanh": lambda z, _: [f"a = np.tanh({z})"],
     "relu": lambda z, _: [f"a = np.maximum({z}, 0)"],
@@ -42,16 +42,11 @@ FORMS: dict[str, Form] = {
         "a /= a.sum(axis=1, keepdims=True)",
     ],
 }
-"""The activations in NumPy; one of your own is added here."""
+"""The activations in NumPy; add your own here."""
 
 
 def npz_bytes(model: Model) -> bytes:
-    """Returns the archive of a model's arrays.
-
-    Raises:
-        SettingError: the network has an activation that ``FORMS`` does not know, or a layer of its own.
-    """
-    npz_code(model, Path())  # it raises before there is a file that nobody can compute with
+    """Returns the archive of a model's arrays."""
     arrays: dict[str, AnyArray] = {}
     dense = [layer for layer in acting_layers(model.network).values() if isinstance(layer, Dense)]
     for number, layer in enumerate(dense, start=1):
@@ -69,13 +64,13 @@ def npz_code(model: Model, path: Path) -> str:
     """Returns the lines of NumPy that compute with the file.
 
     Raises:
-        SettingError: as above.
+        SettingError: an activation is not in ``FORMS``, or a layer is of another kind.
     """
     lines = ['a = images.reshape(len(images), -1) * m["factor"] + m["offset"]']
     z, number = "a", 0
     for layer in acting_layers(model.network).values():
         if isinstance(layer, Dense):
-            lines += [f"a = {z}"] if z != "a" else []  # two layers without an activation in between
+            lines += [f"a = {z}"] if z != "a" else []  # two dense layers in a row
             number += 1
             z = f'a @ m["w{number}"] + m["b{number}"]'
         else:

@@ -1,10 +1,10 @@
-"""ONNX: the file that ONNX Runtime, browsers, phones and microcontrollers read.
+"""ONNX: the file format of ONNX Runtime, for servers, browsers, phones and microcontrollers.
 
     images uint8 (N, H, W) → Flatten, Cast, Mul, Add → Gemm, activation, … → probabilities (N, C)
 
-The graph takes raw pixels and any number of images, and ends in the output activation. Operator set
-17, so that runtimes from 2022 on read it; each activation is written in operators that both float32
-and float64 have. Next: ``npz.py``.
+The graph takes raw pixels and any number of images, and ends in the output activation. It uses operator
+set 17, so that runtimes since 2022 read it, and only operators that both float32 and float64 have.
+Next: ``npz.py``.
 """
 
 from __future__ import annotations
@@ -25,55 +25,45 @@ from inkling.nn.dense import Dense
 
 OPERATOR_SET = 17
 FILE_VERSION = 8
-"""The version of the ONNX format that came with the operator set."""
+"""The version of the ONNX format that introduced the operator set."""
 INPUT, OUTPUT = "images", "probabilities"
 
 
 class Graph:
-    """A list of ONNX nodes under construction; each value that flows has a name.
-
-    Args:
-        onnx: the library.
-        dtype: of all numbers in it, float32 or float64.
-
-    Attributes:
-        number: what ONNX calls this dtype.
-        nodes: the nodes so far, in the order in which they are computed.
-        constants: the weights, biases and other numbers.
-    """
+    """An ONNX graph under construction; every value in it has a name and the given dtype."""
 
     def __init__(self, onnx: Any, dtype: np.dtype[Any]) -> None:
         self._onnx = onnx
         self.dtype = dtype
-        self.number: int = int(onnx.helper.np_dtype_to_tensor_dtype(dtype))
+        self.dtype_number = int(onnx.helper.np_dtype_to_tensor_dtype(dtype))
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
     def constant(self, values: ArrayLike, name: str = "") -> str:
-        """Adds an array of constants and returns its name."""
+        """Adds a constant array and returns its name."""
         name = name or f"constant{len(self.constants)}"
         array = np.asarray(values, self.dtype)
         self.constants.append(self._onnx.numpy_helper.from_array(array, name))
         return name
 
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Adds a node and returns its output's name."""
+        """Adds a node and returns the name of its output."""
         output = f"value{len(self.nodes)}"
         self.nodes.append(self._onnx.helper.make_node(operator, inputs, [output], **attributes))
         return output
 
 
 Form = Callable[[Graph, str, dict[str, Any]], str]
-"""Writes an activation into a graph: the graph, the name of z, the activation's settings → name of a."""
+"""Adds an activation to a graph, from the name of z and the settings; returns the name of a."""
 
 
 def _leaky_relu(graph: Graph, z: str, settings: dict[str, Any]) -> str:
-    """a = max(z, slope · z); ONNX Runtime's own LeakyRelu knows no float64."""
+    """a = max(z, slope · z); ONNX Runtime's LeakyRelu does not support float64."""
     return graph.node("Max", z, graph.node("Mul", z, graph.constant(settings["slope"])))
 
 
 def _gelu(graph: Graph, z: str, _: dict[str, Any]) -> str:
-    """a = ½ z (1 + tanh(√(2/π) (z + 0.044715 z³))); as one operator it came with a later set."""
+    """a = ½ z (1 + tanh(√(2/π) (z + 0.044715 z³))); operator set 17 has no Gelu."""
     square = graph.node("Mul", z, z)
     factor = graph.node("Mul", square, graph.constant(0.044715))
     inner = graph.node("Mul", z, graph.node("Add", factor, graph.constant(1.0)))
@@ -91,7 +81,7 @@ FORMS: dict[str, Form] = {
     "gelu": _gelu,
     "softmax": lambda graph, z, _: graph.node("Softmax", z, axis=1),
 }
-"""The activations in ONNX; one of your own is added here."""
+"""The activations in ONNX; add your own here."""
 
 
 def onnx_bytes(model: Model) -> bytes:
@@ -99,7 +89,7 @@ def onnx_bytes(model: Model) -> bytes:
 
     Raises:
         MissingExtraError: onnx is not installed.
-        SettingError: the network has an activation that ``FORMS`` does not know, or a layer of its own.
+        SettingError: an activation is not in ``FORMS``, or a layer is of another kind.
     """
     onnx = import_extra("onnx", "export", "the ONNX export")
     graph = _build(Graph(onnx, model.network.dtype), model)
@@ -109,7 +99,7 @@ def onnx_bytes(model: Model) -> bytes:
         graph.nodes,
         "inkling",
         [describe(INPUT, onnx.TensorProto.UINT8, pixels, "0 paper to 255 ink")],
-        [describe(OUTPUT, graph.number, classes, "one column a class")],
+        [describe(OUTPUT, graph.dtype_number, classes, "one column per class")],
         graph.constants,
     )
     file = onnx.helper.make_model(
@@ -140,7 +130,7 @@ classes = {list(model.classes)!r}
 
 def _build(graph: Graph, model: Model) -> Graph:
     layers = acting_layers(model.network)
-    value = graph.node("Cast", graph.node("Flatten", INPUT, axis=1), to=graph.number)
+    value = graph.node("Cast", graph.node("Flatten", INPUT, axis=1), to=graph.dtype_number)
     value = graph.node("Mul", value, graph.constant(model.scaling.factor, "factor"))
     value = graph.node("Add", value, graph.constant(model.scaling.offset, "offset"))
     for name, layer in layers.items():

@@ -1,31 +1,40 @@
-"""A model whose weights are whole numbers of eight bits, a quarter of float32.
+"""Rounds weights to integers of eight bits, a quarter of the size of float32.
 
     q_ij = round(W_ij / s_j),    s_j = max_i |W_ij| / 127,    W ≈ q · s
 
-Each output has a scale of its own, so that one large weight costs the others of its column nothing
-more. ``html/`` stores the whole numbers; here they are floats again, so that everything that takes a
-model can say what the rounding costs: ``inkling evaluate``, the tests, ``benchmarks/quantized.py``.
+Each output has its own scale, so that one large weight does not make the others of its layer coarser.
+``html.py`` stores the integers; ``quantize`` turns them back into floats, so that everything that takes
+a model can measure the effect of the rounding.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkling._checks import complain
-from inkling._types import FloatArray
+from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
 
 LARGEST = 127
-"""The largest whole number of eight bits whose negative is one as well."""
+"""The largest integer of eight bits whose negative also has eight bits."""
+MEASURED: dict[str, dict[str, float]] = {
+    "31664c62f4b45153de8a3e4b54d3ec2b0f787f946169e0b53366b1c145e97d35": {
+        "before": 0.9951,
+        "after": 0.9951,
+    },
+}
+"""The accuracy on MNIST's test images before and after rounding, by the model's fingerprint: measured by
+``benchmarks/quantized.py`` for the model that ships. The page of another model says so."""
 
 
 def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Rounds weights to whole numbers times a scale a column.
+    """Returns weights as integers q and one scale s per column.
 
     Args:
         weights: W (I, O).
@@ -34,7 +43,7 @@ def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.
         q (I, O), int8, in [−127, 127]; and s (O,), float32, 0 for a column of zeros.
 
     Raises:
-        SettingError: a weight is larger than float32 can hold.
+        SettingError: a weight is too large for float32.
 
     Example:
         >>> q, s = quantize_weights(np.array([[2.54, 0.0], [-1.0, 0.0], [0.011, 0.0]]))
@@ -52,22 +61,16 @@ def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.
         scales = (np.abs(weights).max(axis=0) / LARGEST).astype(np.float32)
     if not np.isfinite(scales).all():
         raise SettingError(complain("quantize", "weights that float32 can hold", "larger ones"))
-    # Where the scale is among the smallest numbers there are, it is rounded so much that 127 of it may
-    # not reach the largest weight.
+    # A subnormal scale has few digits, and 127 times it may be smaller than the largest weight.
     whole = np.rint(weights / np.where(scales > 0, scales, 1)).clip(-LARGEST, LARGEST)
     return whole.astype(np.int8), scales
 
 
 def quantize(model: Model) -> Model:
-    """Returns the model with each weight replaced by what eight bits keep of it.
-
-    Biases are rounded to float32; the unit that refuses what is no digit stays as it is.
-
-    Args:
-        model: the model; it is not changed.
+    """Returns a copy of the model with weights rounded to eight bits and biases to float32.
 
     Raises:
-        SettingError: a weight is larger than float32 can hold.
+        SettingError: a weight is too large for float32.
 
     Example:
         >>> from inkling.nn.mlp import build_mlp
@@ -83,3 +86,8 @@ def quantize(model: Model) -> Model:
             layer.weights[...] = whole * scales
             layer.bias[...] = layer.bias.astype(np.float32)
     return replace(model, network=network)
+
+
+def fingerprint(weights: AnyArray, numbers: FloatArray) -> str:
+    """Returns the SHA-256 of the stored numbers of a model, the key of ``MEASURED``."""
+    return hashlib.sha256(weights.tobytes() + numbers.tobytes()).hexdigest()

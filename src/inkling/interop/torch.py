@@ -2,14 +2,14 @@
 
     dense1.weight (O, I)   dense1.bias (O,)   dense2.weight   …
 
-PyTorch keeps a weight matrix as (outputs, inputs), the other way round than here. Writing the file
-needs no PyTorch. Next: ``formats.py``.
+PyTorch stores a weight matrix as (outputs, inputs), the transpose of ours. Writing the file does not
+need PyTorch. Next: ``formats.py``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +29,11 @@ FORMS: dict[str, Callable[[dict[str, Any]], str]] = {
     "gelu": lambda _: 'GELU(approximate="tanh")',
     "softmax": lambda _: "Softmax(dim=1)",
 }
-"""The activations in ``torch.nn``, from their settings; one of your own is added here."""
+"""The activations in ``torch.nn``, from their settings; add your own here."""
 
 
 def torch_bytes(model: Model) -> bytes:
-    """Returns the safetensors file of the state dict.
-
-    Raises:
-        SettingError: the network has an activation that ``FORMS`` does not know, or a layer of its own.
-    """
-    _modules(model)  # it raises before there is a file that nobody can load
+    """Returns the safetensors file of the state dict."""
     tensors: dict[str, FloatArray] = {}
     for name, layer in acting_layers(model.network).items():
         if isinstance(layer, Dense):
@@ -50,11 +45,11 @@ def torch_code(model: Model, path: Path) -> str:
     """Returns the lines of PyTorch that build the network, load the file and compute.
 
     Raises:
-        SettingError: as above.
+        SettingError: an activation is not in ``FORMS``, or a layer is of another kind.
     """
     dtype = f"torch.{model.network.dtype}"
     cast = f".to({dtype})" if dtype != "torch.float32" else ""
-    modules = "\n".join(f"    {name}=nn.{module}," for name, module in _modules(model).items())
+    modules = "\n".join(f"    {line}," for line in _modules(model))
     return f"""\
 from collections import OrderedDict
 
@@ -77,12 +72,10 @@ classes = {list(model.classes)!r}
 """
 
 
-def _modules(model: Model) -> dict[str, str]:
-    modules: dict[str, str] = {}
+def _modules(model: Model) -> Iterator[str]:
     for name, layer in acting_layers(model.network).items():
         if isinstance(layer, Dense):
-            modules[name] = f"Linear({layer.weights.shape[0]}, {layer.weights.shape[1]})"
+            yield f"{name}=nn.Linear({layer.weights.shape[0]}, {layer.weights.shape[1]})"
         else:
             form = look_up("PyTorch export", "activation", layer.kind, FORMS)
-            modules[name] = form(layer.settings())
-    return modules
+            yield f"{name}=nn.{form(layer.settings())}"

@@ -23,6 +23,7 @@ from inkling._types import AnyArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError
 from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
+from inkling.model.locations import model_file
 from inkling.model.model import FORMAT, REJECTOR, Classifier, Model
 from inkling.model.npz_reader import CONVERT, read_npz
 from inkling.model.rejection import Rejector
@@ -64,9 +65,7 @@ def load_model(path: str | Path) -> Classifier:
         ...     load_model(Path(folder, "m.safetensors")).network
         Network(6 → 3 softmax; 21 parameters, float32)
     """
-    path = Path(path)
-    if path.is_dir() and (path / "model.safetensors").is_file():
-        path = path / "model.safetensors"
+    path = model_file(Path(path))
     file_format, tensors, text = _read(path)
     try:
         description = json.loads(text)

@@ -1,18 +1,23 @@
-"""A model as one page: the app's drawing pad with the network inside, and no server.
+"""The page in the browser: HTML, CSS and JavaScript, for the app and for the exported file.
 
-    page.py       the page: the app's own index.html, style and modules, and the model as text
-    bundle.py     many JavaScript modules become one script
-    measured.py   what eight bits cost in accuracy, where it has been measured
+static/       the page; its modules get their answers from the app's server
+export/       modules that compute the answers in the browser, from a model in the page
+bundle.py     joins modules into one script
 
-    answers.js    answers without a server, in the place of the app's module of that name
-    normalize.js  a canvas becomes 28 × 28     image/single.py, image/normalize.py
-    network.js    forward, and slopes back     nn/dense.py, explain/forward_trace.py
-    activations.js                             nn/activations.py
-    verdict.js    a digit, or why there is none   answers.py, nondigits.py, calibration.py
-    explain.js    why this and not that        explain/contributions.py, explain/units.py
-    stored.js     the model from the page's text
-    photo.js      no photos
-
-A browser opens no module of a page from a disk, so they are joined; nothing else is done to them. Each
-names the Python that it follows, and the tests hold it to that.
+The modules of export/, and the Python code that each one follows:
+answers.js       computes the answers, in place of the module of that name in static/
+normalize.js     a canvas becomes 28 × 28      image/single.py, image/normalize.py
+network.js       forward and backward pass     nn/dense.py, explain/forward_trace.py
+activations.js                                 nn/activations.py
+verdict.js       a digit, or why there is none model/decision.py, model/rejection.py
+explain.js       why this digit and not that   explain/contributions.py, explain/units.py
+stored.js        reads the model from the page
+photo.js         a page without photographs
 """
+
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+"""The page as the app serves it."""
+EXPORT = Path(__file__).with_name("export")
+"""The modules that replace or complete those of the app in an exported page."""

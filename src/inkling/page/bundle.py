@@ -1,8 +1,8 @@
-"""Many JavaScript modules become one script, since a page from a disk may import none.
+"""Joins JavaScript modules into one script, because a page opened from a disk cannot import modules.
 
-The modules follow three rules, which ``page/static/main.js`` states: every top-level name is unique,
-imports are named, one a line, and never go in circles, exports are written before what they export. So
-each module is put behind those it imports, and loses its imports and the word ``export``.
+The modules follow three rules, stated in ``static/main.js``: every top-level name is unique; imports
+are named, one per line, and never circular; exports stand before the declaration they export. So each
+module is placed after those it imports, and loses its imports and the word ``export``.
 """
 
 from __future__ import annotations
@@ -15,39 +15,34 @@ IMPORT = re.compile(r'^import \{ \w+ \} from "\./(\w+\.js)";$')
 
 
 def join_modules(main: str, folders: Sequence[Path]) -> str:
-    """Joins a module with all that it imports.
+    r"""Returns a script of a module and everything it imports, each module once.
 
     Args:
         main: the module's file name.
-        folders: where modules are looked for, in this order: the first one that has a name wins.
-
-    Returns:
-        The script; each module once.
+        folders: where modules are searched for; the first folder that has a name wins.
 
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with Path(folder, "one.js").open("w") as file:
-        ...         print("export const one = 1;", file=file)
-        ...     with Path(folder, "two.js").open("w") as file:
-        ...         print('import { one } from "./one.js";', file=file)
-        ...         print("export const two = one + one;", file=file)
+        ...     one, two = Path(folder, "one.js"), Path(folder, "two.js")
+        ...     _ = one.write_text("export const one = 1;")
+        ...     _ = two.write_text('import { one } from "./one.js";\nconst two = 2 * one;')
         ...     print(join_modules("two.js", [Path(folder)]))
         // one.js
         const one = 1;
         // two.js
-        const two = one + one;
+        const two = 2 * one;
     """
-    done: dict[str, str] = {}
+    joined: dict[str, str] = {}
 
     def add(name: str) -> None:
         path = next(path for folder in folders if (path := folder / name).is_file())
         lines = path.read_text(encoding="utf-8").splitlines()
         for line in lines:
-            if (found := IMPORT.match(line)) and found[1] not in done:
+            if (found := IMPORT.match(line)) and found[1] not in joined:
                 add(found[1])
         kept = [line.removeprefix("export ") for line in lines if not line.startswith("import ")]
-        done[name] = "\n".join([f"// {name}", *kept])
+        joined[name] = "\n".join([f"// {name}", *kept])
 
     add(main)
-    return "\n".join(done.values())
+    return "\n".join(joined.values())

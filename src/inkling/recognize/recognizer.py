@@ -26,6 +26,7 @@ from inkling.image.page.segment import segment
 from inkling.image.single import THUMBNAIL, normalize_single
 from inkling.model.decision import EMPTY, NOT_A_DIGIT, Answers, classify
 from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 from inkling.model.model import Classifier
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from inkling.image.page.candidates import Row
     from inkling.image.page.components import Box
 
-SHIPPED = Path(__file__).parents[1] / "model" / "digits.safetensors"
-"""The model that comes with Inkling."""
 
 PER_DIGIT = 0.2
 """What each digit costs, so that one good reading is preferred to two that are half as good."""

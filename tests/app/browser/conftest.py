@@ -1,15 +1,13 @@
-"""A running app, a browser, and a hand that draws: what the tests of the page share.
+"""A running app and a browser that draws, for the tests of the page.
 
-The app is the real one, started as a user starts it, with two small models: one of ReLU units, which
-explains pixel by pixel, and one of tanh units, which explains unit by unit.
+The app is started from the command line, with two small models: one of ReLU units, which is explained
+by pixel, and one of tanh units, which is explained by unit.
 """
 
 from __future__ import annotations
 
 import base64
-import gzip
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -23,15 +21,12 @@ import numpy as np
 import pytest
 
 from inkling._types import ByteArray
-from inkling.data.dataset import Dataset
-from inkling.training.run import train
-from inkling.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 Strokes = list[list[tuple[float, float]]]
-"""Lines of (x, y), with the pad's sides as units."""
+"""Lines of (x, y), in units of the pad's sides."""
 OpenPage = Callable[..., "Visit"]
 
 ENDS = {
@@ -43,7 +38,7 @@ ENDS = {
     "lower left": ((0.3, 0.5), (0.3, 0.85)),
     "lower right": ((0.7, 0.5), (0.7, 0.85)),
 }
-"""The strokes of a pocket calculator's digits, on the pad."""
+"""The strokes of a seven-segment display, on the pad."""
 PARTS = (
     "top, upper left, upper right, lower left, lower right, bottom",
     "upper right, lower right",
@@ -56,12 +51,12 @@ PARTS = (
     "top, upper left, upper right, middle, lower left, lower right, bottom",
     "top, upper left, upper right, middle, lower right, bottom",
 )
-"""Which of them make each digit."""
+"""The strokes of each digit."""
 
 
-def plain_strokes(digit: int, rng: np.random.Generator | None = None) -> Strokes:
-    """A pocket calculator's digit; with `rng` slanted and moved a little."""
-    slant, right, down = rng.uniform(-0.08, 0.08, 3) if rng else (0.0, 0.0, 0.0)
+def seven_segments(digit: int, rng: np.random.Generator) -> Strokes:
+    """A digit of a seven-segment display, slanted and shifted a little."""
+    slant, right, down = rng.uniform(-0.08, 0.08, 3)
     return [
         [(x + right + slant * (0.5 - y), y + down) for x, y in ENDS[part]]
         for part in PARTS[digit].split(", ")
@@ -69,26 +64,10 @@ def plain_strokes(digit: int, rng: np.random.Generator | None = None) -> Strokes
 
 
 @pytest.fixture(scope="session")
-def forty_drawings() -> list[Strokes]:
-    """Forty digits: what people wrote, where INKLING_HANDWRITING has it, else slanted plain ones."""
-    folder = os.environ.get("INKLING_HANDWRITING")
-    path = Path(folder or ".") / "unipen_strokes.json.gz"
-    if not (folder and path.is_file()):
-        rng = np.random.default_rng(11)
-        return [plain_strokes(number % 10, rng) for number in range(40)]
-    with gzip.open(path, "rt") as file:
-        written = json.load(file)
-    return [_on_pad(record["strokes"]) for record in written[:: len(written) // 40][:40]]
-
-
-def _on_pad(strokes: list[list[list[float]]]) -> Strokes:
-    """Brings a drawing, whose y points up, to the middle of the pad, 70 % of it high or wide."""
-    points = np.array([point for stroke in strokes for point in stroke])
-    low, high = points.min(axis=0), points.max(axis=0)
-    scale = 0.7 / max(float((high - low).max()), 1e-9)
-    x, y = (low + high) / 2
-    thinned = [[*line[:-1:3], line[-1]] for line in strokes]  # a third of the mouse's steps
-    return [[(0.5 + (a - x) * scale, 0.5 - (b - y) * scale) for a, b in line] for line in thinned]
+def digits() -> list[Strokes]:
+    """Twenty digits, each slanted and shifted differently."""
+    rng = np.random.default_rng(11)
+    return [seven_segments(number % 10, rng) for number in range(20)]
 
 
 LISTEN = """(() => {
@@ -113,16 +92,16 @@ LISTEN = """(() => {
         }
     };
 })()"""
-"""Writes down what the page asks and is answered; the developer tools forget large bodies."""
+"""Records requests and responses, because the developer tools discard large bodies."""
 
 
 @dataclass
 class Visit:
-    """A page that was opened.
+    """An open page.
 
     Attributes:
         page: the page.
-        troubles: what its console says, which should be nothing.
+        troubles: the messages on its console, of which there should be none.
     """
 
     page: Page
@@ -147,52 +126,42 @@ class Visit:
         return self.answer_after("inside", before)
 
     def count(self, name: str) -> int:
-        """How many questions went to /api/NAME."""
+        """The number of requests to /api/NAME."""
         found: int = self.page.evaluate(
             f"exchanges.filter((each) => each.path.includes('/{name}')).length"
         )
         return found
 
     def exchange(self, name: str, number: int = -1) -> dict[str, Any]:
-        """One question to /api/NAME, path, type, body and answer; the last by default."""
+        """Path, type, body and answer of one request to /api/NAME; the last by default."""
         code = f"exchanges.filter((each) => each.path.includes('/{name}')).at({number})"
         exchange: dict[str, Any] = self.page.evaluate(code)
         return exchange | {"body": base64.b64decode(exchange["body"])}
 
     def answer_after(self, name: str, count: int) -> dict[str, Any]:
-        """Waits for the answer to the question to /api/NAME that follows the first `count`."""
+        """Waits for the answer to the request to /api/NAME after the first `count`."""
         self.until(f"exchanges.filter((each) => each.path.includes('/{name}')).at({count})?.answer")
         answer: dict[str, Any] = self.exchange(name, count)["answer"]
         return answer
 
     def until(self, expression: str) -> None:
-        """Waits until a JavaScript expression is true; Playwright's own waiting needs `eval`."""
+        """Waits until a JavaScript expression is true, without `eval`, which the policy forbids."""
         deadline = time.monotonic() + 20
         while not self.page.evaluate(f"Boolean({expression})"):
             assert time.monotonic() < deadline, f"never true: {expression}; {self.troubles}"
             self.page.wait_for_timeout(5)
 
     def sent(self) -> ByteArray:
-        """The grey picture that was sent last, (H, W)."""
+        """The gray picture that was sent last, (H, W)."""
         body = self.exchange("inside")["body"]
         side = int(len(body) ** 0.5)
         return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
 @pytest.fixture(scope="session")
-def runs(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two runs: "pixels" of ReLU units, two layers, and "units" of tanh units."""
-    folder = tmp_path_factory.mktemp("app") / "runs"
-    settings = TrainingSettings(hidden=(37, 19), epochs=20, batch_size=16)
-    train(strokes, settings, run=folder / "pixels")
-    train(strokes, settings, hidden=(23,), activation="tanh", run=folder / "units")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def address(runs: Path) -> Iterator[str]:
     """The address of a running app."""
-    command = [sys.executable, "-m", "inkling", "app", "--model", str(runs / "pixels")]
+    command = [sys.executable, "-m", "inkling", "app", "--model", str(runs / "straight")]
     command += ["--port", "0", "--no-browser", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=runs.parent) as app:
         assert app.stdout is not None
@@ -200,11 +169,10 @@ def address(runs: Path) -> Iterator[str]:
         app.terminate()
 
 
-@pytest.fixture(
-    scope="module"
-)  # until it ends, its event loop keeps others' asyncio.run from working
+# Not for the session: while it lives, its event loop breaks asyncio.run in other tests.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window and with a camera that shows a test picture."""
+    """Headless Chromium with a camera that shows a test picture."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -218,7 +186,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
-    """Opens pages, with options such as a locale; nothing may go wrong on their consoles."""
+    """Opens pages, with options such as a locale; their consoles must stay empty."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
 

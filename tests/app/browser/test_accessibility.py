@@ -1,4 +1,4 @@
-"""For everyone: axe-core finds nothing, the live region speaks once a digit, motion can be reduced."""
+"""Accessibility: no violations found by axe-core, one announcement per digit, reduced motion."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def violations(page: Any) -> list[str]:
-    """What axe-core finds on the page as it is."""
+    """The violations that axe-core finds on the page in its current state."""
     axe = pytest.importorskip("axe_core_python", reason="needs axe-core-python")
     page.add_script_tag(content=(Path(axe.__file__).parent / "axe.min.js").read_text("utf-8"))
     found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
@@ -24,10 +25,9 @@ def violations(page: Any) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "color_scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
 def test_axe(visit: Open, locale: str, color_scheme: str) -> None:
-    """No violation of WCAG 2.2 AA, empty, with a drawing and its scores, on the photo tab."""
+    """The page satisfies WCAG 2.2 AA: empty, with a drawing, with a photograph, with the help open."""
     opened = visit(locale=locale, color_scheme=color_scheme, bypass_csp=True)
     page = opened.page
     assert violations(page) == []
@@ -42,7 +42,7 @@ def test_axe(visit: Open, locale: str, color_scheme: str) -> None:
 
 
 def test_live_region(visit: Open) -> None:
-    """A screen reader hears one sentence when the pen rests, not every change of a bar."""
+    """A screen reader gets one sentence when the pen rests, not every change of a bar."""
     opened = visit()
     page = opened.page
     page.wait_for_timeout(800)
@@ -66,7 +66,7 @@ def test_live_region(visit: Open) -> None:
 
 
 def test_reduced_motion(visit: Open) -> None:
-    """Who asks for less motion sees bars change at once and no gliding."""
+    """With reduced motion, nothing is animated."""
     opened = visit(reduced_motion="reduce")
     page = opened.page
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"

@@ -1,4 +1,4 @@
-"""The page in one file: opened from a disk, it gives the same bytes and numbers as the library."""
+"""The exported page, opened from the disk: the same pixels and numbers as the library."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ import pytest
 
 from inkling._types import ByteArray
 from inkling.app.model_store import LoadedModel
-from inkling.app.replies import inside
+from inkling.app.responses import inside
 from inkling.app.upload import Upload
 from inkling.data.dataset import Dataset
 from inkling.data.scaling import PixelScaling
 from inkling.image.normalize import normalize
 from inkling.image.single import THUMBNAIL, _is_even, normalize_single
 from inkling.interop.formats import export_model
-from inkling.interop.html import ACTIVATIONS, APP, OWN, html_bytes
+from inkling.interop.html import ACTIVATIONS, html_bytes
 from inkling.interop.quantized import quantize
 from inkling.model.decision import classify
 from inkling.model.model import Model
@@ -35,8 +35,11 @@ from inkling.nn.dropout import Dropout
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 from inkling.nn.registry import ACTIVATIONS as KNOWN
+from inkling.page import EXPORT, STATIC
 from inkling.page.bundle import join_modules
 from inkling.recognize.recognizer import Recognizer
+
+pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -47,15 +50,15 @@ BEFORE = """
     const inBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
     const toBytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const places = document.querySelectorAll("script[id]");
-    given.texts?.forEach((text, i) => { places[i].textContent = text; }); // another model moves in
+    given.texts?.forEach((text, i) => { places[i].textContent = text; }); // replaces the model
 """
 TEXT = re.compile(r'<script type="[^"]*" id="[^"]*">(.*?)</script>', re.DOTALL)
-"""A model in a page: its description, its weights, its other numbers."""
+"""The model in a page: its description, its weights, its other numbers."""
 
 
 @pytest.fixture
 def open_file(browser: Browser, tmp_path: Path) -> Any:
-    """Exports a model and opens the page from the disk; nothing may be asked of anybody."""
+    """Exports a model and opens the page from the disk; it must not send any request."""
     troubles: list[str] = []
     asked: list[str] = []
     pages: list[Page] = []
@@ -81,15 +84,15 @@ def open_file(browser: Browser, tmp_path: Path) -> Any:
 
 
 def in_base64(pixels: ByteArray) -> str:
-    """Pixels as a text that JavaScript can take."""
+    """Pixels in base64."""
     return base64.b64encode(pixels.tobytes()).decode()
 
 
 def run(page: Page, body: str, argument: Any) -> Any:
-    """Runs lines of JavaScript that see the modules which answer, in the page and with its model."""
-    modules = join_modules("answers.js", [OWN, APP])
+    """Runs JavaScript in the page, with its model and the modules that compute the answers."""
+    modules = join_modules("answers.js", [EXPORT, STATIC])
     lines = f"{BEFORE}\n{modules}\nconst found = await (async () => {{ {body} }})();"
-    # As one text: Playwright takes half a minute for as many numbers one by one.
+    # As one string, because Playwright takes half a minute for this many numbers.
     return json.loads(
         page.evaluate(f"async (given) => {{ {lines} return JSON.stringify(found); }}", argument)
     )
@@ -98,9 +101,9 @@ def run(page: Page, body: str, argument: Any) -> Any:
 def assert_same_insight(
     found: dict[str, Any], model: Model, upload: Upload, pair: dict[str, str]
 ) -> None:
-    """Raises unless an answer of the page is the app's, for the same model, to what JSON shows."""
-    reader = LoadedModel("m", Path(), Recognizer(model), model)
-    wanted = inside(reader, upload, wanted=pair.get("for"), other=pair.get("against"))
+    """Fails unless the page's answer equals the app's, up to the digits in its JSON."""
+    loaded = LoadedModel("m", Path(), Recognizer(model), model)
+    wanted = inside(loaded, upload, wanted=pair.get("for"), other=pair.get("against"))
     for name in ("digit", "reason", "candidates", "classes", "pixels"):
         assert found[name] == wanted[name]
     np.testing.assert_allclose(found["probabilities"], wanted["probabilities"], rtol=0, atol=1e-5)
@@ -125,17 +128,17 @@ def assert_same_insight(
 
 
 def close(found: Any, wanted: Any, share: float) -> None:
-    """Raises unless numbers are the wanted ones to a share of the largest."""
+    """Fails unless numbers are equal up to a share of the largest."""
     tolerance = share * max(float(np.abs(wanted).max()), 1e-3)
     np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance)
 
 
-def test_forty_drawings(open_file: OpenFile, forty_drawings: list[Any]) -> None:
-    """Forty digits on the pad: identical 28 × 28 bytes, probabilities to 1e-5; and insight into five."""
-    drawings = [[[{"x": x, "y": y} for x, y in line] for line in lines] for lines in forty_drawings]
+def test_drawings(open_file: OpenFile, digits: list[Any]) -> None:
+    """Drawings give identical normalized pixels and the same probabilities and explanations."""
+    drawings = [[[{"x": x, "y": y} for x, y in line] for line in lines] for lines in digits]
     body = """return Promise.all(given.map(async (strokes, i) => {
         const picture = strokesPicture(strokes);
-        const answer = i % 8 ? answers.predict(picture) : answers.inside(picture, {});
+        const answer = i % 4 ? answers.predict(picture) : answers.inside(picture, {});
         return { ...await answer, canvas: inBase64(picture.bytes) };
     }));"""
     found = run(open_file(Recognizer().model), body, drawings)
@@ -150,12 +153,12 @@ def test_forty_drawings(open_file: OpenFile, forty_drawings: list[Any]) -> None:
     probabilities = [answer["probabilities"] for answer in found]
     np.testing.assert_allclose(probabilities, wanted.probabilities, rtol=0, atol=1e-5)
     assert [answer["reason"] for answer in found] == list(wanted.reasons)
-    for answer, canvas in zip(found[::8], canvases[::8], strict=True):
+    for answer, canvas in zip(found[::4], canvases[::4], strict=True):
         assert_same_insight(answer, model, Upload(canvas.tobytes(), (112, 112)), {})
 
 
 def hard_canvases() -> list[ByteArray]:
-    """Canvases that reach every branch of the normalisation: 112 × 112, and 28 × 28."""
+    """Canvases that reach every branch of the normalization: 112 × 112, and 28 × 28."""
     rng = np.random.default_rng(5)
     blank = np.zeros((112, 112), np.uint8)
     found = [blank, blank + 255, blank + 7]
@@ -184,8 +187,8 @@ def hard_canvases() -> list[ByteArray]:
     return [*found, *rng.integers(0, 256, (3, 28, 28), np.uint8), np.eye(28, dtype=np.uint8) * 90]
 
 
-def test_normalisation(open_file: OpenFile) -> None:
-    """The bytes are ``normalize``'s; what goes through ``segment`` in the library is told apart."""
+def test_normalization(open_file: OpenFile) -> None:
+    """The pixels are those of ``normalize``, and uneven paper is recognized."""
     canvases = hard_canvases()
     body = """return given.map(({ bytes, side }) => {
         const picture = { bytes: toBytes(bytes), width: side, height: side };
@@ -220,10 +223,7 @@ def small_model(hidden: str = "relu", output: str = "softmax", dtype: str = "flo
 
 
 def test_every_activation(open_file: OpenFile) -> None:
-    """Inside and as the output, in either dtype: bars, layers, parts and slopes are the library's.
-
-    And without a hidden layer; for the answer and the next one, and for pairs that somebody chose.
-    """
+    """Every activation, hidden and as output, and a network without a hidden layer, for any pair."""
     dtypes = itertools.cycle(["float32", "float64"])
     models = [small_model(kind, kind, next(dtypes)) for kind in ACTIVATIONS]
     models.append(Model(build_mlp((784, 10), rng=np.random.default_rng(1)), tuple("0123456789")))
@@ -240,7 +240,7 @@ def test_every_activation(open_file: OpenFile) -> None:
 
 
 def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Dataset) -> None:
-    """A digit, empty, not a digit, unsure between two: with the unit and without it, as ``judge``."""
+    """Every kind of answer is the library's, with and without a rejector."""
     digits = strokes.test.images
     blends = ((digits[:20] / 2) + (digits[3:23] / 2)).astype(np.uint8)
     noise = np.random.default_rng(3).integers(0, 256, (20, 28, 28), np.uint8)
@@ -249,24 +249,27 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
         const pictures = given.images.map((text) => ({ bytes: toBytes(text), ...size }));
         return Promise.all(pictures.map((picture) => answers.predict(picture)));"""
     weights = np.random.default_rng(4).normal(size=19).astype(np.float32)
-    unit = Rejector(weights / 5, bias=0.25, threshold=0.5)
+    rejector = Rejector(weights / 5, bias=0.25, threshold=0.5)
     page = open_file(strokes_model)
-    for model in (replace(strokes_model, rejector=unit), replace(strokes_model, temperature=1.0)):
+    for model in (
+        replace(strokes_model, rejector=rejector),
+        replace(strokes_model, temperature=1.0),
+    ):
         wanted = classify(quantize(model.calibrated()), images)
         assert set(wanted.reasons) == {None, "empty", "not_a_digit", "unsure"}
         texts = TEXT.findall(html_bytes(model.calibrated()).decode())
         given = [in_base64(image) for image in images]
         found = run(page, body, {"images": given, "texts": texts})
         assert [answer["reason"] for answer in found] == list(wanted.reasons)
-        assert found[0]["probabilities"] == [0] * 10  # nothing is there: as replies.py
+        assert found[0]["probabilities"] == [0] * 10  # an empty image, as in responses.py
         for number, answer in enumerate(found[1:], start=1):
             row, between = wanted.probabilities[number], wanted.candidates[number]
             np.testing.assert_allclose(answer["probabilities"], row, rtol=0, atol=1e-5)
             assert (" or ".join(answer["candidates"]) or None) == between
 
 
-def test_a_pad_that_is_mostly_ink_is_refused(open_file: OpenFile) -> None:
-    """The library divides the light out, as on a photograph; a page cannot, and names no digit."""
+def test_a_pad_that_is_mostly_ink(open_file: OpenFile) -> None:
+    """The page names no digit where the library would correct the light, as on a photograph."""
     canvas = np.zeros((112, 112), np.uint8)
     canvas[:, 6:110] = 255
     body = "return answers.predict({ bytes: toBytes(given), width: 112, height: 112 });"
@@ -275,8 +278,8 @@ def test_a_pad_that_is_mostly_ink_is_refused(open_file: OpenFile) -> None:
     assert (answer["digit"], answer["reason"]) == (None, "not_a_digit")
 
 
-def test_as_a_user_opens_it(open_file: OpenFile) -> None:
-    """Draw: live bars, the picture, the walk, the pair; a keyboard does not lead to the photos."""
+def test_drawing_by_hand(open_file: OpenFile) -> None:
+    """Drawing gives live bars and an explanation; there is no photo tab."""
     page = open_file(Recognizer().model)
     box = page.locator("#pad").bounding_box()
     assert box is not None
@@ -301,18 +304,8 @@ def test_as_a_user_opens_it(open_file: OpenFile) -> None:
     assert page.inner_text("#answer .word") == "nothing yet"
 
 
-def test_in_chinese_and_dark(open_file: OpenFile) -> None:
-    """As the browser asks for, and no word in another language."""
-    page = open_file(small_model(), locale="zh-CN", color_scheme="dark")
-    assert page.get_attribute("html", "data-theme") == "dark"
-    assert page.inner_text("#inside-title") == "看看里面"
-    assert "取整损失多少准确率没有测过" in page.inner_text("#about")
-    page.click("#language")
-    assert "what their rounding costs in accuracy was not measured" in page.inner_text("#about")
-
-
-def test_it_may_connect_to_nothing(open_file: OpenFile) -> None:
-    """The browser itself forbids it: requests, pictures, and any script but the page's own."""
+def test_the_policy(open_file: OpenFile) -> None:
+    """The browser blocks requests, pictures from elsewhere, and every other script."""
     page = open_file(small_model(), expect_troubles=True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)

@@ -1,4 +1,4 @@
-"""The inside view: the walk, the question why, the sliders that distort, and the choice of model."""
+"""The inside view: the layers, the explanation, the distortions, and the choice of model."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from inkling.model.committee import CommitteeModel
 from inkling.model.decision import classify
 from inkling.model.file import load_model
 
+pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
 
 
 def number_of(text: str) -> float:
-    """Reads a number as the page writes it."""
+    """The value of a number on the page."""
     return float(text.replace("−", "-").replace("+", "").replace(",", "").replace("%", ""))
 
 
 def set_slider(page: Any, selector: str, value: float) -> None:
-    """Moves a slider as a reader does, with its event."""
+    """Moves a slider, with its event."""
     page.locator(selector).evaluate(
         "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }",
         value,
@@ -32,7 +33,7 @@ def set_slider(page: Any, selector: str, value: float) -> None:
 
 
 def test_walk(visit: Open, runs: Path) -> None:
-    """The slider goes from the picture through both hidden layers to scores and shares, all true."""
+    """The slider goes from the picture through both hidden layers to logits and probabilities."""
     opened = visit()
     page = opened.page
     opened.draw(FOUR)
@@ -43,11 +44,11 @@ def test_walk(visit: Open, runs: Path) -> None:
     page.wait_for_selector(".scores .best")
     assert titles == [
         "What the network sees",
-        "Layer 1: 37 units",
-        "Layer 2: 19 units",
+        "Layer 1: 31 units",
+        "Layer 2: 23 units",
         "Scores become the answer",
     ]
-    model = load_model(runs / "pixels")
+    model = load_model(runs / "straight")
     pixels = normalize(opened.sent())[np.newaxis]
     shares = [
         number_of(text) for text in page.locator(".scores li > :last-child").all_inner_texts()
@@ -58,37 +59,16 @@ def test_walk(visit: Open, runs: Path) -> None:
     assert shares == pytest.approx(100 * powers / powers.sum(), abs=0.6)  # of rounded scores
 
 
-def test_seen_pixels(visit: Open) -> None:
-    """The picture of the first stop shows the 28 × 28 pixels that the normalisation makes."""
-    opened = visit()
-    opened.draw(FOUR)
-    set_slider(opened.page, "#walk-slider", 0)
-    shown = opened.page.locator(".stage canvas").last.evaluate(
-        """(canvas) => {
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            const cell = canvas.width / 28;
-            return Array.from({ length: 784 }, (_, i) => {
-                const x = Math.floor((i % 28 + 0.5) * cell);
-                const y = Math.floor((Math.floor(i / 28) + 0.5) * cell);
-                return data[4 * (y * canvas.width + x)];
-            });
-        }"""
-    )
-    seen = normalize(opened.sent()).ravel().astype(float)
-    paper, pen = 0xFD, 0x1B  # the red of both colours in the light theme
-    assert np.abs(np.array(shown) - (paper + (pen - paper) * seen / 255)).max() <= 1
-
-
-@pytest.mark.parametrize(("model", "what"), [("pixels", "Pixels"), ("units", "Units")])
+@pytest.mark.parametrize(("model", "what"), [("straight", "Pixels"), ("bent", "Units")])
 def test_parts_add_up(visit: Open, model: str, what: str) -> None:
-    """For any pair the shown parts and biases add up to the shown difference of the two scores."""
+    """For any pair the parts and biases shown add up to the difference of the two logits."""
     from playwright.sync_api import expect
 
     opened = visit()
     page = opened.page
-    if model == "units":
+    if model == "bent":
         page.select_option("#model", model)
-        expect(page.locator("#about .facts")).to_contain_text("784 → 23 → 10")
+        expect(page.locator("#about .facts")).to_contain_text("784 → 31 → 23 → 10")
     opened.draw(FOUR)
     set_slider(page, "#walk-slider", 3)
     for wanted, other in (("4", "9"), ("8", "1"), ("0", "7")):
@@ -108,24 +88,8 @@ def test_parts_add_up(visit: Open, model: str, what: str) -> None:
         assert parts[3] == pytest.approx(first - second, abs=0.011)  # each score is rounded
 
 
-def test_choosing_a_bar(visit: Open) -> None:
-    """A bar asks why not that digit; Reset follows the answer again."""
-    from playwright.sync_api import expect
-
-    opened = visit()
-    page = opened.page
-    answer = opened.draw(FOUR)
-    runner_up = answer["difference"]["against"]
-    other = next(name for name in "0123456789" if name not in (answer["digit"], runner_up))
-    page.click(f".bar[data-class='{other}']")
-    expect(page.locator("#why-title")).to_have_text(f"Why {answer['digit']} and not {other}?")
-    expect(page.locator("#why-title")).to_be_in_viewport()
-    page.click("#why .link")
-    expect(page.locator("#why-title")).to_have_text(f"Why {answer['digit']} and not {runner_up}?")
-
-
 def test_distorting(visit: Open, runs: Path) -> None:
-    """Sliders change what the network sees and its confidence; Reset brings the first answer back."""
+    """The sliders distort the normalized pixels; Reset restores the first answer."""
     from playwright.sync_api import expect
 
     opened = visit()
@@ -136,16 +100,16 @@ def test_distorting(visit: Open, runs: Path) -> None:
         set_slider(page, f"#fool-{slider}", value)
         distorted = opened.answer_after("inside", asked)
         assert distorted["pixels"] != plain["pixels"]
-        assert distorted["pixels"] == opened.sent().ravel().tolist()  # not normalised again
-    shares = classify(load_model(runs / "pixels"), opened.sent()[np.newaxis]).probabilities[0]
+        assert distorted["pixels"] == opened.sent().ravel().tolist()  # not normalized again
+    shares = classify(load_model(runs / "straight"), opened.sent()[np.newaxis]).probabilities[0]
     assert np.allclose(distorted["probabilities"], shares, atol=1e-6)
     expect(page.locator("#fool-reset")).to_be_enabled()
     page.click("#fool-reset")
     expect(page.locator(".now")).to_have_text(page.inner_text(".before"))
 
 
-def test_shift_is_undone_by_normalising(visit: Open) -> None:
-    """With the tick set, a shifted digit is centred again and the network sees it as it was."""
+def test_normalizing_undoes_a_shift(visit: Open) -> None:
+    """If the box is checked, a shifted digit is centered again."""
     opened = visit()
     plain = opened.draw(FOUR)
     opened.page.check("#fool-tidy")
@@ -155,16 +119,16 @@ def test_shift_is_undone_by_normalising(visit: Open) -> None:
 
 
 def test_model_switch(visit: Open, runs: Path) -> None:
-    """Another model answers for the same drawing; its accuracy, settings and curves are shown."""
+    """Another model answers for the same drawing, and its accuracy, settings and curves are shown."""
     from playwright.sync_api import expect
 
     opened = visit()
     page = opened.page
     opened.draw(FOUR)
     asked = opened.count("inside")
-    page.select_option("#model", "units")
+    page.select_option("#model", "bent")
     answer = opened.answer_after("inside", asked)
-    model = load_model(runs / "units")
+    model = load_model(runs / "bent")
     shares = classify(model, normalize(opened.sent())[np.newaxis]).probabilities[0]
     assert np.allclose(answer["probabilities"], shares, atol=1e-6)
     results = model.manifest["results"]
@@ -172,15 +136,15 @@ def test_model_switch(visit: Open, runs: Path) -> None:
     expect(facts).to_contain_text(f"{100 * results['test_accuracy']:.2f}%")
     low, high = (f"{100 * end:.2f}%" for end in results["test_interval"])
     expect(facts).to_contain_text(f"95% interval: {low} to {high}")
-    expect(facts).to_contain_text("784 → 23 → 10")
+    expect(facts).to_contain_text("784 → 31 → 23 → 10")
     expect(page.locator("#about .settings")).to_contain_text("tanh")
     assert page.locator("#about svg polyline").count() == 4
     points = page.locator("#about svg polyline").first.get_attribute("points")
-    assert len(points.split()) == 20  # epochs
+    assert len(points.split()) == 25  # epochs
 
 
 def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
-    """The page says whose inside it shows; of one network there is nothing to say."""
+    """For a committee, the page states which member it shows."""
     from playwright.sync_api import expect
 
     opened = visit()
@@ -190,23 +154,22 @@ def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
     run = runs / f"team-{tmp_path.name}"
     run.mkdir()
     try:
-        CommitteeModel.of([load_model(runs / "pixels").require_single("test")] * 3).save(
-            run / "model.safetensors"
-        )
+        member = load_model(runs / "straight").require_single("test")
+        CommitteeModel.of([member] * 3).save(run / "model.safetensors")
         page.reload()
         page.select_option("#model", run.name)
         expect(page.locator("#representative")).to_have_text(
             "3 networks answer together. From here on you see the one that comes closest to their "
             "mean."
         )
-        expect(page.locator("#about .facts")).to_contain_text("3 × 784 → 37 → 19 → 10")
+        expect(page.locator("#about .facts")).to_contain_text("3 × 784 → 31 → 23 → 10")
     finally:
         (run / "model.safetensors").unlink()
         run.rmdir()
 
 
 def test_no_answer(visit: Open) -> None:
-    """When the server is gone the page says so in a sentence, and goes on when it is back."""
+    """Without the server the page shows an error, and continues when the server is back."""
     from playwright.sync_api import expect
 
     opened = visit()

@@ -1,4 +1,4 @@
-"""Photos: chosen, dropped, pasted or taken; a box for each digit, which opens it."""
+"""Photographs: chosen, dropped, pasted or taken; a box for each digit, which opens it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 HAND_OVER = """async ([base64, kind]) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -35,13 +36,13 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def boxes(opened: Any) -> Any:
-    """Waits until the photo is read; returns its boxes."""
+    """The boxes of a photograph, once it is read."""
     opened.page.wait_for_selector("#photo .box")
     return opened.page.locator("#photo .box")
 
 
 def test_choosing(visit: Open, photo: Path) -> None:
-    """A box lies over each digit; clicking it opens that digit in the inside view."""
+    """Each digit gets a box; clicking it opens the digit in the inside view."""
     opened = visit()
     page = opened.page
     page.click("#tab-photo")
@@ -71,7 +72,7 @@ def test_choosing(visit: Open, photo: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 def test_handing_over(visit: Open, photo: Path, kind: str) -> None:
-    """A picture that is dropped on the page or pasted into it is shown and read, whatever is open."""
+    """A picture that is dropped or pasted is sent unchanged and read."""
     import base64
 
     opened = visit()
@@ -84,7 +85,7 @@ def test_handing_over(visit: Open, photo: Path, kind: str) -> None:
 
 
 def test_taking_a_picture(visit: Open) -> None:
-    """The camera's picture is sent as a photo, and the camera is off afterwards."""
+    """A picture from the camera is sent as a JPEG file, and the camera is switched off."""
     opened = visit()
     page = opened.page
     page.click("#tab-photo")
@@ -102,8 +103,8 @@ def test_taking_a_picture(visit: Open) -> None:
     opened.until("document.getElementById('viewfinder').srcObject === null")
 
 
-def test_refused_digits(visit: Open, photo: Path) -> None:
-    """What was refused in a photo has a dashed box with a question mark that says why."""
+def test_rejected_digits(visit: Open, photo: Path) -> None:
+    """A mark that is not read has a box with a question mark and the reason as its label."""
     opened = visit()
     digit = {
         "digit": None,
@@ -122,20 +123,8 @@ def test_refused_digits(visit: Open, photo: Path) -> None:
     assert labels == ["1: unsure", "2: Not a digit"]
 
 
-def test_empty_page(visit: Open, tmp_path: Path) -> None:
-    """A sheet of paper without ink has no boxes and no answer."""
-    from playwright.sync_api import expect
-
-    Image.fromarray(np.full((90, 120), 240, np.uint8)).save(tmp_path / "paper.png")
-    opened = visit()
-    opened.page.set_input_files("#file", tmp_path / "paper.png")
-    expect(opened.page.locator("#photo-text")).to_have_text("No digits found.")
-    expect(opened.page.locator("#answer .word")).to_have_text("nothing yet")
-    assert opened.page.locator("#photo .box").count() == 0
-
-
 def test_no_picture(visit: Open, tmp_path: Path) -> None:
-    """A file that is no picture gets the server's sentence."""
+    """For a file that is not a picture, the server's error is shown."""
     (tmp_path / "notes.png").write_text("not a picture")
     opened = visit()
     opened.page.set_input_files("#file", tmp_path / "notes.png")
@@ -145,7 +134,7 @@ def test_no_picture(visit: Open, tmp_path: Path) -> None:
 
 
 def test_back_to_the_drawing(visit: Open, photo: Path) -> None:
-    """The two tabs keep what they hold: the drawing is still there after a photo, and the reverse."""
+    """Drawing and photograph are kept when the tab changes."""
     opened = visit()
     page = opened.page
     opened.draw([[(0.5, 0.15), (0.5, 0.85)]])

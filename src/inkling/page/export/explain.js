@@ -1,5 +1,5 @@
 // What lies between pixels and answer: explain/units.py, explain/contributions.py, and api/inside's
-// form of them in app/replies.py.
+// form of them in app/responses.py.
 
 import { carryBack } from "./network.js";
 import { columnOf } from "./network.js";

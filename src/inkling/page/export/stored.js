@@ -1,4 +1,4 @@
-// The model, from the text in the page: page.py writes it.
+// The model, from the text in the page: interop/html.py writes it.
 
 import { byId } from "./dom.js";
 

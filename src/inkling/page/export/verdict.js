@@ -1,4 +1,4 @@
-// From outputs to an honest answer: answers.py's judge, nondigits.py's unit, calibration.py's calibrate.
+// From outputs to an answer: model/decision.py, model/rejection.py, model/calibration.py.
 // The model's own temperature is in its weights already.
 
 import { densePlaces } from "./network.js";

@@ -204,8 +204,8 @@ function rewriteModel() {
   if (!model) return;
   byId("model-accuracy").textContent = accuracyOf(model);
   showModel(byId("about"), model);
-  byId("spokesman").hidden = model.members === 1;
-  byId("spokesman").textContent = say(
+  byId("representative").hidden = model.members === 1;
+  byId("representative").textContent = say(
     "{count} networks answer together. From here on you see the one that comes closest to their mean.",
     { count: inDigits(model.members) },
   );

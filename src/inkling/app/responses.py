@@ -1,0 +1,166 @@
+"""Computes the responses as plain data, which the page and other programs get as JSON.
+
+    predict    the digit, or the reason why there is none, and the 28 × 28 pixels the network was given
+    inside     the same, and everything between the pixels and the answer
+    read       every digit of a photograph
+
+The digit comes from ``model/decision.py`` and ``recognize/``, the explanation from ``explain/``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from inkling._checks import check_name
+from inkling._types import AnyArray, ByteArray, FloatArray
+from inkling.app.model_store import LoadedModel
+from inkling.app.upload import Upload
+from inkling.explain.contributions import Difference, explain_difference
+from inkling.explain.forward_trace import forward_trace
+from inkling.explain.units import LayerActivations, Unit, layer_activations, strongest_units
+from inkling.image.single import normalize_single
+from inkling.model.decision import EMPTY, UNSURE, classify
+from inkling.model.model import Classifier
+from inkling.recognize.recognizer import Digit
+
+STRONGEST = 6
+"""How many units are listed for the answer, and how many against it."""
+
+
+def predict(model: LoadedModel, upload: Upload) -> dict[str, Any]:
+    """POST /api/predict: one digit."""
+    return _prediction(model.recognizer.model, _normalized(upload))
+
+
+def inside(
+    model: LoadedModel, upload: Upload, *, wanted: str | None = None, other: str | None = None
+) -> dict[str, Any]:
+    """POST /api/inside: one digit, and why it is this digit and not another.
+
+    For a committee, the explanation is that of the member whose probabilities are closest to the mean.
+
+    Args:
+        model: the model.
+        upload: the picture.
+        wanted: the name of the class to explain; the most probable one by default.
+        other: the class it is compared with; the most probable other one by default.
+
+    Raises:
+        SettingError: the model has no class of that name.
+    """
+    pixels = _normalized(upload)
+    single = model.calibrated.representative(pixels[np.newaxis])
+    classes = single.classes
+    for name in (wanted, other):
+        if name is not None:
+            check_name("model", "a class", name, classes)
+    prediction = _prediction(model.recognizer.model, pixels)  # raises unless all outputs are finite
+    inputs = single.scaling(pixels.reshape(1, -1), single.network.dtype)
+    trace = forward_trace(single.network, inputs)
+    ranked = [classes[k] for k in trace.logits[0].argsort()[::-1]]
+    wanted = wanted or next((name for name in ranked if name != other), ranked[0])
+    other = other or next((name for name in ranked if name != wanted), ranked[0])
+    pair = classes.index(wanted), classes.index(other)
+    difference = explain_difference(trace, *pair, blank=single.scaling.offset)
+    return {
+        **prediction,
+        "layers": [_layer(layer) for layer in layer_activations(trace)],
+        "logits": trace.logits[0].tolist(),
+        "difference": {"for": wanted, "against": other, **_difference(difference)},
+        "units": [_unit(unit) for unit in strongest_units(trace, *pair, STRONGEST)],
+    }
+
+
+def read(model: LoadedModel, upload: Upload) -> dict[str, Any]:
+    """POST /api/read: every digit of a photograph, in reading order."""
+    gray = upload.pixels()
+    height, width = gray.shape
+    reading = model.recognizer.read(gray)
+    return {
+        "width": width,
+        "height": height,
+        "text": list(reading.text),
+        "digits": [_digit(digit) for digit in reading.digits],
+    }
+
+
+def _normalized(upload: Upload) -> ByteArray:
+    """The network's view of a single digit (28, 28)."""
+    gray = upload.pixels()
+    return gray if upload.normalized else normalize_single(gray)
+
+
+def _prediction(model: Classifier, pixels: ByteArray) -> dict[str, Any]:
+    """The digit, or the reason why there is none."""
+    answers = classify(model, pixels[np.newaxis])
+    reason = answers.reasons[0]
+    probabilities: FloatArray = answers.probabilities[0] * (reason != EMPTY)
+    ranked = [model.classes[k] for k in probabilities.argsort()[::-1]]
+    return {
+        "digit": ranked[0] if reason is None else None,
+        "reason": reason,
+        "candidates": ranked[:2] if reason == UNSURE else [],
+        "confidence": float(probabilities.max()),
+        "probabilities": probabilities.tolist(),
+        "classes": list(model.classes),
+        "pixels": pixels.ravel().tolist(),
+    }
+
+
+def _digit(digit: Digit) -> dict[str, Any]:
+    return {
+        "digit": digit.label,
+        "reason": digit.reason,
+        "confidence": digit.confidence,
+        "box": list(digit.box),
+        "row": digit.row,
+        "pixels": digit.pixels.ravel().tolist(),
+    }
+
+
+def _layer(layer: LayerActivations) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "kind": "dense",
+        "activation": layer.activation,
+        "values": rounded(layer.values, 4),
+        "label": "dense-forward",
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "total": difference.total,
+        "kind": difference.kind,
+        "layer": difference.layer,
+        "parts": rounded(difference.parts, 7),
+        "biases": difference.biases,
+        "label": difference.label,
+    }
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    return {
+        "layer": unit.layer,
+        "unit": unit.number,
+        "activation": unit.activation,
+        "push": unit.push,
+        "weights": rounded(unit.picture, 3),
+        "weights_of": "weights" if unit.own_weights else "slope",
+    }
+
+
+def rounded(numbers: AnyArray, digits: int) -> list[float]:
+    """Returns numbers rounded to some digits of the largest, which halves the JSON.
+
+    Example:
+        >>> rounded(np.array([123.456, -0.01234, 0.0]), 4)
+        [123.5, -0.0, 0.0]
+    """
+    largest = float(np.abs(numbers).max(initial=0))
+    places = digits - 1 - math.floor(math.log10(largest)) if largest > 0 else 0
+    result: list[float] = numbers.astype(np.float64).round(places).tolist()
+    return result

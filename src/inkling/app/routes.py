@@ -1,0 +1,202 @@
+"""Every address of the app, its query parameters, and the function that answers it.
+
+Every answer is computed in a thread, so that the server goes on listening; the matrix products of
+several threads run side by side. Files are decoded one at a time, because a large photograph takes
+seconds and half a gigabyte, and drawings should not wait for it. Next: ``upload.py``, ``responses.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+import inkling
+from inkling._checks import complain
+from inkling.app import responses
+from inkling.app.errors import RETRY, error_response
+from inkling.app.model_store import LoadedModel, ModelStore
+from inkling.app.page_files import build_page
+from inkling.app.security import SecurityMiddleware
+from inkling.app.upload import Upload, is_raw, receive_picture, receive_raw
+from inkling.errors import ImageError, InklingError, SettingError, ShapeError
+from inkling.explain.summary import describe
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    Compute = Callable[[LoadedModel, Upload], dict[str, Any]]
+    """Computes the response to an upload."""
+
+T = TypeVar("T")
+OPENAPI = Path(__file__).with_name("openapi.json")
+MAX_UPLOADS = 8
+"""Files that are received at a time, each of 20 MB at most."""
+QUEUE_SECONDS = 20.0
+"""How long a file may wait to be received or decoded."""
+SIZE = ("width", "height", "normalized")
+
+
+def build_app(models: ModelStore, *, host: str = "127.0.0.1") -> ASGIApp:
+    """Returns the ASGI application, for uvicorn or a test client.
+
+    Args:
+        models: the models.
+        host: the address the server listens on, which decides which Host headers are accepted.
+    """
+    service, page = Service(models), build_page()
+    routes = [
+        Route("/", page),
+        Mount("/static", page),
+        _route("GET", "/healthz", service.health),
+        _route("GET", "/api/openapi.json", service.openapi),
+        _route("GET", "/api/models", service.list_models),
+        _route("GET", "/api/model", service.model, "model"),
+        _route("POST", "/api/predict", service.predict, "model", *SIZE),
+        _route("POST", "/api/inside", service.inside, "model", "for", "against", *SIZE),
+        _route("POST", "/api/read", service.read, "model"),
+    ]
+    handlers: dict[Any, Any] = {
+        HTTPException: _http_error,
+        InklingError: _library_error,
+        Exception: _internal_error,
+    }
+    return SecurityMiddleware(Starlette(routes=routes, exception_handlers=handlers), host)
+
+
+def _route(
+    method: str, path: str, answer: Callable[[Request], Awaitable[dict[str, Any]]], *names: str
+) -> Route:
+    """A route that checks the names in the query and returns JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        for name in request.query_params:
+            if name not in names:
+                expected = f"query parameters among: {', '.join(sorted(names)) or 'none'}"
+                raise HTTPException(400, complain("address", expected, repr(name)))
+        return JSONResponse(await answer(request))
+
+    return Route(path, endpoint, methods=[method])
+
+
+class Service:
+    """The functions that answer the addresses."""
+
+    def __init__(self, models: ModelStore) -> None:
+        self._models = models
+        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+        self._decoding = asyncio.Semaphore(1)
+
+    async def health(self, _: Request) -> dict[str, Any]:
+        """GET /healthz."""
+        return {"status": "ok", "version": inkling.__version__}
+
+    async def openapi(self, _: Request) -> dict[str, Any]:
+        """GET /api/openapi.json."""
+        description: dict[str, Any] = json.loads(OPENAPI.read_text(encoding="utf-8"))
+        description["info"]["version"] = inkling.__version__
+        return description
+
+    async def list_models(self, _: Request) -> dict[str, Any]:
+        """GET /api/models."""
+        entries = await asyncio.to_thread(self._models.entries)
+        return {"models": entries, "default": self._models.default}
+
+    async def model(self, request: Request) -> dict[str, Any]:
+        """GET /api/model."""
+        model = await self._model(request)
+        about = partial(describe, model.identifier, model.path, model.recognizer.model)
+        return await asyncio.to_thread(about)
+
+    async def predict(self, request: Request) -> dict[str, Any]:
+        """POST /api/predict."""
+        return await self._answer(request, responses.predict)
+
+    async def inside(self, request: Request) -> dict[str, Any]:
+        """POST /api/inside."""
+        wanted, other = (request.query_params.get(name) for name in ("for", "against"))
+        return await self._answer(request, partial(responses.inside, wanted=wanted, other=other))
+
+    async def read(self, request: Request) -> dict[str, Any]:
+        """POST /api/read."""
+        return await self._answer(request, responses.read, raw_allowed=False)
+
+    async def _answer(
+        self, request: Request, compute: Compute, *, raw_allowed: bool = True
+    ) -> dict[str, Any]:
+        model = await self._model(request)
+        if is_raw(request, raw_allowed):
+            upload = await receive_raw(request)
+            return await asyncio.to_thread(compute, model, upload)
+        async with _place(self._uploads):
+            upload = await receive_picture(request)
+            async with _place(self._decoding):
+                return await _run_in_daemon_thread(partial(compute, model, upload))
+
+    async def _model(self, request: Request) -> LoadedModel:
+        return await asyncio.to_thread(self._models.get, request.query_params.get("model"))
+
+
+@asynccontextmanager
+async def _place(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Waits for a free place and holds it."""
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS):
+            await places.acquire()
+    except TimeoutError:
+        message = f"waited {QUEUE_SECONDS:g} s for other pictures; try again."
+        raise HTTPException(503, message, RETRY) from None
+    try:
+        yield
+    finally:
+        places.release()
+
+
+async def _run_in_daemon_thread(work: Callable[[], T]) -> T:
+    """Runs a function in a thread that does not delay Ctrl-C, as asyncio.to_thread's would."""
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()  # from here on it cannot be canceled
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.detail == HTTPStatus(error.status_code).phrase:  # Starlette's own: no such route
+        got, advice = f"{request.method} {request.url.path}", "/api/openapi.json lists them"
+        error.detail = complain("request", "a known address and method", got, advice)
+    return error_response(error)
+
+
+async def _library_error(_: Request, error: Exception) -> Response:
+    """The library's own errors: 400 if the request is wrong, 422 if the model cannot answer it."""
+    client_error = isinstance(error, ImageError | SettingError | ShapeError)
+    return error_response(HTTPException(400 if client_error else 422, str(error)))
+
+
+async def _internal_error(_: Request, error: Exception) -> Response:
+    """A bug: the details go to the terminal, not to the client."""
+    logging.getLogger("inkling.app").error("a request failed", exc_info=error)
+    message = "internal error; the terminal of the app shows the details."
+    return error_response(HTTPException(500, message))

@@ -1,0 +1,141 @@
+"""Which requests are answered: hosts, origins, headers, and how many at a time."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from inkling.app import security
+from inkling.app.model_store import ModelStore
+from inkling.app.routes import build_app
+from inkling.app.security import SECURITY_HEADERS, is_this_machine
+
+Client = Any
+"""See ``Client`` in conftest.py."""
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("host", ["evil.example:8000", "localhost.evil.example", "10.0.0.7:8000"])
+def test_another_host(client: Client, method: str, host: str) -> None:
+    """A name that was made to resolve to this machine gets no response, not even the page."""
+    for path in ("/", "/healthz", "/api/predict"):
+        response = client.request(method, path, headers={"host": host})
+        assert response.status_code == 421
+        assert f"got '{host}'; start the app with --host NAME" in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("host", "listening", "allowed"),
+    [
+        ("localhost", "127.0.0.1", True),
+        ("LOCALHOST:8000", "127.0.0.1", True),
+        ("127.0.0.1:1", "127.0.0.1", True),
+        ("[::1]:8000", "127.0.0.1", True),
+        ("192.168.1.5:8000", "192.168.1.5", True),
+        ("192.168.1.6:8000", "192.168.1.5", False),
+        ("Paper.Example:8000", "paper.example", True),
+        ("192.168.1.6", "0.0.0.0", True),
+        ("[fe80::1]:80", "::", True),
+        ("evil.example", "0.0.0.0", False),
+        ("evil.example", "::", False),
+        ("user@localhost", "127.0.0.1", False),
+        ("localhost/path", "127.0.0.1", False),
+        ("localhost:port", "127.0.0.1", False),
+        ("localhost:99999", "127.0.0.1", False),
+        ("[::1", "127.0.0.1", False),
+        ("", "127.0.0.1", False),
+        ("127.0.0.1.evil.example", "127.0.0.1", False),
+        ("2130706433", "127.0.0.1", False),
+    ],
+)
+def test_which_hosts_are_this_machine(host: str, listening: str, allowed: bool) -> None:
+    """Loopback and the host it listens on are; on all interfaces any address, but no other name."""
+    assert is_this_machine(host, listening) is allowed
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://127.0.0.1:9999"}, 403),
+        ({"origin": "http://localhost:8000"}, 403),
+        ({"origin": "ftp://127.0.0.1:8000"}, 403),
+        ({"origin": "http://127.0.0.1:8000.evil.example"}, 403),
+        ({"origin": "http://127.0.0.1:8000", "sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({}, 200),
+        ({"origin": "http://127.0.0.1:8000", "sec-fetch-site": "same-origin"}, 200),
+        ({"origin": "https://127.0.0.1:8000"}, 200),  # behind a tunnel with TLS
+        ({"sec-fetch-site": "none"}, 200),
+    ],
+)
+def test_which_pages_may_post(client: Client, headers: dict[str, str], status: int) -> None:
+    """The app's own page and programs may; pages of other sites, other ports and the disk may not."""
+    headers = {"content-type": "application/octet-stream", **headers}
+    response = client.post("/api/predict?width=28&height=28", content=bytes(784), headers=headers)
+    assert response.status_code == status
+    assert status == 200 or "the app's own page" in response.json()["error"]
+
+
+def test_every_response_has_the_headers(client: Client) -> None:
+    """Page, files, answers and errors have the security headers, and no other site may read them."""
+    for path, host, status in (
+        ("/", "localhost", 200),
+        ("/static/main.js", "localhost", 200),
+        ("/healthz", "localhost", 200),
+        ("/nowhere", "localhost", 404),
+        ("/healthz", "evil.example", 421),
+    ):
+        response = client.get(path, headers={"host": host, "origin": "http://evil.example"})
+        assert response.status_code == status
+        assert {name: response.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
+        page = path in ("/", "/static/main.js")
+        assert response.headers["cache-control"] == ("no-cache" if page else "no-store")
+        assert not [name for name in response.headers if name.startswith("access-control")]
+        assert "server" not in response.headers
+
+
+def test_the_content_policy() -> None:
+    """The page may load nothing from elsewhere and run no inline code; the camera is allowed."""
+    policy = dict(part.split(" ", 1) for part in security.CONTENT_POLICY.split("; "))
+    assert policy.pop("default-src") == policy.pop("frame-ancestors") == "'none'"
+    assert policy.pop("base-uri") == policy.pop("form-action") == "'none'"
+    assert policy.pop("img-src") == "'self' data: blob:"
+    assert policy.pop("media-src") == "'self' blob:"
+    assert policy == dict.fromkeys(("script-src", "style-src", "connect-src"), "'self'")
+    assert "camera=(self)" in SECURITY_HEADERS["permissions-policy"]
+
+
+def test_too_many_requests(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One request too many gets 503 and a time to wait; finished requests free their place."""
+    monkeypatch.setattr(security, "MAX_REQUESTS", 0)
+    response = client.get("/healthz")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert "too many concurrent requests" in response.json()["error"]
+    monkeypatch.setattr(security, "MAX_REQUESTS", 1)
+    for _ in range(3):
+        client.get("/nowhere")
+        assert client.get("/healthz").status_code == 200
+
+
+def test_an_internal_error(
+    models: ModelStore,
+    client_of: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A bug is logged on the terminal, and the client learns no details."""
+
+    def fail() -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(models, "entries", fail)
+    with caplog.at_level(logging.ERROR):
+        response = client_of(build_app(models)).get("/api/models")
+    assert response.status_code == 500
+    assert "internal error" in response.json()["error"]
+    assert "a secret" not in response.text
+    assert "a secret" in caplog.text

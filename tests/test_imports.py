@@ -36,8 +36,6 @@ STRANGERS = ({"nn", "optim"}, {"recognize", "explain"})
 """Neighbors in the list that do not import each other either."""
 PENDING = {
     ("compiled", "training"),
-    ("plots", "model"),
-    ("plots", "nn"),
     ("training", "tutorials"),
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from inkling._files import atomic_write
-from inkling.plots.canvas import BLUE, FAINT, GREY, INK, ORANGE, style
+from inkling.plots.canvas import BLUE, FAINT, GRAY, INK, ORANGE, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,8 +87,8 @@ def draw_growth(path: Path, rows: Rows, across: str, below: str) -> None:
         axes.set_xticks(sorted({row[across] for row in rows}))
         axes.set_xticks([], minor=True)
         axes.set_xlabel(below)
-        axes.set_title("seconds an epoch", loc="left", size=10, color=GREY)
-        axes.legend(frameon=False, labelcolor=GREY)
+        axes.set_title("seconds an epoch", loc="left", size=10, color=GRAY)
+        axes.legend(frameon=False, labelcolor=GRAY)
         _quiet(axes, "both")
         _save(figure, path, numbers)
 

@@ -17,7 +17,7 @@ import numpy as np
 from museum import HERE, run
 
 from inkling._files import atomic_write
-from inkling.plots.canvas import BLUE, FAINT, GREY, ORANGE, style
+from inkling.plots.canvas import BLUE, FAINT, GRAY, ORANGE, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,7 +174,7 @@ def curve(axes: Axes, x: Any, y: Any, name: str, colour: str) -> None:
 
 def label(axes: Axes, above: str, below: str) -> None:
     """What is up and what is across, and a quiet frame."""
-    axes.set_title(above, loc="left", size=10, color=GREY, pad=10)
+    axes.set_title(above, loc="left", size=10, color=GRAY, pad=10)
     axes.set_xlabel(below)
     axes.grid(axis="y", color=FAINT)
     axes.spines[["top", "left", "right"]].set_visible(False)

@@ -20,7 +20,7 @@ from inkling.training.run import train
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command left.
+    """The outcome of a command.
 
     Attributes:
         status: its exit status.
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def complaint(self) -> str:
-        """The one line that says why a command failed; nothing else may have been printed."""
+        """The one line that explains why a command failed; nothing else may have been printed."""
         assert self.status in (1, 2)
         assert self.out == ""
         assert self.err.startswith("inkling: ")
@@ -79,32 +79,30 @@ def inkling(
 
 @pytest.fixture(autouse=True)
 def _no_data_and_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """MNIST is nowhere: no INKLING_DATA, an empty cache, and a network that refuses at once."""
-    with socket.socket() as unused:  # a port that nobody listens on
+    """MNIST is unavailable: no INKLING_DATA, an empty cache, and a network that fails at once."""
+    with socket.socket() as unused:  # a port without a server
         unused.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}"
     monkeypatch.delenv("INKLING_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, nobody)
+        monkeypatch.setenv(name, nowhere)
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
-@pytest.fixture
-def no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A report is a second of drawing, which is tested where it is drawn; here its file is enough."""
-
-    def write(path: Path, _: object) -> None:
-        path.write_bytes(b"a picture")
-
-    monkeypatch.setattr("inkling.plots.report.write_report", write)
+@pytest.fixture(autouse=True)
+def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report takes a second to draw and has tests of its own, so here it is a short file."""
+    monkeypatch.setattr(
+        "inkling.plots.report.write_report", lambda path, _: path.write_bytes(b"a picture")
+    )
 
 
 @pytest.fixture(scope="session")
 def trained(strokes_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run on the drawn digits, which reads most of them."""
+    """A finished run on the drawn digits, with a useful accuracy."""
     path = tmp_path_factory.mktemp("runs") / "strokes"
     train(strokes_file, hidden=(19,), epochs=15, batch_size=16, run=path)
     return path
@@ -112,7 +110,7 @@ def trained(strokes_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """A folder with a digit, an empty page, a text, and names that mean something to others."""
+    """A folder with a digit, an empty page, a text file, and names that look like markup."""
     from PIL import Image
 
     folder = tmp_path / "pictures [b]"

@@ -82,7 +82,7 @@ def test_what_goes_wrong_is_one_line(inkling: Command) -> None:
         "predict-one, fit, fit-predict, start, got '100'; did you mean '100-50'?"
     )
     assert inkling("bench", "one", "--plot", "no/where.png").complaint == (
-        "--plot: expected a file name in a folder that is there, got 'no/where.png'."
+        "--plot: expected a file name in an existing folder, got 'no/where.png'."
     )
     assert inkling("bench", "start").complaint == (
         "bench: expected what start needs, got none: MNIST is not in place; type: inkling data info "

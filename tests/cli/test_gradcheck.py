@@ -1,4 +1,4 @@
-"""``inkling gradcheck``: the table, its JSON, and a status that tells when something is wrong."""
+"""``inkling gradcheck``: the table, its JSON, and an exit status for failures."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BAD = replace(GOOD, activation="tanh", max_relative_error=0.5, passed=False)
 
 @pytest.fixture
 def suite(monkeypatch: pytest.MonkeyPatch) -> list[Combination]:
-    """The outcome of the suite, which takes seconds and is tested where it is."""
+    """A made-up outcome of the suite, which takes seconds and has tests of its own."""
     rows = [GOOD, GOOD]
     monkeypatch.setattr("inkling.nn.gradcheck_suite.run_suite", lambda: rows)
     return rows
 
 
 def test_one_json_object(inkling: Command, suite: list[Combination]) -> None:
-    """A list of combinations with their errors; a failed one makes the status 1."""
+    """The combinations with their errors; the status is 1 if one failed."""
     outcome = inkling("gradcheck", "--json")
     assert (outcome.status, outcome.err) == (0, "")
     assert outcome.json == {"combinations": [vars(GOOD), vars(GOOD)]}
@@ -42,9 +42,7 @@ def test_words_for_people(inkling: Command, suite: list[Combination]) -> None:
     outcome = inkling("gradcheck")
     assert outcome.status == 0
     assert "1.3e-09" in outcome.out
-    assert outcome.err == (
-        "2 of 2 combinations passed: back-propagation and finite differences agree.\n"
-    )
+    assert outcome.err.startswith("2 of 2 combinations passed")
     suite.append(BAD)
     outcome = inkling("gradcheck")
     assert outcome.status == 1

@@ -1,19 +1,21 @@
-"""What ``inkling train --help`` says about names and defaults is so."""
+"""The names and defaults in ``inkling train --help`` are the real ones."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from inkling.cli import train
 from inkling.data.augmentation.augment import AUGMENTATIONS
-from inkling.nn.registry import ACTIVATIONS, LOSSES
+from inkling.nn.registry import ACTIVATIONS, INITIALIZERS, LOSSES
 from inkling.optim.optimizers import OPTIMIZERS
 from inkling.optim.schedules import SCHEDULES
 from inkling.training.settings import WEIGHT_DECAYS, TrainingSettings
+
+Command = Callable[..., Any]
 
 
 @pytest.mark.parametrize(
@@ -21,25 +23,25 @@ from inkling.training.settings import WEIGHT_DECAYS, TrainingSettings
     [
         (train.ACTIVATION_NAMES, ACTIVATIONS),
         (train.LOSS_NAMES, LOSSES),
+        (train.INITIALIZER_NAMES, INITIALIZERS),
         (train.OPTIMIZER_NAMES, OPTIMIZERS),
         (train.SCHEDULE_NAMES, SCHEDULES),
         (train.AUGMENT_NAMES, AUGMENTATIONS),
     ],
-    ids=["activations", "losses", "optimizers", "schedules", "augmentations"],
+    ids=["activations", "losses", "initializers", "optimizers", "schedules", "augmentations"],
 )
 def test_the_names_in_help_are_the_known_ones(written: str, registry: dict[str, object]) -> None:
-    """Help is written out by hand, in the registry's order; a new activation may come after them."""
+    """They are written out, in the order of the registry; a new activation may follow them."""
     names = written.split(", ")
     assert names == list(registry)[: len(names)]
 
 
-def test_the_defaults_in_help_are_the_settings() -> None:
-    """Each (default …) in the text is what ``TrainingSettings`` has."""
-    command = [sys.executable, "-m", "inkling", "train", "--help"]
-    environment = {"COLUMNS": "250", "NO_COLOR": "1", "TERM": "dumb", "PATH": ""}
-    text = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=True
-    ).stdout
+def test_the_defaults_in_help_are_those_of_the_settings(
+    inkling: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each "(default …)" is what ``TrainingSettings`` has."""
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 250)
+    text = inkling("train", "--help").out
     said = dict(re.findall(r"--([a-z-]+) .*\(default ([^)]*)\)", text))
     settings = TrainingSettings()
     names = ("activation", "output", "loss", "optimizer", "schedule", "augment", "dtype", "engine")
@@ -47,9 +49,16 @@ def test_the_defaults_in_help_are_the_settings() -> None:
     for name in ("batch_size", "epochs", "seed", "dropout", "label_smoothing"):
         assert float(said[name.replace("_", "-")]) == getattr(settings, name)
     assert said["hidden"] == ",".join(str(units) for units in settings.hidden)
-    assert said["lr"] == f"the optimizer's; {settings.optimizer} {settings.learning_rate}"
+    assert said["input-range"] == ",".join(f"{end:g}" for end in settings.input_range)
+    assert said["lr"].endswith(f"{settings.optimizer} {settings.learning_rate}")
     assert said["weight-decay"] == f"{settings.weight_decay:g}; adamw {WEIGHT_DECAYS['adamw']}"
-    assert said["clip-norm"] == "none"
-    assert settings.clip_norm is None
-    assert said["patience"] == "never"
-    assert settings.patience is None
+    assert (said["clip-norm"], settings.clip_norm) == ("none", None)
+    assert (said["patience"], settings.patience) == ("never", None)
+    assert (said["shuffle"], settings.shuffle) == ("on", True)
+    assert settings.initializer is None
+
+
+def test_the_help_of_train_has_groups(inkling: Command) -> None:
+    """Options are grouped by what they are about."""
+    text = inkling("train", "--help").out
+    assert re.findall(r"─ (\w+) ─", text) == ["Options", "Data", "Network", "Training", "Run"]

@@ -1,4 +1,4 @@
-"""``inkling predict``: rows of digits, drawings of them, and wrong pictures."""
+"""``inkling predict``: digits in pictures, drawings of them, and files that cannot be read."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling.model.model import Model
-from inkling.nn.mlp import build_mlp
 from inkling.recognize.recognizer import Recognizer
 
 Command = Callable[..., Any]
@@ -29,7 +27,7 @@ def row_of_strokes(tmp_path: Path) -> Path:
 
 
 def test_one_json_object(inkling: Command, trained: Path, pictures: Path) -> None:
-    """The promised keys for every file, in the order they were given."""
+    """The documented keys for every file, in the given order."""
     files = [pictures / "one.png", pictures / "empty.png"]
     outcome = inkling("predict", *files, "--model", trained, "--json")
     assert (outcome.status, outcome.err) == (0, "")
@@ -61,7 +59,7 @@ def test_one_json_object(inkling: Command, trained: Path, pictures: Path) -> Non
 
 
 def test_words_for_people(inkling: Command, trained: Path, pictures: Path) -> None:
-    """A line for a picture of one digit: its name as it is, the digit, the confidence."""
+    """One line for a picture of one digit: its name, the digit, the confidence."""
     files = sorted(path for path in pictures.iterdir() if path.name != "note.png")
     outcome = inkling("predict", *files, "--model", trained)
     assert (outcome.status, outcome.err) == (0, "")
@@ -80,7 +78,7 @@ def test_words_for_people(inkling: Command, trained: Path, pictures: Path) -> No
 
 
 def test_rows(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
-    """The rows of a page, each with its least confidence; and as JSON."""
+    """The rows of a page, each with its least confidence, and as JSON."""
     reading = Recognizer(trained).read(row_of_strokes)
     assert [len(text) for text in reading.text] == [3, 2]
     outcome = inkling("predict", row_of_strokes, "--model", trained)
@@ -99,7 +97,7 @@ def test_rows(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
 
 
 def test_single(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
-    """The whole picture is one digit."""
+    """The whole picture is read as one digit."""
     outcome = inkling("predict", row_of_strokes, "--model", trained, "--single", "--json")
     (file,) = outcome.json["files"]
     digit = Recognizer(trained).read_digit(row_of_strokes)
@@ -115,7 +113,7 @@ def test_single(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
 def test_drawings(
     inkling: Command, trained: Path, row_of_strokes: Path, tmp_path: Path, option: str
 ) -> None:
-    """One PNG file, with all pictures under each other, and nothing else left behind."""
+    """One PNG file with all pictures below each other, and no other file."""
     before = set(tmp_path.iterdir())
     heights = []
     for files in ((row_of_strokes,), (row_of_strokes, row_of_strokes)):
@@ -129,38 +127,33 @@ def test_drawings(
     outcome = inkling("predict", row_of_strokes, "--model", trained, "--single", option, "one.png")
     assert (outcome.status, outcome.err) == (0, "")
     assert (tmp_path / "one.png").is_file()
+    outcome = inkling("predict", row_of_strokes, "--model", trained, option, "nowhere/read.png")
+    assert outcome.status == 2
+    assert outcome.complaint.startswith(f"{option}: expected a file name in an existing folder")
 
 
 def test_pictures_that_cannot_be_read(
     inkling: Command, trained: Path, pictures: Path, tmp_path: Path
 ) -> None:
-    """One line each, exit status 1; the others are read all the same."""
+    """One line each, exit status 1; the other pictures are read."""
     wrong = [pictures / "note.png", pictures, tmp_path / "nowhere.png", Path()]
     outcome = inkling(
         "predict", wrong[0], pictures / "one.png", *wrong[1:], "--model", trained, "--json"
     )
     assert outcome.status == 1
-    files = outcome.json["files"]
-    assert [file["file"] for file in files] == [
-        str(path) for path in (wrong[0], pictures / "one.png", *wrong[1:])
-    ]
-    assert len(files[1]["digits"]) == 1
-    assert "error" not in files[1]
-    complaints = outcome.err.splitlines()
-    for file, complaint in zip(files[:1] + files[2:], complaints, strict=True):
-        assert file == {
-            "file": file["file"],
-            "text": [],
-            "digits": [],
-            "error": complaint.removeprefix("inkling: "),
-        }
-    assert len(complaints) == 4
-    for complaint, path in zip(complaints, wrong, strict=True):
-        assert complaint.startswith(f"inkling: {path}: expected a picture (PNG, JPEG, ")
+    wrong_files = outcome.json["files"]
+    read = wrong_files.pop(1)
+    assert (read["file"], len(read["digits"])) == (str(pictures / "one.png"), 1)
+    assert "error" not in read
+    lines = outcome.err.splitlines()
+    for file, path, line in zip(wrong_files, wrong, lines, strict=True):
+        error = line.removeprefix("inkling: ")
+        assert error.startswith(f"{path}: expected a picture (PNG, JPEG, ")
+        assert file == {"file": str(path), "text": [], "digits": [], "error": error}
 
 
-def test_a_name_that_is_no_text(inkling: Command, trained: Path, pictures: Path) -> None:
-    """Any bytes may be a file's name; the JSON stays JSON, and gives them back."""
+def test_a_name_that_is_not_text(inkling: Command, trained: Path, pictures: Path) -> None:
+    """A file name can be any bytes; JSON returns them, and the terminal shows them escaped."""
     name = pictures / b"\xff.png".decode(errors="surrogateescape")
     try:
         name.write_bytes((pictures / "one.png").read_bytes())
@@ -171,45 +164,3 @@ def test_a_name_that_is_no_text(inkling: Command, trained: Path, pictures: Path)
     outcome = inkling("predict", name, "--model", trained)
     assert (outcome.status, outcome.err) == (0, "")
     assert "\\udcff.png" in outcome.out
-
-
-def test_without_a_model_the_one_that_ships(
-    inkling: Command, trained: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No run and no training is needed."""
-    monkeypatch.setattr("inkling.recognize.recognizer.SHIPPED", trained / "model.safetensors")
-    outcome = inkling("predict", pictures / "one.png", "--json")
-    assert (outcome.status, outcome.err) == (0, "")
-    assert (
-        outcome.json == inkling("predict", pictures / "one.png", "--model", trained, "--json").json
-    )
-
-
-def test_a_model_of_something_else(inkling: Command, pictures: Path, tmp_path: Path) -> None:
-    """Its classes are named; no digit is claimed."""
-    network = build_mlp((784, 3), rng=np.random.default_rng(0))
-    network.parameters["dense1.bias"][...] = (0, 50, 0)
-    Model(network, ("a", "b", "c")).save(tmp_path / "m")
-    outcome = inkling("predict", pictures / "one.png", "--model", "m", "--json")
-    (file,) = outcome.json["files"]
-    assert file["text"] == ["b"]
-    assert (file["digits"][0]["digit"], file["digits"][0]["label"]) == (None, "b")
-
-
-def test_without_a_picture_is_wrong_usage(inkling: Command) -> None:
-    """There is nothing to do."""
-    outcome = inkling("predict")
-    assert (outcome.status, outcome.out) == (2, "")
-    assert "Usage: inkling predict" in outcome.err
-
-
-@pytest.mark.parametrize("option", ["--annotate", "--stages"])
-def test_a_drawing_without_a_folder(
-    inkling: Command, trained: Path, row_of_strokes: Path, option: str
-) -> None:
-    """Is refused before anything is read, by the name that was given."""
-    outcome = inkling("predict", row_of_strokes, "--model", trained, option, "nowhere/read.png")
-    assert (outcome.status, outcome.out) == (2, "")
-    assert outcome.complaint == (
-        f"{option}: expected a file name in a folder that is there, got 'nowhere/read.png'."
-    )

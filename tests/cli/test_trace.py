@@ -1,4 +1,4 @@
-"""``inkling trace``: one image through a network and back, as tables and as JSON."""
+"""``inkling trace``: the passes of one image through a network, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from inkling.nn.mlp import build_mlp
 Command = Callable[..., Any]
 
 
-def test_json_says_what_numpy_computes(inkling: Command, strokes_file: Path) -> None:
+def test_json_holds_what_numpy_computes(inkling: Command, strokes_file: Path) -> None:
     """The fresh network's answer, loss, δ and step are those of the same weights in plain NumPy."""
     result = inkling("trace", "--data", strokes_file, "--index", 7, "--seed", 3, "--json").json
     train = load_dataset(strokes_file, validation=0).train
@@ -53,7 +53,7 @@ def test_json_says_what_numpy_computes(inkling: Command, strokes_file: Path) -> 
 def test_tables_hold_every_quantity_with_shape_and_label(
     inkling: Command, strokes_file: Path
 ) -> None:
-    """A person sees the image, both tables and the step; each row has its shape and its formula."""
+    """The image, both tables and the step are printed; each row has a shape and a formula."""
     outcome = inkling("trace", "--data", strokes_file, "--index", 7)
     assert (outcome.status, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
@@ -103,127 +103,80 @@ def test_nothing_is_cut_off_in_80_columns(
     assert [line for line in narrow if len(line) > 80 or "…" in line] == []
 
 
-def test_a_model_is_traced_with_its_own_loss(
-    inkling: Command, strokes_file: Path, trained: Path
-) -> None:
-    """With --model the network, its classes and its loss are those of the run."""
+def test_a_trained_model(inkling: Command, strokes_file: Path, trained: Path) -> None:
+    """With --model, the network, its classes and its loss are those of the run."""
     result = inkling(
         "trace", "--data", strokes_file, "--model", trained, "--index", 5, "--json"
     ).json
     assert result["network"] == load_model(trained).network.summary == "784 → 19 relu → 10 softmax"
     assert result["answer"] == "5"
     assert [row["formula"] for row in result["backward"]].count("relu-grad") == 1
+    assert result["target"]["formula"] == "label-smoothing"
 
 
-def test_a_picture_is_taught_its_own_answer_or_the_one_asked_for(
-    inkling: Command, pictures: Path
-) -> None:
-    """Nobody knows a picture's class: without --label its target is what the network says."""
-    path = pictures / "one.png"
+def test_the_target_of_a_picture(inkling: Command, pictures: Path) -> None:
+    """Its class is unknown: the target is the network's answer, or the one in --label."""
+    path = pictures / "a[red]b[|].png"
     own = inkling("trace", path, "--json").json
     assert own["label"] == own["answer"]
     asked = inkling("trace", path, "--label", "7", "--json").json
     assert (asked["label"], asked["answer"]) == ("7", own["answer"])
-    assert inkling("trace", path, "--label", "7").out.startswith(f"{path}, taught as 7\n")
-
-
-def test_a_names_brackets_are_not_taken_for_markup(inkling: Command, pictures: Path) -> None:
-    """A file's name comes out as it is."""
-    path = pictures / "a[red]b[|].png"
-    assert inkling("trace", path, "--label", "1").out.splitlines()[0] == f"{path}, taught as 1"
+    assert inkling("trace", path, "--label", "7").out.startswith(f"{path}, target 7\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "complaint"),
+    ("arguments", "words"),
     [
-        (
-            ["--index", 240],
-            2,
-            "trace: expected index as a whole number in [0, 239], got 240.",
-        ),
-        (
-            ["--index", -1],
-            2,
-            "trace: expected index as a whole number in [0, 239], got -1.",
-        ),
-        (
-            ["--label", "ten"],
-            2,
-            "trace: expected --label to be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 'ten'.",
-        ),
-        (
-            ["--lr", 0],
-            2,
-            "trace: expected learning_rate in (0, ∞), got 0.0.",
-        ),
+        (["--data", "DATA", "--index", 240], "--index as a whole number in [0, 239], got 240"),
+        (["--data", "DATA", "--index", -1], "--index as a whole number in [0, 239], got -1"),
+        (["--data", "DATA", "--label", "ten"], "--label: expected one of 0, 1, 2"),
+        (["--data", "DATA", "--lr", 0], "--lr"),
+        (["one.png", "--index", 3], "but not both"),
     ],
-    ids=["index", "negative", "label", "rate"],
+    ids=["index", "negative", "label", "rate", "both"],
 )
-def test_wrong_options_are_said_in_one_line(
-    inkling: Command, strokes_file: Path, arguments: list[object], status: int, complaint: str
+def test_wrong_options(
+    inkling: Command, strokes_file: Path, arguments: list[object], words: str
 ) -> None:
-    """What is out of range is named, with the range."""
-    outcome = inkling("trace", "--data", strokes_file, *arguments)
-    assert (outcome.status, outcome.complaint) == (status, complaint)
+    """Exit status 2; the option is in the message."""
+    outcome = inkling("trace", *(strokes_file if word == "DATA" else word for word in arguments))
+    assert outcome.status == 2
+    assert words in outcome.complaint
 
 
-def test_an_image_and_an_index_are_too_much(inkling: Command, pictures: Path) -> None:
-    """One image is traced, wherever it comes from."""
-    outcome = inkling("trace", pictures / "one.png", "--index", 3)
-    complaint = "trace: expected an image or --index with --data, got both."
-    assert (outcome.status, outcome.complaint) == (2, complaint)
-
-
-def test_empty_paper_is_refused(inkling: Command, pictures: Path) -> None:
-    """There is nothing to trace on an empty page."""
-    path = pictures / "empty.png"
-    outcome = inkling("trace", path)
-    assert (outcome.status, outcome.complaint) == (
-        1,
-        f"trace: {path}: expected a digit, got empty paper.",
-    )
-
-
-def test_a_model_of_other_classes_or_pictures_is_refused(
+def test_what_cannot_be_traced(
     inkling: Command, strokes_file: Path, pictures: Path, tmp_path: Path
 ) -> None:
-    """Data and model must mean the same by a class, and have pictures of one size."""
+    """Empty paper, a model with other classes or another image size, and no MNIST."""
     rng = np.random.default_rng(0)
-    letters = tmp_path / "letters.safetensors"
+    letters, small = tmp_path / "letters.safetensors", tmp_path / "small.safetensors"
     Model(build_mlp((784, 3), rng=rng), ("a", "b", "c")).save(letters)
-    outcome = inkling("trace", "--data", strokes_file, "--model", letters)
-    assert (outcome.status, outcome.complaint) == (
-        1,
-        "trace: expected data with the model's classes a, b, c, got 0, 1, 2, 3, 4, 5, 6, 7, 8, 9.",
-    )
-    small = tmp_path / "small.safetensors"
     Model(build_mlp((35, 3), rng=rng), ("a", "b", "c"), (5, 7)).save(small)
-    outcome = inkling("trace", pictures / "one.png", "--model", small)
-    complaint = "trace: expected an image of (5, 7) pixels, got (28, 28)."
-    assert (outcome.status, outcome.complaint) == (1, complaint)
+    for arguments, words in (
+        ((pictures / "empty.png",), "a digit, got empty paper"),
+        (("--data", strokes_file, "--model", letters), "the model's classes a, b, c, got 0, 1, 2"),
+        ((pictures / "one.png", "--model", small), "images of (5, 7) pixels, got (28, 28)"),
+        ((), "MNIST is not on this machine"),
+    ):
+        outcome = inkling("trace", *arguments)
+        assert outcome.status == 1
+        assert words in outcome.err
 
 
-def test_slopes_that_disagree_are_named(
+def test_slopes_that_differ_are_named(
     inkling: Command, strokes_file: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A wrong gradient is marked and named below the table; ReLU's corner is offered as a reason."""
+    """A wrong gradient is marked and named below the table."""
     right = ReLU.gradient
 
     monkeypatch.setattr(ReLU, "gradient", lambda *arrays: 1.01 * right(*arrays))
     command = ("trace", "--data", strokes_file, "--model", trained, "--index", 5)
     lines = inkling(*command).out.splitlines()
-    assert "Not as measured: δ1, ∂L/∂W1, ∂L/∂b1." in lines
+    assert "Different from the measured slopes: δ1, ∂L/∂W1, ∂L/∂b1." in "\n".join(lines)
     passed = {row["symbol"]: row["passed"] for row in inkling(*command, "--json").json["backward"]}
     assert (passed["δ1"], passed["δ2"]) == (False, True)
 
 
-def test_without_mnist_the_command_says_what_to_do(inkling: Command) -> None:
-    """Where MNIST is neither here nor to be had, one line names the alternatives."""
-    outcome = inkling("trace")
-    assert outcome.status == 1
-    assert outcome.err.splitlines()[-1].startswith("inkling: MNIST is not on this machine")
-
-
 def test_an_image_of_odd_height_is_drawn_whole() -> None:
-    """Two rows of pixels make a line; a last single row fills its upper half."""
+    """Two rows of pixels make one line; a last single row fills its upper half."""
     assert draw(np.array([[255, 0, 255], [0, 0, 255], [95, 96, 0]], dtype=np.uint8)) == "▀ █\n ▀ "

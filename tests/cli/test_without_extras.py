@@ -1,110 +1,88 @@
-"""A bare installation: what is not there costs one line, and only what needs it."""
+"""Without the extras: whatever needs one fails with the command that installs it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
+from collections.abc import Callable
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-PROGRAM = """
-import importlib.abc, sys
+from inkling.plots.report import write_report
 
-class NotInstalled(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {missing}:
-            raise ModuleNotFoundError("No module named " + repr(name), name=name)
-
-sys.meta_path.insert(0, NotInstalled())
-from inkling.cli.main import main
-main()
-"""
-EXTRAS = {
-    "matplotlib",
-    "sklearn",
-    "scipy",
-    "numba",
-    "torch",
-    "starlette",
-    "uvicorn",
-    "onnx",
-    "dask",
-    "joblib",
-}
+Command = Callable[..., Any]
+EXTRAS = (
+    *("matplotlib", "sklearn", "scipy", "numba", "torch", "starlette", "uvicorn", "onnx"),
+    *("dask", "distributed", "joblib"),
+)
 
 
-def bare(cwd: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs a command where nothing but the required libraries can be imported."""
-    program = PROGRAM.format(missing=EXTRAS)
-    return subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "XDG_CACHE_HOME": str(cwd / "cache")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+class NotInstalled(MetaPathFinder):
+    """Makes the import of an extra fail."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        """Raises for the libraries of the extras."""
+        if name.partition(".")[0] in EXTRAS:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def test_training_costs_only_the_picture(strokes_file: Path, tmp_path: Path) -> None:
-    """Trained, tested and saved, on a file of one's own; one line says what the picture needs."""
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the required libraries can be imported."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in EXTRAS:
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [NotInstalled(), *sys.meta_path])
+
+
+def test_training_leaves_out_only_the_report(
+    inkling: Command, strokes_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network is trained, tested and saved; one line has what the report needs."""
+    monkeypatch.setattr("inkling.plots.report.write_report", write_report)
     options = ("--hidden", "9", "--epochs", "1", "--out", "r")
-    outcome = bare(tmp_path, "train", "--data", strokes_file, *options)
-    assert outcome.returncode == 0
+    outcome = inkling("train", "--data", strokes_file, *options)
+    assert outcome.status == 0
     assert (tmp_path / "r" / "model.safetensors").is_file()
     assert not (tmp_path / "r" / "report.png").exists()
-    needs = [line for line in outcome.stderr.splitlines() if "matplotlib" in line]
-    assert needs == [
-        "The report picture needs matplotlib, which is not installed; type: pip install '.[plots]'"
-    ]
-    assert "Report " not in outcome.stderr
+    (line,) = (line for line in outcome.err.splitlines() if "matplotlib" in line)
+    assert line.endswith("which is not installed; type: pip install '.[plots]'")
 
 
-def test_evaluating_and_reading_cost_nothing(trained: Path, pictures: Path, tmp_path: Path) -> None:
-    """They need none of the extras."""
+def test_evaluating_and_reading_need_no_extra(
+    inkling: Command, trained: Path, pictures: Path
+) -> None:
+    """They need only the required libraries."""
     for arguments in (("evaluate", trained), ("predict", pictures / "one.png", "--model", trained)):
-        outcome = bare(tmp_path, *arguments)
-        assert (outcome.returncode, outcome.stderr) == (0, "")
+        outcome = inkling(*arguments)
+        assert (outcome.status, outcome.err) == (0, "")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "extra"),
     [
-        (
-            ("train", "--data", "digits"),
-            "inkling: the bundled digits data set needs scikit-learn, which is not installed; type: "
-            "pip install '.[sklearn]'\n",
-        ),
-        (
-            ("committee", "--data", "DATA", "--out", "r"),
-            "inkling: a committee needs joblib, which is not installed; type: "
-            "pip install '.[cluster]'\n",
-        ),
-        (
-            ("data", "show", "DATA"),
-            "needs matplotlib, which is not installed; type: pip install '.[plots]'\n",
-        ),
+        (("train", "--data", "digits"), "sklearn"),
+        (("committee", "--data", "DATA", "--out", "r"), "cluster"),
+        (("data", "show", "DATA"), "plots"),
+        (("app",), "app"),
     ],
 )
-def test_what_needs_one_says_what_to_type(
-    strokes_file: Path, tmp_path: Path, arguments: tuple[str, ...], complaint: str
+def test_the_message_has_the_command_to_type(
+    inkling: Command, strokes_file: Path, tmp_path: Path, arguments: tuple[str, ...], extra: str
 ) -> None:
-    """Status 1 and one line."""
-    outcome = bare(tmp_path, *(strokes_file if word == "DATA" else word for word in arguments))
-    assert outcome.returncode == 1
-    assert outcome.stdout == ""
-    assert outcome.stderr.count("\n") == 1
-    assert outcome.stderr.endswith(complaint)
-    assert not (tmp_path / "r").exists()
+    """Status 1, one line, and no file."""
+    outcome = inkling(*(strokes_file if word == "DATA" else word for word in arguments))
+    assert outcome.status == 1
+    assert outcome.complaint.endswith(f"type: pip install '.[{extra}]'")
+    assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
 
 
-def test_neither_mnist_nor_digits(tmp_path: Path) -> None:
-    """No network, no scikit-learn: the last line says both, and what to do."""
-    outcome = bare(tmp_path, "train")
-    assert outcome.returncode == 1
-    last = outcome.stderr.splitlines()[-1]
-    assert last.startswith("inkling: MNIST is not on this machine and could not be downloaded (")
-    assert last.endswith("which is not installed; type: pip install '.[sklearn]'")
-    assert "Traceback" not in outcome.stderr
+def test_neither_mnist_nor_digits(inkling: Command) -> None:
+    """The last line has the reason that MNIST is missing, and what to install for the digits."""
+    outcome = inkling("train")
+    assert outcome.status == 1
+    last = outcome.err.splitlines()[-1]
+    assert last.startswith("inkling: MNIST is not on this machine")
+    assert last.endswith("pip install '.[sklearn]'")

@@ -116,28 +116,6 @@ def test_an_unknown_preset_lists_the_known_ones(inkling: Inkling) -> None:
     )
 
 
-def test_a_preset_as_published_is_an_ordinary_run_that_says_what_it_watched(
-    inkling: Inkling, archive: Path, tmp_path: Path
-) -> None:
-    """Every line and file with figures of the test set says that it was watched."""
-    run = tmp_path / "run"
-    said = inkling(
-        *("train", "--preset", "tutorial-3-as-published", "--data", str(archive)),
-        *("--epochs", "2", "--out", str(run)),
-    )
-    assert said.status == 0
-    shown = [line for line in said.err.splitlines() if "test set" in line or "Test" in line]
-    assert len(shown) == 3
-    assert all("watched" in line for line in shown)
-    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["settings"]["watch_test"] is True
-    assert manifest["settings"]["drop_first"] == 1
-    assert manifest["dataset"]["validation"] == 0
-    assert (manifest["dataset"]["train"], manifest["dataset"]["test"]) == (709, 210)
-    assert (run / "model.safetensors").is_file()
-    assert "test_accuracy" in (run / "history.csv").read_text()
-
-
 def test_a_corrected_preset_holds_out_validation_images(
     inkling: Inkling, archive: Path, tmp_path: Path
 ) -> None:
@@ -173,6 +151,4 @@ def test_a_resumed_run_takes_no_preset(inkling: Inkling, tmp_path: Path) -> None
     """It goes on with its own settings."""
     said = inkling("train", "--resume", str(tmp_path), "--preset", "tutorial-0")
     assert said.status == 2
-    assert said.err == (
-        "inkling: --resume: expected no other options, since a run goes on with its own settings.\n"
-    )
+    assert said.err.startswith("inkling: --resume takes no other options")

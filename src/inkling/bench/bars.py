@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inkling.bench.implementations import FLOOR
-from inkling.plots.canvas import BLUE, GREY, INK, LINE, add_axes, new_figure, style, to_png
+from inkling.plots.canvas import BLUE, GRAY, INK, LINE, add_axes, new_figure, style, to_png
 from inkling.plots.canvas import PALE_BLUE as FAINT_BLUE
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _draw_group(axes: Axes, comparison: Comparison) -> None:
         ratio, least, most = comparison.ratios(result)
         longer = 1 / ratio
         ours = result.contender.ours
-        colour = BLUE if ours else FAINT_BLUE if result.contender.name == FLOOR else GREY
+        colour = BLUE if ours else FAINT_BLUE if result.contender.name == FLOOR else GRAY
         axes.barh(place, longer, height=0.62, color=colour)
         axes.plot((1 / most, 1 / least), (place, place), color=INK, linewidth=1)
         words = f"{longer:.2f} ×   {result.median:.3g} s"

@@ -1,6 +1,6 @@
-"""The command line: one small file a command, which only reads options, calls the library and prints.
+"""The command line: one small file per command. A command reads options, calls the library and prints.
 
-``main.py`` lists the commands; ``runs.py`` holds what those that train share, ``output.py`` what all do:
-words go to standard error, results to standard output, and with ``--json`` that is exactly one
-JSON object.
+``main.py`` lists the commands. ``output.py`` prints, ``inputs.py`` loads data sets and models, and
+``runs.py`` holds what the commands that train share. Results go to standard output, messages to
+standard error; with ``--json``, standard output is exactly one JSON object.
 """

@@ -1,4 +1,4 @@
-"""``inkling app``: a page to draw digits on, in the browser."""
+"""``inkling app``: a page in the browser to draw digits on."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from inkling.cli.output import JsonOption, print_json, say
 def app(
     model: Annotated[
         Path | None,
-        typer.Option(help="A model file or run directory; the one that ships by default."),
+        typer.Option(help="A model file or run directory (default: the model that ships)."),
     ] = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for the whole network.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="The port; 0 for any free port.")
     ] = 8000,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the address.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Draw a digit in the browser and see why the network reads it so. Ctrl-C ends it.
+    """Draw a digit in the browser and see how the network reads it. Press Ctrl-C to stop.
 
-    The same answers are there for programs: /api/openapi.json at the address describes them.
+    Programs can use the same server: /api/openapi.json at its address describes the interface.
     """
     from inkling._checks import import_extra
 

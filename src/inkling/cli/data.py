@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from inkling._checks import look_up
-from inkling.cli.output import JsonOption, check_out, print_json, printable, say, show
-
-if TYPE_CHECKING:
-    from inkling.data.dataset import Dataset
+from inkling.cli.inputs import read_data
+from inkling.cli.output import JsonOption, check_out, print_json, say, show
 
 app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 
@@ -20,29 +18,34 @@ DataArgument = Annotated[str, typer.Argument(help="mnist, digits, or a path.")]
 
 @app.command("info")
 def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
-    """Say what is in a data set: how many images of which class, in which split."""
-    dataset = _load(data)
-    result: dict[str, Any] = {
-        "dataset": dataset.name,
-        "image_shape": list(dataset.train.images.shape[1:]),
-        "classes": list(dataset.classes),
-        "sha256": dataset.sha256,
-        "counts": {
-            name: [int((split.labels == c).sum()) for c in range(len(dataset.classes))]
-            for name, split in _splits(dataset).items()
-        },
+    """Count the images of each class in each split of a data set."""
+    import numpy as np
+
+    dataset = read_data(data)
+    height, width = dataset.train.images.shape[1:]
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    counts = {
+        name: np.bincount(split.labels, minlength=len(dataset.classes)).tolist()
+        for name, split in splits.items()
     }
     if json:
-        print_json(result)
+        print_json(
+            {
+                "dataset": dataset.name,
+                "image_shape": [height, width],
+                "classes": list(dataset.classes),
+                "sha256": dataset.sha256,
+                "counts": counts,
+            }
+        )
         return
     from rich.table import Table
 
-    table = Table("class", *result["counts"])
-    for c, name in enumerate(dataset.classes):
-        table.add_row(name, *(f"{counts[c]:,}" for counts in result["counts"].values()))
+    table = Table("class", *counts)
+    for name, *row in zip(dataset.classes, *counts.values(), strict=True):
+        table.add_row(name, *(f"{count:,}" for count in row))
     table.add_section()
-    table.add_row("all", *(f"{sum(counts):,}" for counts in result["counts"].values()))
-    height, width = result["image_shape"]
+    table.add_row("all", *(f"{sum(column):,}" for column in counts.values()))
     show(f"{dataset.name}: images of {height} × {width} pixels; SHA-256 {dataset.sha256}")
     show(table)
 
@@ -52,9 +55,9 @@ def show_sheet(
     data: DataArgument = "mnist",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("samples.png"),
     augment: Annotated[
-        str, typer.Option(help="Show them changed as in training: none, affine, elastic, simard.")
+        str, typer.Option(help="Augment the images: none, affine, elastic, simard.")
     ] = "none",
-    seed: Annotated[int, typer.Option(min=0, help="Which images are picked.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Selects other images.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Draw a sheet of training images, ten of each class."""
@@ -66,30 +69,17 @@ def show_sheet(
 
     change = look_up("--augment", "a name", augment, AUGMENTATIONS)
     check_out("--out", out)
-    dataset = _load(data)
-    train = dataset.train
+    dataset = read_data(data)
     rng = np.random.default_rng(seed)
     rows: list[int] = []
     for c in range(len(dataset.classes)):
-        members = np.flatnonzero(train.labels == c)
+        members = np.flatnonzero(dataset.train.labels == c)
         rows.extend(rng.permutation(members)[:10].tolist())
-    captions = [printable(dataset.classes[label]) for label in train.labels[rows]]
-    images = train.images[rows]
+    images = dataset.train.images[rows]
     images = images if change is None else change(images, rng=rng)
+    captions = [dataset.classes[label] for label in dataset.train.labels[rows]]
     atomic_write(out, digit_sheet(images, captions))
     if json:
         print_json({"dataset": dataset.name, "picture": str(out), "rows": rows})
     else:
         say(f"{len(rows)} training images of {dataset.name}: {out}")
-
-
-def _load(source: str) -> Dataset:
-    from inkling.cli.progress import DownloadBar
-    from inkling.data.dataset import load_dataset
-
-    with DownloadBar() as watcher:
-        return load_dataset(source, watcher=watcher)
-
-
-def _splits(dataset: Dataset) -> dict[str, Any]:
-    return {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}

@@ -1,4 +1,4 @@
-"""``inkling evaluate``: how often a model is right, and where it is wrong."""
+"""``inkling evaluate``: the accuracy of a model on a test set, and its mistakes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._checks import complain
+from inkling.cli.inputs import check_data_fits, loss_of, read_data, read_model
 from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
 from inkling.errors import DataError
 
@@ -19,90 +20,76 @@ if TYPE_CHECKING:
 def evaluate(
     model: Annotated[
         Path | None,
-        typer.Argument(help="A model file or run directory; the model that ships by default."),
+        typer.Argument(help="A model file or run directory (default: the model that ships)."),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="What to test on; by default what it was trained on.")
+        str | None, typer.Option(help="The data to test on (default: what it was trained on).")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Test a model: accuracy with its interval, loss, per-class figures, confusion matrix."""
-    from inkling.cli.models import load_chosen
-    from inkling.cli.progress import DownloadBar
-    from inkling.data.dataset import load_dataset
-
-    chosen = load_chosen(model)
+    """Test a model: accuracy with its interval, loss, recall per class, confusion matrix."""
+    chosen = read_model(model)
     recorded = str(chosen.manifest.get("dataset", {}).get("source", ""))
-    source = data if data is not None else recorded or "mnist"
-    with DownloadBar() as watcher:
-        dataset = load_dataset(source, watcher=watcher)
+    dataset = read_data(data if data is not None else recorded or "mnist")
     result = _measure(chosen, dataset)
     if json:
         print_json(result)
-    else:
-        _print(result, chosen.classes, dataset.name)
-        if chosen.manifest.get("results", {}).get("test_watched"):
-            say("This model's training watched the test set of its data after every epoch.")
+        return
+    _print(result, dataset)
+    if chosen.manifest.get("results", {}).get("test_watched"):
+        say("The test set was measured after every epoch of this model's training.")
 
 
 def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
     from inkling.model.metrics import confusion_matrix, per_class, wilson_interval
-    from inkling.training.settings import TrainingSettings
 
-    if dataset.classes != model.classes:
-        expected = f"data with the model's classes {', '.join(model.classes)}"
-        raise DataError(complain("evaluate", expected, ", ".join(dataset.classes)))
-    if not len(dataset.test):
-        raise DataError(complain("evaluate", "a test set of at least one image", "none"))
-    shape = dataset.test.images.shape[1:]
-    if shape != model.image_shape:
-        raise DataError(complain("evaluate", f"images of {model.image_shape} pixels", shape))
-    settings = model.manifest.get("settings")
-    loss = (TrainingSettings.from_dict(settings) if settings else TrainingSettings()).build_loss()
     test = dataset.test
-    outcome = model.evaluate(test.images, test.labels, loss)
+    if not len(test):
+        raise DataError(complain("data", "a test set of at least one image", "none"))
+    check_data_fits(model, dataset.classes, test.images.shape[1:])
+    outcome = model.evaluate(test.images, test.labels, loss_of(model))
     answers = outcome.outputs.argmax(axis=1)
     confusion = confusion_matrix(test.labels, answers, len(model.classes))
-    scores = per_class(confusion)
-    right, n = int(confusion.trace()), len(test)
+    scores, correct, n = per_class(confusion), int(confusion.trace()), len(test)
+    columns = zip(
+        model.classes,
+        *(scores.count.tolist(), scores.precision.tolist(), scores.recall.tolist()),
+        strict=True,
+    )
     return {
-        "accuracy": right / n,
-        "interval": list(wilson_interval(right, n)),
+        "accuracy": correct / n,
+        "interval": list(wilson_interval(correct, n)),
         "n": n,
         "loss": outcome.loss,
         "per_class": [
-            {
-                "class": name,
-                "count": int(scores.count[c]),
-                "precision": _number(scores.precision[c]),
-                "recall": _number(scores.recall[c]),
-            }
-            for c, name in enumerate(model.classes)
+            dict(zip(("class", "count", "precision", "recall"), row, strict=True))
+            for row in columns
         ],
         "confusion": confusion.tolist(),
     }
 
 
-def _number(value: float) -> float | None:
-    """JSON has no NaN: a precision of a class nobody answered is null."""
-    return float(value) if value == value else None
-
-
-def _likest(counts: list[int], index: int) -> list[int]:
-    """Returns the up to three other classes that a class was taken for most often."""
-    others = [c for c, count in enumerate(counts) if count and c != index]
-    return sorted(others, key=lambda c: -counts[c])[:3]
-
-
-def _print(result: dict[str, Any], classes: tuple[str, ...], name: str) -> None:
+def _print(result: dict[str, Any], dataset: Dataset) -> None:
     from rich.table import Table
 
-    figures = with_interval(result["accuracy"], result["interval"], result["n"])
-    show(f"Accuracy on {name}: {figures}; mean loss {result['loss']:.4f}")
+    accuracy = with_interval(result["accuracy"], result["interval"], result["n"])
+    show(f"Accuracy on {dataset.name}: {accuracy}; mean loss {result['loss']:.4f}")
     table = Table("class", "images", "recall", "precision", "most often taken for")
-    for row, counts in zip(result["per_class"], result["confusion"], strict=True):
-        index = classes.index(row["class"])
-        taken = ", ".join(f"{classes[other]} ({counts[other]})" for other in _likest(counts, index))
-        shares = ["–" if row[key] is None else percent(row[key]) for key in ("recall", "precision")]
-        table.add_row(row["class"], f"{row['count']:,}", *shares, taken)
+    rows = zip(result["per_class"], result["confusion"], strict=True)
+    for index, (row, counts) in enumerate(rows):
+        shares = (_share(row["recall"]), _share(row["precision"]))
+        mistakes = _mistakes(dataset.classes, counts, index)
+        table.add_row(row["class"], f"{row['count']:,}", *shares, mistakes)
     show(table)
+
+
+def _share(value: float) -> str:
+    """A share in percent; a dash for the precision of a class that was never an answer."""
+    return "–" if value != value else percent(value)
+
+
+def _mistakes(classes: tuple[str, ...], counts: list[int], index: int) -> str:
+    """The up to three other classes for which a class was taken most often."""
+    others = [c for c, count in enumerate(counts) if count and c != index]
+    others.sort(key=lambda c: -counts[c])
+    return ", ".join(f"{classes[c]} ({counts[c]})" for c in others[:3])

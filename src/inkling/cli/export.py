@@ -1,4 +1,4 @@
-"""``inkling export``: a model for other programs, or as a page."""
+"""``inkling export``: write a model for other programs, or as a page."""
 
 from __future__ import annotations
 
@@ -8,37 +8,35 @@ from typing import Annotated
 import typer
 
 from inkling._checks import complain, look_up
+from inkling.cli.inputs import read_model
 from inkling.cli.output import JsonOption, check_out, print_json, say, show
 from inkling.errors import SettingError
-
-MODEL = "model.safetensors"
-"""The model in a run directory."""
+from inkling.model.locations import MODEL_NAME
 
 
 def export(
     to: Annotated[str, typer.Option("--to", help="The format: onnx, npz, torch or html.")],
     model: Annotated[
         Path | None,
-        typer.Argument(help="A model file or run directory; the model that ships by default."),
+        typer.Argument(help="A model file or run directory (default: the model that ships)."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write; by default in this folder.")
+        Path | None, typer.Option(help="The file to write (default: in the current folder).")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a model for ONNX Runtime, NumPy or PyTorch, and print the Python that computes with it.
+    """Write a model for ONNX Runtime, NumPy or PyTorch, and print Python code that uses it.
 
-    Or as a page, html: the drawing pad with the network inside, in one file that needs no server.
+    With --to html, write a page: the drawing pad and the network in one file that needs no server.
     """
-    from inkling.cli.models import load_chosen
     from inkling.interop.formats import FORMATS, export_model
 
     kind = look_up("--to", "format", to, FORMATS)
     path = Path(_name(model) + kind.ending) if out is None else out
     check_out("--out", path)
-    if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL):
+    if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL_NAME):
         raise SettingError(complain("--out", "another file than the model", repr(str(path))))
-    done = export_model(load_chosen(model), path, to=to)
+    done = export_model(read_model(model), path, to=to)
     if json:
         print_json({"to": to, "file": str(path), "bytes": done.size, "code": done.code})
     elif kind.code is None:
@@ -50,7 +48,7 @@ def export(
 
 
 def _name(model: Path | None) -> str:
-    """The file's name without its ending: the model's, or that of the run it lies in."""
+    """Returns the name of the model file or run directory, without its ending."""
     if model is None:
         return "digits"
     return model.resolve().name if model.is_dir() else model.stem

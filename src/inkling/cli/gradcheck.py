@@ -1,4 +1,4 @@
-"""``inkling gradcheck``: every gradient beside the slope that one measures."""
+"""``inkling gradcheck``: every gradient, checked against finite differences."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 def gradcheck(json: JsonOption = False) -> None:
-    """Compare every layer's, activation's and loss's gradients with finite differences."""
+    """Check the gradients of every layer, activation and loss against finite differences."""
     from inkling.nn.gradcheck_suite import run_suite
 
     combinations = run_suite()
-    failed = [combination for combination in combinations if not combination.passed]
+    failed = sum(not combination.passed for combination in combinations)
+    n = len(combinations)
     if json:
         print_json({"combinations": [asdict(combination) for combination in combinations]})
     else:
         show(_table(combinations))
-        say(
-            f"{len(combinations) - len(failed)} of {len(combinations)} combinations passed: "
-            "back-propagation and finite differences agree."
-            if not failed
-            else f"{len(failed)} of {len(combinations)} combinations FAILED."
-        )
+        if failed:
+            say(f"{failed} of {n} combinations FAILED.")
+        else:
+            agree = "back-propagation and finite differences agree"
+            say(f"{n} of {n} combinations passed: {agree}.")
     if failed:
         raise typer.Exit(1)
 
 
 def _table(combinations: list[Combination]) -> Table:
-    """One row a combination of activation, output and loss; one column a dtype and set of layers."""
+    """One row per activation, output and loss; one column per set of layers and dtype."""
     from rich.table import Table
 
     rows: dict[tuple[str, ...], dict[str, str]] = {}

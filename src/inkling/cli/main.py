@@ -1,11 +1,12 @@
-"""The command ``inkling``: its list of commands, and what becomes of an error.
+"""The command ``inkling``: the list of its commands, and how errors are reported.
 
-Exit status: 0 done, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
+Exit status: 0 done, 1 failed (one line gives the reason), 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import sys
 from typing import Annotated
 
@@ -31,24 +32,18 @@ from inkling.errors import InklingError, SettingError
 
 app: typer.Typer = typer.Typer(
     name="inkling",
-    help="Neural networks in NumPy, gradients by hand, that read handwritten digits.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("train")(train.train)
-app.command("committee")(committee.committee)
-app.command("evaluate")(evaluate.evaluate)
-app.command("predict")(predict.predict)
-app.command("app")(drawing_app.app)
+for _command in (
+    *(train.train, committee.committee, evaluate.evaluate, predict.predict, drawing_app.app),
+    *(tutorials.tutorials, models.models, export.export, gradcheck.gradcheck, trace.trace),
+    bench.bench,
+):
+    app.command()(_command)
 app.add_typer(data.app, name="data")
-app.command("tutorials")(tutorials.tutorials)
-app.command("models")(models.models)
-app.command("export")(export.export)
-app.command("gradcheck")(gradcheck.gradcheck)
-app.command("trace")(trace.trace)
-app.command("bench")(bench.bench)
 
 
 def _print_version(wanted: bool) -> None:
@@ -66,20 +61,38 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Neural networks in NumPy, gradients by hand, that read handwritten digits."""
+    """NumPy neural networks, with hand-derived gradients, that read handwritten digits."""
+
+
+def name_options(sentence: str) -> str:
+    """Replaces the arguments that a message of the library names by the options that set them.
+
+    A name that is an ordinary word, such as "loss", is replaced only before a requirement.
+
+    Example:
+        >>> name_options("training: expected learning_rate in (0, ∞), got -1; the loss is unknown.")
+        'training: expected --lr in (0, ∞), got -1; the loss is unknown.'
+    """
+    command = typer.main.get_command(app).commands["committee"]  # type: ignore[attr-defined]
+    options = {option.name: option.opts[0] for option in command.params}
+    compound = "|".join(name for name in options if "_" in name)
+    words = "|".join(name for name in options if "_" not in name)
+    requirement = r"(?= in [\[(]| as a whole| to be | must )"
+    pattern = rf"(?<![^\s(])(?:(?:{compound})(?![\w/]|\.\w)|(?:{words}){requirement})"
+    return re.sub(pattern, lambda found: options[found[0]], sentence)
 
 
 def main() -> None:
     """Runs the command line; every error that a user can cause becomes one line."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a narrow encoding, as on Windows, lacks × and →
+    if isinstance(sys.stdout, io.TextIOWrapper):  # narrow encodings, as on Windows, lack × and →
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="inkling")
     except InklingError as error:
-        say_error(str(error))
+        say_error(name_options(str(error)))
         sys.exit(2 if isinstance(error, SettingError) else 1)
     except MemoryError:
-        say_error("there is not enough memory for this; try a smaller network, batch or picture")
+        say_error("there is not enough memory; try a smaller network, batch or picture")
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -1,22 +1,19 @@
-"""``inkling models``: the models at hand, newest first; and how commands choose one."""
+"""``inkling models``: the models of your runs, newest first."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from inkling.cli.output import JsonOption, percent, print_json, say, show
 from inkling.errors import InklingError
-from inkling.model.locations import RUNS, SHIPPED, find_models
-
-if TYPE_CHECKING:
-    from inkling.model.model import Classifier
+from inkling.model.locations import RUNS, find_models
 
 
 def models(
-    folder: Annotated[Path, typer.Argument(help="The folder of the run directories.")] = RUNS,
+    folder: Annotated[Path, typer.Argument(help="The folder with the run directories.")] = RUNS,
     json: JsonOption = False,
 ) -> None:
     """List the models of your runs, newest first."""
@@ -35,18 +32,7 @@ def models(
             table.add_row(directory, row["dataset"], row["network"], accuracy, day)
         show(table)
     else:
-        say(f"There is no model in {folder} yet; inkling train makes one.")
-
-
-def load_chosen(path: Path | None) -> Classifier:
-    """Loads the named model, or the one that ships.
-
-    Raises:
-        ModelFileError: it is not one.
-    """
-    from inkling.model.file import load_model
-
-    return load_model(SHIPPED if path is None else path)
+        say(f"There is no model in {folder} yet; train one with inkling train.")
 
 
 def _describe(path: Path) -> dict[str, Any] | None:
@@ -70,6 +56,6 @@ def _describe(path: Path) -> dict[str, Any] | None:
 
 
 def _shares(values: Any) -> list[float]:
-    """The values, if they are shares in [0, 1]: a model file may hold anything in their place."""
+    """The values if they are shares in [0, 1]; a manifest may contain anything."""
     shares = values if isinstance(values, list) else []
     return shares if all(isinstance(v, float) and 0 <= v <= 1 for v in shares) else []

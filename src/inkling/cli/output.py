@@ -1,4 +1,4 @@
-"""What all commands share: words to standard error, results to standard output, JSON on request."""
+"""What commands print: results to standard output, messages to standard error, JSON on request."""
 
 from __future__ import annotations
 
@@ -17,44 +17,38 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object; words go to standard error.")
+    bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")
 ]
 
 
 def check_out(option: str, path: Path) -> None:
-    """Refuses a file that cannot be written, before the work that would go into it.
-
-    Raises:
-        SettingError: it is a folder, or in a folder that is not there.
-    """
+    """Raises SettingError, before any work, if a file cannot be written because of its folder."""
     if path.is_dir() or not path.parent.is_dir():
-        raise SettingError(
-            complain(option, "a file name in a folder that is there", repr(str(path)))
-        )
+        raise SettingError(complain(option, "a file name in an existing folder", repr(str(path))))
 
 
 def console() -> Console:
-    """Returns the console for words and progress: standard error."""
+    """Returns the console for messages and progress: standard error."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """Prints words for a person on standard error."""
+    """Prints a message on standard error."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def say_error(sentence: str) -> None:
-    """Prints the one line that says why a command failed."""
+    """Prints the one line that explains why a command failed."""
     say(f"inkling: {sentence}")
 
 
 def show(renderable: Any) -> None:
-    """Prints a result for a person, a table for example, on standard output.
+    """Prints a result, such as a table, on standard output.
 
-    Names of files and classes come out as they are: nothing in brackets or colons is taken for markup,
-    and only a terminal has a width to which lines are cut.
+    Brackets and colons in names are not taken for markup, and only a terminal has a width at which
+    lines are cut.
     """
     from rich.console import Console
 
@@ -64,10 +58,10 @@ def show(renderable: Any) -> None:
 
 
 def print_json(result: dict[str, Any]) -> None:
-    """Prints a result for a program: one JSON object on standard output.
+    """Prints a result as one JSON object on standard output.
 
-    It is pure ASCII, so that it arrives whole whatever the encoding of the pipe. JSON has no NaN and
-    no infinity: they become null.
+    It is pure ASCII, so that the encoding of a pipe does not matter. NaN and infinity, which JSON does
+    not have, become null.
     """
     sys.stdout.write(json.dumps(_without_nan(result), allow_nan=False) + "\n")
 
@@ -80,18 +74,8 @@ def _without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def printable(name: str) -> str:
-    r"""Returns a name that can be drawn: undecodable bytes of a file's name are written out.
-
-    Example:
-        >>> printable("caf\udce9")
-        'caf\\udce9'
-    """
-    return name.encode(errors="backslashreplace").decode()
-
-
 def percent(share: float) -> str:
-    """Returns a share as per cent, with two decimals.
+    """Returns a share in percent, with two decimals.
 
     Example:
         >>> percent(0.98312)

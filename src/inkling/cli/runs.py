@@ -1,4 +1,4 @@
-"""What the commands that train share: from options to settings, data and a run directory."""
+"""What the commands that train share: settings from options, data, and the run directory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import itertools
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inkling._checks import complain
+from inkling.cli.inputs import read_data
 from inkling.cli.output import say
 from inkling.errors import (
     DataUnavailableError,
@@ -27,30 +29,30 @@ if TYPE_CHECKING:
 
 
 def changes_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the settings among options, those that were given, by the names that settings have.
-
-    Raises:
-        SettingError: the hidden layers are not whole numbers with commas between.
+    """Returns the options that are settings and were given.
 
     Example:
-        >>> changes_of({"hidden": "64", "lr": 0.1, "epochs": None})
+        >>> changes_of({"data": "digits", "hidden": "64", "learning_rate": 0.1, "epochs": None})
         {'hidden': (64,), 'learning_rate': 0.1}
     """
-    names = {"lr": "learning_rate"}
-    changes = {names.get(name, name): value for name, value in options.items() if value is not None}
+    from inkling.training.settings import TrainingSettings
+
+    names = [field.name for field in fields(TrainingSettings)]
+    changes = {name: options[name] for name in names if options.get(name) is not None}
     if "hidden" in changes:
-        changes["hidden"] = parse_hidden(changes["hidden"])
+        changes["hidden"] = parse_numbers("--hidden", changes["hidden"], int, "256,128")
+    if "input_range" in changes:
+        ends = parse_numbers("--input-range", changes["input_range"], float, "-1,1")
+        if len(ends) != 2:
+            raise SettingError(complain("--input-range", "two numbers, such as -1,1", len(ends)))
+        changes["input_range"] = ends
     return changes
 
 
 def choose_settings(
     preset: str | None, validation: int | None, changes: Mapping[str, Any]
 ) -> tuple[TrainingSettings, int | None]:
-    """Returns the settings, a preset's or the defaults, changed, and the size of the validation set.
-
-    Raises:
-        SettingError: the preset is unknown, or a setting wrong.
-    """
+    """Returns a preset's settings or the defaults, with changes, and the size of the validation set."""
     from inkling.training.presets import find_preset
     from inkling.training.settings import TrainingSettings
 
@@ -61,85 +63,70 @@ def choose_settings(
     return recipe.settings.with_changes(**changes), held_out
 
 
-def parse_hidden(text: str) -> tuple[int, ...]:
-    """Returns the sizes of the hidden layers.
-
-    Raises:
-        SettingError: the text is not whole numbers with commas between.
+def parse_numbers(option: str, text: str, number: type[Any], example: str) -> tuple[Any, ...]:
+    """Returns the numbers in a list such as 256,128; none for "none".
 
     Example:
-        >>> parse_hidden("256,128"), parse_hidden("none")
-        ((256, 128), ())
+        >>> parse_numbers("--hidden", "256,128", int, "256,128")
+        (256, 128)
     """
     if text.strip().lower() in ("", "none"):
         return ()
     try:
-        return tuple(int(size) for size in text.split(","))
+        return tuple(number(part) for part in text.split(","))
     except ValueError as error:
-        raise SettingError(
-            f"--hidden: expected whole numbers with commas between, such as 256,128, got {text!r}."
-        ) from error
+        expected = f"numbers with commas between, such as {example}"
+        raise SettingError(complain(option, expected, repr(text))) from error
 
 
 def new_directory(dataset: str) -> Path:
-    """Makes runs/DATASET-TIME; of several runs begun within a second, the later ones get a number."""
+    """Creates runs/DATASET-TIME, with a number behind it if another run started in the same second."""
     name = f"{dataset}-{datetime.now():%Y%m%d-%H%M%S}"
     Path("runs").mkdir(exist_ok=True)
     for count in itertools.count(1):
         directory = Path("runs", name if count == 1 else f"{name}-{count}")
         try:
-            directory.mkdir()  # whoever makes it has it
+            directory.mkdir()  # fails if another process was faster
             break
         except FileExistsError:
             continue
     return directory
 
 
-def refuse_changes(changes: Mapping[str, Any], *options: object) -> None:
-    """Raises SettingError if a setting is to change, or an option was given, beside --resume."""
+def check_resume_alone(changes: Mapping[str, Any], *options: object) -> None:
+    """Raises SettingError if a setting or another option was given with --resume."""
     if changes or any(option is not None for option in options):
         raise SettingError(
-            "--resume: expected no other options, since a run goes on with its own settings."
+            "--resume takes no other options; a run continues with its own settings."
         )
 
 
-def load(data: str | None, validation: int | None) -> Dataset:
-    """Loads the data set; where MNIST cannot be had and nobody asked for it, the bundled digits."""
-    from inkling.cli.progress import DownloadBar
-    from inkling.data.dataset import load_dataset
-
-    with DownloadBar() as watcher:
-        try:
-            source = "mnist" if data is None else data
-            return load_dataset(source, validation=validation, watcher=watcher)
-        except DataUnavailableError as error:
-            if data is not None:
-                raise
-            unavailable = error
+def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
+    """Loads a data set. If none is named and MNIST is unavailable, loads the small set of digits."""
     try:
-        dataset = load_dataset("digits", validation=validation)
+        return read_data("mnist" if data is None else data, validation)
+    except DataUnavailableError as error:
+        if data is not None:
+            raise
+        unavailable = error
+    try:
+        dataset = read_data("digits", validation)
     except MissingExtraError as error:
         raise DataUnavailableError(f"{unavailable} And {error}") from error
     say(
-        "MNIST is neither on this machine nor reachable, so this trains on scikit-learn's 1,797 "
-        "handwritten digits instead; say --data mnist to insist."
+        "MNIST is neither on this machine nor can it be downloaded, so this trains on scikit-learn's "
+        "1,797 handwritten digits instead; with --data mnist it would stop here."
     )
     return dataset
 
 
-def load_recorded(directory: RunDirectory, call: str) -> Dataset:
+def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
     """Loads the data set that an unfinished run was started with.
 
     Args:
-        directory: the run's.
-        call: the function that goes on with it in Python, for the error.
-
-    Raises:
-        RunError: there is no run to resume, or its data set was made in Python.
+        directory: the directory of the run.
+        call: the function that resumes it in Python, for the error message.
     """
-    from inkling.cli.progress import DownloadBar
-    from inkling.data.dataset import load_dataset
-
     recorded = directory.dataset_to_resume()
     source, held_out = str(recorded["source"]), recorded["validation"]
     if not source:
@@ -147,18 +134,15 @@ def load_recorded(directory: RunDirectory, call: str) -> Dataset:
         raise RunError(
             complain(f"run {directory.path}", "a data set on file", "one from Python", advice)
         )
-    with DownloadBar() as watcher:
-        dataset = load_dataset(source, watcher=watcher)
-        if len(dataset.validation) != held_out:  # not so many as there are by default
-            dataset = load_dataset(source, validation=held_out, watcher=watcher)
-    return dataset
+    dataset = read_data(source)
+    if len(dataset.validation) == held_out:  # the default, or the source's own validation set
+        return dataset
+    return read_data(source, held_out)
 
 
 @contextmanager
-def says_how_to_resume(
-    directory: Path, command: str = "train", manifest: str = "manifest.json"
-) -> Iterator[None]:
-    """Where training is interrupted, says how to go on; a run that never began leaves nothing."""
+def resume_hint(directory: Path, command: str = "train") -> Iterator[None]:
+    """Prints how to resume if training is interrupted; removes the directory if it never began."""
     try:
         yield
     except InklingError:
@@ -166,6 +150,6 @@ def says_how_to_resume(
             directory.rmdir()
         raise
     except KeyboardInterrupt:
-        if (directory / manifest).is_file():
-            say(f"interrupted; to go on: inkling {command} --resume {shlex.quote(str(directory))}")
+        if any(directory.glob("*.json")):  # the manifest of a run that began
+            say(f"interrupted; to resume: inkling {command} --resume {shlex.quote(str(directory))}")
         raise

@@ -1,8 +1,8 @@
-"""What ``inkling trace`` shows to a person: the image, two tables and a step, in 80 columns."""
+"""What ``inkling trace`` prints: the image, two tables and a step, in 80 columns."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from inkling.cli.output import show
 
@@ -17,53 +17,50 @@ BAR = 22
 
 
 def print_trace(trace: Trace, pixels: ByteArray, title: str, classes: tuple[str, ...]) -> None:
-    """Prints the image, the way forward, the way back, and the step."""
+    """Prints the image, the forward pass, the backward pass and the step."""
     from rich.text import Text
 
     show(Text(title, style="bold"))
     show(f"{trace.network}\n")
     show(_picture(pixels, trace, classes))
-    show(Text("\nForward: what it computes\n", style="bold"))
+    show(Text("\nForward: from the image to the loss\n", style="bold"))
     show(_forward(trace))
-    show(Text("\nBackward: how the loss depends on it, and the slope one measures\n", style="bold"))
+    show(Text("\nBackward: every gradient, and its slope by finite differences\n", style="bold"))
     show(_backward(trace))
     show(f"\n{_verdict(trace)}")
-    show(Text("\nOne step downhill on this image\n", style="bold"))
+    show(Text("\nOne step of gradient descent on this image\n", style="bold"))
     show(_step(trace))
     show("\nThe formulas are derived, each under its label, in docs/derivation.")
 
 
 def _picture(pixels: ByteArray, trace: Trace, classes: tuple[str, ...]) -> Table:
-    """The image beside what the network says about it."""
+    """The image next to the ten largest outputs as bars."""
     from rich.table import Table
 
-    grid = Table.grid(padding=(0, 2))
     bars = Table.grid(padding=(0, 1))
-    likely = sorted(range(len(classes)), key=lambda c: -trace.outputs[c])[:10]
     longest = max(float(abs(trace.outputs).max()), 1e-300)
-    for c in sorted(likely):
+    for c in sorted(trace.outputs.argsort()[::-1][:10]):
         value = float(trace.outputs[c])
         bar = "█" * round(BAR * max(value, 0) / longest)
-        mark = "← target" if c == trace.label else ""
-        bars.add_row(classes[c], f"{value:.4f}", bar, mark)
+        bars.add_row(classes[c], f"{value:.4f}", bar, "← target" if c == trace.label else "")
+    grid = Table.grid(padding=(0, 2))
     grid.add_row(draw(pixels), bars)
     return grid
 
 
 def draw(pixels: ByteArray) -> str:
-    """Returns an image in half blocks: two rows of pixels in a line, ink where it is at least 96.
+    """Returns an image in half blocks: each line is two rows of pixels, ink from 96 on.
 
     Example:
         >>> import numpy as np
         >>> print(draw(np.array([[255, 0, 255], [0, 255, 255]], dtype=np.uint8)))
         ▀▄█
     """
-    ink = [[bool(pixel >= 96) for pixel in row] for row in pixels.tolist()]
-    if len(ink) % 2:
-        ink.append([False] * len(ink[0]))
-    blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
-    lines = zip(ink[::2], ink[1::2], strict=True)
-    return "\n".join("".join(blocks[pair] for pair in zip(*two, strict=True)) for two in lines)
+    import numpy as np
+
+    ink = np.pad(pixels >= 96, ((0, len(pixels) % 2), (0, 0)))
+    blocks = np.array([" ", "▄", "▀", "█"])[2 * ink[::2] + ink[1::2]]
+    return "\n".join("".join(line) for line in blocks)
 
 
 def _table(*columns: str) -> Table:
@@ -73,10 +70,9 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        words = column in ("", "shape", "formula")
-        style = {"": "cyan", "formula": "magenta"}.get(column)
-        justify: Literal["left", "right"] = "left" if words else "right"
-        table.add_column(column, justify=justify, no_wrap=True, style=style)
+        is_number = column not in ("", "shape", "formula")
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=True)
+    table.columns[0].style = "cyan"
     return table
 
 
@@ -84,8 +80,8 @@ def _forward(trace: Trace) -> Table:
     table = _table("", "shape", "norm", "smallest", "mean", "largest", "formula")
     for quantity in (*trace.forward, trace.target):
         values = quantity.values
-        figures = (quantity.norm, values.min(), values.mean(), values.max())
-        cells = (f"{float(figure):.3g}" for figure in figures)
+        numbers = (quantity.norm, values.min(), values.mean(), values.max())
+        cells = (f"{float(number):.3g}" for number in numbers)
         table.add_row(quantity.symbol, str(values.shape), *cells, quantity.formula)
     table.add_row("L", "()", f"{trace.loss:.4g}", "", "", "", trace.loss_formula)
     return table
@@ -109,12 +105,12 @@ def _backward(trace: Trace) -> Table:
 
 def _verdict(trace: Trace) -> str:
     wrong = [gradient.symbol for gradient in trace.backward if not gradient.passed]
-    compared = sum(gradient.compared for gradient in trace.backward)
     if not wrong:
+        compared = sum(gradient.compared for gradient in trace.backward)
         return f"All {compared} measured slopes agree with back-propagation."
-    sentence = f"Not as measured: {', '.join(wrong)}."
+    sentence = f"Different from the measured slopes: {', '.join(wrong)}."
     if trace.corners:
-        sentence += " ReLU's corner is too near to measure a slope; try another image."
+        sentence += " An input is too near the corner of ReLU for a measurement; try another image."
     return sentence
 
 
@@ -122,7 +118,7 @@ def _step(trace: Trace) -> Table:
     step = trace.step
     table = _table("", "loss", "formula")
     table.add_row("before", f"{step.loss_before:.6f}", trace.loss_formula)
-    promised = f"promised: L − η Σ g², η = {step.learning_rate:g}"
-    table.add_row(promised, f"{step.loss_before + step.promised:.6f}", "")
+    predicted = f"predicted: L − η Σ g², η = {step.learning_rate:g}"
+    table.add_row(predicted, f"{step.loss_before + step.promised:.6f}", "")
     table.add_row("after", f"{step.loss_after:.6f}", step.formula)
     return table

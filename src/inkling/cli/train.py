@@ -1,207 +1,197 @@
-"""``inkling train``: from data to a tested, saved and plotted network."""
+"""``inkling train``: train a network, test it, save it and plot it."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkling.cli.output import JsonOption, print_json, printable, say, with_interval
+from inkling.cli.output import JsonOption, print_json, say, with_interval
 from inkling.cli.runs import (
     changes_of,
+    check_resume_alone,
     choose_settings,
-    load,
-    load_recorded,
     new_directory,
-    refuse_changes,
-    says_how_to_resume,
+    read_data_or_digits,
+    read_recorded_data,
+    resume_hint,
 )
 from inkling.errors import MissingExtraError
+from inkling.model.locations import MODEL_NAME
 
 if TYPE_CHECKING:
     from inkling.training.run import TrainingResult
 
-# Written out, so that --help loads no NumPy; tests/cli/test_help.py compares them with the registries.
-ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax"
-LOSS_NAMES = "squared_error, cross_entropy, binary_cross_entropy"
+# Written out, so that --help does not import NumPy; tests/cli/test_help.py compares the registries.
+ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, exp, softmax"
+LOSS_NAMES = "squared_error, cross_entropy, binary_cross_entropy, poisson"
+INITIALIZER_NAMES = (
+    "he_normal, he_uniform, glorot_normal, glorot_uniform, lecun_normal, lecun_uniform, normal, "
+    "uniform, zeros"
+)
 OPTIMIZER_NAMES = "sgd, momentum, nesterov, rmsprop, adam, adamw"
 SCHEDULE_NAMES = "constant, step, cosine, one_cycle, warm_up"
 AUGMENT_NAMES = "none, affine, elastic, simard"
+
+DataOption = partial(typer.Option, rich_help_panel="Data")
+NetworkOption = partial(typer.Option, rich_help_panel="Network")
+TrainingOption = partial(typer.Option, rich_help_panel="Training")
+RunOption = partial(typer.Option, rich_help_panel="Run")
 
 
 def train(
     data: Annotated[
         str | None,
-        typer.Option(help="mnist, digits, or a path: IDX, CSV, npz, a folder of pictures."),
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="A recipe: shipped, simard, tutorial-0 to -3, tutorial-0-as-published …"),
-    ] = None,
-    hidden: Annotated[
-        str | None,
-        typer.Option(help="Units of each hidden layer, such as 256,128; or none (default 256)"),
-    ] = None,
-    activation: Annotated[
-        str | None, typer.Option(help=f"Of the hidden layers: {ACTIVATION_NAMES} (default relu)")
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option(help="The output activation, one of the same (default softmax)")
-    ] = None,
-    loss: Annotated[str | None, typer.Option(help=f"{LOSS_NAMES} (default cross_entropy)")] = None,
-    label_smoothing: Annotated[
-        float | None, typer.Option(help="Of the cross-entropy (default 0.1)")
-    ] = None,
-    dropout: Annotated[
-        float | None, typer.Option(help="Share of hidden units silenced (default 0)")
-    ] = None,
-    augment: Annotated[
-        str | None,
-        typer.Option(help=f"Change images as they are seen: {AUGMENT_NAMES} (default none)"),
-    ] = None,
-    optimizer: Annotated[str | None, typer.Option(help=f"{OPTIMIZER_NAMES} (default adam)")] = None,
-    lr: Annotated[
-        float | None,
-        typer.Option(help="The peak learning rate (default the optimizer's; adam 0.005)"),
-    ] = None,
-    schedule: Annotated[
-        str | None, typer.Option(help=f"How the rate goes: {SCHEDULE_NAMES} (default one_cycle)")
-    ] = None,
-    weight_decay: Annotated[
-        float | None, typer.Option(help="L2; decoupled for adamw (default 0; adamw 0.01)")
-    ] = None,
-    clip_norm: Annotated[
-        float | None, typer.Option(help="The gradient's largest norm (default none)")
-    ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step (default 128)")] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Times every image is seen (default 10)")
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(help="Stop after so many epochs without a better one (default never)"),
+        DataOption(
+            help="mnist, digits, or a path: IDX, CSV, npz, a folder of pictures (default mnist)"
+        ),
     ] = None,
     validation: Annotated[
         int | None,
-        typer.Option(help="Training images held out; 0 for none (default 5000 or a tenth)"),
+        DataOption(
+            help="Training images held out for validation; 0 for none (default 5000 or a tenth)"
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Fixes every random number (default 0)")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32 or float64 (default float32)")] = None,
-    engine: Annotated[
-        str | None, typer.Option(help="auto, numpy or compiled (default auto)")
+    input_range: Annotated[
+        str | None,
+        DataOption(metavar="LOW,HIGH", help="Scale pixels to this range (default 0,1)"),
     ] = None,
+    augment: Annotated[
+        str | None,
+        DataOption(help=f"Distort images at random in every epoch: {AUGMENT_NAMES} (default none)"),
+    ] = None,
+    shuffle: Annotated[
+        bool | None,
+        DataOption("--shuffle/--no-shuffle", help="New order in every epoch (default on)"),
+    ] = None,
+    hidden: Annotated[
+        str | None,
+        NetworkOption(help="Units of each hidden layer, such as 256,128, or none (default 256)"),
+    ] = None,
+    activation: Annotated[
+        str | None,
+        NetworkOption(help=f"Activation of the hidden layers: {ACTIVATION_NAMES} (default relu)"),
+    ] = None,
+    output: Annotated[
+        str | None, NetworkOption(help="Activation of the output layer (default softmax)")
+    ] = None,
+    dropout: Annotated[
+        float | None, NetworkOption(help="Share of hidden units to drop in training (default 0)")
+    ] = None,
+    initializer: Annotated[
+        str | None,
+        NetworkOption(
+            help=f"First weights: {INITIALIZER_NAMES} (default depends on the activation)"
+        ),
+    ] = None,
+    dtype: Annotated[str | None, NetworkOption(help="float32 or float64 (default float32)")] = None,
+    preset: Annotated[
+        str | None,
+        TrainingOption(help="Start from a recipe: shipped, simard, tutorial-0 to tutorial-3"),
+    ] = None,
+    loss: Annotated[
+        str | None, TrainingOption(help=f"{LOSS_NAMES} (default cross_entropy)")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None, TrainingOption(help="Label smoothing of the cross-entropy (default 0.1)")
+    ] = None,
+    optimizer: Annotated[
+        str | None, TrainingOption(help=f"{OPTIMIZER_NAMES} (default adam)")
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        TrainingOption(
+            "--lr", help="Peak learning rate (default depends on the optimizer; adam 0.005)"
+        ),
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        TrainingOption(help=f"Learning rate schedule: {SCHEDULE_NAMES} (default one_cycle)"),
+    ] = None,
+    weight_decay: Annotated[
+        float | None,
+        TrainingOption(help="L2 penalty; decoupled for adamw (default 0; adamw 0.01)"),
+    ] = None,
+    clip_norm: Annotated[
+        float | None, TrainingOption(help="Largest norm of the gradient (default none)")
+    ] = None,
+    batch_size: Annotated[int | None, TrainingOption(help="Images per step (default 128)")] = None,
+    epochs: Annotated[
+        int | None, TrainingOption(help="Passes over the training images (default 10)")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        TrainingOption(
+            help="Stop after this many epochs without a better validation loss (default never)"
+        ),
+    ] = None,
+    seed: Annotated[int | None, RunOption(help="Seed of all random numbers (default 0)")] = None,
+    engine: Annotated[str | None, RunOption(help="auto, numpy or compiled (default auto)")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The run directory to make (default runs/DATA-TIME)")
+        Path | None, RunOption(help="The run directory to create (default runs/DATA-TIME)")
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="The run directory of a run to go on with.")
+        Path | None, RunOption(help="Continue the unfinished run in this directory")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Train a network, test it, save it and plot it.
 
-    Without options: 784-256-10 on MNIST, in seconds. Everything lands in a run directory.
+    Without options: 784-256-10 on MNIST, in seconds. All files are written to one run directory.
     """
+    changes = changes_of(locals())
     from inkling.cli.progress import training_watcher
-    from inkling.training.run import train as run_training
-
-    given: dict[str, Any] = {
-        "hidden": hidden,
-        "activation": activation,
-        "output": output,
-        "loss": loss,
-        "label_smoothing": label_smoothing,
-        "dropout": dropout,
-        "augment": augment,
-        "optimizer": optimizer,
-        "lr": lr,
-        "schedule": schedule,
-        "weight_decay": weight_decay,
-        "clip_norm": clip_norm,
-        "batch_size": batch_size,
-        "epochs": epochs,
-        "patience": patience,
-        "seed": seed,
-        "dtype": dtype,
-        "engine": engine,
-    }
-    changes = changes_of(given)
-    if resume is not None:
-        refuse_changes(changes, preset, data, validation, out)
-        result = _resume(resume)
-    else:
-        settings, validation = choose_settings(preset, validation, changes)
-        dataset = load(data, validation)
-        directory = out or new_directory(dataset.name)
-        with says_how_to_resume(directory):
-            result = run_training(dataset, settings, run=directory, callbacks=[training_watcher()])
-    _report(result, json)
-
-
-def _resume(directory: Path) -> TrainingResult:
-    from inkling.cli.progress import training_watcher
-    from inkling.training.run import train as run_training
+    from inkling.training.run import train as train_network
     from inkling.training.run_directory import RunDirectory
 
-    dataset = load_recorded(RunDirectory(directory), "inkling.train")
-    with says_how_to_resume(directory):
-        return run_training(dataset, run=directory, resume=True, callbacks=[training_watcher()])
+    watchers = [training_watcher()]
+    if resume is not None:
+        check_resume_alone(changes, preset, data, validation, out)
+        dataset = read_recorded_data(RunDirectory(resume), "inkling.train")
+        with resume_hint(resume):
+            result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
+    else:
+        settings, validation = choose_settings(preset, validation, changes)
+        dataset = read_data_or_digits(data, validation)
+        directory = out or new_directory(dataset.name)
+        with resume_hint(directory):
+            result = train_network(dataset, settings, run=directory, callbacks=watchers)
+    _print(result, json)
 
 
-def _report(result: TrainingResult, json: bool) -> None:
+def _print(result: TrainingResult, json: bool) -> None:
+    from inkling.plots import report
+    from inkling.training.report import report_of
+
     assert result.run is not None
-    picture = _picture(result)
+    model, picture = result.run / MODEL_NAME, result.run / "report.png"
+    try:
+        report.write_report(picture, report_of(result))
+    except MissingExtraError as error:
+        say(str(error))
     if json:
         print_json(
             {
                 "dataset": result.dataset.name,
                 "test_accuracy": result.test_accuracy,
                 "test_interval": list(result.test_interval),
-                "test_watched": result.test_watched,
+                "test_watched": False,  # kept for programs that read it
                 "train_seconds": result.train_seconds,
                 "images_per_second": result.images_per_second,
                 "epochs": result.history.to_list(),
-                "model": str(result.run / "model.safetensors"),
+                "model": str(model),
                 "run": str(result.run),
             }
         )
         return
     n = len(result.dataset.test)
-    figures = with_interval(result.test_accuracy, result.test_interval, n)
+    accuracy = with_interval(result.test_accuracy, result.test_interval, n)
     say("")
-    unseen = "but watched after every epoch" if result.test_watched else "none of them trained on"
-    say(f"Test accuracy on {result.dataset.name}: {figures}, {unseen}.")
+    say(f"Test accuracy on {result.dataset.name}: {accuracy}, none of them trained on.")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
-    say(f"Model    {result.run / 'model.safetensors'}")
-    if picture:
+    say(f"Model    {model}")
+    if picture.exists():
         say(f"Report   {picture}")
     say(f"Next     inkling predict PICTURE --model {result.run}   reads a digit of your own")
-
-
-def _picture(result: TrainingResult) -> Path | None:
-    """Draws the report; without Matplotlib one line says what to install."""
-    from inkling.plots.report import RunResults, write_report
-
-    assert result.run is not None
-    path = result.run / "report.png"
-    network, test = result.model.network, result.dataset.test
-    results = RunResults(
-        dataset=printable(result.dataset.name),
-        architecture=network.summary,
-        history=result.history,
-        train_seconds=result.train_seconds,
-        classes=[printable(name) for name in result.dataset.classes],
-        labels=test.labels,
-        probabilities=result.test_probabilities,
-        images=test.images,
-        first_weights=network.parameters["dense1.weights"],
-        label_smoothing=result.model.manifest["settings"]["label_smoothing"],
-        test_watched=result.test_watched,
-    )
-    try:
-        write_report(path, results)
-    except MissingExtraError as error:
-        say(str(error))
-        return None
-    return path

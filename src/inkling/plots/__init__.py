@@ -1,1 +1,1 @@
-"""Figures from arrays and plain records; nothing here knows a network."""
+"""Drawings of arrays and plain records. Nothing here imports a network."""

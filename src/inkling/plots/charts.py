@@ -1,8 +1,8 @@
-"""Figures from arrays: curves, a confusion matrix, images with captions, weights as pictures.
+"""Drawings of arrays: curves, a confusion matrix, images with captions, weights as pictures.
 
-Each ``draw_…`` function fills one axes that it is given and knows nothing of the others; ``report.py``
-composes them into a page, on the sheet that ``canvas.py`` prepares. Two colours carry meaning
-everywhere, a blue and an orange that colour-blind people can tell apart.
+Each ``draw_…`` function fills the axes that it is given. ``report.py`` composes them into a page on the
+sheet from ``canvas.py``. A blue and an orange that color-blind readers can tell apart carry meaning
+everywhere.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inkling._checks import check_shape, complain
-from inkling._types import ByteArray, FloatArray, IntArray
+from inkling._types import AnyArray, ByteArray, FloatArray, IntArray
 from inkling.errors import ShapeError
 from inkling.plots.canvas import (
     BLUE,
-    GREY,
     INK,
     LINE,
     ORANGE,
@@ -27,110 +26,103 @@ from inkling.plots.canvas import (
     PAPER,
     WIDTH,
     add_axes,
-    colour_scale,
-    draw_tile,
-    grid,
+    color_scale,
     new_figure,
+    printable,
     style,
     to_png,
-    write_heading,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
+
+GAP = 0.15
+"""Least space between the columns of a grid of pictures, in inches."""
+BELOW = 0.12
+"""Space below a picture and its caption, in inches."""
 
 
-def draw_curves(
-    axes: Axes,
-    epochs: Sequence[int],
-    training: Sequence[float | None],
-    validation: Sequence[float | None],
-    percent: bool = False,
-) -> None:
-    """Draws one figure per epoch, on training and on validation images; each curve is named at its end.
+def draw_loss(axes: Axes, history: Sequence[Any]) -> None:
+    """Draws the loss per epoch on training and validation images.
 
     Args:
-        axes: where to draw; the names take about 1.4 inches to its right.
-        epochs: (E,), the epochs' numbers.
-        training: (E,), values on the training images; None where there is none.
-        validation: (E,), values on the validation images; None where there is none.
-        percent: the values are shares in [0, 1], to be written in per cent.
+        axes: where to draw; the names of the curves need about 1.4 inches to its right.
+        history: (E,), one record per epoch with ``epoch``, ``train_loss`` and ``validation_loss``, such
+            as a ``History``. Losses that are None or not finite are left out.
     """
+    _draw_curves(axes, history, "loss", "{:.3f}")
+
+
+def draw_accuracy(axes: Axes, history: Sequence[Any]) -> None:
+    """Draws the accuracy per epoch, in percent, like ``draw_loss``."""
     from matplotlib.ticker import PercentFormatter
 
-    ends = []
-    for name, colour, values in (("training", ORANGE, training), ("validation", BLUE, validation)):
-        pairs = zip(epochs, values, strict=True)
+    _draw_curves(axes, history, "accuracy", "{:.2%}")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+
+
+def _draw_curves(axes: Axes, history: Sequence[Any], what: str, number: str) -> None:
+    """Draws the training and the validation curve, each labeled at its end."""
+    ends: list[tuple[float, str, str]] = []
+    for kind, name, color in (("train", "training", ORANGE), ("validation", "validation", BLUE)):
+        pairs = [(record.epoch, getattr(record, f"{kind}_{what}")) for record in history]
         points = [(x, y) for x, y in pairs if y is not None and math.isfinite(y)]
         if points:
             x, y = zip(*points, strict=True)
-            axes.plot(x, y, color=colour, lw=2, marker="o" if len(x) <= 30 else "", ms=4.5)
-            end = f"{100 * y[-1]:.2f} %" if percent else f"{y[-1]:.3f}"
-            ends.append((y[-1], f"{name} {end}", colour))
+            axes.plot(x, y, color=color, lw=2, marker="o" if len(x) <= 30 else "", ms=4.5)
+            ends.append((y[-1], f"{name} {number.format(y[-1]).replace('%', ' %')}", color))
     axes.margins(x=0.03, y=0.12)
     axes.grid(axis="y")
     axes.spines[["top", "left", "right"]].set_visible(False)
     axes.locator_params(axis="x", integer=True, nbins=12, min_n_ticks=1)
     axes.locator_params(axis="y", nbins=5)
-    if percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.set_xlabel("epoch")
-    _name_ends(axes, ends)
-
-
-def _name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Writes (value, text, colour) beside the right edge, pushed apart where they would overlap."""
     low, high = axes.get_ylim()
-    height = 0.11 * (high - low)
-    ends = sorted(ends)
+    least = 0.11 * (high - low)  # labels closer than this would overlap
+    ends.sort()
     heights = [value for value, _, _ in ends]
-    if len(ends) == 2 and heights[1] - heights[0] < height:
+    if len(heights) == 2 and heights[1] - heights[0] < least:
         middle = sum(heights) / 2
-        heights = [middle - height / 2, middle + height / 2]
-    for (_, text, colour), y in zip(ends, heights, strict=True):
-        beside = axes.get_yaxis_transform()
-        axes.text(1.01, y, text, color=colour, va="center", transform=beside, clip_on=False)
+        heights = [middle - least / 2, middle + least / 2]
+    beside = axes.get_yaxis_transform()
+    for (_, label, color), height in zip(ends, heights, strict=True):
+        axes.text(1.01, height, label, color=color, va="center", transform=beside, clip_on=False)
 
 
 def draw_confusion(axes: Axes, confusion: IntArray, classes: Sequence[str]) -> None:
-    """Draws a confusion matrix whose colours are for the mistakes.
+    """Draws a confusion matrix with a color scale for the mistakes only.
 
-    Right answers are a hundred times as many as mistakes and would outshine them on a common scale.
-    So the diagonal is of one even blue, and the orange scale ends at the most frequent mistake.
+    Correct answers are a hundred times as frequent as mistakes and would hide them on a common scale.
+    So the diagonal has one even blue, and the orange scale ends at the most frequent mistake.
 
     Args:
         axes: where to draw.
-        confusion: (C, C), rows truth, columns answers.
+        confusion: (C, C), rows are the true classes, columns the predicted ones.
         classes: (C,), the names of the classes.
 
     Raises:
-        ShapeError: there are not as many names as rows and columns.
+        ShapeError: the number of names differs from the number of rows or columns.
     """
     n_classes = len(classes)
     check_shape("draw_confusion", "a confusion matrix", confusion, (n_classes, n_classes))
     diagonal = np.eye(n_classes, dtype=bool)
     mistakes = np.where(diagonal, 0, confusion)
-    shades = colour_scale("white", PALE_ORANGE, ORANGE)(mistakes / max(1, mistakes.max()))
-    shades[diagonal] = colour_scale(PALE_BLUE, PALE_BLUE)(0)
+    shades = color_scale("white", PALE_ORANGE, ORANGE)(mistakes / max(1, mistakes.max()))
+    shades[diagonal] = color_scale(PALE_BLUE, PALE_BLUE)(0)
     axes.imshow(shades, interpolation="nearest")
-    few = n_classes <= 20
+    few = n_classes <= 20  # numbers in smaller cells would not be legible
     cell = 72 * min(axes.bbox.width, axes.bbox.height) / axes.figure.dpi / n_classes  # in points
     size = min(10.5, 1.3 * cell / len(str(confusion.max())))
     for row, column in np.argwhere(confusion) if few else ():
-        axes.text(
-            column,
-            row,
-            str(confusion[row, column]),
-            ha="center",
-            va="center_baseline",
-            size=size,
-            color=BLUE if row == column else INK,
-        )
+        color = BLUE if row == column else INK
+        place: dict[str, Any] = {"ha": "center", "va": "center_baseline", "size": size}
+        axes.text(column, row, str(confusion[row, column]), color=color, **place)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_ticks(range(n_classes), [short(name) for name in classes])
+        axis.set_ticks(range(n_classes), [short_name(name) for name in classes])
         axis.set_ticks(np.arange(n_classes + 1) - 0.5, minor=True)
     axes.tick_params(labelsize=min(11, max(5, 250 / n_classes)))
-    if stands_upright(classes):
+    if has_upright_names(classes):
         axes.tick_params(axis="x", rotation=90)
     axes.grid(which="minor", lw=1 if few else 0.4)
     axes.spines[:].set_visible(False)
@@ -138,52 +130,32 @@ def draw_confusion(axes: Axes, confusion: IntArray, classes: Sequence[str]) -> N
     axes.set_ylabel("truth")
 
 
-def stands_upright(classes: Sequence[str]) -> bool:
-    """Says whether the names below a confusion matrix are turned to stand side by side."""
+def has_upright_names(classes: Sequence[str]) -> bool:
+    """Whether the names below a confusion matrix are rotated because they would overlap."""
     return len(classes) > 5 and max(map(len, classes)) > 2
 
 
-def short(name: str) -> str:
-    """Cuts the name of a class to ten letters."""
+def short_name(name: str) -> str:
+    """Shortens the name of a class to ten letters."""
+    name = printable(name)
     return name if len(name) <= 10 else name[:9] + "…"
 
 
-def draw_images(
-    axes: Axes,
-    images: ByteArray,
-    captions: Sequence[str],
-    remarks: Sequence[str],
-    columns: int,
-) -> None:
-    """Draws images as ink on paper in rows of ``columns``, with a caption and a remark below each.
-
-    Captions of a few letters share a line with their remarks; longer ones have lines of their own.
+def draw_images(axes: Axes, images: ByteArray, captions: Sequence[str], columns: int) -> None:
+    """Draws images as ink on paper in rows of ``columns``, with a caption below each.
 
     Args:
         axes: where to draw; the rows fill its height and the columns its width.
         images: (K, H, W), uint8, 0 paper to 255 ink.
-        captions: (K,), one or two lines for each image.
-        remarks: (K,), a quieter word for each; empty texts for none.
-        columns: number of images in a row.
+        captions: (K,), one or more lines per image.
+        columns: number of images per row.
     """
     check_shape("draw_images", "images", images, (len(captions), "H", "W"))
-    same_line = all(len(caption) <= 6 for caption in captions) and any(remarks)
-    lines = max((caption.count("\n") for caption in captions), default=0) + 1
-    words = (lines + (any(remarks) and not same_line)) * LINE + 0.12
-    rows = math.ceil(len(images) / columns)
-    boxes = grid(axes, images.shape[1:], rows, columns, words, gap=0.15)
-    for (left, top, width, height), image, caption, remark in zip(
-        boxes, images, captions, remarks, strict=False
-    ):
-        draw_tile(axes, image, (left, top, width, height), colour_scale(PAPER, INK), (0, 255))
-        x, y = left + width / 2, top + height + 0.05
-        quiet: dict[str, Any] = {"size": 8, "color": GREY, "va": "top"}
-        if same_line:
-            axes.text(left, y, caption, size=9, va="top")
-            axes.text(left + width, y + 0.015, remark, ha="right", **quiet)
-        else:
-            axes.text(x, y, caption, size=9, ha="center", va="top")
-            axes.text(x, y + lines * LINE + 0.02, remark, ha="center", **quiet)
+    lines = max(caption.count("\n") for caption in captions) + 1
+    colors = color_scale(PAPER, INK)
+    places = _draw_tiles(axes, images, columns, lines * LINE + BELOW, colors, (0, 255))
+    for (center, bottom), caption in zip(places, captions, strict=True):
+        axes.text(center, bottom + 0.05, caption, size=9, ha="center", va="top")
 
 
 def draw_weights(axes: Axes, weights: FloatArray, shape: tuple[int, int], columns: int) -> float:
@@ -193,33 +165,72 @@ def draw_weights(axes: Axes, weights: FloatArray, shape: tuple[int, int], column
 
     Args:
         axes: where to draw; the rows fill its height and the columns its width.
-        weights: (I, O), one column for each unit.
+        weights: (I, O), one column per unit.
         shape: (H, W) of the input images, with H · W = I.
-        columns: number of pictures in a row.
+        columns: number of pictures per row.
 
     Returns:
-        The weight that has the full colour: 99.5 % of all are smaller, so that a few large ones do not
-        pale the rest.
+        The weight with the full color. It is larger than 99.5 % of all, so that a few large weights do
+        not make the others pale.
     """
     check_shape("draw_weights", "weights", weights, (shape[0] * shape[1], "O"))
     full = float(np.quantile(np.abs(weights), 0.995)) or 1.0
-    rows = math.ceil(weights.shape[1] / columns)
-    for box, unit in zip(grid(axes, shape, rows, columns, words=0.1), weights.T, strict=False):
-        picture = unit.reshape(shape)
-        draw_tile(axes, picture, box, colour_scale(ORANGE, "white", BLUE), (-full, full))
+    colors = color_scale(ORANGE, "white", BLUE)
+    _draw_tiles(axes, weights.T.reshape(-1, *shape), columns, BELOW, colors, (-full, full))
     return full
 
 
-def digit_sheet(
-    images: ByteArray, captions: Sequence[str], columns: int = 10, heading: str = ""
-) -> bytes:
+def _draw_tiles(
+    axes: Axes,
+    pictures: AnyArray,
+    columns: int,
+    below: float,
+    colors: LinearSegmentedColormap,
+    limits: tuple[float, float],
+) -> list[tuple[float, float]]:
+    """Draws pictures (K, H, W) in rows over an axes, which then has inches as its coordinates.
+
+    Args:
+        axes: where to draw; the rows share its height, the columns spread over its width.
+        pictures: (K, H, W); pixels stay square.
+        columns: number of columns.
+        below: space below each picture, in inches.
+        colors: the color map.
+        limits: the values that get its end colors.
+
+    Returns:
+        (center, bottom) of each picture, from the upper left corner.
+    """
+    full_width = axes.bbox.width / axes.figure.dpi
+    full_height = axes.bbox.height / axes.figure.dpi
+    axes.set_xlim(0, full_width)
+    axes.set_ylim(full_height, 0)
+    axes.set_axis_off()
+    count, pixel_rows, pixel_columns = pictures.shape
+    pixel = min(
+        (full_width - (columns - 1) * GAP) / columns / pixel_columns,
+        (full_height / math.ceil(count / columns) - below) / pixel_rows,
+    )
+    width, height = pixel_columns * pixel, pixel_rows * pixel
+    step = (full_width - width) / max(1, columns - 1)
+    places = []
+    for place, picture in enumerate(pictures):
+        row, column = divmod(place, columns)
+        left, top = column * step, row * (height + below)
+        extent = (left, left + width, top + height, top)
+        low, high = limits
+        axes.imshow(picture, colors, vmin=low, vmax=high, extent=extent, interpolation="nearest")
+        places.append((left + width / 2, top + height))
+    return places
+
+
+def digit_sheet(images: ByteArray, captions: Sequence[str], columns: int = 10) -> bytes:
     """Draws a sheet of sample images, as ink on paper.
 
     Args:
         images: (K, H, W), uint8, 0 paper to 255 ink, at least one.
-        captions: (K,), a few words for each image, such as its class.
-        columns: number of images in a row.
-        heading: a line above them.
+        captions: (K,), a few words per image, such as its class.
+        columns: number of images per row.
 
     Returns:
         The content of a PNG file, 1600 pixels wide.
@@ -236,14 +247,32 @@ def digit_sheet(
     check_shape("digit_sheet", "images", images, (len(captions), "H", "W"))
     if len(images) == 0:
         raise ShapeError(complain("digit_sheet", "at least one image", "none"))
-    margin, gap = 0.5, 0.15
-    tile = (WIDTH - 2 * margin - (columns - 1) * gap) / columns
-    row = tile * images.shape[1] / images.shape[2] + LINE + 0.12
-    above, sheet = 1.0 if heading else margin, row * math.ceil(len(images) / columns)
-    height = above + sheet + margin - LINE
+    margin, rows = 0.5, math.ceil(len(images) / columns)
+    tile = (WIDTH - 2 * margin - (columns - 1) * GAP) / columns
+    height = rows * (tile * images.shape[1] / images.shape[2] + LINE + BELOW)
     with style("A sheet of images"):
-        figure = new_figure(height)
-        write_heading(figure, margin, 0.65, heading)
-        axes = add_axes(figure, "images", margin, above, WIDTH - 2 * margin, sheet)
-        draw_images(axes, images, [short(name) for name in captions], [""] * len(images), columns)
+        figure = new_figure(height + 2 * margin - LINE)
+        axes = add_axes(figure, "images", margin, margin, WIDTH - 2 * margin, height)
+        draw_images(axes, images, [short_name(name) for name in captions], columns)
+        return to_png(figure)
+
+
+def history_chart(history: Sequence[Any]) -> bytes:
+    """Draws loss and accuracy per epoch next to each other.
+
+    Args:
+        history: (E,), one record per epoch, such as a ``History``.
+
+    Returns:
+        The content of a PNG file, 1600 pixels wide.
+
+    Raises:
+        MissingExtraError: Matplotlib is not installed.
+    """
+    with style("The chart of a history"):
+        figure = new_figure(3.2)
+        for left, what, draw in ((0.8, "loss", draw_loss), (7.1, "accuracy", draw_accuracy)):
+            axes = add_axes(figure, what, left, 0.4, 3.9, 2.1)
+            axes.set_title(what, loc="left")
+            draw(axes, history)
         return to_png(figure)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from inkling._checks import complain
 from inkling.errors import ModelFileError
-from inkling.plots.notebook import html_curves, html_table
+from inkling.plots.notebook import html_history, html_table
 
 MOST_ROWS = 12
 """Of a longer history a notebook shows the first and the last epochs."""
@@ -85,12 +85,8 @@ class History(Sequence[EpochRecord]):
         return f"History({len(self)} epochs; training loss {last.train_loss:.4f} at the end)"
 
     def _repr_html_(self) -> str:
-        """The curves, and the epochs as a table, for notebooks."""
+        """Returns the curves, if Matplotlib is installed, and a table of the epochs, for notebooks."""
         kinds = [kind for kind in ("train", "validation", "test") if self._knows(f"{kind}_loss")]
-        drawings = [
-            html_curves(what, {kind: self.column(f"{kind}_{what}") for kind in kinds})
-            for what in ("loss", "accuracy")
-        ]
         names = [f"{kind}_{what}" for kind in kinds for what in ("loss", "accuracy")]
         rows = [
             [str(record.epoch), *(_number(name, getattr(record, name)) for name in names)]
@@ -100,7 +96,7 @@ class History(Sequence[EpochRecord]):
             half = MOST_ROWS // 2
             rows = [*rows[:half], ["…"] * len(rows[0]), *rows[-half:]]
         heads = ("epoch", *(name.replace("_", " ") for name in names))
-        return "".join(drawings) + html_table(repr(self), heads, rows)
+        return html_history(self) + html_table(repr(self), heads, rows)
 
     def _knows(self, name: str) -> bool:
         return any(value is not None for value in self.column(name))

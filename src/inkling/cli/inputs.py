@@ -1,0 +1,49 @@
+"""What commands load: data sets, with a progress bar for downloads, and models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inkling._checks import complain
+from inkling.errors import DataError
+from inkling.model.locations import SHIPPED
+
+if TYPE_CHECKING:
+    from inkling.data.dataset import Dataset
+    from inkling.model.model import Classifier
+    from inkling.nn.losses import Loss
+
+
+def read_data(source: str, validation: int | None = None) -> Dataset:
+    """Loads a data set like ``load_dataset``, and shows the progress of a download."""
+    from inkling.cli.progress import DownloadBar
+    from inkling.data.dataset import load_dataset
+
+    with DownloadBar() as watcher:
+        return load_dataset(source, validation=validation, watcher=watcher)
+
+
+def read_model(path: Path | None) -> Classifier:
+    """Loads a model, by default the one that ships with Inkling."""
+    from inkling.model.file import load_model
+
+    return load_model(SHIPPED if path is None else path)
+
+
+def loss_of(model: Classifier) -> Loss:
+    """Returns the loss that a model was trained with; cross-entropy if its file does not record it."""
+    from inkling.nn.losses import CrossEntropy
+    from inkling.training.settings import TrainingSettings
+
+    settings = model.manifest.get("settings")
+    return TrainingSettings.from_dict(settings).build_loss() if settings else CrossEntropy()
+
+
+def check_data_fits(model: Classifier, classes: tuple[str, ...], shape: tuple[int, ...]) -> None:
+    """Raises DataError unless data have the classes and the image shape of a model."""
+    if classes != model.classes:
+        expected = f"the model's classes {', '.join(model.classes)}"
+        raise DataError(complain("data", expected, ", ".join(classes)))
+    if shape != model.image_shape:
+        raise DataError(complain("data", f"images of {model.image_shape} pixels", shape))

@@ -1,63 +1,65 @@
-"""The table and the bars of docs/speed.md's last section, from one `inkling bench`.
+"""The table and the bars of docs/speed.md's last section: the workloads of ``inkling bench``.
 
-    python benchmarks/frameworks.py --docs docs/speed                 all works, a quarter of an hour
-    python benchmarks/frameworks.py --docs docs/speed --from FILE     from the JSON of an earlier one
+    python benchmarks/frameworks.py --docs docs/speed     all workloads; a quarter of an hour
 
-Of a peer that was timed with one thread and with all, the faster row counts.
+If a peer was timed with one thread and with all, the table shows the faster row.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-COLUMNS = ("work", "peer", "Inkling, s", "peer, s", "Inkling takes", "from", "to")
-ALONE = ", 1 thread"
+from inkling._files import atomic_write
+from inkling.bench.bars import draw_bars
+from inkling.bench.implementations import implementations_of, reason_to_leave_out
+from inkling.bench.runner import Comparison, Result, compare
+from inkling.bench.workloads import WORKLOADS
+from inkling.training.engine.threads import available_cores
+from tables import show, write_csv
 
 
-def best_of_each(contenders: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Returns everyone but Inkling's first, and of two rows of one peer the faster."""
-    best: dict[str, dict[str, Any]] = {}
-    for contender in contenders[1:]:
-        peer = contender["name"].removesuffix(ALONE)
-        if peer not in best or contender["median"] < best[peer]["median"]:
-            best[peer] = contender
-    return list(best.values())
-
-
-def rows_of(work: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Returns a work's rows, its words in the first one only."""
-    ours = work["contenders"][0]["median"]
+def rows_of(comparison: Comparison) -> list[dict[str, str]]:
+    """Returns a row per peer; only the first names the workload."""
+    ours, *others = comparison.results
+    fastest: dict[str, Result] = {}
+    for result in sorted(others, key=lambda one: one.median):
+        fastest.setdefault(result.implementation.name.removesuffix(", 1 thread"), result)
     rows = []
-    for contender in best_of_each(work["contenders"]):
-        taken = contender["inkling_takes"]
-        ratios = (f"{taken[key]:.2f}" for key in ("median", "least", "most"))
-        name = f"{contender['name']} {contender['version']}".strip()
-        rows.append(("", name, f"{ours:.3g}", f"{contender['median']:.3g}", *ratios))
-    return [(work["words"], *rows[0][1:]), *rows[1:]]
+    for result in (one for one in others if one in fastest.values()):
+        ratio, least, most = comparison.ratios(result)
+        rows.append(
+            {
+                "work": "" if rows else comparison.workload.description,
+                "peer": f"{result.implementation.name} {result.implementation.version}".strip(),
+                "Inkling, s": f"{ours.median:.3g}",
+                "peer, s": f"{result.median:.3g}",
+                "Inkling takes": f"{ratio:.2f}",
+                "from": f"{least:.2f}",
+                "to": f"{most:.2f}",
+            }
+        )
+    return rows
 
 
 def main(
-    docs: Annotated[Path, typer.Option(help="Where the table and the bars go.")],
-    earlier: Annotated[Path | None, typer.Option("--from")] = None,
+    docs: Annotated[Path | None, typer.Option(help="Folder for the table and the bars.")] = None,
+    rounds: Annotated[int, typer.Option(min=1)] = 7,
 ) -> None:
-    """Writes bench.csv and, unless it is from an earlier run, bench.png."""
-    if earlier is None:
-        command = [sys.executable, "-m", "inkling", "bench", "--json"]
-        command += ["--plot", str(docs / "bench.png")]
-        result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    else:
-        result = json.loads(earlier.read_text())
-    with (docs / "bench.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(row for work in result["works"] for row in rows_of(work))
+    """Times every workload that can be timed here."""
+    cores = available_cores()
+    comparisons = [
+        compare(workload, implementations_of(workload, cores), cores, rounds)
+        for workload in WORKLOADS.values()
+        if not reason_to_leave_out(workload)
+    ]
+    rows = [row for comparison in comparisons for row in rows_of(comparison)]
+    show("inkling bench", rows)
+    if docs is not None:
+        write_csv(docs / "bench.csv", rows)
+        atomic_write(docs / "bench.png", draw_bars(comparisons))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
-"""What weights of eight bits cost in accuracy: the scales on validation images, then the rest once.
+"""What weights of eight bits cost in accuracy.
 
     python benchmarks/quantized.py
     python benchmarks/quantized.py --strokes FOLDER/unipen_strokes.json.gz
 
-MNIST is the one that ``inkling train`` uses. The scales are compared on its validation images; its test
-images and UNIPEN's drawings, where an answer that was refused counts as wrong, see the chosen ones
-alone. The last line is the model's entry for ``MEASURED`` in ``src/inkling/interop/quantized.py``.
+The ways to scale are compared on MNIST's validation images; its test images and UNIPEN's drawings are
+read with the chosen one alone. "accepted" counts a rejected answer as wrong. The last line is the
+model's entry for ``MEASURED`` in ``src/inkling/interop/measured.py``.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,111 +20,81 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a program, it does not see its folder
-
-from benchmarks.writing.strokes import draw, read_unipen
-
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.dataset import load_dataset
 from inkling.image.single import normalize_single
-from inkling.interop.html import stored_parts
-from inkling.interop.quantized import fingerprint, quantize, quantize_weights
-from inkling.model.decision import Answers, classify
+from inkling.interop.html import taken_apart
+from inkling.interop.measured import fingerprint
+from inkling.interop.quantized import quantize, quantize_weights
+from inkling.model.decision import judge
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
 from inkling.recognize.recognizer import Recognizer
-
-BRUSH = 0.10
-BATCH = 2000
+from writing.strokes import USUAL, draw, read_unipen
 
 
-def by_column(weights: FloatArray) -> FloatArray:
-    """A scale for each output: what ``quantize`` does."""
+def per_output(weights: FloatArray) -> FloatArray:
+    """Rounds with a scale per output, as ``quantize`` does."""
     whole, scales = quantize_weights(weights)
     rounded: FloatArray = whole * scales
     return rounded
 
 
-def by_row(weights: FloatArray) -> FloatArray:
-    """A scale for each input."""
-    return by_column(weights.T).T
-
-
-def by_matrix(weights: FloatArray) -> FloatArray:
-    """One scale for all."""
-    return by_column(weights.reshape(-1, 1)).reshape(weights.shape)
-
-
-SCHEMES: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "a scale an output": by_column,
-    "a scale an input": by_row,
-    "a scale a layer": by_matrix,
+SCALES: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "a scale per output": per_output,
+    "a scale per input": lambda weights: per_output(weights.T).T,
+    "a scale per layer": lambda weights: per_output(weights.reshape(-1, 1)).reshape(weights.shape),
 }
 
 
-def rounded(model: Model, scheme: Callable[[FloatArray], FloatArray]) -> Model:
-    """Returns the model with the weights of one scheme."""
+def rounded(model: Model, scale: Callable[[FloatArray], FloatArray]) -> Model:
+    """Returns the model with rounded weights."""
     network = model.network.copy()
     for layer in network.layers:
         if isinstance(layer, Dense):
-            layer.weights[...] = scheme(layer.weights)
+            layer.weights[...] = scale(layer.weights)
     return replace(model, network=network)
 
 
-def answer(model: Model, images: ByteArray) -> list[Answers]:
-    """Judges images, a few thousand at a time."""
-    return [
-        classify(model, images[start : start + BATCH]) for start in range(0, len(images), BATCH)
-    ]
-
-
-def row(name: str, before: list[Answers], after: list[Answers], labels: IntArray) -> list[str]:
-    """Compares answers: how many are right, and how far the probabilities moved."""
-    best = [np.concatenate([part.label for part in answers]) for answers in (before, after)]
-    given = [
-        np.array([reason is None for part in answers for reason in part.reasons])
-        for answers in (before, after)
-    ]
-    right = [best[i] == labels for i in (0, 1)]
-    accepted = [right[i] & given[i] for i in (0, 1)]
-    moved = np.concatenate(
-        [np.abs(a.probabilities - b.probabilities) for a, b in zip(before, after, strict=True)]
-    )
-    lost = 100 * (right[0].mean() - right[1].mean())
-    counts = [f"{before.sum():,} → {after.sum():,}" for before, after in (right, accepted, given)]
-    return [name, f"{len(labels):,}", *counts, f"{lost:+.3f}", f"{moved.mean():.1e}"]
+def row(
+    name: str, before: Model, after: Model, images: ByteArray, labels: IntArray
+) -> tuple[list[str], tuple[float, float]]:
+    """Returns a row that compares two models on the same images, and the share that each has right."""
+    answers = [judge(model, images) for model in (before, after)]
+    right = [answer.label == labels for answer in answers]
+    given = [np.array([reason is None for reason in answer.reasons]) for answer in answers]
+    accepted = [one & other for one, other in zip(right, given, strict=True)]
+    counts = [f"{one.sum():,} → {other.sum():,}" for one, other in (right, accepted, given)]
+    shares = float(right[0].mean()), float(right[1].mean())
+    moved = np.abs(answers[0].probabilities - answers[1].probabilities).mean()
+    lost = f"{100 * (shares[0] - shares[1]):+.3f}"
+    return [name, f"{len(labels):,}", *counts, lost, f"{moved:.1e}"], shares
 
 
 def main(
     strokes: Annotated[Path | None, typer.Option(help="UNIPEN's strokes.")] = None,
-    model: Annotated[Path | None, typer.Option(help="The model that ships by default.")] = None,
+    model: Annotated[Path | None, typer.Option(help="By default the model that ships.")] = None,
 ) -> None:
     """Measures everything that is there."""
-    plain = Recognizer(model).model.require_single("quantized").calibrated()
-    mnist = load_dataset("mnist")
-    table = Table(
-        *("images", "number", "right", "right, answered", "answered", "points lost"),
-        "mean change",
-    )
-    seen = mnist.validation
-    before = answer(plain, seen.images)
-    for name, scheme in SCHEMES.items():
-        after = answer(rounded(plain, scheme), seen.images)
-        table.add_row(*row(f"validation, {name}", before, after, seen.labels))
+    plain = Recognizer(model).model.calibrated()
     coarse = quantize(plain)
-    tests = [("MNIST test", mnist.test.images, mnist.test.labels)]
+    mnist = load_dataset("mnist")
+    table = Table("images", "number", "right", "accepted", "answered", "points lost", "mean change")
+    seen = mnist.validation
+    for name, scale in SCALES.items():
+        cells, _ = row(
+            f"validation, {name}", plain, rounded(plain, scale), seen.images, seen.labels
+        )
+        table.add_row(*cells)
+    cells, shares = row("MNIST test", plain, coarse, mnist.test.images, mnist.test.labels)
+    table.add_row(*cells)
     if strokes is not None:
         digits = read_unipen(strokes)
-        pixels = np.stack([normalize_single(draw(digit.strokes, BRUSH)) for digit in digits])
-        tests.append(("UNIPEN", pixels, np.array([digit.label for digit in digits])))
-    for name, images, labels in tests:
-        table.add_row(*row(name, answer(plain, images), answer(coarse, images), labels))
+        images = np.stack([normalize_single(draw(digit.strokes, USUAL)) for digit in digits])
+        labels = np.array([digit.label for digit in digits])
+        table.add_row(*row("UNIPEN", plain, coarse, images, labels)[0])
     Console(width=130).print(table)
-    shares = [
-        float((each.predict(mnist.test.images) == mnist.test.labels).mean())
-        for each in (plain, coarse)
-    ]
-    _, *stored = stored_parts(plain)
+    _, *stored = taken_apart(plain)
     print(f'"{fingerprint(*stored)}": {{"before": {shares[0]}, "after": {shares[1]}}},')
 
 

@@ -1,1 +1,1 @@
-"""What ``benchmarks/handwriting.py`` measures with: strokes, non-digits, styles, pictures."""
+"""What ``handwriting.py`` measures with: strokes and their styles, non-digits, rows of the table."""

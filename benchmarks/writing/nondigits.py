@@ -1,10 +1,9 @@
-"""Pictures that are no digits, to be refused: the list, and how each is made.
+"""Images that are not digits, which a model should reject: the list, and how each is made.
 
     blank · noise · scribbles · ten letters unlike digits in five fonts
 
-The same seed gives the same pictures. The fonts come with Matplotlib, so that they are the same
-everywhere. None of these generators is the one that models learn to refuse with
-(``inkling.data.synthetic.non_digits``), and no letter is in there.
+The same seed gives the same images, and the fonts come with Matplotlib. None of these generators is the
+one that models learn to reject with (``inkling.data.synthetic.non_digits``), and it draws no letters.
 """
 
 from __future__ import annotations
@@ -14,25 +13,25 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from benchmarks.writing.strokes import PAD, draw
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from inkling._types import ByteArray, FloatArray
+from writing.strokes import PAD, draw
 
 LETTERS = "AEFHKMNRWX"
-"""Not among them: B D I J L O Q S T U Y Z, which people write much as 8 0 1 3 7 9 5 4 2, and others."""
+"""Without B D I J L O Q S T U Y Z, which are written much like digits, and a few others."""
 FONTS = ("DejaVuSans", "DejaVuSerif", "DejaVuSansMono-Bold", "STIXGeneralItalic", "cmr10")
 EACH = 25
-"""Pictures of each kind of noise and of scribbles."""
+"""Images of each kind of noise and of scribbles."""
 SIDE = 112
-"""Side of a picture of noise, in pixels."""
+"""Side of an image of noise, in pixels."""
 
 
 def all_nondigits(seed: int = 0) -> Iterator[tuple[str, str, ByteArray]]:
-    """Yields group, kind and picture (H, W), uint8."""
+    """Yields group, kind and image (H, W), uint8."""
     rng = np.random.default_rng(seed)
-    for grey in (0, 64, 128, 200, 255):
-        yield "blank", f"grey level {grey}", np.full((PAD, PAD), grey, np.uint8)
+    for level in (0, 64, 128, 200, 255):
+        yield "blank", f"gray level {level}", np.full((PAD, PAD), level, np.uint8)
     for font in FONTS:
         for character in LETTERS:
             yield "letters", font, letter(character, font)
@@ -43,12 +42,11 @@ def all_nondigits(seed: int = 0) -> Iterator[tuple[str, str, ByteArray]]:
 
 
 def letter(character: str, font: str) -> ByteArray:
-    """Sets a character in the middle of a pad, dark on white."""
+    """Draws a character in the middle of a pad, dark on white."""
     path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf")
     page = Image.new("L", (PAD, PAD), 255)
-    middle = (PAD / 2, PAD / 2)
-    face = ImageFont.truetype(str(path), 200)
-    ImageDraw.Draw(page).text(middle, character, font=face, fill=0, anchor="mm")
+    font_face = ImageFont.truetype(str(path), 200)
+    ImageDraw.Draw(page).text((PAD / 2, PAD / 2), character, font=font_face, fill=0, anchor="mm")
     return np.asarray(page)
 
 
@@ -65,10 +63,10 @@ def _blobs(rng: np.random.Generator) -> ByteArray:
 
 
 NOISE: dict[str, Callable[[np.random.Generator], ByteArray]] = {
-    "every grey level": lambda rng: rng.integers(0, 256, (SIDE, SIDE), dtype=np.uint8),
+    "every gray level": lambda rng: rng.integers(0, 256, (SIDE, SIDE), dtype=np.uint8),
     "bell curve": lambda rng: rng.normal(200, 30, (SIDE, SIDE)).clip(0, 255).astype(np.uint8),
     "salt": lambda rng: np.where(rng.random((SIDE, SIDE)) < 0.1, 0, 255).astype(np.uint8),
-    "coarse grey": lambda rng: rng.integers(0, 256, (28, 28), dtype=np.uint8),
+    "coarse gray": lambda rng: rng.integers(0, 256, (28, 28), dtype=np.uint8),
     "coarse salt": lambda rng: np.where(rng.random((28, 28)) < 0.15, 0, 255).astype(np.uint8),
     "clouds": lambda rng: (255 * _blurred(rng)).astype(np.uint8),
     "blobs": _blobs,

@@ -1,8 +1,8 @@
-"""How fast Inkling is here, beside every peer that is installed: the same work, in turns.
+"""Times Inkling and every installed peer on the same workloads, in turns.
 
-    works.py → contenders.py (ours.py, torch.py, jax.py, sklearn.py, onnx.py, textbook.py)
-             → worker.py, one process a contender → arena.py, who asks them in turn → ratios
+    workloads.py → implementations.py → worker.py, one process per implementation
+                 → runner.py, which runs them in turn → ratios
 
-``inkling bench`` shows what comes out; ``stages.py`` says where a step's time goes. Nothing here is
-needed to train or to read a digit.
+``inkling bench`` prints the ratios. ``stages.py`` measures where the time of a training step goes;
+``steps.py`` holds the steps of docs/speed.md. Nothing here is needed to train or to read a digit.
 """

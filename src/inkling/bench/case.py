@@ -1,34 +1,47 @@
-"""What a contender is: something that does a piece of work again and again, and can be checked."""
+"""A case: a workload that one implementation has prepared, ready to be timed and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from inkling._types import FloatArray
+from inkling._types import AnyArray, FloatArray
+from inkling.bench.workloads import Workload
 
 
-class Contest(NamedTuple):
-    """A piece of work, ready to be done.
+class Case(NamedTuple):
+    """A prepared workload.
 
     Attributes:
-        run: does it once; everything that is prepared once has been.
-        evidence: numbers that show after the first run that it was the same work as everyone's: how far
-            each array of weights went, or how the probabilities are spread; None where nothing can.
+        run: performs the workload once.
+        evidence: returns numbers that must be equal for all implementations after the first run: how far
+            each array of weights moved, or statistics of the probabilities. None if there are none.
     """
 
     run: Callable[[], object]
     evidence: Callable[[], list[float]] | None = None
 
 
+def in_batches(
+    workload: Workload, call: Callable[[Any], object], inputs: AnyArray
+) -> Callable[[], None]:
+    """Returns a function that calls ``call`` with one batch of the inputs after the other."""
+
+    def run() -> None:
+        for start in range(0, workload.samples, workload.batch_size):
+            call(inputs[start : start + workload.batch_size])
+
+    return run
+
+
 def distances(now: Sequence[FloatArray], first: Sequence[FloatArray]) -> list[float]:
-    """Returns how far each array of weights went, ‖W − W₀‖."""
+    """Returns how far each array of weights moved, ‖W − W₀‖."""
     pairs = zip(now, first, strict=True)
     return [float(np.linalg.norm(one - other)) for one, other in pairs]
 
 
-def spread(probabilities: FloatArray) -> list[float]:
-    """Returns the mean probability of each class, and the mean of the largest ones."""
+def statistics_of(probabilities: FloatArray) -> list[float]:
+    """Returns the mean probability of each class, and the mean of the largest probabilities."""
     return [*probabilities.mean(axis=0).tolist(), float(probabilities.max(axis=1).mean())]

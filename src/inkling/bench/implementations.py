@@ -1,6 +1,6 @@
-"""Who can do which work, and what has to be installed for it.
+"""The implementations: Inkling's engines and its peers, and what must be installed for each.
 
-A module is imported in its contender's own process only.
+An implementation's module is imported only in the process that runs it.
 """
 
 from __future__ import annotations
@@ -10,42 +10,39 @@ from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from inkling.bench.case import Contest
-from inkling.bench.workloads import ANSWER, FIT, PREDICT, START, TRAIN, Work
+from inkling.bench.case import Case
+from inkling.bench.workloads import ANSWER, FIT, PREDICT, START, TRAIN, Workload
 from inkling.data.readers.mnist import folder_in_place
 
 FLOOR = "arithmetic alone"
 LARGE = ("100-100", "100-50", "128-32", "800-256", "adam")
-"""Works of training that have matrix products."""
+"""Training workloads that consist of matrix products."""
 
 
 @dataclass(frozen=True)
-class Contender:
-    """Someone who does a kind of work.
+class Implementation:
+    """One way to perform a kind of workload.
 
     Attributes:
-        name: what the tables call it.
-        kind: the kind of work.
-        needs: the distributions that have to be installed.
-        home: module and function, which takes the work and the number of threads.
-        only: the names of the works it does; all of the kind where there are none.
-        alone: whether it uses one thread whatever there are: for small steps a peer may be faster so.
-            Inkling goes by a rule of its own.
+        name: its name in the tables.
+        kind: the kind of workload.
+        needs: the distributions that must be installed.
+        function: "module:function" below ``inkling.bench``; the function takes the workload and the
+            number of threads and returns a ``Case``.
+        only: names of the workloads it performs; all of its kind if empty.
+        threads: how many threads it uses; None for as many as are allowed. A peer may be faster with
+            one thread if its steps are small, so peers are timed both ways.
     """
 
     name: str
     kind: str
     needs: tuple[str, ...]
-    home: str
+    function: str
     only: tuple[str, ...] = ()
-    alone: bool = False
-
-    def does(self, work: Work) -> bool:
-        """Returns whether the work is its own."""
-        return work.kind == self.kind and (not self.only or work.name in self.only)
+    threads: int | None = None
 
     def missing(self) -> list[str]:
-        """Returns what would have to be installed."""
+        """Returns the distributions that are not installed."""
         return [name for name in self.needs if find_spec(_MODULES.get(name, name)) is None]
 
     @property
@@ -55,61 +52,66 @@ class Contender:
 
     @property
     def version(self) -> str:
-        """Of its library; "" where that is NumPy, or Inkling itself."""
+        """The version of its library; "" for NumPy and for Inkling itself."""
         return "" if self.ours or not self.needs else version(self.needs[0])
 
-    def prepare(self, work: Work, threads: int) -> Contest:
-        """Loads its libraries and makes everything ready, in this process."""
-        module, _, function = self.home.partition(":")
-        contest: Contest = getattr(import_module(f"inkling.bench.{module}"), function)(
-            work, threads
-        )
-        return contest
+    def prepare(self, workload: Workload, threads: int) -> Case:
+        """Imports its module and prepares the workload in this process."""
+        module, _, function = self.function.partition(":")
+        case: Case = getattr(import_module(f"inkling.bench.{module}"), function)(workload, threads)
+        return case
 
 
 _MODULES = {"scikit-learn": "sklearn"}
-_JAX, _TORCH, _SKLEARN = ("jax",), ("torch",), ("scikit-learn",)
+NUMBA, JAX, TORCH, SKLEARN = ("numba", "scipy"), ("jax",), ("torch",), ("scikit-learn",)
 
-CONTENDERS: tuple[Contender, ...] = (
-    Contender("Inkling, compiled", TRAIN, ("numba", "scipy"), "ours:compiled_engine"),
-    Contender("Inkling, NumPy", TRAIN, (), "ours:numpy_engine"),
-    Contender("JAX, one scan", TRAIN, _JAX, "jax:scan"),
-    Contender("JAX, one scan, 1 thread", TRAIN, _JAX, "jax:scan", alone=True),
-    Contender("PyTorch, eager", TRAIN, _TORCH, "torch:eager"),
-    Contender("PyTorch, eager, 1 thread", TRAIN, _TORCH, "torch:eager", alone=True),
-    Contender("scikit-learn", TRAIN, _SKLEARN, "estimators:scikit_learns_epoch"),
-    Contender(
-        "scikit-learn, 1 thread", TRAIN, _SKLEARN, "estimators:scikit_learns_epoch", alone=True
-    ),
-    Contender("tutorial 2's loop", TRAIN, (), "textbook:one_by_one", only=("one",)),
-    Contender(FLOOR, TRAIN, (), "floor:arithmetic", only=LARGE),
-    Contender("Inkling", PREDICT, (), "ours:predictions"),
-    Contender("ONNX Runtime", PREDICT, ("onnxruntime", "onnx"), "onnx:predictions"),
-    Contender("PyTorch", PREDICT, _TORCH, "torch:predictions"),
-    Contender("scikit-learn", PREDICT, _SKLEARN, "estimators:scikit_learns_predictions"),
-    Contender(FLOOR, PREDICT, (), "floor:arithmetic", only=("predict",)),
-    Contender("Inkling", FIT, _SKLEARN, "estimators:ours"),
-    Contender("scikit-learn", FIT, _SKLEARN, "estimators:scikit_learns"),
-    Contender("scikit-learn, 1 thread", FIT, _SKLEARN, "estimators:scikit_learns", alone=True),
-    Contender("Inkling", ANSWER, _SKLEARN, "estimators:ours"),
-    Contender("scikit-learn", ANSWER, _SKLEARN, "estimators:scikit_learns"),
-    Contender("Inkling", START, (), "whole_programs:ours"),
-    Contender("Inkling, nothing compiled yet", START, (), "whole_programs:ours_cold"),
-    Contender("PyTorch", START, _TORCH, "whole_programs:pytorch"),
-    Contender("scikit-learn", START, _SKLEARN, "whole_programs:scikit_learns"),
+
+def _both_ways(name: str, kind: str, needs: tuple[str, ...], function: str) -> list[Implementation]:
+    """Returns a peer with all threads and with one."""
+    alone = Implementation(f"{name}, 1 thread", kind, needs, function, threads=1)
+    return [Implementation(name, kind, needs, function), alone]
+
+
+IMPLEMENTATIONS: tuple[Implementation, ...] = (
+    Implementation("Inkling, compiled", TRAIN, NUMBA, "ours:compiled_engine"),
+    Implementation("Inkling, NumPy", TRAIN, (), "ours:numpy_engine"),
+    *_both_ways("JAX, one scan", TRAIN, JAX, "jax:scan"),
+    *_both_ways("PyTorch, eager", TRAIN, TORCH, "torch:eager"),
+    *_both_ways("scikit-learn", TRAIN, SKLEARN, "estimators:sklearn_epoch"),
+    Implementation("tutorial 2's loop", TRAIN, (), "tutorial:one_by_one", only=("one",)),
+    Implementation(FLOOR, TRAIN, (), "floor:arithmetic", only=LARGE),
+    Implementation("Inkling", PREDICT, (), "ours:predictions"),
+    Implementation("ONNX Runtime", PREDICT, ("onnxruntime", "onnx"), "onnx:predictions"),
+    Implementation("PyTorch", PREDICT, TORCH, "torch:predictions"),
+    Implementation("scikit-learn", PREDICT, SKLEARN, "estimators:sklearn_predictions"),
+    Implementation(FLOOR, PREDICT, (), "floor:arithmetic", only=("predict",)),
+    Implementation("Inkling", FIT, SKLEARN, "estimators:ours"),
+    *_both_ways("scikit-learn", FIT, SKLEARN, "estimators:sklearns"),
+    Implementation("Inkling", ANSWER, SKLEARN, "estimators:ours"),
+    Implementation("scikit-learn", ANSWER, SKLEARN, "estimators:sklearns"),
+    Implementation("Inkling", START, (), "whole_programs:ours"),
+    Implementation("Inkling, nothing compiled yet", START, (), "whole_programs:ours_cold"),
+    Implementation("PyTorch", START, TORCH, "whole_programs:pytorch"),
+    Implementation("scikit-learn", START, SKLEARN, "whole_programs:sklearns"),
 )
 
 
-def contenders_of(work: Work) -> list[Contender]:
-    """Returns those who do a work; Inkling's first one is the one that the others are measured by."""
-    return [contender for contender in CONTENDERS if contender.does(work)]
+def implementations_of(workload: Workload, threads: int) -> list[Implementation]:
+    """Returns the implementations of a workload; the first is the one the others are compared with."""
+    return [
+        one
+        for one in IMPLEMENTATIONS
+        if one.kind == workload.kind
+        and (not one.only or workload.name in one.only)
+        and (one.threads is None or threads > 1)  # with one thread both ways are the same
+    ]
 
 
-def reason_to_leave_out(work: Work) -> str:
-    """Returns why a work cannot be timed here, in words; empty where it can."""
-    if work.kind == START and folder_in_place() is None:
+def reason_to_leave_out(workload: Workload) -> str:
+    """Returns why a workload cannot be timed here; empty if it can."""
+    if workload.kind == START and folder_in_place() is None:
         return "MNIST is not in place; type: inkling data info mnist"
-    ours = [contender for contender in contenders_of(work) if contender.ours]
-    if all(contender.missing() for contender in ours):
+    ours = [one for one in implementations_of(workload, 1) if one.ours]
+    if all(one.missing() for one in ours):
         return f"it needs {' and '.join(ours[0].missing())}"
     return ""

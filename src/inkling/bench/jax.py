@@ -1,4 +1,4 @@
-"""JAX: an epoch as one compiled ``lax.scan`` over float batches that lie in memory."""
+"""JAX: an epoch as one compiled ``lax.scan`` over float batches in memory."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import jax as untyped_jax
 import jax.numpy as jnp
 import numpy as np
 
-from inkling.bench.case import Contest, distances
-from inkling.bench.workloads import PIXELS, Work, first_weights, training_samples
+from inkling.bench.case import Case, distances
+from inkling.bench.workloads import PIXELS, Workload, first_weights, training_samples
 
 jax: Any = untyped_jax
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
-def scan(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)
-    """Compiles forward, backward and update of all batches together."""
-    samples = training_samples(work)
-    images = jnp.asarray(samples.inputs()).reshape(-1, work.batch_size, PIXELS)
-    targets = jnp.asarray(samples.labels).reshape(-1, work.batch_size)
-    activation = jax.nn.relu if work.activation == "relu" else jax.nn.sigmoid
+def scan(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+    """Trains an epoch: forward, backward and update of all batches, compiled together."""
+    samples = training_samples(workload)
+    images = jnp.asarray(samples.inputs()).reshape(-1, workload.batch_size, PIXELS)
+    targets = jnp.asarray(samples.labels).reshape(-1, workload.batch_size)
+    activation = jax.nn.relu if workload.activation == "relu" else jax.nn.sigmoid
 
     def loss_of(parameters: Any, x: Any, y: Any) -> Any:
         for w, b in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
@@ -30,11 +30,11 @@ def scan(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the pro
 
     def step(state: Any, batch: Any) -> Any:
         gradients = jax.grad(loss_of)(state[0], *batch)
-        move = _adam if work.optimizer == "adam" else _sgd
-        return move(work, state, gradients), None
+        move = _adam if workload.optimizer == "adam" else _sgd
+        return move(workload, state, gradients), None
 
     run = jax.jit(lambda state: jax.lax.scan(step, state, (images, targets))[0], donate_argnums=0)
-    weights = [jnp.asarray(w) for w in first_weights(work)]
+    weights = [jnp.asarray(w) for w in first_weights(workload)]
     zeros = [[jnp.zeros_like(w) for w in weights] for _ in range(2)]
     state = [(weights, *zeros, jnp.float32(0))]
 
@@ -42,26 +42,26 @@ def scan(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the pro
         state[0] = jax.block_until_ready(run(state[0]))
 
     def evidence() -> list[float]:
-        return distances([np.asarray(w) for w in state[0][0]], first_weights(work))
+        return distances([np.asarray(w) for w in state[0][0]], first_weights(workload))
 
-    return Contest(epoch, evidence)
+    return Case(epoch, evidence)
 
 
-def _sgd(work: Work, state: Any, gradients: Any) -> Any:
+def _sgd(workload: Workload, state: Any, gradients: Any) -> Any:
     parameters, means, squares, t = state
     pairs = zip(parameters, gradients, strict=True)
-    return [p - work.learning_rate * g for p, g in pairs], means, squares, t
+    return [p - workload.learning_rate * g for p, g in pairs], means, squares, t
 
 
-def _adam(work: Work, state: Any, gradients: Any) -> Any:
+def _adam(workload: Workload, state: Any, gradients: Any) -> Any:
     """Adam with the L2 term on the matrices."""
     parameters, means, squares, t = state
     pairs = zip(parameters, gradients, strict=True)
-    gradients = [g + work.decay * p if p.ndim > 1 else g for p, g in pairs]
+    gradients = [g + workload.weight_decay * p if p.ndim > 1 else g for p, g in pairs]
     t = t + 1
     means = [BETA1 * m + (1 - BETA1) * g for m, g in zip(means, gradients, strict=True)]
     squares = [BETA2 * s + (1 - BETA2) * g * g for s, g in zip(squares, gradients, strict=True)]
-    size, root = work.learning_rate / (1 - BETA1**t), jnp.sqrt(1 - BETA2**t)
+    size, root = workload.learning_rate / (1 - BETA1**t), jnp.sqrt(1 - BETA2**t)
     moved = [
         p - size * m / (jnp.sqrt(s) / root + EPSILON)
         for p, m, s in zip(parameters, means, squares, strict=True)

@@ -1,71 +1,108 @@
-"""Inkling's contenders: both engines, a network's predictions, the estimator."""
+"""Inkling: both engines, and the predictions of a model and of a network."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from inkling.bench.case import Contest, distances, spread
+from inkling._types import IntArray
+from inkling.bench.case import Case, distances, in_batches, statistics_of
 from inkling.bench.workloads import (
-    Work,
+    Samples,
+    Workload,
     first_network,
     first_weights,
     test_samples,
     training_samples,
 )
-from inkling.model.file import load_model
-from inkling.model.locations import SHIPPED
+from inkling.errors import BenchError
+from inkling.model.model import load_model
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
-from inkling.training.engine.choice import COMPILED, NUMPY, Engine, compiled_threads_for
+from inkling.recognize.recognizer import SHIPPED
+from inkling.training.engine.choice import COMPILED, NUMPY, Engine, choose_engine
 from inkling.training.engine.numpy_engine import TrainingContext, train_batches
-from inkling.training.engine.threads import blas_threads, threads_for
+from inkling.training.engine.threads import blas_threads
 from inkling.training.loop import CHUNK
 
 
-def task_of(work: Work) -> TrainingContext:
-    """Returns the work as a run has it: bytes that are gathered and scaled batch by batch."""
-    pixels, labels = training_samples(work)
+def context_of(workload: Workload, samples: Samples | None = None) -> TrainingContext:
+    """Returns the workload as a run has it: bytes that are gathered and scaled batch by batch.
+
+    Args:
+        workload: the workload.
+        samples: the images; by default those of the workload, in its order.
+    """
+    pixels, labels = samples or training_samples(workload)
     optimizer = build_optimizer(
-        work.optimizer, learning_rate=work.learning_rate, weight_decay=work.decay
+        workload.optimizer,
+        learning_rate=workload.learning_rate,
+        weight_decay=workload.weight_decay,
     )
-    return TrainingContext(first_network(work), CrossEntropy(), optimizer, pixels, labels)
+    return TrainingContext(first_network(workload), CrossEntropy(), optimizer, pixels, labels)
 
 
-def _engine(name: str, work: Work, threads: int) -> Contest:
-    """An engine in chunks, as ``training/loop.py`` calls it, with as many threads as its rule allows."""
-    task, batch = task_of(work), work.batch_size
-    rule = threads_for(task.network, batch) if name == NUMPY else compiled_threads_for(task, batch)
-    threads = min(rule, threads)
-    train = Engine(name, threads).load(task) or train_batches
-    order, chunk = np.arange(work.samples), max(CHUNK // batch, 1) * batch
+def train_epoch(engine: Engine, context: TrainingContext, batch_size: int, order: IntArray) -> None:
+    """Trains in chunks, as ``training/loop.py`` does.
 
-    def epoch() -> None:
-        with blas_threads(threads):
-            for start in range(0, work.samples, chunk):
-                rows = order[start : start + chunk]
-                train(task, rows, batch, [work.learning_rate] * (len(rows) // batch))
+    Raises:
+        BenchError: the loss diverged; the run ended early, and its time means nothing.
+    """
+    train = engine.load(context) or train_batches
+    chunk = max(CHUNK // batch_size, 1) * batch_size
+    with blas_threads(engine.threads):
+        for start in range(0, len(order), chunk):
+            rows = order[start : start + chunk]
+            rates = [context.optimizer.learning_rate] * -(-len(rows) // batch_size)
+            sums = train(context, rows, batch_size, rates)
+            if sums.diverged is not None:
+                raise BenchError(f"The loss diverged to {sums.diverged:.3g}.")
 
-    parameters = list(task.network.parameters.values())
-    return Contest(epoch, lambda: distances(parameters, first_weights(work)))
+
+def _case(engine: Engine, context: TrainingContext, workload: Workload) -> Case:
+    parameters = list(context.network.parameters.values())
+    order = np.arange(workload.samples)
+    return Case(
+        lambda: train_epoch(engine, context, workload.batch_size, order),
+        lambda: distances(parameters, first_weights(workload)),
+    )
 
 
-def numpy_engine(work: Work, threads: int) -> Contest:
+def _by_rule(name: str, workload: Workload, threads: int) -> Case:
+    """An engine with the number of threads that it chooses for itself, but at most ``threads``."""
+    context = context_of(workload)
+    steps = workload.samples // workload.batch_size
+    chosen = choose_engine(name, context, workload.batch_size, steps)
+    return _case(Engine(name, min(chosen.threads, threads)), context, workload)
+
+
+def numpy_engine(workload: Workload, threads: int) -> Case:
     """The NumPy engine."""
-    return _engine(NUMPY, work, threads)
+    return _by_rule(NUMPY, workload, threads)
 
 
-def compiled_engine(work: Work, threads: int) -> Contest:
+def compiled_engine(workload: Workload, threads: int) -> Case:
     """The compiled engine."""
-    return _engine(COMPILED, work, threads)
+    return _by_rule(COMPILED, workload, threads)
 
 
-def predictions(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)
-    """The model that ships, on images of bytes as it is given them."""
-    model, pixels = load_model(SHIPPED), test_samples(work).pixels.reshape(-1, 28, 28)
-    starts = range(0, work.samples, work.batch_size)
+def numpy_on_all(workload: Workload, threads: int) -> Case:
+    """The NumPy engine with exactly ``threads`` threads."""
+    return _case(Engine(NUMPY, threads), context_of(workload), workload)
 
-    def run() -> None:
-        for start in starts:
-            model.predict_proba(pixels[start : start + work.batch_size])
 
-    return Contest(run, lambda: spread(model.predict_proba(pixels)))
+def compiled_on_all(workload: Workload, threads: int) -> Case:
+    """The compiled engine with exactly ``threads`` threads."""
+    return _case(Engine(COMPILED, threads), context_of(workload), workload)
+
+
+def predictions(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+    """The model that ships, on bytes."""
+    model, pixels = load_model(SHIPPED), test_samples(workload).pixels.reshape(-1, 28, 28)
+    run = in_batches(workload, model.predict_proba, pixels)
+    return Case(run, lambda: statistics_of(model.predict_proba(pixels)))
+
+
+def outputs(workload: Workload, threads: int) -> Case:  # noqa: ARG001
+    """The first network, on floats that are scaled already."""
+    inputs = test_samples(workload).inputs()
+    return Case(in_batches(workload, first_network(workload).predict, inputs))

@@ -1,35 +1,32 @@
-"""All contenders of a work, each in its own process, asked in turn; and what comes of it.
+"""Runs all implementations of a workload in turn, each in its own process, and compares their times.
 
-One round is one run of each, so that a slow minute of the machine falls on all. A ratio is taken within
-a round; the median over the rounds counts, and how far they spread is said.
+One round is one run of each, so a slow minute of the machine affects all of them. Ratios are taken
+within a round; the result is their median over the rounds, with the smallest and the largest.
 """
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from time import sleep
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from inkling._checks import complain
-from inkling.bench.implementations import FLOOR, Contender, contenders_of
-from inkling.bench.workloads import Work
+from inkling.bench.implementations import FLOOR, Implementation
+from inkling.bench.worker import serve_quietly
+from inkling.bench.workloads import Workload
 from inkling.errors import BenchError
 
 REST = 0.1
-"""Seconds between two turns, until the threads of the one before have gone to sleep."""
-TOLERANCES = {"sgd": 1e-2, "adam": 5e-2}
-"""How far evidence may part, relatively: a thousand roundings in float32, each of which the next step
-enlarges. Adam divides by the root of what may be a rounding error, so that its paths part sooner."""
+"""Seconds between two runs, until the threads of the one before sleep."""
+LAST_WAIT = 5.0
+"""Seconds that a process has to end, and to remove its temporary files."""
 THREAD_VARIABLES = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
     "VECLIB_MAXIMUM_THREADS",
@@ -38,57 +35,64 @@ THREAD_VARIABLES = (
 
 @dataclass
 class Result:
-    """What a contender's turns gave.
+    """The times of one implementation.
 
     Attributes:
-        contender: who.
-        seconds: of each run, one a round.
-        evidence: of what it did in its first run; None where nothing can show it.
+        implementation: the implementation.
+        evidence: of what its first run did; None if it has none.
+        seconds: of each run, one per round.
+        memory: the most megabytes of its process after a run, by the keys of ``worker.MEMORY``.
     """
 
-    contender: Contender
+    implementation: Implementation
     evidence: list[float] | None
     seconds: list[float] = field(default_factory=list)
+    memory: dict[str, float] = field(default_factory=dict)
 
     @property
     def median(self) -> float:
-        """Seconds of a run."""
+        """The median time of a run in seconds."""
         return statistics.median(self.seconds)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The results of one work.
+    """The results of one workload.
 
     Attributes:
-        work: the work.
-        results: Inkling's first.
-        absent: why others were not timed, by contender.
+        workload: the workload.
+        results: one per implementation, in their order.
+        absent: why the others were not timed, by name.
     """
 
-    work: Work
+    workload: Workload
     results: list[Result]
     absent: dict[str, str]
 
     def ratios(self, result: Result) -> tuple[float, float, float]:
-        """Returns what Inkling's first one takes of another's time: the median, the least, the most.
+        """Returns the first implementation's time divided by another's: median, smallest, largest.
 
-        Each is a quotient of two runs of the same round.
+        Each is the quotient of two runs of the same round.
         """
         pairs = zip(self.results[0].seconds, result.seconds, strict=True)
-        ratios = [ours / theirs for ours, theirs in pairs]
+        ratios = [first / other for first, other in pairs]
         return statistics.median(ratios), min(ratios), max(ratios)
 
+    @property
+    def floor(self) -> Result | None:
+        """The arithmetic alone, if it was timed."""
+        return next((one for one in self.results if one.implementation.name == FLOOR), None)
+
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as plain data for JSON."""
+        """Returns the comparison as plain data for JSON."""
         return {
-            "work": self.work.name,
-            "words": self.work.words,
-            "samples": self.work.samples,
+            "work": self.workload.name,
+            "words": self.workload.description,
+            "samples": self.workload.samples,
             "contenders": [
                 {
-                    "name": result.contender.name,
-                    "version": result.contender.version,
+                    "name": result.implementation.name,
+                    "version": result.implementation.version,
                     "seconds": result.seconds,
                     "median": result.median,
                     "inkling_takes": dict(
@@ -102,107 +106,108 @@ class Comparison:
 
 
 def compare(
-    work: Work, threads: int, rounds: int, on_turn: Callable[[str], None] | None = None
+    workload: Workload,
+    implementations: Sequence[Implementation],
+    threads: int,
+    rounds: int,
+    on_turn: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
-    """Lets all contenders that are installed do a work; a peer that fails is left out.
+    """Times all installed implementations of a workload; a peer that fails is left out.
 
     Args:
-        work: the work, one that there is no reason to leave out.
-        threads: how many each may use; with one, who is alone anyway is left out.
+        workload: the workload.
+        implementations: the implementations; all are compared with the first that is installed.
+        threads: how many threads each may use.
         rounds: how many runs of each are timed.
-        on_turn: is told who begins or runs.
+        on_turn: called with the name of the implementation that starts or runs next.
 
     Raises:
-        BenchError: a contender failed, or did other work than Inkling.
+        BenchError: Inkling failed, or an implementation's result differs from the first one's.
     """
-    tell = on_turn or (lambda _: None)
     absent: dict[str, str] = {}
     with ExitStack() as stack:
-        workers, results = [], []
-        for number, contender in enumerate(contenders_of(work)):
-            if contender.alone and threads == 1:
+        connections, results = [], []
+        for one in implementations:
+            if one.missing():
+                absent[one.name] = f"{' and '.join(one.missing())} cannot be imported"
                 continue
-            if contender.missing():
-                absent[contender.name] = f"{' and '.join(contender.missing())} cannot be imported"
-                continue
-            tell(f"{contender.name}, getting ready")
-            share = 1 if contender.alone else threads
-            worker = stack.enter_context(_worker(work, number, share, contender.name))
+            on_turn(f"{one.name}, getting ready")
+            connection = stack.enter_context(_process(one, workload, one.threads or threads))
             try:
-                evidence = worker.answer()["evidence"]
+                evidence = _receive(connection, one)
             except BenchError as error:
-                if contender.ours:
+                if one.ours:
                     raise
-                absent[contender.name] = str(error).removesuffix(".")
+                absent[one.name] = str(error).removesuffix(".")
                 continue
-            workers.append(worker)
-            results.append(Result(contender, evidence))
-        _check_same_work(work, results)
-        for turn in range(rounds):
-            for worker, result in zip(workers, results, strict=True):
-                tell(f"{result.contender.name}, round {turn + 1} of {rounds}")
+            connections.append(connection)
+            results.append(Result(one, evidence))
+        check_same_work(workload, results)
+        for number in range(rounds):
+            for connection, result in zip(connections, results, strict=True):
+                on_turn(f"{result.implementation.name}, round {number + 1} of {rounds}")
                 sleep(REST)
-                result.seconds.append(worker.run())
-    return Comparison(work, results, absent)
-
-
-class _Worker:
-    """A process that runs when it is asked."""
-
-    def __init__(self, name: str, process: subprocess.Popen[str], words: IO[str]) -> None:
-        self.name, self.process, self._words = name, process, words
-
-    def run(self) -> float:
-        assert self.process.stdin is not None
-        with suppress(BrokenPipeError):  # whoever is gone does not answer, which is said below
-            self.process.stdin.write("\n")
-            self.process.stdin.flush()
-        return float(self.answer()["seconds"])
-
-    def answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            self.process.wait()
-            self._words.seek(0)
-            last = (self._words.read().strip().splitlines() or ["nothing"])[-1].rstrip(".")
-            raise BenchError(complain("bench", f"an answer from {self.name}", last))
-        return dict(json.loads(line))
-
-
-def _command(work: Work, number: int, threads: int) -> list[str]:
-    return [sys.executable, "-m", "inkling.bench.worker", work.name, str(number), str(threads)]
+                with suppress(BrokenPipeError):  # the process has ended, which is reported below
+                    connection.send(True)
+                seconds, memory = _receive(connection, result.implementation)
+                result.seconds.append(seconds)
+                result.memory = {k: max(v, result.memory.get(k, 0.0)) for k, v in memory.items()}
+    return Comparison(workload, results, absent)
 
 
 @contextmanager
-def _worker(work: Work, number: int, threads: int, name: str) -> Iterator[_Worker]:
-    command = _command(work, number, threads)
-    environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
-    pipe = subprocess.PIPE
-    with tempfile.TemporaryFile("w+") as words:  # a pipe that nobody reads would fill and stop it
-        process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=words, text=True, env=environment
-        )
-        with process:
-            try:
-                yield _Worker(name, process, words)
-                with suppress(BrokenPipeError):
-                    process.communicate()  # the end of its input is the end of its work
-            finally:
-                process.kill()
+def _process(
+    implementation: Implementation, workload: Workload, threads: int
+) -> Iterator[Connection]:
+    """Starts a process for one implementation and yields the connection to it."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(
+        target=serve_quietly, args=(there, implementation, workload, threads), daemon=True
+    )
+    with _thread_variables(threads):
+        process.start()
+    there.close()
+    try:
+        yield here
+    finally:
+        here.close()
+        process.join(LAST_WAIT)
+        process.kill()
+        process.join()
 
 
-def _check_same_work(work: Work, results: list[Result]) -> None:
-    reference = results[0].evidence
+@contextmanager
+def _thread_variables(threads: int) -> Iterator[None]:
+    """Limits the threads of the processes started within the block: libraries read this at import."""
+    before = dict(os.environ)
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _receive(connection: Connection, implementation: Implementation) -> Any:
+    try:
+        answer = connection.recv()
+    except (EOFError, ConnectionResetError):
+        answer = "its process ended"
+    if isinstance(answer, str):
+        raise BenchError(f"{implementation.name} failed: {answer.removesuffix('.')}.")
+    return answer
+
+
+def check_same_work(workload: Workload, results: Sequence[Result]) -> None:
+    """Raises BenchError if the evidence of a result differs from that of the first."""
+    first = results[0].evidence
     for result in results[1:]:
-        if reference is None or result.evidence is None:
+        if first is None or result.evidence is None:
             continue
-        if not np.allclose(result.evidence, reference, rtol=TOLERANCES[work.optimizer], atol=1e-5):
-            expected = f"{result.contender.name} to do Inkling's work {work.name}, {reference}"
-            raise BenchError(complain("bench", expected, result.evidence))
-
-
-def floor_of(comparison: Comparison) -> Result | None:
-    """Returns the arithmetic alone, where it was timed."""
-    results = (one for one in comparison.results if one.contender.name == FLOOR)
-    return next(results, None)
+        if not np.allclose(result.evidence, first, rtol=workload.tolerance, atol=1e-5):
+            name = result.implementation.name
+            raise BenchError(
+                f"{name} did not do the same work as {results[0].implementation.name} in "
+                f"{workload.name}: {result.evidence} instead of {first}."
+            )

@@ -1,52 +1,74 @@
-"""Where a step's time goes in the NumPy engine: gather, forward, loss, backward, update.
+"""Where the time of a training step goes in the NumPy engine.
 
-The compiled engine mixes these, which is why it is fast, and so cannot be asked.
+    gather → forward, layer by layer → loss and δ → backward, layer by layer → update
+
+The compiled engine mixes these stages, so they cannot be timed there.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import ExitStack
 from time import perf_counter
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
-from inkling.bench.ours import task_of
-from inkling.bench.workloads import Work
-from inkling.nn.output import loss_and_delta
-from inkling.training.engine.threads import blas_threads, threads_for
+from inkling.bench.ours import context_of, train_epoch
+from inkling.bench.workloads import Workload
+from inkling.data.scaling import PixelScaling
+from inkling.nn import network as network_module
+from inkling.training.engine.choice import NUMPY, Engine
 
 STAGES = ("gather", "forward", "loss and δ", "backward", "update")
+PYTHON = "Python between the parts"
 
 
-def stages_of(work: Work, threads: int) -> dict[str, float]:
-    """Times an epoch, step by step as ``engine_numpy.train_batches`` takes them.
+def stages_of(workload: Workload, threads: int) -> dict[str, float]:
+    """Returns the seconds of each of ``STAGES`` in an epoch."""
+    seconds = dict.fromkeys(STAGES, 0.0)
+    for part, time in parts_of(workload, threads).items():
+        stage = part.partition(":")[0]
+        if stage in seconds:
+            seconds[stage] += time
+    return seconds
 
-    Args:
-        work: the work.
-        threads: how many may be used.
 
-    Returns:
-        Seconds by stage.
+def parts_of(workload: Workload, threads: int) -> dict[str, float]:
+    """Trains an epoch and returns the seconds of each part: the stages, layer by layer.
+
+    The last part, ``PYTHON``, is the rest of the epoch.
     """
-    task = task_of(work)
-    network = task.network
-    inputs = np.empty((work.batch_size, network.inputs), network.dtype)
+    context = context_of(workload)
+    watched: list[tuple[str, Any, str]] = [
+        ("gather", PixelScaling, "gather"),
+        ("loss and δ", network_module, "loss_and_delta"),
+        ("update", context.optimizer, "update"),
+    ]
+    for number, layer in enumerate(context.network.layers, 1):
+        name = f"{layer.kind}, layer {number}"
+        watched.append((f"forward: {name}", layer, "forward"))
+        watched.append((f"backward: {name}", layer, "grad_parameters"))
+        watched.append((f"backward: {name}", layer, "grad_inputs"))
     seconds: dict[str, float] = defaultdict(float)
-    with blas_threads(min(threads_for(network, work.batch_size), threads)):
-        for start in range(0, work.samples, work.batch_size):
-            rows = np.arange(start, start + work.batch_size)
-            times = [perf_counter()]
-            task.scaling.gather(task.pixels, rows, out=inputs)
-            targets = task.targets[rows]
-            times.append(perf_counter())
-            logits, outputs, saved = network.forward(inputs)
-            times.append(perf_counter())
-            _, delta = loss_and_delta(network.output, task.loss, logits, outputs, targets, None)
-            times.append(perf_counter())
-            gradients = network.backward(delta, saved)
-            times.append(perf_counter())
-            task.optimizer.update(network.parameters, gradients, work.learning_rate)
-            times.append(perf_counter())
-            for stage, before, after in zip(STAGES, times, times[1:], strict=False):
-                seconds[stage] += after - before
-    return dict(seconds)
+    with ExitStack() as stack:
+        for name, owner, method in watched:
+            timed = _timed(getattr(owner, method), name, seconds)
+            stack.enter_context(patch.object(owner, method, timed))
+        started = perf_counter()
+        engine = Engine(NUMPY, threads)
+        train_epoch(engine, context, workload.batch_size, np.arange(workload.samples))
+        whole = perf_counter() - started
+    return {**seconds, PYTHON: whole - sum(seconds.values())}
+
+
+def _timed(call: Callable[..., Any], name: str, seconds: dict[str, float]) -> Callable[..., Any]:
+    def timed(*arguments: Any, **options: Any) -> Any:
+        started = perf_counter()
+        result = call(*arguments, **options)
+        seconds[name] += perf_counter() - started
+        return result
+
+    return timed

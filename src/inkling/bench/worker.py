@@ -1,48 +1,61 @@
-"""One contender in a process of its own: ready, then a run whenever it is asked.
+"""A process that prepares one case and runs it on request.
 
-    python -m inkling.bench.worker WORK NUMBER THREADS
-
-Its libraries, its threads and its memory are its own. It answers in lines of JSON: the evidence after a
-first run, in which everything is compiled and touched, and then for every line it reads the seconds of
-a run.
+Its libraries, threads and memory are its own.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
 from time import perf_counter
 
-from inkling.bench.implementations import contenders_of
-from inkling.bench.workloads import WORKS
-from inkling.errors import InklingError
+from inkling.bench.implementations import Implementation
+from inkling.bench.workloads import Workload
+
+MEMORY = {"peak": "VmHWM:", "own": "RssAnon:", "file": "RssFile:"}
+"""Memory of a process as Linux counts it: the most that was ever resident; what is its own now; the
+pages of mapped files, which the system takes back when it needs them."""
 
 
-def main() -> None:
-    """Serves until its standard input ends; an error that a user can cause is one line."""
-    try:
-        serve()
-    except InklingError as error:
-        sys.exit(str(error))
-
-
-def serve() -> None:
-    """Answers as long as it is asked."""
-    work, number, threads = WORKS[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3])
-    if hasattr(os, "sched_setaffinity"):  # not every library can be told how many threads to use
+def serve_quietly(
+    connection: Connection, implementation: Implementation, workload: Workload, threads: int
+) -> None:
+    """Calls ``serve`` in a process that is limited to some cores, and discards what libraries print."""
+    if hasattr(os, "sched_setaffinity"):  # not every library can be limited to a number of threads
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what a library prints is no answer
-    contest = contenders_of(work)[number].prepare(work, threads)
-    contest.run()
-    evidence = None if contest.evidence is None else contest.evidence()
-    print(json.dumps({"evidence": evidence}), file=answers)
-    for _ in sys.stdin:
-        started = perf_counter()
-        contest.run()
-        print(json.dumps({"seconds": perf_counter() - started}), file=answers)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    serve(connection, implementation, workload, threads)
 
 
-if __name__ == "__main__":
-    main()
+def serve(
+    connection: Connection, implementation: Implementation, workload: Workload, threads: int
+) -> None:
+    """Sends the evidence after a first run; then seconds and memory of one run per message received.
+
+    An error is sent as text and ends the service, as the end of the connection does.
+    """
+    try:
+        case = implementation.prepare(workload, threads)
+        case.run()  # compiles everything and touches all memory
+        connection.send(case.evidence() if case.evidence else None)
+        while connection.recv():
+            started = perf_counter()
+            case.run()
+            connection.send((perf_counter() - started, memory()))
+    except EOFError:
+        return
+    except Exception as error:
+        connection.send(str(error).strip() or type(error).__name__)
+
+
+def memory() -> dict[str, float]:
+    """Returns the megabytes of this process, by the keys of ``MEMORY``; empty on other systems."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    kilobytes = dict(line.split()[:2] for line in lines if line.endswith("kB"))
+    return {key: int(kilobytes[name]) / 1000 for key, name in MEMORY.items()}

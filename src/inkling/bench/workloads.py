@@ -1,11 +1,12 @@
-"""What is timed: networks to train for an epoch, images to predict, estimators to fit.
+"""The workloads: networks to train for an epoch, images to predict, estimators to fit.
 
-Everyone gets the same images in the same order, the same first weights and the same batches.
+Every implementation gets the same images in the same order, the same first weights and the same batches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,31 +20,33 @@ from inkling.nn.network import Network
 PIXELS, CLASSES = 784, 10
 TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
 INK = 0.19
-"""The share of MNIST's pixels that are not 0, of which noise has as many."""
-LEARNING_RATES = {"sgd": 0.1, "adam": 0.001}
+"""The share of nonzero pixels in MNIST, and in the noise that replaces it."""
 SHIPPED_HIDDEN = (1000, 600, 500, 300)
-"""The hidden layers of the model that ships, which "predict" is about."""
-DECAY = 1e-4
+"""The hidden layers of the model that ships, which the workloads "predict" use."""
+WEIGHT_DECAY = 1e-4
 """λ of the L2 term, with Adam."""
-
 FIT_EPOCHS = 5
 TRAIN, PREDICT, FIT, ANSWER, START = "train", "predict", "fit", "answer", "start"
-"""An epoch of mini-batches; the shipped model's probabilities; a classifier's ``fit``, and its
-``predict``; a program from its start to a saved network."""
+"""The kinds: an epoch of mini-batches; probabilities; a classifier's ``fit``, and its ``predict``; a
+program from its start to a saved network."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """A kind of work.
+class Workload:
+    """A piece of work to be timed.
 
     Attributes:
-        name: what it is called on the command line.
-        kind: what is done: "train", "predict", "fit", "answer" or "start".
-        hidden: the hidden layers' units.
-        batch_size: B, images a step; for "predict" images a call.
+        name: its name on the command line.
+        kind: "train", "predict", "fit", "answer" or "start".
+        hidden: units of the hidden layers.
+        batch_size: B, images per step; for "predict", images per call.
         optimizer: "sgd", or "adam" with weight decay.
-        activation: the hidden layers'.
-        images: how many are seen; of a last batch that is not full, none.
+        learning_rate: η, for "train".
+        activation: of the hidden layers.
+        images: how many images are used; a last batch that is not full is left out.
+        tolerance: the relative difference that the evidence of two implementations may have. Rounding
+            errors grow from step to step, faster with Adam, which may divide by one.
+        file: a file of bytes (N, 784) that is mapped into memory instead of MNIST; "" for MNIST.
     """
 
     name: str
@@ -51,8 +54,11 @@ class Work:
     hidden: tuple[int, ...]
     batch_size: int
     optimizer: str = "sgd"
+    learning_rate: float = 0.1
     activation: str = "relu"
     images: int = TRAINING_IMAGES
+    tolerance: float = 1e-2
+    file: str = ""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -65,36 +71,29 @@ class Work:
         return self.images // self.batch_size * self.batch_size
 
     @property
-    def learning_rate(self) -> float:
-        """η."""
-        return LEARNING_RATES[self.optimizer]
-
-    @property
-    def decay(self) -> float:
+    def weight_decay(self) -> float:
         """λ of the L2 term."""
-        return DECAY if self.optimizer == "adam" else 0.0
+        return WEIGHT_DECAY if self.optimizer == "adam" else 0.0
 
     @property
     def operations(self) -> int:
-        """Multiplications and additions of the matrix products, twice as many as weight and sample.
+        """Multiplications and additions of the matrix products: two per weight, sample and product.
 
-        Training takes them three times a layer: forward, ∂L/∂W, ∂L/∂x; the first layer has no ∂L/∂x.
+        Training takes three products per layer, forward, ∂L/∂W and ∂L/∂x; the first has no ∂L/∂x.
         """
-        weights = [
-            before * after for before, after in zip(self.sizes, self.sizes[1:], strict=False)
-        ]
+        weights = [before * after for before, after in pairwise(self.sizes)]
         if self.kind in (PREDICT, ANSWER):
             return 2 * self.samples * sum(weights)
         return self.samples * (6 * sum(weights) - 2 * weights[0])
 
     @property
-    def words(self) -> str:
-        """The work in words."""
+    def description(self) -> str:
+        """The workload in words."""
         network = "-".join(str(size) for size in self.sizes)
         count = f"{self.samples:,} images"
         if self.kind == PREDICT:
-            many = "one at a time" if self.batch_size == 1 else "at once"
-            return f"the model that ships, {network}: probabilities of {count}, {many}"
+            how = "one at a time" if self.batch_size == 1 else "at once"
+            return f"the model that ships, {network}: probabilities of {count}, {how}"
         if self.kind == FIT:
             adam = f"{self.optimizer}, batch {self.batch_size}, {FIT_EPOCHS} epochs of {count}"
             return f"MLPClassifier.fit, {network}, {adam}"
@@ -102,35 +101,35 @@ class Work:
             return f"MLPClassifier.predict, {network}, {count}"
         if self.kind == START:
             return "from the program's start to 97 % on MNIST's test set and a saved network"
-        step = "one image a step" if self.batch_size == 1 else f"batch {self.batch_size}"
+        step = "one image per step" if self.batch_size == 1 else f"batch {self.batch_size}"
         return f"{network} {self.activation}, {step}, {self.optimizer}: an epoch of {count}"
 
 
-WORKS: dict[str, Work] = {
-    work.name: work
-    for work in (
-        Work("100-100", TRAIN, (100,), 100),
-        Work("100-50", TRAIN, (100,), 50),
-        Work("128-32", TRAIN, (128,), 32),
-        Work("800-256", TRAIN, (800,), 256),
-        Work("adam", TRAIN, (256, 128), 128, optimizer="adam"),
-        Work("one", TRAIN, (28,), 1, activation="sigmoid", images=3_000),
-        Work("predict", PREDICT, SHIPPED_HIDDEN, TEST_IMAGES, images=TEST_IMAGES),
-        Work("predict-one", PREDICT, SHIPPED_HIDDEN, 1, images=1_000),
-        Work("fit", FIT, (100,), 200, optimizer="adam"),
-        Work("fit-predict", ANSWER, (100,), 200, optimizer="adam", images=TEST_IMAGES),
-        Work("start", START, (128,), 128, optimizer="adam"),
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (
+        Workload("100-100", TRAIN, (100,), 100),
+        Workload("100-50", TRAIN, (100,), 50),
+        Workload("128-32", TRAIN, (128,), 32),
+        Workload("800-256", TRAIN, (800,), 256),
+        Workload("adam", TRAIN, (256, 128), 128, "adam", learning_rate=0.001, tolerance=5e-2),
+        Workload("one", TRAIN, (28,), 1, activation="sigmoid", images=3_000),
+        Workload("predict", PREDICT, SHIPPED_HIDDEN, TEST_IMAGES, images=TEST_IMAGES),
+        Workload("predict-one", PREDICT, SHIPPED_HIDDEN, 1, images=1_000),
+        Workload("fit", FIT, (100,), 200, "adam", tolerance=5e-2),
+        Workload("fit-predict", ANSWER, (100,), 200, "adam", images=TEST_IMAGES, tolerance=5e-2),
+        Workload("start", START, (128,), 128, "adam"),
     )
 }
 
 
 def data_in_use() -> str:
-    """Says what the images are, as a network's speed may depend on how many pixels are 0."""
+    """Returns what the images are; the speed of a network may depend on how many pixels are 0."""
     return "noise as sparse as MNIST" if folder_in_place() is None else "MNIST"
 
 
 class Samples(NamedTuple):
-    """Images and what they show."""
+    """Images and their labels."""
 
     pixels: ByteArray
     """(N, 784)."""
@@ -138,24 +137,29 @@ class Samples(NamedTuple):
     """(N,)."""
 
     def inputs(self) -> FloatArray:
-        """The pixels as float32 from 0 to 1, for those who train on floats."""
+        """The pixels as float32 from 0 to 1, for implementations that train on floats."""
         return np.divide(self.pixels, np.float32(255), dtype=np.float32)
 
 
-def training_samples(work: Work) -> Samples:
-    """Returns the images of an epoch in the order in which they are seen."""
-    samples = _mnist_or_noise(train=True)
-    order = np.random.default_rng(0).permutation(len(samples.labels))[: work.samples]
+def training_samples(workload: Workload) -> Samples:
+    """Returns the images of an epoch in the order in which they are used."""
+    if workload.file:
+        labels = np.random.default_rng(0).integers(0, CLASSES, workload.samples)
+        shape = (workload.samples, PIXELS)
+        return Samples(np.memmap(workload.file, np.uint8, "r", shape=shape), labels)
+    samples = mnist_or_noise(train=True)
+    order = np.random.default_rng(0).permutation(len(samples.labels))[: workload.samples]
     return Samples(samples.pixels[order], samples.labels[order])
 
 
-def test_samples(work: Work) -> Samples:
+def test_samples(workload: Workload) -> Samples:
     """Returns the images to predict."""
-    pixels, labels = _mnist_or_noise(train=False)
-    return Samples(pixels[: work.samples], labels[: work.samples])
+    pixels, labels = mnist_or_noise(train=False)
+    return Samples(pixels[: workload.samples], labels[: workload.samples])
 
 
-def _mnist_or_noise(*, train: bool) -> Samples:
+def mnist_or_noise(*, train: bool) -> Samples:
+    """Returns MNIST's training or test images in the order of the files; noise without MNIST."""
     if folder_in_place() is not None:
         mnist = load_dataset("mnist", validation=0)
         split = mnist.train if train else mnist.test
@@ -167,11 +171,11 @@ def _mnist_or_noise(*, train: bool) -> Samples:
     return Samples(pixels, rng.integers(0, CLASSES, count))
 
 
-def first_network(work: Work) -> Network:
-    """Returns the network that everyone begins with, in float32."""
-    return build_mlp(work.sizes, rng=np.random.default_rng(2), activation=work.activation)
+def first_network(workload: Workload) -> Network:
+    """Returns the network that every implementation starts from, in float32."""
+    return build_mlp(workload.sizes, rng=np.random.default_rng(2), activation=workload.activation)
 
 
-def first_weights(work: Work) -> list[FloatArray]:
+def first_weights(workload: Workload) -> list[FloatArray]:
     """Returns its W (I, O) and b (O,), layer by layer."""
-    return list(first_network(work).parameters.values())
+    return list(first_network(workload).parameters.values())

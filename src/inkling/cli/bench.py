@@ -1,4 +1,4 @@
-"""``inkling bench``: how fast Inkling is on this machine, beside every peer that is installed."""
+"""``inkling bench``: times Inkling and every installed peer on this machine."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain, import_extra
+from inkling._checks import import_extra
 from inkling.cli.output import JsonOption, check_out, console, percent, print_json, say, show
 from inkling.errors import BenchError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from inkling.bench.runner import Comparison, Result
-    from inkling.bench.workloads import Work
+    from inkling.bench.workloads import Workload
 
-WORK_NAMES = (
+WORKLOAD_NAMES = (
     "100-100, 100-50, 128-32, 800-256, adam, one, predict, predict-one, fit, fit-predict, start"
 )
 
@@ -30,11 +28,12 @@ def bench(
     works: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"What to time: {WORK_NAMES}; all by default, in a quarter of an hour."
+            help=f"Workloads to time: {WORKLOAD_NAMES}; by default all, which takes a quarter of an "
+            "hour."
         ),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads for each; all cores by default.")
+        int | None, typer.Option(min=1, help="Threads for each; by default one per core.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Runs of each.")] = 7,
     plot: Annotated[
@@ -42,17 +41,27 @@ def bench(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Time both engines and every peer that is installed, on the same work, in turns."""
+    """Time both engines and every installed peer on the same workloads, in turns."""
     from inkling._checks import look_up
-    from inkling.bench.workloads import WORKS, data_in_use
+    from inkling.bench.workloads import WORKLOADS, data_in_use
     from inkling.training.engine.threads import available_cores
 
-    chosen = _possible([look_up("bench", "work", name, WORKS) for name in works or WORKS])
+    names = works or WORKLOADS
+    workloads = _possible([look_up("bench", "workload", name, WORKLOADS) for name in names])
     if plot is not None:
         check_out("--plot", plot)
         import_extra("matplotlib", "plots", "--plot")
     cores = min(threads or available_cores(), available_cores())
-    comparisons, stages = _time(chosen, cores, rounds, quiet=json)
+    say(f"{data_in_use()}, {cores} {'thread' if cores == 1 else 'threads'}")
+    comparisons, stages = [], {}
+    for workload in workloads:
+        comparisons.append(_compare(workload, cores, rounds))
+        if workload.kind == "train":
+            from inkling.bench.stages import stages_of
+
+            stages[workload.name] = stages_of(workload, cores)
+        if not json:
+            _print(comparisons[-1], stages.get(workload.name))
     if json:
         print_json(
             {
@@ -65,59 +74,39 @@ def bench(
             }
         )
     if plot is not None:
-        _draw(plot, comparisons)
+        from inkling._files import atomic_write
+        from inkling.bench.bars import draw_bars
+
+        atomic_write(plot, draw_bars(comparisons))
+        say(f"Bars: {plot}")
 
 
-def _possible(works: list[Work]) -> list[Work]:
-    """The works that can be timed here; why the others cannot is said."""
+def _possible(workloads: list[Workload]) -> list[Workload]:
+    """Returns the workloads that can be timed here, and prints why the others cannot."""
     from inkling.bench.implementations import reason_to_leave_out
 
-    reasons = {work: reason_to_leave_out(work) for work in works}
-    possible = [work for work, reason in reasons.items() if not reason]
-    if not possible:
-        work, reason = next(iter(reasons.items()))
-        raise BenchError(complain("bench", f"what {work.name} needs", f"none: {reason}"))
-    for work, reason in reasons.items():
+    reasons = {workload.name: reason_to_leave_out(workload) for workload in workloads}
+    possible = [workload for workload in workloads if not reasons[workload.name]]
+    for name, reason in reasons.items():
+        if reason and not possible:
+            raise BenchError(f"{name} cannot be timed: {reason}.")
         if reason:
-            say(f"{work.name}: left out, as {reason}")
+            say(f"{name} cannot be timed: {reason}")
     return possible
 
 
-def _time(
-    works: list[Work], threads: int, rounds: int, *, quiet: bool
-) -> tuple[list[Comparison], dict[str, dict[str, float]]]:
-    """Times the works and, unless quiet, prints each when it is done."""
-    from inkling.bench.stages import stages_of
-    from inkling.bench.workloads import TRAIN, data_in_use
-
-    comparisons, stages = [], {}
-    say(f"{data_in_use()}, {threads} {'thread' if threads == 1 else 'threads'}")
-    for work in works:
-        comparison = _compare(work, threads, rounds)
-        comparisons.append(comparison)
-        if work.kind == TRAIN:
-            stages[work.name] = stages_of(work, threads)
-        if not quiet:
-            _print(comparison, stages.get(work.name))
-    return comparisons, stages
-
-
-def _draw(path: Path, comparisons: list[Comparison]) -> None:
-    from inkling._files import atomic_write
-    from inkling.bench.bars import draw_bars
-
-    atomic_write(path, draw_bars(comparisons))
-    say(f"Bars: {path}")
-
-
-def _compare(work: Work, threads: int, rounds: int) -> Comparison:
+def _compare(workload: Workload, threads: int, rounds: int) -> Comparison:
+    from inkling.bench.implementations import implementations_of
     from inkling.bench.runner import compare
 
+    words, everyone = workload.description, implementations_of(workload, threads)
     if not sys.stderr.isatty():
-        say(work.words)
-        return compare(work, threads, rounds)
-    with console().status(work.words) as status:
-        return compare(work, threads, rounds, lambda who: status.update(f"{work.words}: {who}"))
+        say(words)
+        return compare(workload, everyone, threads, rounds)
+    with console().status(words) as status:
+        return compare(
+            workload, everyone, threads, rounds, lambda turn: status.update(f"{words}: {turn}")
+        )
 
 
 def _machine() -> dict[str, Any]:
@@ -133,7 +122,7 @@ def _machine() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """The processor's name, for which Python has no function on Linux."""
+    """Returns the name of the processor, for which Python has no function on Linux."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -142,41 +131,31 @@ def _processor() -> str:
 
 
 def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
-    from inkling.bench.runner import floor_of
+    from rich.table import Table
 
-    show(comparison.work.words)
-    show(_table(comparison))
-    floor = floor_of(comparison)
-    if floor is not None:
-        rate = comparison.work.operations / floor.median / 1e9
+    show(comparison.workload.description)
+    first = comparison.results[0]
+    table = Table("", "seconds", "from", "to", f"{first.implementation.name} takes")
+    for result in comparison.results:
+        table.add_row(*_row(comparison, result))
+    show(table)
+    if comparison.floor is not None:
+        rate = comparison.workload.operations / comparison.floor.median / 1e9
         show(
-            f"large matrix products run at {rate:.0f} GFLOP/s here: no one can be below the last row"
+            f"large matrix products reach {rate:.0f} GFLOP/s here; the last row is their least time"
         )
     if stages is not None:
         total = sum(stages.values())
         shares = ", ".join(f"{name} {percent(part / total)}" for name, part in stages.items())
-        show(f"where NumPy's time goes: {shares}")
+        show(f"time of the NumPy engine: {shares}")
     for name, reason in comparison.absent.items():
         show(f"{name}: not timed: {reason}")
     show("")
 
 
-def _table(comparison: Comparison) -> Table:
-    from rich.table import Table
-
-    table = Table("", "seconds", "from", "to", f"{comparison.results[0].contender.name} takes")
-    for result in comparison.results:
-        table.add_row(*_row(comparison, result))
-    return table
-
-
 def _row(comparison: Comparison, result: Result) -> tuple[str, ...]:
-    name = " ".join((result.contender.name, result.contender.version)).strip()
+    name = " ".join((result.implementation.name, result.implementation.version)).strip()
     times = result.median, min(result.seconds), max(result.seconds)
     ratio, least, most = comparison.ratios(result)
     taken = "" if result is comparison.results[0] else f"{ratio:.2f} × ({least:.2f} to {most:.2f})"
-    return name, *(_seconds(time) for time in times), taken
-
-
-def _seconds(time: float) -> str:
-    return f"{time:.4f}" if time < 0.1 else f"{time:.3f}"
+    return name, *(f"{time:.4f}" if time < 0.1 else f"{time:.3f}" for time in times), taken

@@ -9,4 +9,4 @@ result = inkling.train(
     mnist, hidden=(128,), epochs=2, learning_rate=0.01, label_smoothing=0.0, seed=0
 )
 result.model.save(sys.argv[2])
-print(result.test_accuracy)  # noqa: T201 (a program's answer)
+print(result.test_accuracy)  # noqa: T201 (the result)

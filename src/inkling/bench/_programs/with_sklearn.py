@@ -9,16 +9,16 @@ from sklearn.neural_network import MLPClassifier
 
 
 def read(name: str, start: int) -> np.ndarray:
-    """An IDX file without its head."""
+    """Returns the data of an IDX file."""
     return np.fromfile(f"{sys.argv[1]}/{name}-ubyte", np.uint8, offset=start)
 
 
 def inputs(name: str) -> np.ndarray:
-    """Images as float32 from 0 to 1."""
+    """Returns images as float32 from 0 to 1."""
     return read(name, 16).reshape(-1, 784) / np.float32(255)
 
 
-warnings.simplefilter("ignore")  # four epochs are not the end
+warnings.simplefilter("ignore")  # it has not converged after four epochs
 network = MLPClassifier(
     (128,), batch_size=128, learning_rate_init=0.003, max_iter=4, random_state=0
 )

@@ -7,7 +7,7 @@ import torch
 
 
 def read(name: str, start: int) -> torch.Tensor:
-    """An IDX file without its head."""
+    """Returns the data of an IDX file."""
     return torch.from_numpy(np.fromfile(f"{sys.argv[1]}/{name}-ubyte", np.uint8, offset=start))
 
 

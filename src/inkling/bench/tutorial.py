@@ -1,6 +1,6 @@
-"""The loop as textbooks and tutorials have it: one image after the other, float64, outer products.
+"""The training loop of tutorials: one image after the other, float64, outer products.
 
-It is tutorial 2's: a gradient of full size for every image, set to zero, added to, and subtracted.
+It is tutorial 2's: for every image a gradient of full size is set to zero, added to, and subtracted.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from inkling._types import FloatArray
-from inkling.bench.case import Contest, distances
-from inkling.bench.workloads import CLASSES, Work, first_weights, training_samples
+from inkling.bench.case import Case, distances
+from inkling.bench.workloads import CLASSES, Workload, first_weights, training_samples
 
 
 def sigmoid(z: FloatArray) -> FloatArray:
@@ -17,10 +17,10 @@ def sigmoid(z: FloatArray) -> FloatArray:
     return 1 / (1 + np.exp(-z))
 
 
-def one_by_one(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are the process's)
-    """Trains a network with one hidden layer of sigmoids on one image a step."""
-    pixels, labels = training_samples(work)
-    parameters = [parameter.astype(np.float64) for parameter in first_weights(work)]
+def one_by_one(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+    """Trains a network with one hidden layer of sigmoids on one image per step."""
+    pixels, labels = training_samples(workload)
+    parameters = [parameter.astype(np.float64) for parameter in first_weights(workload)]
     gradients = [np.zeros_like(parameter) for parameter in parameters]
     weights, bias, output_weights, output_bias = parameters
 
@@ -37,6 +37,6 @@ def one_by_one(work: Work, threads: int) -> Contest:  # noqa: ARG001 (they are t
             for parameter, gradient, step in zip(parameters, gradients, steps, strict=True):
                 gradient[...] = 0
                 gradient += step
-                parameter -= work.learning_rate * gradient
+                parameter -= workload.learning_rate * gradient
 
-    return Contest(epoch, lambda: distances(parameters, first_weights(work)))
+    return Case(epoch, lambda: distances(parameters, first_weights(workload)))

@@ -1,0 +1,120 @@
+"""Rows of the table of docs/handwriting.md, each with its target and its 95 % interval."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkling._types import ByteArray, FloatArray, IntArray
+from inkling.model.calibration import expected_calibration_error
+from inkling.model.metrics import wilson_interval
+from inkling.recognize.recognizer import Recognizer
+
+BoolArray = NDArray[np.bool_]
+
+
+class Row(NamedTuple):
+    """A row as text: what was read, what was measured, and the result."""
+
+    material: str
+    measure: str
+    target: str
+    reached: str
+    interval: str = ""
+    n: str = ""
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.2f} … {100 * high:.2f}"
+
+
+def share_row(material: str, measure: str, hits: BoolArray, target: str = "") -> Row:
+    """A share of images with its Wilson interval."""
+    interval = _interval(*wilson_interval(int(hits.sum()), len(hits)))
+    reached = f"{100 * hits.mean():.2f} %"
+    return Row(material, measure, target, reached, interval, f"{len(hits):,}")
+
+
+def difference_row(
+    material: str, measure: str, one: BoolArray, other: BoolArray, target: str = ""
+) -> Row:
+    """How much larger the first share is than the second, for the same images.
+
+    Only images on which the two differ count; their number has the variance of a count.
+    """
+    points = float(one.mean() - other.mean())
+    margin = 1.96 * float(np.sqrt((one != other).sum())) / len(one)
+    interval = _interval(points - margin, points + margin)
+    return Row(material, measure, target, f"{100 * points:.2f} points", interval, f"{len(one):,}")
+
+
+def calibration_row(material: str, confidence: FloatArray, right: BoolArray, target: str) -> Row:
+    """The expected calibration error; its interval is found by resampling the images."""
+    rng = np.random.default_rng(0)
+    n = len(right)
+    samples = [rng.integers(0, n, n) for _ in range(200)]
+    errors = [expected_calibration_error(confidence[i], right[i]) for i in samples]
+    low, high = (float(error) for error in np.quantile(errors, [0.025, 0.975]))
+    reached = f"{100 * expected_calibration_error(confidence, right):.2f} %"
+    return Row(material, "calibration error", target, reached, _interval(low, high), f"{n:,}")
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """Writes rows without headings, which the page has."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+class Answers(NamedTuple):
+    """The answers to N images of one digit each."""
+
+    labels: IntArray
+    """(N,), the truth."""
+    best: IntArray
+    """(N,), the most probable digit, rejected or not; −1 without ink."""
+    confidence: FloatArray
+    """(N,), its probability."""
+    answered: BoolArray
+    """(N,), whether it was given as the answer."""
+
+    @property
+    def found(self) -> BoolArray:
+        """Whether the most probable digit is right, rejected or not."""
+        found: BoolArray = self.best == self.labels
+        return found
+
+    @property
+    def right(self) -> BoolArray:
+        """Whether the answer was given and is right."""
+        return self.answered & self.found
+
+
+def read_all(recognizer: Recognizer, images: Iterable[ByteArray], labels: IntArray) -> Answers:
+    """Reads images one by one, as a user's would be."""
+    digits = [recognizer.read_digit(image) for image in images]
+    best = [int(np.argmax(one.probabilities)) if any(one.probabilities) else -1 for one in digits]
+    confidence = np.array([one.confidence for one in digits])
+    return Answers(labels, np.array(best), confidence, np.array([not one.reason for one in digits]))
+
+
+def in_order(read: str, written: str) -> int:
+    """Returns the length of the longest common subsequence.
+
+    Example:
+        >>> in_order("12x4", "1234")
+        3
+    """
+    longest = [0] * (len(written) + 1)
+    for character in read:
+        before = 0
+        for place, wanted in enumerate(written, start=1):
+            diagonal, before = before, longest[place]
+            longest[place] = (
+                diagonal + 1 if character == wanted else max(longest[place], longest[place - 1])
+            )
+    return longest[-1]

@@ -3,10 +3,10 @@
     python benchmarks/app.py                             one client, then 50 for 5 seconds
     python benchmarks/app.py --seconds 30 --model runs/mine
 
-The app runs in its own process, as ``inkling app`` starts it. Each client draws digits stroke by stroke
-and sends the pad, 112 × 112 gray bytes, with one request in flight. Every answer is compared with the
-one that the library gives for the same pixels. Times are on loopback and include the client; a bare
-GET /healthz, which does no work, is the lower bound.
+The app runs in its own process, as ``inkling app`` starts it. Each client sends digits of 112 × 112 gray
+bytes, as the page does while you draw, one request at a time. Every answer is compared with the one that
+the library gives for the same pixels. Times are on loopback and include the client; a bare GET /healthz,
+which does no work, is the lower bound.
 """
 
 from __future__ import annotations
@@ -27,16 +27,14 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
-from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
 
+from inkling.bench.workloads import mnist_or_noise
 from inkling.recognize.recognizer import SHIPPED, Recognizer
 
-SIDE, BRUSH = 112, 11
-"""Width of the pad and of the brush, in pixels."""
-STATES, DIGITS = 24, 40
-"""States of the pad that are sent per digit, and digits."""
+SIDE, IMAGES = 112, 1000
+"""Side of the images that are sent, in pixels, and how many there are."""
 
 
 class Request(NamedTuple):
@@ -58,22 +56,13 @@ HEALTH = Request(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
 
 def requests(recognizer: Recognizer) -> Iterator[Request]:
-    """Yields the states of the pad while digits of two to four curved strokes are drawn."""
+    """Yields requests with MNIST's test images, four times as large, and the answers to them."""
     head = f"POST /api/predict?width={SIDE}&height={SIDE} HTTP/1.1\r\nHost: localhost\r\n"
     head += f"Content-Type: application/octet-stream\r\nContent-Length: {SIDE * SIDE}\r\n\r\n"
-    rng = np.random.default_rng(0)
-    for _ in range(DIGITS):
-        points = np.cumsum(rng.normal(0, 9, (STATES, 2)), axis=0)
-        points = 20 + (points - points.min(axis=0)) / np.ptp(points, axis=0).max() * (SIDE - 40)
-        pad = Image.new("L", (SIDE, SIDE), 0)
-        pen = ImageDraw.Draw(pad)
-        lifted = set(rng.choice(STATES, rng.integers(1, 4), replace=False).tolist())
-        for step in range(1, STATES):
-            if step not in lifted:
-                ends = [tuple(point) for point in points[step - 1 : step + 1]]
-                pen.line(ends, fill=255, width=BRUSH, joint="curve")
-            answer = recognizer.read_digit(np.asarray(pad))
-            yield Request(head.encode() + pad.tobytes(), answer.label, answer.confidence)
+    for pixels in mnist_or_noise(train=False).pixels[:IMAGES].reshape(-1, 28, 28):
+        pad = np.kron(pixels, np.ones((4, 4), np.uint8))
+        answer = recognizer.read_digit(pad)
+        yield Request(head.encode() + pad.tobytes(), answer.label, answer.confidence)
 
 
 @contextmanager

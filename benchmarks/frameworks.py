@@ -27,7 +27,7 @@ def rows_of(comparison: Comparison) -> list[dict[str, str]]:
     fastest: dict[str, Result] = {}
     for result in sorted(others, key=lambda one: one.median):
         fastest.setdefault(result.implementation.name.removesuffix(", 1 thread"), result)
-    rows = []
+    rows: list[dict[str, str]] = []
     for result in (one for one in others if one in fastest.values()):
         ratio, least, most = comparison.ratios(result)
         rows.append(

@@ -1,10 +1,10 @@
-"""Makes the model that ships from runs of its preset: the best seed on validation images, as float16.
+"""Creates the model that ships from runs of its preset: the best seed on validation images, in float16.
 
     inkling train --preset shipped --seed 0 --out runs/shipped-0      (and with 1 and 2)
     python scripts/ship_model.py runs/shipped-0 runs/shipped-1 runs/shipped-2
 
-Prints what every run says and writes src/inkling/model/digits.safetensors. The choice never looks at a
-test figure: those are printed after it.
+Prints the results of every run and writes src/inkling/model/digits.safetensors. The test accuracies play
+no part in the choice; they are printed after it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ SHIPPED = Path(inkling.__file__).parent / "model" / "digits.safetensors"
 
 
 def main(runs: list[Path]) -> None:
-    """Chooses, saves and reports."""
+    """Chooses and saves the model, and prints the results."""
     if not runs:
-        raise SystemExit("ship_model: expected run directories, got none.")
+        raise SystemExit("ship_model.py: no run directories given.")
     validation = {run: validation_of(run) for run in runs}
     best = max(runs, key=lambda run: validation[run])
     SHIPPED.parent.mkdir(exist_ok=True)
@@ -39,7 +39,7 @@ def main(runs: list[Path]) -> None:
 
 
 def validation_of(run: Path) -> tuple[float, float]:
-    """The order of preference: validation accuracy, and the smaller loss where that is equal."""
+    """Returns the sort key: validation accuracy, then the smaller validation loss."""
     with (run / "history.csv").open(encoding="utf-8", newline="") as file:
         last = list(csv.DictReader(file))[-1]
     return float(last["validation_accuracy"]), -float(last["validation_loss"])

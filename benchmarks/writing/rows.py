@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,18 +104,11 @@ def read_all(recognizer: Recognizer, images: Iterable[ByteArray], labels: IntArr
 
 
 def in_order(read: str, written: str) -> int:
-    """Returns the length of the longest common subsequence.
+    """Returns how many characters of ``written`` are in ``read`` in the same order.
 
     Example:
         >>> in_order("12x4", "1234")
         3
     """
-    longest = [0] * (len(written) + 1)
-    for character in read:
-        before = 0
-        for place, wanted in enumerate(written, start=1):
-            diagonal, before = before, longest[place]
-            longest[place] = (
-                diagonal + 1 if character == wanted else max(longest[place], longest[place - 1])
-            )
-    return longest[-1]
+    blocks = SequenceMatcher(None, read, written, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks)

@@ -23,7 +23,16 @@ from inkling.bench.implementations import (
 from inkling.bench.runner import Comparison, Result, check_same_work, compare
 from inkling.bench.stages import PYTHON, STAGES, parts_of, stages_of
 from inkling.bench.worker import serve
-from inkling.bench.workloads import ANSWER, FIT, PREDICT, TRAIN, WORKLOADS, Workload
+from inkling.bench.workloads import (
+    ANSWER,
+    FIT,
+    INK,
+    PREDICT,
+    TRAIN,
+    WORKLOADS,
+    Samples,
+    Workload,
+)
 from inkling.cli.bench import WORKLOAD_NAMES
 from inkling.data.readers.idx import read_idx
 from inkling.errors import BenchError
@@ -43,6 +52,17 @@ SMALL = (
 INKLING, SKLEARN = implementations_of(WORKLOADS["fit"], 1)
 
 
+@pytest.fixture
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 images of noise instead of MNIST, which takes a while to read."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (300, 784), dtype=np.uint8)
+    pixels[rng.random(pixels.shape) > INK] = 0
+    samples = Samples(pixels, rng.integers(0, 10, 300))
+    monkeypatch.setattr("inkling.bench.workloads.mnist_or_noise", lambda *, train: samples)  # noqa: ARG005
+
+
+@pytest.mark.usefixtures("few_images")
 @pytest.mark.parametrize("workload", SMALL, ids=lambda one: f"{one.kind}-{one.optimizer}")
 def test_all_implementations_do_the_same_work(workload: Workload) -> None:
     """After one run the weights have moved equally far, or the probabilities agree."""
@@ -58,6 +78,7 @@ def test_all_implementations_do_the_same_work(workload: Workload) -> None:
     assert expected is not None
     assert np.max(expected) > 0
     for name, evidence in found.items():
+        assert evidence is not None
         np.testing.assert_allclose(evidence, expected, rtol=2e-3, err_msg=name)
 
 
@@ -80,6 +101,7 @@ def test_predictions_are_those_of_the_model_that_ships() -> None:
     assert (network.inputs, *outputs) == WORKLOADS["predict"].sizes
 
 
+@pytest.mark.usefixtures("few_images")
 def test_stages_cover_a_step() -> None:
     """Each stage takes some time; the parts name the layers."""
     seconds = stages_of(SMALL[0], 1)

@@ -14,6 +14,7 @@ import growth
 import ladder
 from inkling.bench.implementations import implementations_of
 from inkling.bench.runner import Comparison, Result
+from inkling.bench.steps import LADDER
 from inkling.bench.worker import memory
 from inkling.bench.workloads import WORKLOADS, training_samples
 
@@ -46,9 +47,7 @@ def test_rows_of_the_ladder_are_medians_and_their_ratios() -> None:
         Result(fast, None, [2.0, 2.5, 0.5], {"peak": 51.4}),
         Result(implementations_of(WORKLOADS["100-100"], 1)[-1], None, [1.0]),
     ]
-    rows = [
-        list(row.values()) for row in ladder.ladder_rows(Comparison(ladder.LADDER, results, {}))
-    ]
+    rows = [list(row.values()) for row in ladder.ladder_rows(Comparison(LADDER, results, {}))]
     without_zeros = (4 * 784 * 0.19 + 60) / (4 * 784 + 60)
     assert rows == [
         ["one image at a time", "6", "1.00", "1", "70"],

@@ -1,4 +1,4 @@
-"""The page on speed cannot lie: its figures are those of its tables, its code is code that runs."""
+"""The numbers of the page on speed are those of its tables, and its code is code that runs."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def drawn(name: str) -> dict[str, object]:
 
 
 def test_every_table_and_plot_is_shown() -> None:
-    """No file lies about that the page does not show; the plots' own tables may."""
+    """Every file is shown; the tables of the plots may be hidden."""
     assert set(re.findall(r"\]\(speed/(\w+)\.svg\)", PAGE)) == set(PLOTS)
     shown = set(re.findall(r"^:file: speed/(\w+)\.csv$", PAGE, re.MULTILINE))
     assert shown | set(PLOTS) == set(TABLES)
 
 
-def test_figures_in_the_text_stand_in_the_tables() -> None:
-    """Each names a table, a row by its first column, and a heading; and there is a number."""
+def test_numbers_in_the_text_are_in_the_tables() -> None:
+    """Each names a table, a row by its first column, and a heading."""
     places = MEASURED.findall(PAGE)
     assert len(places) > 10
     for table, row, heading in places:
@@ -53,15 +53,15 @@ def test_figures_in_the_text_stand_in_the_tables() -> None:
         assert float(rows[row][heading]) > 0, (table, row, heading)
 
 
-def test_no_other_figure_was_measured() -> None:
-    """Where the text says a time, a factor or a memory of a run, it takes it from a table."""
+def test_no_other_number_was_measured() -> None:
+    """Times, factors and memory in the text come from the tables."""
     text = re.sub(r"^```.*?^```", "", MEASURED.sub("", PAGE), flags=re.MULTILINE | re.DOTALL)
     found = re.findall(r"\d[\d.,]* ?(?:s|ms|µs|ns|%|× as|times as)\b", text)
     assert found == []
 
 
 def test_the_ladder_is_drawn_from_its_table() -> None:
-    """Bar by bar, and the line of the arithmetic."""
+    """Each bar, and the line of the arithmetic."""
     rows = {row["rung"]: float(row["seconds an epoch"]) for row in read("ladder")}
     del rows["the same without zeros"]
     numbers = drawn("ladder")
@@ -70,7 +70,7 @@ def test_the_ladder_is_drawn_from_its_table() -> None:
 
 
 def test_factors_follow_from_the_seconds() -> None:
-    """To the digits shown."""
+    """The factors equal the ratios of the seconds to the digits shown."""
     rows = read("ladder")
     seconds = [float(row["seconds an epoch"]) for row in rows]
     for number, row in enumerate(rows[1:-2], 1):
@@ -81,7 +81,7 @@ def test_factors_follow_from_the_seconds() -> None:
 
 @pytest.mark.parametrize("axis", ["width", "batch", "images"])
 def test_growth_is_drawn_from_its_table(axis: str) -> None:
-    """Each line's sizes and seconds."""
+    """The sizes and seconds of each line."""
     expected: dict[str, list[list[float]]] = {}
     for row in read(axis):
         plural = "" if row["threads"] == "1" else "s"
@@ -93,7 +93,7 @@ def test_growth_is_drawn_from_its_table(axis: str) -> None:
 
 
 def test_own_memory_does_not_grow_with_the_images() -> None:
-    """But for the 16 bytes of a label and a row number, and what the allocator keeps of them."""
+    """Except for the 16 bytes of a label and a row number, and what the allocator keeps."""
     for row in read("images"):
         line = [
             r
@@ -104,19 +104,19 @@ def test_own_memory_does_not_grow_with_the_images() -> None:
         assert int(row["own MB"]) < least + 3 * 16 * int(row["images"]) / 1e6 + 30
 
 
-def test_lines_of_code_are_those_of_a_rung() -> None:
-    """What is shown without its function is a line of the benchmark."""
-    rungs = "\n".join(path.read_text("utf-8") for path in (ROOT / "benchmarks/steps").glob("*.py"))
+def test_lines_of_code_are_those_of_a_step() -> None:
+    """A line that is shown without its function is in the benchmark."""
+    steps = (ROOT / "src/inkling/bench/steps.py").read_text("utf-8")
     lines = [
         code for kind, code in BLOCK.findall(PAGE) if kind == "python" and "import" not in code
     ]
     assert lines
     for code in lines:
-        assert code.strip() in rungs
+        assert code.strip() in steps
 
 
 def test_what_is_included_is_there() -> None:
-    """Functions and lines that the page shows, and files that it links to."""
+    """Functions that the page shows, and files that it links to, exist."""
     for path, name in re.findall(r"literalinclude\} (\S+)\n:pyobject: (\w+)", PAGE):
         assert f"def {name}(" in (DOCS / path).read_text("utf-8"), name
     for link in re.findall(r"\]\(([^)#:]+)\)", PAGE):
@@ -124,7 +124,7 @@ def test_what_is_included_is_there() -> None:
 
 
 def test_the_python_for_a_mapped_set_runs(tmp_path: Path) -> None:
-    """As a reader would type it, in a folder with a file of images."""
+    """It runs as printed, in a folder with a file of images."""
     rng = np.random.default_rng(0)
     np.save(tmp_path / "images.npy", rng.integers(0, 256, (2300, 28, 28), dtype=np.uint8))
     np.save(tmp_path / "labels.npy", rng.integers(0, 10, 2300))
@@ -136,7 +136,7 @@ def test_the_python_for_a_mapped_set_runs(tmp_path: Path) -> None:
 
 
 def test_the_commands_are_there() -> None:
-    """Both benchmarks, with the folder that the page reads from."""
+    """Both benchmarks exist, and write into the folder that the page reads from."""
     (shell,) = (code for kind, code in BLOCK.findall(PAGE) if kind == "sh")
     for program in re.findall(r"^python (\S+) --docs docs/speed", shell, re.MULTILINE):
         assert (ROOT / program).is_file()

@@ -11,7 +11,6 @@ which does no work, is the lower bound.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -20,10 +19,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
@@ -35,14 +36,15 @@ from inkling.recognize.recognizer import SHIPPED, Recognizer
 
 SIDE, IMAGES = 112, 1000
 """Side of the images that are sent, in pixels, and how many there are."""
+PREDICT = f"/api/predict?width={SIDE}&height={SIDE}"
 
 
 class Request(NamedTuple):
-    """A request, and the answer that is right; None for GET /healthz."""
+    """The pixels of a digit, and the answer that is right."""
 
-    content: bytes
-    digit: str | None = None
-    confidence: float | None = None
+    pixels: bytes
+    digit: str | None
+    confidence: float
 
 
 class Reply(NamedTuple):
@@ -52,17 +54,12 @@ class Reply(NamedTuple):
     right: bool | None
 
 
-HEALTH = Request(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-
-
 def requests(recognizer: Recognizer) -> Iterator[Request]:
-    """Yields requests with MNIST's test images, four times as large, and the answers to them."""
-    head = f"POST /api/predict?width={SIDE}&height={SIDE} HTTP/1.1\r\nHost: localhost\r\n"
-    head += f"Content-Type: application/octet-stream\r\nContent-Length: {SIDE * SIDE}\r\n\r\n"
+    """Yields MNIST's test images, four times as large, with the library's answers."""
     for pixels in mnist_or_noise(train=False).pixels[:IMAGES].reshape(-1, 28, 28):
         pad = np.kron(pixels, np.ones((4, 4), np.uint8))
         answer = recognizer.read_digit(pad)
-        yield Request(head.encode() + pad.tobytes(), answer.label, answer.confidence)
+        yield Request(pad.tobytes(), answer.label, answer.confidence)
 
 
 @contextmanager
@@ -89,37 +86,40 @@ def time_start(model: Path) -> float:
         return perf_counter() - started
 
 
-async def client(port: int, work: Sequence[Request], start: int, seconds: float) -> list[Reply]:
-    """Sends one request after the other for some seconds."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+def client(port: int, work: Sequence[Request], start: int, seconds: float) -> list[Reply]:
+    """Sends one request after the other for some seconds; GET /healthz if there is no work."""
+    connection = HTTPConnection("127.0.0.1", port)
     replies: list[Reply] = []
     end = perf_counter() + seconds
     while (sent := perf_counter()) < end:
-        request = work[(start + len(replies)) % len(work)]
-        writer.write(request.content)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        content = await reader.readexactly(length)
+        request = work[(start + len(replies)) % len(work)] if work else None
+        if request is None:
+            connection.request("GET", "/healthz")
+        else:
+            headers = {"Content-Type": "application/octet-stream"}
+            connection.request("POST", PREDICT, request.pixels, headers)
+        response = connection.getresponse()
+        content = response.read()
         milliseconds, right = 1000 * (perf_counter() - sent), None
-        if head.startswith(b"HTTP/1.1 200 "):
-            answer = json.loads(content)
-            right = request.confidence is None or (
-                answer["digit"] == request.digit
-                and abs(answer["confidence"] - request.confidence) < 1e-5
-            )
+        if response.status == 200:
+            right = request is None or is_right(json.loads(content), request)
         replies.append(Reply(milliseconds, right))
-    writer.close()
+    connection.close()
     return replies
 
 
+def is_right(answer: dict[str, Any], request: Request) -> bool:
+    """Returns whether an answer is the library's."""
+    near: bool = abs(answer["confidence"] - request.confidence) < 1e-5
+    return near and answer["digit"] == request.digit
+
+
 def send(port: int, work: Sequence[Request], clients: int, seconds: float) -> list[Reply]:
-    """Sends requests from many clients at once, each starting elsewhere in the same digits."""
-
-    async def everyone() -> list[list[Reply]]:
-        starts = np.linspace(0, len(work), clients, endpoint=False, dtype=int)
-        return await asyncio.gather(*(client(port, work, int(start), seconds) for start in starts))
-
-    return [reply for replies in asyncio.run(everyone()) for reply in replies]
+    """Sends requests from many clients at once, each starting at another image."""
+    starts = np.linspace(0, len(work), clients, endpoint=False, dtype=int).tolist()
+    with ThreadPoolExecutor(clients) as pool:
+        parts = pool.map(lambda start: client(port, work, start, seconds), starts)
+        return [reply for replies in parts for reply in replies]
 
 
 def memory(process: subprocess.Popen[str]) -> float:
@@ -141,11 +141,12 @@ def main(
     with running(model) as (port, process):
         send(port, work, clients, 1.0)  # warms up
         before = memory(process)
-        for name, content, count in (
-            ("GET /healthz", [HEALTH], 1),
+        measured: tuple[tuple[str, list[Request], int], ...] = (
+            ("GET /healthz", [], 1),
             ("1 client", work, 1),
             (f"{clients} clients", work, clients),
-        ):
+        )
+        for name, content, count in measured:
             replies = send(port, content, count, seconds)
             times = np.quantile([reply.milliseconds for reply in replies], [0.5, 0.95])
             counts = (str(sum(reply.right is kind for reply in replies)) for kind in (False, None))

@@ -32,7 +32,8 @@ from rich.console import Console
 from rich.table import Table
 
 from inkling.bench.workloads import mnist_or_noise
-from inkling.recognize.recognizer import SHIPPED, Recognizer
+from inkling.model.locations import SHIPPED
+from inkling.recognize.recognizer import Recognizer
 
 SIDE, IMAGES = 112, 1000
 """Side of the images that are sent, in pixels, and how many there are."""

@@ -142,17 +142,17 @@ def style_rows(digits: list[Written], usual: Answers, plain: Answers | None) -> 
     for digit, hit in zip(digits, usual.found, strict=True):
         writers[digit.writer].append(hit)
     shares = [np.mean(hits) for hits in writers.values() if len(hits) >= 5]
-    lowest = f"{100 * np.quantile(shares, 0.1):.2f} %"
-    return [
-        *rows,
-        Row("writers with 5 digits or more", "lowest tenth", "", lowest, n=f"{len(shares)}"),
-    ]
+    if shares:
+        lowest = f"{100 * np.quantile(shares, 0.1):.2f} %"
+        name = "writers with 5 digits or more"
+        rows.append(Row(name, "lowest tenth", "", lowest, n=f"{len(shares)}"))
+    return rows
 
 
 def timing_rows(recognizer: Recognizer, image: ByteArray) -> list[Row]:
     """Median times; the ratio holds on other machines, milliseconds do not."""
-    network = recognizer.model.network
-    inputs = recognizer.model.scaling(image.reshape(1, -1), network.dtype)
+    model = recognizer.model.representative(image[np.newaxis])
+    network, inputs = model.network, model.scaling(image.reshape(1, -1), model.network.dtype)
     read_digit = milliseconds(lambda: recognizer.read_digit(image))
     ratio = read_digit / milliseconds(lambda: network.predict(inputs))
     name = "one 28 × 28 image"

@@ -5,7 +5,7 @@
 
 The ways to scale are compared on MNIST's validation images; its test images and UNIPEN's drawings are
 read with the chosen one alone. "accepted" counts a rejected answer as wrong. The last line is the
-model's entry for ``MEASURED`` in ``src/inkling/interop/measured.py``.
+model's entry for ``MEASURED`` in ``src/inkling/interop/quantized.py``.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from rich.table import Table
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.dataset import load_dataset
 from inkling.image.single import normalize_single
-from inkling.interop.html import taken_apart
-from inkling.interop.measured import fingerprint
-from inkling.interop.quantized import quantize, quantize_weights
-from inkling.model.decision import judge
+from inkling.interop.html import stored_parts
+from inkling.interop.quantized import fingerprint, quantize, quantize_weights
+from inkling.model.decision import classify
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
 from inkling.recognize.recognizer import Recognizer
@@ -60,7 +59,7 @@ def row(
     name: str, before: Model, after: Model, images: ByteArray, labels: IntArray
 ) -> tuple[list[str], tuple[float, float]]:
     """Returns a row that compares two models on the same images, and the share that each has right."""
-    answers = [judge(model, images) for model in (before, after)]
+    answers = [classify(model, images) for model in (before, after)]
     right = [answer.label == labels for answer in answers]
     given = [np.array([reason is None for reason in answer.reasons]) for answer in answers]
     accepted = [one & other for one, other in zip(right, given, strict=True)]
@@ -76,7 +75,7 @@ def main(
     model: Annotated[Path | None, typer.Option(help="By default the model that ships.")] = None,
 ) -> None:
     """Measures everything that is there."""
-    plain = Recognizer(model).model.calibrated()
+    plain = Recognizer(model).model.require_single("quantized").calibrated()
     coarse = quantize(plain)
     mnist = load_dataset("mnist")
     table = Table("images", "number", "right", "accepted", "answered", "points lost", "mean change")
@@ -94,7 +93,7 @@ def main(
         labels = np.array([digit.label for digit in digits])
         table.add_row(*row("UNIPEN", plain, coarse, images, labels)[0])
     Console(width=130).print(table)
-    _, *stored = taken_apart(plain)
+    _, *stored = stored_parts(plain)
     print(f'"{fingerprint(*stored)}": {{"before": {shares[0]}, "after": {shares[1]}}},')
 
 

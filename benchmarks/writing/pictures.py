@@ -11,7 +11,7 @@ import numpy as np
 
 from inkling._types import ByteArray, FloatArray
 from inkling.image.normalize import normalize
-from inkling.model.model import Model
+from inkling.model.model import Classifier
 from inkling.plots.canvas import BLUE, FAINT, ORANGE, style, to_png
 from inkling.plots.charts import digit_sheet
 from writing.nondigits import all_nondigits
@@ -21,17 +21,17 @@ from writing.strokes import STYLES, USUAL, Written, draw, find_styles
 CREDIT = "UNIPEN train_r01_v07, © International Unipen Foundation, CC BY 4.0"
 
 
-def write_pictures(folder: Path, model: Model, digits: list[Written], read: Answers) -> None:
+def write_pictures(folder: Path, model: Classifier, digits: list[Written], read: Answers) -> None:
     """Writes all of them as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = np.stack([normalize(draw(digit.strokes, USUAL)) for digit in digits])
     shown = list(all_nondigits())
     others = np.stack([normalize(picture) for _, _, picture in shown])
     scores, other_scores = (model.answer(images)[1] for images in (drawn, others))
-    assert model.nondigits is not None, "the model has no unit for non-digits"
+    assert model.rejector is not None, "the model has no unit for non-digits"
     assert scores is not None
     assert other_scores is not None
-    threshold = model.nondigits.threshold
+    threshold = model.rejector.threshold
     images = {
         "mistakes": mistakes(drawn, read),
         "styles": styles(drawn, digits, read),
@@ -95,7 +95,7 @@ def coverage(
 
 
 def nondigits(
-    model: Model, kinds: list[str], others: ByteArray, scores: FloatArray, threshold: float
+    model: Classifier, kinds: list[str], others: ByteArray, scores: FloatArray, threshold: float
 ) -> bytes:
     """Up to ten of each kind of non-digit; those that are read as a digit have a caption."""
     chosen = [i for i in range(len(kinds)) if others[i].any() and kinds[:i].count(kinds[i]) < 10]

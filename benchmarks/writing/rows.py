@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling._types import ByteArray, FloatArray, IntArray
-from inkling.model.calibration import expected_calibration_error
 from inkling.model.metrics import wilson_interval
 from inkling.recognize.recognizer import Recognizer
 
@@ -52,6 +51,22 @@ def difference_row(
     margin = 1.96 * float(np.sqrt((one != other).sum())) / len(one)
     interval = _interval(points - margin, points + margin)
     return Row(material, measure, target, f"{100 * points:.2f} points", interval, f"{len(one):,}")
+
+
+def expected_calibration_error(confidence: FloatArray, right: BoolArray, bins: int = 15) -> float:
+    """Returns the mean distance between confidence (N,) and accuracy.
+
+        ECE = Σₘ (|Bₘ| / N) · |share of Bₘ that is right − mean confidence in Bₘ|
+
+    Bₘ holds the answers whose confidence is in ((m − 1) / M, m / M]. By chance, perfectly calibrated
+    answers still give about 0.8 · Σₘ √(|Bₘ| · cₘ (1 − cₘ)) / N, with cₘ the mean confidence in Bₘ.
+
+    Reference:
+        Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
+        binning", AAAI 2015.
+    """
+    place = np.maximum(np.ceil(confidence * bins).astype(int) - 1, 0)
+    return float(np.abs(np.bincount(place, confidence - right)).sum() / len(confidence))
 
 
 def calibration_row(material: str, confidence: FloatArray, right: BoolArray, target: str) -> Row:

@@ -36,8 +36,8 @@ from inkling.bench.workloads import (
 from inkling.cli.bench import WORKLOAD_NAMES
 from inkling.data.readers.idx import read_idx
 from inkling.errors import BenchError
-from inkling.model.model import load_model
-from inkling.recognize.recognizer import SHIPPED
+from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 
 pytest.importorskip("sklearn")
 

@@ -15,10 +15,10 @@ from inkling.bench.workloads import (
     training_samples,
 )
 from inkling.errors import BenchError
-from inkling.model.model import load_model
+from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
-from inkling.recognize.recognizer import SHIPPED
 from inkling.training.engine.choice import COMPILED, NUMPY, Engine, choose_engine
 from inkling.training.engine.numpy_engine import TrainingContext, train_batches
 from inkling.training.engine.threads import blas_threads

@@ -10,8 +10,8 @@ import torch
 from inkling._types import FloatArray
 from inkling.bench.case import Case, distances, in_batches, statistics_of
 from inkling.bench.workloads import Workload, first_weights, test_samples, training_samples
-from inkling.model.model import load_model
-from inkling.recognize.recognizer import SHIPPED
+from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 
 
 def _network(weights: list[FloatArray], activation: str) -> Any:
@@ -56,7 +56,7 @@ def eager(workload: Workload, threads: int) -> Case:
 def predictions(workload: Workload, threads: int) -> Case:
     """The model that ships, on bytes, without gradients."""
     torch.set_num_threads(threads)
-    model = load_model(SHIPPED)
+    model = load_model(SHIPPED).require_single("torch")
     network = _network(list(model.network.parameters.values()), "relu")
     pixels = torch.from_numpy(test_samples(workload).pixels)
 

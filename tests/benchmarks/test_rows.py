@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.writing.measures import expected_calibration_error
+
+from writing.rows import expected_calibration_error
 
 
 def test_the_calibration_error_by_hand() -> None:

@@ -20,7 +20,7 @@ import typer
 from inkling.bench.implementations import NUMBA, Implementation
 from inkling.bench.runner import Result, compare
 from inkling.bench.workloads import TRAIN, Workload, mnist_or_noise
-from inkling.plots.canvas import BLUE, GREY, ORANGE
+from inkling.plots.canvas import BLUE, GRAY, ORANGE
 from inkling.training.engine.threads import available_cores
 from tables import logarithmic, show, svg, write_csv
 
@@ -108,8 +108,8 @@ def draw(path: Path, rows: Rows, axis: str) -> None:
         axes.set_xticks(SIZES[axis])
         axes.set_xticks([], minor=True)
         axes.set_xlabel(LABELS[axis])
-        axes.set_title("seconds per epoch", loc="left", size=10, color=GREY)
-        axes.legend(frameon=False, labelcolor=GREY)
+        axes.set_title("seconds per epoch", loc="left", size=10, color=GRAY)
+        axes.legend(frameon=False, labelcolor=GRAY)
 
 
 def main(

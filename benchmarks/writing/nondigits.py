@@ -9,7 +9,6 @@ one that models learn to reject with (``inkling.data.synthetic.non_digits``), an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -32,21 +31,24 @@ def all_nondigits(seed: int = 0) -> Iterator[tuple[str, str, ByteArray]]:
     rng = np.random.default_rng(seed)
     for level in (0, 64, 128, 200, 255):
         yield "blank", f"gray level {level}", np.full((PAD, PAD), level, np.uint8)
-    for font in FONTS:
+    for name in FONTS:
         for character in LETTERS:
-            yield "letters", font, letter(character, font)
+            yield "letters", name, letter(character, name)
     for group, kinds in (("noise", NOISE), ("scribbles", SCRIBBLES)):
         for kind, make in kinds.items():
             for _ in range(EACH):
                 yield group, kind, make(rng)
 
 
-def letter(character: str, font: str) -> ByteArray:
+def font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """Returns one of Matplotlib's fonts."""
+    return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/{name}.ttf", size)
+
+
+def letter(character: str, name: str) -> ByteArray:
     """Draws a character in the middle of a pad, dark on white."""
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf")
-    page = Image.new("L", (PAD, PAD), 255)
-    font_face = ImageFont.truetype(str(path), 200)
-    ImageDraw.Draw(page).text((PAD / 2, PAD / 2), character, font=font_face, fill=0, anchor="mm")
+    page, middle = Image.new("L", (PAD, PAD), 255), (PAD / 2, PAD / 2)
+    ImageDraw.Draw(page).text(middle, character, font=font(name, 200), fill=0, anchor="mm")
     return np.asarray(page)
 
 

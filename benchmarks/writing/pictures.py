@@ -5,16 +5,18 @@ Small samples of UNIPEN (CC BY 4.0, International Unipen Foundation) are shown; 
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from inkling._types import ByteArray, FloatArray
 from inkling.image.normalize import normalize
 from inkling.model.model import Classifier
-from inkling.plots.canvas import BLUE, FAINT, ORANGE, style, to_png
+from inkling.plots.canvas import BLUE, FAINT, INK, ORANGE, style, to_png
 from inkling.plots.charts import digit_sheet
-from writing.nondigits import all_nondigits
+from writing.nondigits import all_nondigits, font
 from writing.rows import Answers
 from writing.strokes import STYLES, USUAL, Written, draw, find_styles
 
@@ -44,12 +46,21 @@ def write_pictures(folder: Path, model: Classifier, digits: list[Written], read:
         (folder / f"handwriting-{name}.png").write_bytes(content)
 
 
+def sheet(images: ByteArray, captions: list[str], columns: int, title: str) -> bytes:
+    """Draws a sheet of images with a title, and returns the content of a PNG file."""
+    page = Image.open(io.BytesIO(digit_sheet(images, captions, columns)))
+    ImageDraw.Draw(page).text((62, 22), title, fill=INK, font=font("DejaVuSans", 18))
+    file = io.BytesIO()
+    page.save(file, "PNG")
+    return file.getvalue()
+
+
 def mistakes(drawn: ByteArray, read: Answers) -> bytes:
     """The 60 most confident wrong answers."""
     wrong = np.flatnonzero(read.answered & ~read.found)
     chosen = wrong[np.argsort(-read.confidence[wrong], kind="stable")][:60]
     captions = [f"{read.labels[i]}, read {read.best[i]}" for i in chosen]
-    return digit_sheet(drawn[chosen], captions, 15, f"The most confident mistakes. {CREDIT}")
+    return sheet(drawn[chosen], captions, 15, f"The most confident mistakes. {CREDIT}")
 
 
 def styles(drawn: ByteArray, digits: list[Written], read: Answers) -> bytes:
@@ -63,7 +74,7 @@ def styles(drawn: ByteArray, digits: list[Written], read: Answers) -> bytes:
         blank = 15 - len(chosen)
         images += [*drawn[chosen], *np.zeros((blank, 28, 28), np.uint8)]
         captions += ["" if read.found[i] else f"read {read.best[i]}" for i in chosen] + [""] * blank
-    return digit_sheet(np.stack(images), captions, 15, f"{', '.join(STYLES)}. {CREDIT}")
+    return sheet(np.stack(images), captions, 15, f"{', '.join(STYLES)}. {CREDIT}")
 
 
 def coverage(
@@ -102,4 +113,4 @@ def nondigits(
     best = model.answer(others)[0].argmax(axis=1)
     captions = [f"read {best[i]}" if scores[i] <= threshold else "" for i in chosen]
     title = "Non-digits; those that are read as a digit have a caption"
-    return digit_sheet(others[chosen], captions, 20, title)
+    return sheet(others[chosen], captions, 20, title)

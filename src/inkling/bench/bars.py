@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from inkling.bench.implementations import FLOOR
 from inkling.plots.canvas import (
     BLUE,
-    GREY,
+    GRAY,
     INK,
     LINE,
     PALE_BLUE,
@@ -60,7 +60,7 @@ def _draw_group(axes: Axes, comparison: Comparison) -> None:
     ratios = [comparison.ratios(result) for result in comparison.results]
     for place, (name, (ratio, least, most)) in enumerate(zip(names, ratios, strict=True)):
         ours = name.startswith("Inkling")
-        color = BLUE if ours else PALE_BLUE if name == FLOOR else GREY
+        color = BLUE if ours else PALE_BLUE if name == FLOOR else GRAY
         axes.barh(place, 1 / ratio, height=0.62, color=color)
         axes.plot((1 / most, 1 / least), (place, place), color=INK, linewidth=1)
         label = f"  {1 / ratio:.2f} ×   {comparison.results[place].median:.3g} s"

@@ -35,7 +35,6 @@ FOLDERS = (
 STRANGERS = ({"nn", "optim"}, {"recognize", "explain"})
 """Neighbors in the list that do not import each other either."""
 PENDING = {
-    ("compiled", "training"),
     ("training", "tutorials"),
 }
 

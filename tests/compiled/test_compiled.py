@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from inkling._types import AnyArray
+from inkling.compiled.engine import has_many_zeros, reason_against
 from inkling.data.scaling import PixelScaling
 from inkling.errors import SettingError, ShapeError
 from inkling.nn.activations import Identity, LeakyReLU, ReLU, Softmax
@@ -27,8 +28,8 @@ from inkling.nn.network import Network
 from inkling.optim.descent import SGD
 from inkling.optim.optimizers import build_optimizer
 from inkling.training.engine import numpy_engine
-from inkling.training.engine.compiled_engine import has_many_zeros, reason_against, train_batches
-from inkling.training.engine.numpy_engine import EpochSums, TrainingContext
+from inkling.training.engine.compiled_engine import CompiledEngine
+from inkling.training.engine.context import EpochSums, TrainingContext
 
 pytest.importorskip("numba")
 pytest.importorskip("scipy")
@@ -91,6 +92,11 @@ def make_task(
     return TrainingContext(**given)
 
 
+def reason_for(task: TrainingContext) -> str:
+    """What the compiled engine does not support of a task."""
+    return reason_against(task.network, task.loss, task.optimizer)
+
+
 def arrays_of(task: TrainingContext) -> dict[str, AnyArray]:
     """Everything a run changes."""
     return {**task.network.parameters, **task.optimizer.state}
@@ -104,8 +110,12 @@ def assert_equal_training(
     order = np.random.default_rng(1).permutation(N)[:21]
     rates = [0.01 * (1 + step % 3) for step in range(math.ceil(21 / batch_size))]
     expected = numpy_engine.train_batches(one, order, batch_size, rates)
-    got = train_batches(other, order, batch_size, rates, threads=threads)
-    assert (got.right, got.samples, got.steps) == (expected.right, expected.samples, expected.steps)
+    got = CompiledEngine(threads)(other, order, batch_size, rates)
+    assert (got.n_correct, got.samples, got.steps) == (
+        expected.n_correct,
+        expected.samples,
+        expected.steps,
+    )
     assert got.weight == pytest.approx(expected.weight, rel=1e-12)
     for sum_ in ("loss", "loss_by_samples", "penalty"):
         assert getattr(got, sum_) == pytest.approx(getattr(expected, sum_), rel=100 * bound), sum_
@@ -195,7 +205,7 @@ def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:
     """Bytes with many zeros and few, scaled past zero, floats; rows that are eights of bytes or not."""
     for batch_size in (1, 5):
         tasks = [make_task(sizes=(columns, 11, 3), inputs=inputs) for _ in range(2)]
-        assert has_many_zeros(tasks[0]) == (inputs in ("sparse", "floats"))
+        assert has_many_zeros(tasks[0].pixels, tasks[0].scaling) == (inputs in ("sparse", "floats"))
         assert_equal_training(tasks, batch_size)
 
 
@@ -280,7 +290,7 @@ def test_targets_of_several_numbers() -> None:
         ("softmax", "smoothed", rng.dirichlet(np.ones(3), N)),
     ):
         tasks = [make_task(output=output, loss=loss, targets=targets) for _ in range(2)]
-        assert assert_equal_training(tasks, 5).right == 0
+        assert assert_equal_training(tasks, 5).n_correct == 0
 
 
 def test_a_slope_of_its_own() -> None:
@@ -304,7 +314,7 @@ def test_stops_where_numpy_stops(where: int, threads: int) -> None:
     pixels[where, 3] = np.nan
     tasks = [make_task(inputs="floats", pixels=pixels, optimizer="adam") for _ in range(2)]
     expected = numpy_engine.train_batches(tasks[0], order, 5, [0.01] * 5)
-    got = train_batches(tasks[1], order, 5, [0.01] * 5, threads=threads)
+    got = CompiledEngine(threads)(tasks[1], order, 5, [0.01] * 5)
     assert got.diverged is not None
     assert math.isnan(got.diverged)
     assert (got.steps, got.samples) == (expected.steps, expected.samples)
@@ -318,13 +328,13 @@ def test_a_loss_beyond_hope_is_divergence_too(dtype: str) -> None:
     """The same last loss after the same number of steps, at a rate of a million."""
     tasks = [make_task(dtype, optimizer="sgd") for _ in range(2)]
     expected = numpy_engine.train_batches(tasks[0], np.arange(N), 5, [1e6] * 5)
-    got = train_batches(tasks[1], np.arange(N), 5, [1e6] * 5)
+    got = CompiledEngine()(tasks[1], np.arange(N), 5, [1e6] * 5)
     assert expected.diverged is not None
     assert got.diverged == pytest.approx(expected.diverged, rel=1e-3)
     assert got.steps == expected.steps
 
 
-@pytest.mark.parametrize("engine", [numpy_engine.train_batches, train_batches])
+@pytest.mark.parametrize("engine", [numpy_engine.train_batches, CompiledEngine()])
 def test_who_sees_hope_goes_on(engine: Any) -> None:
     """Without a limit a loss of many millions is a loss like others."""
     task = make_task(optimizer="sgd", divergence_threshold=math.inf)
@@ -336,7 +346,7 @@ def test_who_sees_hope_goes_on(engine: Any) -> None:
 def trained_bits(threads: int, dtype: str = "float32") -> dict[str, bytes]:
     """The bits of everything after an epoch."""
     task = make_task(dtype, sizes=(131, 129, 33, 3), optimizer="adam", clip_norm=0.5)
-    train_batches(task, np.arange(N), 5, [0.01] * 5, threads=threads)
+    CompiledEngine(threads)(task, np.arange(N), 5, [0.01] * 5)
     return {name: array.tobytes() for name, array in arrays_of(task).items()}
 
 
@@ -388,15 +398,15 @@ from joblib import Parallel, delayed
 from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.descent import SGD
-from inkling.training.engine.compiled_engine import train_batches
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.compiled_engine import CompiledEngine
+from inkling.training.engine.context import TrainingContext
 
 def train(seed):
     rng = np.random.default_rng(seed)
     network = build_mlp((17, 11, 3), rng=rng)
     pixels, labels = rng.integers(0, 256, (23, 17)).astype(np.uint8), rng.integers(0, 3, 23)
     task = TrainingContext(network, CrossEntropy(), SGD(), pixels, labels)
-    train_batches(task, np.arange(23), 5, [0.1] * 5, threads=2)
+    CompiledEngine(2)(task, np.arange(23), 5, [0.1] * 5)
     return network.parameters["dense1.weights"].tobytes()
 
 for backend in ("loky", "threading", "multiprocessing"):
@@ -454,34 +464,34 @@ def test_more_threads_than_samples_in_a_batch(batch_size: int, optimizer: str) -
 )
 def test_says_what_it_does_not_cover(parts: dict[str, Any], reason: str) -> None:
     """Layers, orders and optimizers that are not its own; for all else it says nothing."""
-    assert reason_against(replace(make_task(), **parts)) == reason
-    assert reason_against(make_task()) == ""
+    assert reason_for(replace(make_task(), **parts)) == reason
+    assert reason_for(make_task()) == ""
 
 
 def test_leaves_weights_alone_that_cannot_be_written_to() -> None:
     """Such as lie in a file that was mapped for reading: machine code would end the process."""
     task = make_task()
     task.network.parameters["dense2.bias"].flags.writeable = False
-    assert reason_against(task) == "weights that cannot be written to in dense2"
+    assert reason_for(task) == "dense2.bias as a read-only array"
 
 
 def test_wrong_rows_and_labels_are_refused() -> None:
     """Machine code would read whatever lies there."""
     message = "train_batches: expected row numbers from 0 to 22, got some from 0 to 23."
     with pytest.raises(ShapeError, match=re.escape(message)):
-        train_batches(make_task(), np.array([0, 23]), 5, [0.1])
+        CompiledEngine()(make_task(), np.array([0, 23]), 5, [0.1])
     message = "CrossEntropy: expected labels from 0 to 2, got 3."
     with pytest.raises(ShapeError, match=re.escape(message)):
-        train_batches(make_task(targets=np.full(N, 3)), np.arange(N), 5, [0.1] * 5)
+        CompiledEngine()(make_task(targets=np.full(N, 3)), np.arange(N), 5, [0.1] * 5)
     message = "SGD: expected learning_rate in [0, ∞), got nan."
     with pytest.raises(SettingError, match=re.escape(message)):
-        train_batches(make_task(), np.arange(N), 23, [math.nan])
+        CompiledEngine()(make_task(), np.arange(N), 23, [math.nan])
     with pytest.raises(ValueError, match="expected 5 learning rates, got 4"):
-        train_batches(make_task(), np.arange(N), 5, [0.1] * 4)
+        CompiledEngine()(make_task(), np.arange(N), 5, [0.1] * 4)
 
 
 def test_no_rows_are_no_steps() -> None:
     """An empty order changes nothing."""
     task = make_task()
-    assert train_batches(task, np.arange(0), 5, []) == EpochSums()
+    assert CompiledEngine()(task, np.arange(0), 5, []) == EpochSums()
     assert task.optimizer.steps == 0

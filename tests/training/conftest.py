@@ -15,7 +15,7 @@ from inkling.data.scaling import PixelScaling
 from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.descent import SGD
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 
 N, I, H, O = 23, 7, 11, 3  # noqa: E741 (the axis letters)
 """Samples, inputs, hidden units, outputs: no two alike, and no batch size below divides N."""

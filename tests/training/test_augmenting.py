@@ -17,7 +17,7 @@ from inkling.optim.optimizers import build_optimizer
 from inkling.training import loop
 from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Callback
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
 

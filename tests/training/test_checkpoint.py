@@ -21,7 +21,7 @@ from inkling.optim.descent import SGD, Momentum
 from inkling.optim.optimizer import Optimizer
 from inkling.training.checkpoint import ADVICE, RunState
 from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine.numpy_engine import TrainingContext, train_batches
+from inkling.training.engine.context import TrainingContext, train_batches
 from inkling.training.history import EpochRecord, History
 
 MakeTask = Callable[..., TrainingContext]

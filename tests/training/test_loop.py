@@ -21,7 +21,7 @@ from inkling.optim.descent import SGD
 from inkling.optim.schedules import Constant, Cosine
 from inkling.training import loop
 from inkling.training.callbacks import Progress
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 from inkling.training.history import EpochRecord
 from inkling.training.loop import train_epochs
 

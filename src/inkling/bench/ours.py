@@ -20,7 +20,7 @@ from inkling.model.locations import SHIPPED
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
 from inkling.training.engine.choice import COMPILED, NUMPY, Engine, choose_engine
-from inkling.training.engine.numpy_engine import TrainingContext, train_batches
+from inkling.training.engine.context import TrainingContext
 from inkling.training.engine.threads import blas_threads
 from inkling.training.loop import CHUNK
 
@@ -47,7 +47,7 @@ def train_epoch(engine: Engine, context: TrainingContext, batch_size: int, order
     Raises:
         BenchError: the loss diverged; the run ended early, and its time means nothing.
     """
-    train = engine.load(context) or train_batches
+    train = engine.load(context)
     chunk = max(CHUNK // batch_size, 1) * batch_size
     with blas_threads(engine.threads):
         for start in range(0, len(order), chunk):

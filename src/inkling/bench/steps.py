@@ -16,11 +16,11 @@ from unittest.mock import patch
 
 import numpy as np
 
+from inkling.compiled import engine as compiled_engine
 from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.bench.case import Case, distances
 from inkling.bench.ours import context_of, train_epoch
 from inkling.bench.workloads import CLASSES, TRAIN, Workload, first_weights, mnist_or_noise
-from inkling.training.engine import compiled_engine
 from inkling.training.engine.choice import COMPILED, NUMPY, Engine
 
 BATCH, RATE = 100, 0.1
@@ -205,7 +205,7 @@ def compiled_dense(workload: Workload, threads: int) -> Case:
     case = compiled_sparse(workload, threads)
 
     def run() -> None:
-        with patch.object(compiled_engine, "has_many_zeros", lambda _: False):
+        with patch.object(compiled_engine, "has_many_zeros", lambda *_: False):
             case.run()
 
     return Case(run, case.evidence)

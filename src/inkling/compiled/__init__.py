@@ -1,8 +1,10 @@
 """The epoch as machine code: what the compiled engine runs instead of NumPy.
 
-No one needs these files to understand Inkling: ``engine_numpy.py`` does the same in the open, and the
-tests hold the two equal. They are read in this order:
+You need none of these files to understand Inkling: ``training/engine/numpy_engine.py`` takes the same
+steps in plain NumPy, and tests compare the two. Read them in this order:
 
+    engine.py        train_batches, the one entry point
+    preparation.py   from objects to numbers, with all checks; buffers.py keeps arrays between calls
     codes.py         numbers for activations, losses and optimizers; what is covered
     work.py          what a call gets: arrays and numbers, no objects
     steps.py         a step in two phases: samples forward and back, then the weights
@@ -13,5 +15,6 @@ tests hold the two equal. They are read in this order:
     machine.py       what Numba does not offer: addresses, atomic counters, vectorised e^z
     jit.py           Numba, its settings, and the cache on disk
 
-Only ``engine_compiled.py`` imports from here, and only when it is used: Numba takes a third of a second.
+``training/engine`` uses ``engine.py`` and ``jit.py``. Most other files load Numba, which takes a third
+of a second, and are imported when machine code is needed.
 """

@@ -17,6 +17,7 @@ import numpy as np
 
 from inkling._checks import complain, import_extra
 from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.compiled.buffers import ALIGNED, Buffers
 from inkling.compiled.codes import (
     ACTIVATIONS,
     PAIRS,
@@ -29,11 +30,25 @@ from inkling.compiled.matrix import gemm_address
 from inkling.compiled.work import CACHE_LINE, OUTPUTS, TOTALS, WORK
 from inkling.data.scaling import PixelScaling
 from inkling.errors import ShapeError
+from inkling.nn.losses import Loss
+from inkling.nn.network import Network
 from inkling.nn.targets import sample_shares
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.optim.optimizer import Optimizer
 
-ALIGNED = 64
-"""Bytes; rows of z, a and δ begin at multiples of it, so that no vector crosses two cache lines."""
+
+class Batches(NamedTuple):
+    """What is trained and on what, with the names of the arguments of ``train_batches``."""
+
+    network: Network
+    loss: Loss
+    optimizer: Optimizer
+    scaling: PixelScaling
+    pixels: AnyArray
+    targets: AnyArray
+    sample_weights: FloatArray | None
+    clip_norm: float | None
+    l2: float
+    divergence_threshold: float
 
 
 @dataclass(frozen=True)
@@ -61,10 +76,11 @@ class Layout(NamedTuple):
 
 
 def prepare(
-    task: TrainingContext,
+    batches: Batches,
     order: IntArray,
     batch_size: int,
     rates: FloatArray,
+    buffers: Buffers,
     *,
     parts: int,
     sparse: bool,
@@ -72,25 +88,28 @@ def prepare(
     """Describes a run of mini-batches to the machine code.
 
     Args:
-        task: what is trained on what; its optimizer has its state.
+        batches: what is trained and on what; its optimizer has its state.
         order: row numbers (n,), n at least 1.
         batch_size: B.
-        rates: float64, one a batch.
+        rates: float64, one per batch.
+        buffers: arrays to work in.
         parts: how many parts each phase of a step is cut into.
         sparse: whether the first layer skips inputs that are 0.
 
     Raises:
         ShapeError: row numbers, targets or weights do not fit.
     """
-    order = _check_order(order, len(task.pixels))
-    pixels, scaling, rows = _pixels(task, order)
+    order = _check_order(order, len(batches.pixels))
+    pixels, scaling, rows = _pixels(batches, order)
     arrays: dict[str, AnyArray] = {"pixels": pixels, "order": rows, "rates": rates}
-    arrays |= _targets(task, order) | _shares(task, order, batch_size)
-    arrays["table"] = scaling(np.arange(256, dtype=np.uint8), task.network.dtype)
+    arrays |= _targets(batches, order) | _shares(batches, order, batch_size)
+    arrays["table"] = scaling(np.arange(256, dtype=np.uint8), batches.network.dtype)
     batch = min(batch_size, len(order))
-    layout = _describe_layers(task, batch, parts, not sparse)
+    layout = _describe_layers(batches, batch, parts, not sparse)
     room = -(-batch // parts)
-    arrays |= _rooms(task, parts, layout, parts * task.network.inputs if sparse else 0, room)
+    arrays |= _rooms(
+        batches, buffers, parts, layout, parts * batches.network.inputs if sparse else 0, room
+    )
     numbers = {
         "samples": len(order),
         "batch": batch_size,
@@ -102,17 +121,17 @@ def prepare(
         "words": _words(pixels),
         "factor": scaling.factor,
         "offset": scaling.offset,
-        "has_labels": task.targets.ndim == 1,
-        "pair": PAIRS.get((task.network.output.kind, task.loss.kind), SQUARED),
-        "limit": task.divergence_threshold if task.targets.ndim == 1 else math.inf,
-        "optimizer": optimizer_code(task.optimizer),
-        "first_step": task.optimizer.steps,
-        "clip": math.inf if task.clip_norm is None else float(task.clip_norm),
-        "l2": task.l2,
+        "has_labels": batches.targets.ndim == 1,
+        "pair": PAIRS.get((batches.network.output.kind, batches.loss.kind), SQUARED),
+        "limit": batches.divergence_threshold if batches.targets.ndim == 1 else math.inf,
+        "optimizer": optimizer_code(batches.optimizer),
+        "first_step": batches.optimizer.steps,
+        "clip": math.inf if batches.clip_norm is None else float(batches.clip_norm),
+        "l2": batches.l2,
         "sparse": sparse,
         "room": room,
         "widest": layout.widest,
-        "gemm": gemm_address(task.network.dtype.name),
+        "gemm": gemm_address(batches.network.dtype.name),
         "give_way": _give_way(),
     }
     work = np.zeros(1, WORK)[0]
@@ -124,25 +143,23 @@ def prepare(
     return Prepared(work, values, arrays)
 
 
-def _pixels(task: TrainingContext, order: IntArray) -> tuple[AnyArray, PixelScaling, IntArray]:
+def _pixels(batches: Batches, order: IntArray) -> tuple[AnyArray, PixelScaling, IntArray]:
     """Returns pixels that can be read as they lie, how to scale them, and the rows to read.
 
     Bytes, and floats of the network's dtype, are left where they are; all else becomes inputs first.
     """
-    pixels, dtype = task.pixels, task.network.dtype
+    pixels, dtype = batches.pixels, batches.network.dtype
     if pixels.dtype in (np.uint8, dtype) and pixels.strides[1] == pixels.itemsize:
-        return pixels, task.scaling, order
-    out = np.empty((len(order), task.network.inputs), dtype)
-    inputs = task.scaling.gather(pixels, order, out=out)
-    return inputs, PixelScaling(1.0), np.arange(len(order))
+        return pixels, batches.scaling, order
+    return batches.scaling(pixels[order], dtype), PixelScaling(1.0), np.arange(len(order))
 
 
-def _targets(task: TrainingContext, order: IntArray) -> dict[str, AnyArray]:
+def _targets(batches: Batches, order: IntArray) -> dict[str, AnyArray]:
     """Returns targets in full, and labels."""
-    targets = task.targets[order]
-    outputs = np.empty((len(order), task.network.outputs), task.network.dtype)
+    targets = batches.targets[order]
+    outputs = np.empty((len(order), batches.network.outputs), batches.network.dtype)
     return {
-        "targets": np.ascontiguousarray(task.loss.dense_targets(targets, outputs)),
+        "targets": np.ascontiguousarray(batches.loss.dense_targets(targets, outputs)),
         "labels": targets.astype(np.int64) if targets.ndim == 1 else np.zeros(1, np.int64),
     }
 
@@ -155,14 +172,14 @@ def _check_order(order: IntArray, n_samples: int) -> IntArray:
     return np.ascontiguousarray(order, np.int64)
 
 
-def _describe_layers(task: TrainingContext, batch: int, parts: int, gathers: bool) -> Layout:
+def _describe_layers(batches: Batches, batch: int, parts: int, gathers: bool) -> Layout:
     """Returns the table of layers, and how many numbers the values and the gradients take."""
-    network, optimizer = task.network, task.optimizer
+    network, optimizer = batches.network, batches.optimizer
     lanes = ALIGNED // network.dtype.itemsize
     values = batch * network.inputs if gathers else 0
     values += -values % lanes
     gradients = 0
-    written = optimizer_code(optimizer) != PLAIN or task.clip_norm is not None or task.l2 != 0
+    written = optimizer_code(optimizer) != PLAIN or batches.clip_norm is not None or batches.l2 != 0
     table = np.zeros((len(network.layers) // 2, 2, 11), np.int64)
     for number, rows in enumerate(table):
         activation = ACTIVATIONS[type(network.layers[2 * number + 1])]  # type: ignore[index]
@@ -181,16 +198,16 @@ def _describe_layers(task: TrainingContext, batch: int, parts: int, gathers: boo
     return Layout(table, values, int(table[:, 0, OUTPUTS].max()), gradients)
 
 
-def _shares(task: TrainingContext, order: IntArray, batch_size: int) -> dict[str, AnyArray]:
+def _shares(batches: Batches, order: IntArray, batch_size: int) -> dict[str, AnyArray]:
     """Returns each sample's share in its batch's mean, and each batch's weight."""
-    dtype, starts = task.network.dtype, range(0, len(order), batch_size)
+    dtype, starts = batches.network.dtype, range(0, len(order), batch_size)
     sizes = np.full(len(starts), batch_size, np.float64)
     sizes[-1] = len(order) - starts[-1]
-    if task.sample_weights is None:
+    if batches.sample_weights is None:
         shares = np.repeat((1 / sizes).astype(dtype), sizes.astype(int))
         return {"shares": shares, "weights": sizes}
-    weights = task.sample_weights[order]
-    who = type(task.loss).__name__
+    weights = batches.sample_weights[order]
+    who = type(batches.loss).__name__
     shares = np.zeros(len(order), dtype)
     for number, start in enumerate(starts):
         batch = weights[start : start + batch_size]
@@ -201,23 +218,23 @@ def _shares(task: TrainingContext, order: IntArray, batch_size: int) -> dict[str
 
 
 def _rooms(
-    task: TrainingContext, parts: int, layout: Layout, lists: int, room: int
+    batches: Batches, buffers: Buffers, parts: int, layout: Layout, lists: int, room: int
 ) -> dict[str, AnyArray]:
-    """Returns arrays to work in; the larger ones belong to the task's workspace."""
-    dtype, int32 = task.network.dtype, np.dtype(np.int32)
-    slopes = [getattr(layer, "slope", 0.0) for layer in task.network.layers[1::2]]
+    """Returns arrays to work in; the larger ones are kept from call to call."""
+    dtype, int32 = batches.network.dtype, np.dtype(np.int32)
+    slopes = [getattr(layer, "slope", 0.0) for layer in batches.network.layers[1::2]]
     return {
         "layers": layout.layers,
         "slopes": np.array(slopes, np.float64),
-        "settings": np.array(optimizer_settings(task.optimizer), np.float64),
-        "values": _room(task, "values", layout.values, dtype),
-        "gradients": _room(task, "gradients", layout.gradients, dtype),
-        "nonzero": _room(task, "nonzero", lists, int32),
-        "nonzero_values": _room(task, "nonzero values", lists, dtype),
-        "counts": _room(task, "counts", lists, int32),
-        "lists": _room(task, "lists", lists * room, int32),
-        "list_values": _room(task, "list values", lists * room, dtype),
-        "squares": _room(task, "squares", parts * layout.widest, dtype),
+        "settings": np.array(optimizer_settings(batches.optimizer), np.float64),
+        "values": buffers.array("values", layout.values, dtype),
+        "gradients": buffers.array("gradients", layout.gradients, dtype),
+        "nonzero": buffers.array("nonzero", lists, int32),
+        "nonzero_values": buffers.array("nonzero values", lists, dtype),
+        "counts": buffers.array("counts", lists, int32),
+        "lists": buffers.array("lists", lists * room, int32),
+        "list_values": buffers.array("list values", lists * room, dtype),
+        "squares": buffers.array("squares", parts * layout.widest, dtype),
         "sums": np.zeros(parts * CACHE_LINE),
         "totals": np.zeros(TOTALS),
         "counters": np.zeros(32, np.int64),
@@ -228,14 +245,6 @@ def _words(pixels: AnyArray) -> int:
     """Returns how many eights of a row can be read as one number each, lowest pixel first."""
     aligned = pixels.ctypes.data % 8 == 0 and pixels.strides[0] % 8 == 0
     return pixels.shape[1] // 8 if aligned and sys.byteorder == "little" else 0
-
-
-def _room(task: TrainingContext, purpose: str, size: int, dtype: np.dtype[Any]) -> AnyArray:
-    """Returns an array of the task's workspace that begins at a multiple of ``ALIGNED``."""
-    extra = ALIGNED // dtype.itemsize
-    array = task.workspace.empty("compiled engine", purpose, (size + extra,), dtype)
-    start = -array.ctypes.data % ALIGNED // dtype.itemsize
-    return array[start : start + size]
 
 
 @cache

@@ -28,12 +28,8 @@ from inkling.estimator.stopping import end_epoch
 from inkling.optim.schedules import Schedule, build_schedule
 from inkling.training.callbacks import Callback, Progress, RunInfo
 from inkling.training.engine.choice import NUMPY, Engine, choose_engine, recorded_engine
-from inkling.training.engine.numpy_engine import (
-    EpochSums,
-    TrainBatches,
-    TrainingContext,
-    train_batches,
-)
+from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
+from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.engine.threads import blas_threads, threads_given
 from inkling.training.history import EpochRecord
 from inkling.training.loop import CHUNK
@@ -97,13 +93,13 @@ class StochasticFit:
         """
         self.state.engine = engine = self._choose_engine(incremental)
         epochs, first, images = self.params.max_iter, self.state.n_iter + 1, len(self.state.order)
-        info = RunInfo(epochs, first, images, repr(self.context.network), engine.remark)
+        info = RunInfo(epochs, first, images, repr(self.context.network), engine.note)
         with ExitStack() as stack, blas_threads(engine.threads):
             for callback in self.callbacks:
                 callback.on_start(info)
                 stack.callback(callback.on_end)
             try:
-                self._train_batches = engine.load(self.context) or train_batches
+                self._train_batches = engine.load(self.context)
                 self._train_epochs(incremental)
             except KeyboardInterrupt:
                 warnings.warn("Training interrupted by user.", stacklevel=5)
@@ -228,7 +224,7 @@ class StochasticFit:
 
     def _accuracy(self, sums: EpochSums) -> float | None:
         has_labels = self.context.targets.ndim == 1
-        return sums.right / max(sums.samples, 1) if has_labels else None
+        return sums.n_correct / max(sums.samples, 1) if has_labels else None
 
     def _rate(self, step: int) -> float:
         constant: float = self.context.optimizer.learning_rate

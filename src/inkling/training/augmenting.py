@@ -14,7 +14,7 @@ import numpy as np
 
 from inkling._types import IntArray
 from inkling.data.augmentation.augment import Augmentation
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 
 
 class Augmenter:

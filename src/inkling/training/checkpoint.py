@@ -24,7 +24,7 @@ from inkling.model.tensors import read_tensors, tensor_bytes
 from inkling.training.augmenting import Augmenter
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import NUMPY, Engine
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 from inkling.training.history import History
 
 FORMAT = "inkling-checkpoint-1"

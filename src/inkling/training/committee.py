@@ -19,6 +19,7 @@ import numpy as np
 
 from inkling._checks import check_range, complain
 from inkling._types import FloatArray
+from inkling.compiled.engine import machine_code
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
@@ -26,7 +27,6 @@ from inkling.model.evaluate import BATCH
 from inkling.model.metrics import McNemar, accuracy, mcnemar, wilson_interval
 from inkling.model.model import Classifier, Model
 from inkling.training.engine.choice import COMPILED
-from inkling.training.engine.compiled_engine import machine_code
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
 from inkling.training.post_training import calibrate_model, threshold_for
@@ -178,8 +178,8 @@ class Committee:
             manifest["started"] = begun.read_manifest()["started"]
         elif directory is not None:
             directory.start(manifest)
-        if engine.remark and on_remark is not None:
-            on_remark(engine.remark)
+        if engine.note and on_remark is not None:
+            on_remark(engine.note)
         if engine.name == COMPILED:  # made once, or else by each process, all at a time
             machine_code(settings.dtype)
         with blas_threads(THREADS):  # here too, as the last digits depend on it

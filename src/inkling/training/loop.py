@@ -24,12 +24,8 @@ from inkling.nn.losses import Loss
 from inkling.optim.schedules import Schedule
 from inkling.training.augmenting import Augmenter
 from inkling.training.callbacks import Progress
-from inkling.training.engine.numpy_engine import (
-    EpochSums,
-    TrainBatches,
-    TrainingContext,
-    train_batches,
-)
+from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
+from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.history import EpochRecord
 
 CHUNK = 10_000
@@ -126,7 +122,7 @@ def _progress(epoch: int, task: TrainingContext, totals: EpochSums, seconds: flo
         epoch=epoch,
         images=totals.samples,
         loss=totals.loss / totals.weight if totals.weight else 0.0,
-        accuracy=totals.right / totals.samples if has_labels else None,
+        accuracy=totals.n_correct / totals.samples if has_labels else None,
         images_per_second=totals.samples / seconds,
     )
 

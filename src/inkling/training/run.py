@@ -144,7 +144,7 @@ def _run_epochs(
     if done >= settings.epochs or (stopping is not None and stopping.waited >= stopping.patience):
         return  # it was killed between its last epoch and its end
     n_samples = len(state.task.pixels)
-    remarks = (_remark(dataset, settings), state.engine.remark)
+    remarks = (_remark(dataset, settings), state.engine.note)
     plan = RunInfo(
         settings.epochs,
         done + 1,

@@ -28,7 +28,7 @@ from inkling.errors import InklingError, RunError
 from inkling.model.model import Classifier
 from inkling.training.checkpoint import RunState
 from inkling.training.engine.choice import Engine, recorded_engine
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 from inkling.training.settings import TrainingSettings
 
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"

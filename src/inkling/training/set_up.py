@@ -16,7 +16,7 @@ from inkling.training.augmenting import Augmenter
 from inkling.training.checkpoint import RunState
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import Engine, choose_engine
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 from inkling.training.history import History
 from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings

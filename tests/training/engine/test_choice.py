@@ -32,7 +32,7 @@ from inkling.training.engine.choice import (
     recorded_engine,
     seconds_saved,
 )
-from inkling.training.engine.numpy_engine import TrainingContext
+from inkling.training.engine.context import TrainingContext
 from inkling.training.run import TrainingResult, train
 from inkling.training.run_directory import RunDirectory
 
@@ -62,7 +62,7 @@ def test_auto_weighs_what_is_saved_against_what_it_costs(cached: bool) -> None:
     chosen = choose_engine("auto", task, 100, enough)
     assert chosen.name == "compiled"
     said = "compiling the engine, once on this machine: about 15 s"
-    assert chosen.remark == ("" if cached else said)
+    assert chosen.note == ("" if cached else said)
 
 
 def test_what_saves_more() -> None:
@@ -87,7 +87,7 @@ def test_auto_takes_numpy_where_the_other_cannot(monkeypatch: pytest.MonkeyPatch
 def test_asked_for_and_not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the engine does not cover NumPy trains, with a line; what is not installed is an error."""
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
-    remark = "NumPy trains, as the compiled engine does not cover dropout"
+    remark = "using NumPy: the compiled engine does not support dropout"
     expected = Engine("numpy", 1, remark)
     assert choose_engine("compiled", make_task(network=network), 100, 1) == expected
     with monkeypatch.context() as patch:
@@ -95,7 +95,7 @@ def test_asked_for_and_not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(jit, "reason_not_to_load", lambda: problem)
         chosen = choose_engine("compiled", make_task(100), 100, 1)
         assert chosen == Engine(
-            "numpy", 1, f"NumPy trains, as the compiled engine cannot: {problem}"
+            "numpy", 1, f"using NumPy: the compiled engine cannot be loaded: {problem}"
         )
     monkeypatch.setattr(jit, "installed", lambda: False)
     message = (
@@ -119,7 +119,7 @@ class Listener(Callback):
 
     def on_start(self, plan: RunInfo) -> None:
         """Is called before the first step."""
-        self.remark = plan.remark
+        self.note = plan.remark
 
 
 SETTINGS: dict[str, Any] = {"hidden": (11,), "batch_size": 32, "epochs": 3, "engine": "compiled"}
@@ -182,8 +182,8 @@ def test_resume_refuses_what_the_engine_does_not_cover() -> None:
     pytest.importorskip("numba")
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
     message = (
-        "mine: expected what the compiled engine covers, which it was started with, got dropout; "
-        "start anew for that."
+        "mine: expected what the compiled engine supports, which it was started with, got dropout; "
+        "start a new run for that."
     )
     with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
         recorded_engine("mine", "compiled", 1, make_task(network=network))
@@ -223,8 +223,8 @@ def test_a_run_says_why_numpy_trains(strokes: Dataset) -> None:
     """The remark of a plan is the one line about it."""
     listener = Listener()
     train(strokes, callbacks=[listener], **{**SETTINGS, "epochs": 1, "dropout": 0.5})
-    line = "NumPy trains, as the compiled engine does not cover dropout"
-    assert line in listener.remark.splitlines()
+    line = "using NumPy: the compiled engine does not support dropout"
+    assert line in listener.note.splitlines()
 
 
 def python(program: str, **environment: str) -> str:

@@ -19,12 +19,8 @@ from inkling.nn.network import Network
 from inkling.optim.adaptive import Adam
 from inkling.optim.descent import SGD
 from inkling.optim.optimizers import build_optimizer
-from inkling.training.engine.numpy_engine import (
-    DIVERGENCE_THRESHOLD,
-    EpochSums,
-    TrainingContext,
-    train_batches,
-)
+from inkling.training.engine.context import DIVERGENCE_THRESHOLD, EpochSums, TrainingContext
+from inkling.training.engine.numpy_engine import train_batches
 
 MakeTask = Callable[..., TrainingContext]
 ByHand = Callable[[TrainingContext], Any]
@@ -42,7 +38,7 @@ def test_equal_to_the_steps_by_hand(make_task: MakeTask, by_hand: ByHand, batch_
     hand.train(task.pixels / 255, task.targets, order, batch_size, rates)
     hand.assert_same(task.network.parameters)
     assert totals.loss / totals.weight == pytest.approx(hand.loss, rel=1e-12)
-    assert totals.right / totals.samples == hand.accuracy
+    assert totals.n_correct / totals.samples == hand.accuracy
     assert (totals.samples, totals.steps) == (N, len(rates))
     assert task.optimizer.steps == len(rates)
     assert totals.diverged is None
@@ -135,7 +131,6 @@ def test_the_dtype_stays(make_task: MakeTask, dtype: str) -> None:
     task = make_task(dtype, optimizer=Adam(0.01), sample_weights=np.ones(N), clip_norm=0.1)
     train_batches(task, np.arange(N), 5, [0.01] * 5)
     arrays = [*task.network.parameters.values(), *task.optimizer.state.values()]
-    arrays.append(task.workspace.empty(task, "inputs", (5, 7), dtype))
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
     assert len(task.optimizer.state) == 8
 
@@ -162,20 +157,6 @@ def test_the_data_are_not_changed(make_task: MakeTask) -> None:
     train_batches(task, order, 5, [0.4] * 5)
 
 
-def test_a_workspace_used_before_leaves_no_trace(make_task: MakeTask) -> None:
-    """Batches of other sizes in the same workspace, larger and smaller ones, change no result."""
-    fresh, used = make_task(), make_task()
-    start = {name: array.copy() for name, array in used.network.parameters.items()}
-    for batch_size in (23, 3, 11):
-        train_batches(used, np.arange(N), batch_size, [0.4] * math.ceil(N / batch_size))
-    for name, array in used.network.parameters.items():
-        array[...] = start[name]
-    for task in (fresh, used):
-        train_batches(task, np.arange(N), 5, [0.4] * 5)
-    for name, parameter in fresh.network.parameters.items():
-        np.testing.assert_array_equal(parameter, used.network.parameters[name])
-
-
 def test_targets_of_several_numbers(make_task: MakeTask) -> None:
     """(N, O) targets: one step of linear regression by hand, and nothing is counted as right."""
     rng = np.random.default_rng(3)
@@ -188,7 +169,7 @@ def test_targets_of_several_numbers(make_task: MakeTask) -> None:
     after = weights - 0.1 * x.T @ residual / N
     np.testing.assert_allclose(network.parameters["dense1.weights"], after, rtol=1e-12)
     assert totals.loss / totals.weight == pytest.approx(0.5 * (residual**2).sum() / N, rel=1e-12)
-    assert totals.right == 0
+    assert totals.n_correct == 0
 
 
 @pytest.mark.parametrize("where", [0, 12, 22])

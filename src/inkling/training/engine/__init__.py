@@ -1,1 +1,8 @@
-"""The engines that take the training steps, and the rule that chooses between them."""
+"""Engines: what takes the steps of a run, and which one does.
+
+context.py          what an engine trains, and the sums that it returns
+numpy_engine.py     the inner loop in NumPy: gather, forward, backward, update
+compiled_engine.py  the same steps in machine code (``compiled/``)
+choice.py           which of the two, and with how many threads
+threads.py          how many threads NumPy's matrix products use
+"""

@@ -34,9 +34,6 @@ FOLDERS = (
 """The folders in the order in which data flows: each may import those before it."""
 STRANGERS = ({"nn", "optim"}, {"recognize", "explain"})
 """Neighbors in the list that do not import each other either."""
-PENDING = {
-    ("training", "tutorials"),
-}
 
 
 def may_import(home: str) -> set[str]:
@@ -45,7 +42,7 @@ def may_import(home: str) -> set[str]:
         return set(FLOOR[: FLOOR.index(home)])
     before = {*FLOOR, *FOLDERS[: FOLDERS.index(home) + 1]}
     unrelated = {name for pair in STRANGERS if home in pair for name in pair - {home}}
-    return before - unrelated | {later for one, later in PENDING if one == home}
+    return before - unrelated
 
 
 def home_of(path: Path) -> str:

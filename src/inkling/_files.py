@@ -13,6 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+MODEL = "model.safetensors"
+"""The trained model in a run directory; the constants below name the other files there."""
+MANIFEST = "manifest.json"
+COMMITTEE_MANIFEST = "committee.json"
+"""In place of MANIFEST, so that a committee's directory is not taken for the run of one network."""
+MEMBERS = "members"
+"""The folder with the run directories of a committee's members."""
+CHECKPOINT = "checkpoint"
+HISTORY = "history.csv"
+REPORT = "report.png"
+
 
 def atomic_write(path: str | Path, content: bytes | Callable[[BinaryIO], object]) -> None:
     """Writes a file completely or not at all.

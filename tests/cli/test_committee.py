@@ -170,10 +170,12 @@ def test_a_note_about_the_engine(inkling: Command, strokes_file: Path) -> None:
 
 
 def test_each_command_resumes_its_own_runs(inkling: Command, team: Path, trained: Path) -> None:
-    """The message names the other command."""
-    for command, other, run in (("train", "committee", team), ("committee", "train", trained)):
-        complaint = inkling(command, "--resume", run).complaint
-        assert f"inkling {other} --resume {run}" in complaint
+    """The message names what is in the directory."""
+    for command, found, run in (
+        ("train", "a committee", team),
+        ("committee", "the run of one network", trained),
+    ):
+        assert f", got {found}" in inkling(command, "--resume", run).complaint
 
 
 @pytest.mark.slow

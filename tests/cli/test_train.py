@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from inkling.data.dataset import Dataset
 from inkling.model.file import load_model
 from inkling.plots.report import write_report
 from inkling.training.history import EpochRecord
-from inkling.training.loop import train_epochs
 from inkling.training.run import train
+from inkling.training.state import TrainingState
 
 Command = Callable[..., Any]
 SMALL = ("--hidden", "9", "--epochs", "2", "--batch-size", "32")
@@ -261,14 +261,14 @@ def test_wrong_files_have_no_fallback(
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Makes Ctrl-C arrive after an epoch."""
+    record = TrainingState.record
 
-    def until(*args: Any, **kwargs: Any) -> Iterator[EpochRecord]:
-        for record in train_epochs(*args, **kwargs):
-            yield record
-            if record.epoch == epoch:
-                raise KeyboardInterrupt
+    def until(state: TrainingState, learning_rate: float) -> EpochRecord:
+        if state.epoch == epoch + 1:
+            raise KeyboardInterrupt
+        return record(state, learning_rate)
 
-    monkeypatch.setattr("inkling.training.run.train_epochs", until)
+    monkeypatch.setattr(TrainingState, "record", until)
 
 
 def begin(inkling: Command, monkeypatch: pytest.MonkeyPatch, source: Path, *options: str) -> None:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +26,9 @@ from inkling.nn.dense import Dense
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
-from inkling.optim.descent import SGD
-from inkling.optim.optimizers import build_optimizer
+from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
+from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
+from inkling.optim.optimizer import Optimizer
 from inkling.training.engine import numpy_engine
 from inkling.training.engine.compiled_engine import CompiledEngine
 from inkling.training.engine.context import EpochSums, TrainingContext
@@ -41,17 +43,17 @@ LOSSES: dict[str, Loss] = {
     "binary": BinaryCrossEntropy(),
     "squared": SquaredError(),
 }
-OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "sgd": {},
-    "sgd decayed": {"weight_decay": 0.1},
-    "momentum": {"weight_decay": 0.02},
-    "momentum scaled": {"convention": "scikit-learn"},
-    "nesterov": {},
-    "nesterov scaled": {"convention": "scikit-learn", "weight_decay": 0.02},
-    "rmsprop": {"weight_decay": 0.02},
-    "adam": {"weight_decay": 0.02},
-    "adam scaled": {"convention": "scikit-learn"},
-    "adamw": {"weight_decay": 0.3},
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": lambda: SGD(0.01),
+    "sgd decayed": lambda: SGD(0.01, weight_decay=0.1),
+    "momentum": lambda: Momentum(0.01, weight_decay=0.02),
+    "scikit-learn momentum": lambda: ScikitMomentum(0.01),
+    "nesterov": lambda: Nesterov(0.01),
+    "scikit-learn nesterov": lambda: ScikitNesterov(0.01, weight_decay=0.02),
+    "rmsprop": lambda: RMSprop(0.01, weight_decay=0.02),
+    "adam": lambda: Adam(0.01, weight_decay=0.02),
+    "scikit-learn adam": lambda: ScikitAdam(0.01),
+    "adamw": lambda: AdamW(0.01, weight_decay=0.3),
 }
 FLOAT32_BOUND = 2e-5
 """How far weights of order 1 may part in an epoch of float32: a hundred roundings of 1e-7, and as much
@@ -79,11 +81,10 @@ def make_task(
             pixels / 255,
             PixelScaling(2.0, -1.0) if " " in inputs else PixelScaling(1.0),
         )
-    name = optimizer.split()[0]
     given: dict[str, Any] = {
         "network": build_mlp(sizes, rng=rng, activation=activation, output=output, dtype=dtype),
         "loss": LOSSES[loss],
-        "optimizer": build_optimizer(name, learning_rate=0.01, **OPTIMIZERS[optimizer]),
+        "optimizer": OPTIMIZERS[optimizer](),
         "pixels": pixels,
         "targets": rng.integers(0, sizes[-1], N),
         "scaling": scaling,
@@ -179,7 +180,7 @@ def test_equal_to_numpy_for_every_optimizer(
     ("optimizer", "dtype"),
     [
         *((name, "float64") for name in OPTIMIZERS),
-        *((name, "float32") for name in OPTIMIZERS if name.endswith("scaled")),
+        *((name, "float32") for name in OPTIMIZERS if name.startswith("scikit")),
     ],
 )
 def test_equal_to_numpy_with_an_l2_term(

@@ -23,8 +23,8 @@ from sklearn.metrics import (
 import inkling
 from inkling import MLPClassifier, MLPRegressor
 from inkling._types import AnyArray, FloatArray
-from inkling.training.callbacks import Progress, RunInfo
 from inkling.training.history import EpochRecord
+from inkling.training.state import Progress, RunInfo, TrainingState
 
 Data = tuple[FloatArray, AnyArray]
 Difference = Callable[[Any, Any], float]
@@ -39,19 +39,19 @@ class Notes(inkling.Callback):
         self.epochs: list[EpochRecord] = []
         self.ends = 0
 
-    def on_start(self, plan: RunInfo) -> None:
+    def before_run(self, info: RunInfo) -> None:
         """Records what the fit is going to do."""
-        self.plans.append(plan)
+        self.plans.append(info)
 
-    def on_progress(self, progress: Progress) -> None:
+    def after_chunk(self, state: TrainingState) -> None:
         """Records progress within an epoch."""
-        self.progress.append(progress)
+        self.progress.append(state.progress)
 
-    def on_epoch(self, record: EpochRecord) -> None:
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
         """Records an epoch."""
         self.epochs.append(record)
 
-    def on_end(self) -> None:
+    def after_run(self) -> None:
         """Counts the ends."""
         self.ends += 1
 
@@ -66,12 +66,12 @@ class Interrupt(inkling.Callback):
         self.epoch = epoch
         self.at_its_end = at_its_end
 
-    def on_progress(self, progress: Progress) -> None:
+    def after_chunk(self, state: TrainingState) -> None:
         """Interrupts within the epoch."""
-        if progress.epoch == self.epoch and not self.at_its_end:
+        if state.epoch == self.epoch and not self.at_its_end:
             raise KeyboardInterrupt
 
-    def on_epoch(self, record: EpochRecord) -> None:
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
         """Interrupts at the end of the epoch."""
         if record.epoch == self.epoch and self.at_its_end:
             raise KeyboardInterrupt

@@ -1,8 +1,7 @@
-"""Augmentation in a run: new images every epoch, the same run for the same seed, resumed or not."""
+"""Augmentation in a run: changed images, the same run for the same seed."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,8 @@ from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.optimizers import build_optimizer
 from inkling.training import loop
-from inkling.training.augmenting import Augmenter
-from inkling.training.callbacks import Callback
-from inkling.training.engine.context import TrainingContext
-from inkling.training.history import EpochRecord
+from inkling.training.augmenting import augmented
+from inkling.training.engine.context import EpochSums, TrainingContext
 from inkling.training.run import train
 
 SETTINGS: dict[str, Any] = {
@@ -32,7 +29,7 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture
 def strokes() -> Dataset:
-    """Sixty-one pictures of 9 × 11 pixels with an upright or a level stroke, labelled 0 or 1."""
+    """Sixty-one pictures of 9 × 11 pixels with an upright or a level stroke, labeled 0 or 1."""
     rng = np.random.default_rng(3)
     labels = np.arange(61) % 2
     images = np.zeros((61, 9, 11), np.uint8)
@@ -59,24 +56,30 @@ def _task(dataset: Dataset) -> TrainingContext:
 
 
 def test_changed_images_keep_their_labels_and_weights(strokes: Dataset) -> None:
-    """Row k of the new task is row rows[k] of the old one, changed as the generator says."""
+    """The inner engine gets row rows[k] as its row k, changed by the generator."""
     task, rows = _task(strokes), np.array([4, 0, 17, 9, 30])
     before = task.pixels.copy()
     augmentation = AUGMENTATIONS["elastic"]
     assert augmentation is not None
-    augmenter = Augmenter(augmentation, (9, 11), rng=np.random.default_rng(5))
-    seen, order = augmenter.change(task, rows)
+    calls: list[Any] = []
+
+    def inner(*arguments: Any) -> EpochSums:
+        calls.append(arguments)
+        return EpochSums()
+
+    engine = augmented(inner, augmentation, (9, 11), rng=np.random.default_rng(5))
+    engine(task, rows, 2, [0.1] * 3)
+    seen, order, batch_size, rates = calls[0]
     expected = augmentation(strokes.train.images[rows], rng=np.random.default_rng(5))
     assert_array_equal(seen.pixels[order].reshape(-1, 9, 11), expected)
     assert_array_equal(seen.targets[order], strokes.train.labels[rows])
-    assert seen.sample_weights is not None
     assert_array_equal(seen.sample_weights[order], rows + 1)
-    assert seen.network is task.network
+    assert (seen.network, batch_size, rates) == (task.network, 2, [0.1] * 3)
     assert_array_equal(task.pixels, before)
 
 
 def test_chunks_change_nothing(strokes: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The images depend on the generator alone, so a run in small chunks has the same weights."""
+    """The images depend only on the generator, so a run in small chunks has the same weights."""
     whole = train(strokes, **SETTINGS).model.network.parameters
     monkeypatch.setattr(loop, "CHUNK", 10)
     chunked = train(strokes, **SETTINGS).model.network.parameters
@@ -92,26 +95,3 @@ def test_augmentation_has_a_generator_of_its_own(strokes: Dataset) -> None:
     name = "dense1.weights"
     assert_array_equal(changed.model.network.parameters[name], again.model.network.parameters[name])
     assert (changed.model.network.parameters[name] != plain.model.network.parameters[name]).any()
-
-
-class _StopAfter(Callback):
-    """Interrupts a run after an epoch's checkpoint, as Ctrl-C does."""
-
-    def __init__(self, epoch: int) -> None:
-        self.epoch = epoch
-
-    def on_epoch(self, record: EpochRecord) -> None:
-        """Interrupts."""
-        if record.epoch == self.epoch:
-            raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("epoch", [1, 2])
-def test_a_resumed_run_sees_the_same_images(strokes: Dataset, tmp_path: Path, epoch: int) -> None:
-    """The checkpoint holds the generator, so that the weights end the same, bit for bit."""
-    whole = train(strokes, **SETTINGS).model.network.parameters
-    with pytest.raises(KeyboardInterrupt):
-        train(strokes, run=tmp_path / "run", callbacks=[_StopAfter(epoch)], **SETTINGS)
-    resumed = train(strokes, run=tmp_path / "run", resume=True).model.network.parameters
-    for name, parameter in whole.items():
-        assert_array_equal(resumed[name], parameter)

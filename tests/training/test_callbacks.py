@@ -1,148 +1,126 @@
-"""Those who watch a run: what they are told, in which order, and that the end is always told."""
+"""Callbacks: what they are called with, in which order, and that after_run always comes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inkling.data.dataset import Dataset
-from inkling.training.callbacks import Callback, Progress, RunInfo
+from inkling.training import loop
+from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
+from inkling.training.state import RunInfo, TrainingState
 
 SMALL: dict[str, Any] = {"hidden": (5,), "batch_size": 50, "epochs": 2}
 
 
 class Diary(Callback):
-    """Writes down what it is told; ``trouble`` is raised at the word given."""
+    """Notes every call; at ``moment`` it raises an error, or ends the run if there is none."""
 
-    def __init__(
-        self, trouble: str = "", error: BaseException | None = None, said: list[str] | None = None
-    ) -> None:
-        self.said = [] if said is None else said
-        self.trouble, self.error = trouble, error
-        self.plan: RunInfo | None = None
+    def __init__(self, moment: str = "", error: BaseException | type[BaseException] | None = None):
+        self.notes: list[str] = []
+        self.moment, self.error = moment, error
+        self.info: RunInfo | None = None
         self.records: list[EpochRecord] = []
-        self.files: list[set[str]] = []
 
-    def note(self, word: str) -> None:
-        """Writes a word."""
-        self.said.append(word)
-        if word == self.trouble and self.error is not None:
+    def note(self, word: str) -> bool:
+        """Notes a word."""
+        self.notes.append(word)
+        if word == self.moment and self.error is not None:
             raise self.error
+        return word == self.moment
 
-    def on_start(self, plan: RunInfo) -> None:
+    def before_run(self, info: RunInfo) -> None:
         """Notes the beginning."""
-        self.plan = plan
-        self.note("start")
+        self.info = info
+        self.note("before")
 
-    def on_progress(self, progress: Progress) -> None:
-        """Notes how far it is."""
-        self.note(f"{progress.epoch}: {progress.images}")
+    def after_chunk(self, state: TrainingState) -> bool:
+        """Notes how far the epoch is."""
+        return self.note(f"{state.progress.epoch}: {state.progress.images}")
 
-    def on_epoch(self, record: EpochRecord) -> None:
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> bool:
         """Notes an epoch."""
+        assert state.history[-1] is record
         self.records.append(record)
-        self.note(f"epoch {record.epoch}")
+        return self.note(f"epoch {record.epoch}")
 
-    def on_end(self) -> None:
+    def after_run(self) -> None:
         """Notes the end."""
-        self.note("end")
+        self.note("after")
 
 
-def test_told_in_order(strokes: Dataset) -> None:
-    """The plan, then progress and record of each epoch, then the end."""
+def test_called_in_order(strokes: Dataset) -> None:
+    """Before the run, then per chunk and per epoch, then after the run."""
     diary = Diary()
-    result = train(strokes, **SMALL, callbacks=[diary])
-    assert diary.said == ["start", "1: 203", "epoch 1", "2: 203", "epoch 2", "end"]
+    result = train(strokes, **SMALL, callbacks=[diary, Callback()])
+    assert diary.notes == ["before", "1: 203", "epoch 1", "2: 203", "epoch 2", "after"]
     assert diary.records == list(result.history)
     text = "Network(784 → 5 relu → 10 softmax; 3,985 parameters, float32)"
     # ε = 0.1, C = 10: −0.91 ln 0.91 − 9 · 0.01 ln 0.01 = 0.0858 + 0.4145
-    remark = "labels smoothed by 0.1: the loss cannot fall below 0.50"
-    assert diary.plan == RunInfo(2, first_epoch=1, images=203, network=text, remark=remark)
+    note = "labels smoothed by 0.1: the loss cannot fall below 0.50"
+    assert diary.info == RunInfo(2, first_epoch=1, images=203, network=text, note=note)
 
 
-def test_several_are_told_one_after_the_other(strokes: Dataset) -> None:
-    """In the order in which they were given."""
+def test_several_are_called_one_after_the_other(strokes: Dataset) -> None:
+    """In the order in which they are given."""
     first, second = Diary(), Diary()
-    first.said = second.said = []
+    second.notes = first.notes
     train(strokes, **SMALL, callbacks=[first, second])
-    assert first.said[:2] == ["start", "start"]
-    assert first.said == [word for word in first.said[::2] for _ in range(2)]
+    assert first.notes == [word for word in first.notes[::2] for _ in range(2)]
 
 
-@pytest.mark.parametrize("moment", ["1: 203", "epoch 1", "epoch 2"])
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError("no"), SystemExit])
-def test_the_end_is_told_whatever_happens(strokes: Dataset, moment: str, error: Any) -> None:
-    """Ctrl-C and errors go on to the caller, and every watcher closes before."""
+def test_true_after_an_epoch_ends_the_run(strokes: Dataset) -> None:
+    """The other callbacks still see the epoch; the model is tested as usual."""
+    ending, other = Diary("epoch 2"), Diary()
+    result = train(strokes, **(SMALL | {"epochs": 5}), callbacks=[ending, other])
+    assert len(result.history) == 2
+    assert other.notes[-2:] == ["epoch 2", "after"]
+    assert result.model.manifest["results"]["epochs"] == 2
+
+
+def test_true_after_a_chunk_ends_the_epoch_too(
+    strokes: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its record covers what was trained on."""
+    monkeypatch.setattr(loop, "CHUNK", 50)
+    diary = Diary("2: 100")
+    result = train(strokes, **SMALL, callbacks=[diary])
+    assert diary.notes[-3:] == ["2: 100", "epoch 2", "after"]
+    assert result.history[1].train_accuracy * 100 == pytest.approx(  # of 100 images
+        round(result.history[1].train_accuracy * 100)
+    )
+
+
+@pytest.mark.parametrize("moment", ["1: 203", "epoch 2"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError("no")])
+def test_after_run_comes_whatever_happens(strokes: Dataset, moment: str, error: Any) -> None:
+    """Ctrl-C and errors go on to the caller, after every callback was closed."""
     bystander, culprit = Diary(), Diary(moment, error)
-    with pytest.raises(BaseException) as raised:  # noqa: PT011 (three kinds)
+    with pytest.raises((KeyboardInterrupt, ValueError)):
         train(strokes, **SMALL, callbacks=[bystander, culprit])
-    assert raised.value is error or isinstance(raised.value, error)
-    assert culprit.said[-2:] == [moment, "end"]
-    assert bystander.said[-2:] == [moment, "end"]
+    assert culprit.notes[-2:] == bystander.notes[-2:] == [moment, "after"]
 
 
-def test_the_end_is_told_of_divergence(strokes: Dataset) -> None:
-    """So that a progress bar is gone before the sentence about it is printed."""
-    diary = Diary()
-    with pytest.raises(ArithmeticError):
-        train(strokes, **SMALL, optimizer="sgd", learning_rate=1e9, callbacks=[diary])
-    assert diary.said[-1] == "end"
-
-
-def test_who_could_not_start_is_not_ended(strokes: Dataset) -> None:
-    """Those before it are, in their order."""
-    first, second, third = Diary(), Diary("start", ValueError("no terminal")), Diary()
+def test_what_could_not_start_is_not_ended(strokes: Dataset) -> None:
+    """Only the callbacks before it are."""
+    first, second, third = Diary(), Diary("before", ValueError("no terminal")), Diary()
     with pytest.raises(ValueError, match=r"^no terminal$"):
         train(strokes, **SMALL, callbacks=[first, second, third])
-    assert (first.said, second.said, third.said) == (["start", "end"], ["start"], [])
+    assert (first.notes, second.notes, third.notes) == (["before", "after"], ["before"], [])
 
 
-def test_an_epoch_is_told_when_its_checkpoint_is_safe(strokes: Dataset, tmp_path: Path) -> None:
-    """Whoever pulls the plug on seeing "epoch 1" finds epoch 1 again."""
-    seen: list[tuple[bool, int]] = []
+def test_an_epoch_is_seen_when_its_checkpoint_is_safe(strokes: Dataset, tmp_path: Path) -> None:
+    """If the process is killed now, the run resumes after this epoch."""
+    lines: list[int] = []
 
     class Looking(Callback):
-        def on_epoch(self, record: EpochRecord) -> None:
-            lines = (tmp_path / "history.csv").read_text().count("\n")
-            seen.append(((tmp_path / "checkpoint").is_file(), lines - record.epoch))
+        def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
+            assert (tmp_path / "checkpoint").is_file()
+            lines.append((tmp_path / "history.csv").read_text().count("\n"))
 
     train(strokes, **SMALL, run=tmp_path, callbacks=[Looking()])
-    assert seen == [(True, 1), (True, 1)]
-
-
-def test_nobody_is_told_where_nothing_is_left_to_train(
-    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run that was killed after its last epoch is only finished."""
-    from inkling.training import run
-
-    with monkeypatch.context() as patch:
-        patch.setattr(run, "_finish", _interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(strokes, **SMALL, run=tmp_path)
-    diary = Diary()
-    assert len(train(strokes, run=tmp_path, resume=True, callbacks=[diary]).history) == 2
-    assert diary.said == []
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda c: c.on_start(RunInfo(1, 1, 5, "n")),
-        lambda c: c.on_progress(Progress(1, 5, 0.5, None, 9.0)),
-        lambda c: c.on_epoch(EpochRecord(1, 0.5, None, None, None, 0.1, 1.0, 5.0)),
-        lambda c: c.on_end(),
-    ],
-)
-def test_a_callback_may_leave_out_what_it_does_not_need(call: Callable[[Callback], None]) -> None:
-    """Every method of the base does nothing."""
-    assert call(Callback()) is None  # type: ignore[func-returns-value]
+    assert lines == [2, 3]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import threading
 import time
@@ -205,11 +204,8 @@ def test_processes_that_are_killed_again_and_again(
         yield
 
     monkeypatch.setattr(module, "_train_missing", die)
-    message = (
-        "committee: expected workers that live, got one that was killed again and again; is there too "
-        "little memory? Try fewer at a time."
-    )
-    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+    message = r"^committee: worker processes were killed repeatedly; out of memory\?"
+    with pytest.raises(RunError, match=message):
         Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
     assert len(tries) == 2
 
@@ -321,13 +317,9 @@ def test_a_cluster_that_gives_up(
 
     monkeypatch.setattr(module, "_train_one", die)
     monkeypatch.setattr(cluster.cluster.scheduler, "allowed_failures", 0)
-    message = (
-        "committee: expected a cluster that lasts, got KilledWorker; was a worker killed again and "
-        "again, or the scheduler stopped?"
-    )
     with (
         joblib.parallel_config("dask", client=cluster),
-        pytest.raises(RunError, match=f"^{re.escape(message)}$"),
+        pytest.raises(RunError, match=r"^committee: the cluster failed with KilledWorker; "),
     ):
         Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["committee.json"]

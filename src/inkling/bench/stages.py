@@ -43,7 +43,7 @@ def parts_of(workload: Workload, threads: int) -> dict[str, float]:
     """
     context = context_of(workload)
     watched: list[tuple[str, Any, str]] = [
-        ("gather", PixelScaling, "gather"),
+        ("gather", PixelScaling, "__call__"),
         ("loss and δ", network_module, "loss_and_delta"),
         ("update", context.optimizer, "update"),
     ]

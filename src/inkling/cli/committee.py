@@ -78,10 +78,11 @@ def committee(
 
     Without options: five of inkling train's networks on MNIST. Each member is a run of its own.
     """
+    from inkling._files import COMMITTEE_MANIFEST
     from inkling.cli.progress import MembersBar
     from inkling.training.committee import Committee
     from inkling.training.parallel import load_joblib
-    from inkling.training.run_directory import COMMITTEE_MANIFEST, RunDirectory
+    from inkling.training.run_directory import RunDirectory
     from inkling.training.settings import TrainingSettings
 
     data, preset, validation = (options.pop(name) for name in ("data", "preset", "validation"))
@@ -111,7 +112,7 @@ def committee(
                 run=directory,
                 resume=resume is not None,
                 on_member=bar.done,
-                on_remark=say,
+                on_note=say,
             )
     _print(result, json)
 

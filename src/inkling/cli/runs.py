@@ -58,9 +58,7 @@ def choose_settings(
 
     if preset is None:
         return TrainingSettings(**changes), validation
-    recipe = find_preset(preset)
-    held_out = recipe.validation if validation is None else validation
-    return recipe.settings.with_changes(**changes), held_out
+    return find_preset(preset).with_changes(**changes), validation
 
 
 def parse_numbers(option: str, text: str, number: type[Any], example: str) -> tuple[Any, ...]:
@@ -127,7 +125,7 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
         directory: the directory of the run.
         call: the function that resumes it in Python, for the error message.
     """
-    recorded = directory.dataset_to_resume()
+    recorded = directory.manifest_to_resume()["dataset"]
     source, held_out = str(recorded["source"]), recorded["validation"]
     if not source:
         advice = f"call {call}(dataset, run={str(directory.path)!r}, resume=True)"

@@ -142,11 +142,11 @@ def train(
     Without options: 784-256-10 on MNIST, in seconds. All files are written to one run directory.
     """
     changes = changes_of(locals())
-    from inkling.cli.progress import training_watcher
+    from inkling.training.progress import progress_display
     from inkling.training.run import train as train_network
     from inkling.training.run_directory import RunDirectory
 
-    watchers = [training_watcher()]
+    watchers = [progress_display()]
     if resume is not None:
         check_resume_alone(changes, preset, data, validation, out)
         dataset = read_recorded_data(RunDirectory(resume), "inkling.train")

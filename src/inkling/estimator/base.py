@@ -36,12 +36,12 @@ from inkling.estimator.parameters import (
     check_combinations,
     hidden_activations,
 )
-from inkling.estimator.progress_bar import ProgressBar
 from inkling.estimator.random_state import initial_weights
 from inkling.estimator.samples import Samples, Validation, dense, slices
 from inkling.estimator.sklearn_base import BaseEstimator, _fit_context
 from inkling.estimator.state import FitState, start_fit
 from inkling.estimator.stochastic import StochasticFit
+from inkling.training.progress import progress_display
 
 ATTRIBUTES = {
     f"{name}_": name for name in ("coefs", "intercepts", "out_activation", "n_iter", "t", "loss")
@@ -173,7 +173,7 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
                     split = params.early_stopping and validation_data is None
                     start_fit(params, state, samples, random_state, split=split, warm=warm)
                 validation = self._validation(state, samples, validation_data)
-                bars = [ProgressBar()] if self.progress_bar else []
+                bars = [progress_display()] if self.progress_bar else []
                 callbacks = [*(self.callbacks or ()), *bars]
                 fit = StochasticFit(params, state, samples, validation, callbacks)
                 fit.run(incremental=incremental)

@@ -12,8 +12,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -26,16 +25,29 @@ from inkling.estimator.samples import Samples, Unscaled, Validation, loss_and_ou
 from inkling.estimator.state import FitState
 from inkling.estimator.stopping import end_epoch
 from inkling.optim.schedules import Schedule, build_schedule
-from inkling.training.callbacks import Callback, Progress, RunInfo
+from inkling.training.callbacks import Callback, watching
 from inkling.training.engine.choice import NUMPY, Engine, choose_engine, recorded_engine
 from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.engine.threads import blas_threads, threads_given
 from inkling.training.history import EpochRecord
 from inkling.training.loop import CHUNK
+from inkling.training.state import Progress, RunInfo, TrainingState
 
 EXPECTED_EPOCHS = 200
 """Assumed for ``warm_start="exact"``, so that the engine does not depend on ``max_iter``."""
+
+
+@dataclass(eq=False)
+class FitProgress(TrainingState):
+    """A fit as it goes on, for callbacks; its mean loss is scikit-learn's."""
+
+    loss: float = 0.0
+
+    @property
+    def progress(self) -> Progress:
+        """How far the current epoch has come."""
+        return replace(super().progress, loss=self.loss)
 
 
 class StochasticFit:
@@ -74,6 +86,7 @@ class StochasticFit:
             divergence_threshold=math.inf,  # with unscaled inputs the first losses may be huge
             dropout_rng=state.dropout_rng,
         )
+        self.progress: FitProgress = FitProgress(self.context, params.max_iter)
         self.batch_size: int = _batch_size(params.batch_size, len(state.order))
         self.steps_per_epoch: int = -(-len(state.order) // self.batch_size)
         self.schedule: Schedule | None = None
@@ -94,10 +107,7 @@ class StochasticFit:
         self.state.engine = engine = self._choose_engine(incremental)
         epochs, first, images = self.params.max_iter, self.state.n_iter + 1, len(self.state.order)
         info = RunInfo(epochs, first, images, repr(self.context.network), engine.note)
-        with ExitStack() as stack, blas_threads(engine.threads):
-            for callback in self.callbacks:
-                callback.on_start(info)
-                stack.callback(callback.on_end)
+        with blas_threads(engine.threads), watching(self.callbacks, info):
             try:
                 self._train_batches = engine.load(self.context)
                 self._train_epochs(incremental)
@@ -134,7 +144,7 @@ class StochasticFit:
             sums = self._train_epoch()
             self._end_epoch(sums, perf_counter() - started)
             state.finished = end_epoch(params, state)
-            if incremental:
+            if incremental or self.progress.ended:
                 return
             if state.n_iter == params.max_iter and not state.finished:
                 warnings.warn(
@@ -158,15 +168,10 @@ class StochasticFit:
             if sums.diverged is not None:
                 break
             if len(rows) == chunk:
-                progress = Progress(
-                    epoch=state.n_iter + 1,
-                    images=sums.samples,
-                    loss=self._mean_loss(sums),
-                    accuracy=self._accuracy(sums),
-                    images_per_second=sums.samples / (perf_counter() - started),
-                )
-                for callback in self.callbacks:
-                    callback.on_progress(progress)
+                progress = self._progress(state.n_iter + 1, sums, perf_counter() - started)
+                if True in [callback.after_chunk(progress) for callback in self.callbacks]:
+                    progress.ended = True
+                    break
         return sums
 
     def _end_epoch(self, sums: EpochSums, seconds: float) -> None:
@@ -194,8 +199,15 @@ class StochasticFit:
             seconds=seconds,
             images_per_second=sums.samples / seconds,
         )
+        progress = self._progress(state.n_iter, sums, seconds)
         for callback in self.callbacks:
-            callback.on_epoch(record)
+            progress.ended |= bool(callback.after_epoch(progress, record))
+
+    def _progress(self, epoch: int, sums: EpochSums, seconds: float) -> FitProgress:
+        """Returns how far the fit has come, as callbacks get it."""
+        self.progress.epoch, self.progress.sums, self.progress.seconds = epoch, sums, seconds
+        self.progress.loss = self._mean_loss(sums)
+        return self.progress
 
     def _evaluate(self, validation: Validation) -> tuple[float, float]:
         """Returns loss and score on held-out samples; NaN if the network has diverged."""

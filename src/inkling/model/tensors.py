@@ -118,3 +118,21 @@ def read_tensors(
         # TypeError and AttributeError: a dtype that NumPy lacks, such as bfloat16 or float8
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelFileError(complain(who, "a whole safetensors file", reason, advice)) from error
+
+
+def check_fit(parameters: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> None:
+    """Raises unless the values have the parameters' names, shapes and dtypes and are finite.
+
+    Raises:
+        ModelFileError: one is missing, unknown, of another shape or dtype, or not finite.
+    """
+    for name in {**parameters, **values}:
+        expected, got = (
+            f"{arrays[name].dtype} {arrays[name].shape}" if name in arrays else "nothing"
+            for arrays in (parameters, values)
+        )
+        if expected != got:
+            raise ModelFileError(complain("tensors", f"{name} as {expected}", got))
+        if not np.isfinite(values[name]).all():
+            finite = f"finite numbers in {name}"
+            raise ModelFileError(complain("tensors", finite, "NaN or infinity"))

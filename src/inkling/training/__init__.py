@@ -1,14 +1,15 @@
-"""Training: where data, network and optimizer meet, and nowhere else.
+"""Training: where data, network and optimizer meet.
 
-settings.py        what can be chosen, checked once for everyone
-loop.py            the loop everyone should read: epochs, validation, early stopping
-engine_numpy.py    the inner loop: gather, forward, backward, update
-augmenting.py      new images for every chunk
-evaluate.py        loss, accuracy and probabilities on data that is not trained on
-history.py         one record an epoch
-early_stopping.py  when to stop, and the best weights
-checkpoint.py      everything a run needs to go on as if it had never stopped
-callbacks.py       those who watch a run: the progress bar
-set_up.py          what a run starts with: network, optimizer, orders, engine
-run.py             all of it in one call, with a run directory
+settings.py        what can be chosen, with its defaults and ranges; presets.py: settings by name
+loop.py            the training loop, the file to read first
+state.py           what changes while a run goes on
+engine/            what takes the steps: NumPy or machine code
+augmenting.py      changed images for each chunk
+history.py         one record per epoch
+callbacks.py       what watches a run and may end it; early_stopping.py and checkpoint.py are two
+progress.py        progress in a terminal
+set_up.py          what a run starts with: network, optimizer, sampler, engine
+run.py             all of it in one call, with a run directory (run_directory.py)
+post_training.py   calibration and rejection of images that are no digits
+committee.py       several networks whose probabilities are averaged, trained by parallel.py
 """

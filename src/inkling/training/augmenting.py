@@ -1,46 +1,49 @@
-"""New images for every chunk of an epoch: where augmentation meets training.
+"""Augmentation while training: an engine that changes the images of each chunk, then trains on them.
 
-    rows of a chunk → their images, changed at random → a task with these as its samples
+    rows of a chunk → their images, changed at random → another engine
 
-The loop trains on the changed images in the same order and batches as on the stored ones; the stored
-ones are left as they are.
+The stored images stay as they are; order and batches stay the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from inkling._types import IntArray
 from inkling.data.augmentation.augment import Augmentation
-from inkling.training.engine.context import TrainingContext
+from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
 
 
-class Augmenter:
-    """Changes each chunk's images before they are trained on.
+def augmented(
+    engine: TrainBatches,
+    augmentation: Augmentation,
+    image_shape: tuple[int, int],
+    *,
+    rng: np.random.Generator,
+) -> TrainBatches:
+    """Returns an engine that changes images and hands them to another engine.
 
     Args:
-        augmentation: how.
-        image_shape: (H, W) of the images, which a task holds flattened.
-        rng: the source of random numbers; nobody else should draw from it.
+        engine: takes the steps.
+        augmentation: changes images.
+        image_shape: (H, W) of the images, which a context holds flattened.
+        rng: the source of random numbers, for this engine only.
     """
 
-    def __init__(
-        self, augmentation: Augmentation, image_shape: tuple[int, int], *, rng: np.random.Generator
-    ) -> None:
-        self.augmentation = augmentation
-        self.image_shape = image_shape
-        self.rng = rng
-        self._seen: TrainingContext | None = None
+    def train_batches(
+        context: TrainingContext, order: IntArray, batch_size: int, learning_rates: Sequence[float]
+    ) -> EpochSums:
+        images = context.pixels[order].reshape(-1, *image_shape)
+        weights = context.sample_weights
+        changed = replace(
+            context,
+            pixels=augmentation(images, rng=rng).reshape(len(order), -1),
+            targets=context.targets[order],
+            sample_weights=None if weights is None else weights[order],
+        )
+        return engine(changed, np.arange(len(order)), batch_size, learning_rates)
 
-    def change(self, task: TrainingContext, rows: IntArray) -> tuple[TrainingContext, IntArray]:
-        """Returns a task whose samples are the changed images of these rows, and its rows in order."""
-        if self._seen is None:  # one for the whole run, as a workspace keeps arrays for each task
-            self._seen = replace(task)
-        images = task.pixels[rows].reshape(-1, *self.image_shape)
-        self._seen.pixels = self.augmentation(images, rng=self.rng).reshape(len(rows), -1)
-        self._seen.targets = task.targets[rows]
-        if task.sample_weights is not None:
-            self._seen.sample_weights = task.sample_weights[rows]
-        return self._seen, np.arange(len(rows))
+    return train_batches

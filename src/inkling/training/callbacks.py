@@ -1,67 +1,78 @@
-"""Those who watch a run. A callback sees records; it never touches the network.
+"""Callbacks: objects that watch a run, and may end it.
 
-    on_start → (on_progress … on_epoch) … → on_end
+    before_run → (after_chunk … after_epoch) … → after_run
 
-``on_end`` comes whatever happens, so that a progress bar can close. To write one, inherit from
+The progress bar, early stopping and the checkpoint are callbacks. To write one, inherit from
 ``Callback`` and override what you need.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from inkling.training.history import EpochRecord
-
-
-@dataclass(frozen=True)
-class RunInfo:
-    """What a run is going to do.
-
-    Attributes:
-        epochs: how many epochs it has in all.
-        first_epoch: the epoch it starts with; above 1 for a resumed run.
-        images: samples an epoch.
-        network: the network in one line.
-        remark: what one should know to read the figures; empty where there is nothing.
-    """
-
-    epochs: int
-    first_epoch: int
-    images: int
-    network: str
-    remark: str = ""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an epoch has come.
-
-    Attributes:
-        epoch: its number, from 1.
-        images: samples trained on in it so far.
-        loss: the mean loss over them.
-        accuracy: the share of them that was right; None where targets are not labels.
-        images_per_second: in this epoch so far.
-    """
-
-    epoch: int
-    images: int
-    loss: float
-    accuracy: float | None
-    images_per_second: float
+from inkling.training.state import RunInfo, TrainingState
 
 
 class Callback:
-    """Watches a run; every method does nothing until a subclass says otherwise."""
+    """Watches a run; each method does nothing until a subclass overrides it.
 
-    def on_start(self, plan: RunInfo) -> None:
-        """Is called before the first step."""
+    A callback that remembers something from epoch to epoch overrides ``state_dict`` and ``load_state``
+    too, so that a resumed run continues with it.
 
-    def on_progress(self, progress: Progress) -> None:
-        """Is called every few thousand samples."""
+    Example:
+        >>> import inkling
+        >>> class StopAt(inkling.Callback):
+        ...     def __init__(self, accuracy):
+        ...         self.accuracy = accuracy
+        ...     def after_epoch(self, state, record):
+        ...         return record.validation_accuracy >= self.accuracy
+        >>> result = inkling.train("digits", hidden=(50,), epochs=30, callbacks=[StopAt(0.9)])
+        >>> len(result.history) < 30
+        True
+    """
 
-    def on_epoch(self, record: EpochRecord) -> None:
-        """Is called after every epoch, when its checkpoint is safe."""
+    def before_run(self, info: RunInfo) -> None:
+        """Called before the first step."""
 
-    def on_end(self) -> None:
-        """Is called last, also when the run was interrupted."""
+    def after_chunk(self, state: TrainingState) -> bool | None:
+        """Called every few thousand samples; ``state.progress`` has the means of the epoch so far.
+
+        Returns:
+            True to end the run here; the current epoch then ends early, with a record of what it has
+            trained on.
+        """
+
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> bool | None:
+        """Called after each epoch, when its checkpoint is safe (before, if the callback has a state).
+
+        Returns:
+            True to end the run after this epoch.
+        """
+
+    def after_run(self) -> None:
+        """Called last, also if the run was interrupted or failed."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns what a checkpoint must store, by name: arrays of floats, and plain data for JSON."""
+        return {}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Restores what ``state_dict`` returned when the checkpoint was written."""
+
+
+def has_state(callback: Callback) -> bool:
+    """Returns whether a callback has a state that the checkpoint stores."""
+    return type(callback).state_dict is not Callback.state_dict
+
+
+@contextmanager
+def watching(callbacks: Sequence[Callback], info: RunInfo) -> Iterator[None]:
+    """Calls ``before_run`` of each callback, and ``after_run`` of these at the end of the block."""
+    with ExitStack() as stack:
+        for callback in callbacks:
+            callback.before_run(info)
+            stack.callback(callback.after_run)
+        yield

@@ -1,159 +1,141 @@
-"""Everything a run needs to go on as if it had never stopped.
+"""Checkpoints: everything that a run needs to continue as if it had never stopped.
 
-At the end of every epoch one file is replaced: the weights, the optimizer's state, where the random
-generators stand, the best weights and the counter of early stopping, and the history. The schedule's
-position is the optimizer's number of steps. A killed run therefore loses at most an epoch, and ends
-with the same weights, bit for bit, as one that was not killed.
+After each epoch one file is replaced: the weights, the optimizer's state, the states of the random
+generators and of callbacks, and the history. The schedule's position is the optimizer's number of
+steps. A killed run therefore loses at most one epoch, and ends with the same weights, bit for bit, as
+one that was not killed.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from inkling._checks import complain
-from inkling._files import atomic_write
-from inkling._types import FloatArray
-from inkling.data.samplers import Sampler
-from inkling.errors import InklingError, ModelFileError
-from inkling.model.tensors import read_tensors, tensor_bytes
-from inkling.training.augmenting import Augmenter
-from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine.choice import NUMPY, Engine
-from inkling.training.engine.context import TrainingContext
-from inkling.training.history import History
+from inkling._files import CHECKPOINT, HISTORY, atomic_write
+from inkling._types import AnyArray
+from inkling.errors import InklingError, ModelFileError, SettingError
+from inkling.model.tensors import check_fit, read_tensors, tensor_bytes
+from inkling.training.callbacks import Callback
+from inkling.training.history import EpochRecord, History
+from inkling.training.set_up import RunParts
+from inkling.training.state import TrainingState
 
-FORMAT = "inkling-checkpoint-1"
-NUMPY_ENGINE = Engine(NUMPY, 1)
+FORMAT = "inkling-checkpoint-2"
+DAMAGE = (InklingError, LookupError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading the state of a damaged file may raise."""
 ADVICE = "delete it to start the run from its beginning"
 
 
-@dataclass
-class RunState:
-    """The parts of a run that change; ``save`` and ``restore`` bring them to a file and back.
+class Checkpoint(Callback):
+    """Writes history and checkpoint after each epoch; called after the callbacks whose state it stores.
 
-    Attributes:
-        task: its network, optimizer and dropout generator.
-        orders: the source of sample orders.
-        history: the epochs done.
-        early_stopping: its best weights and counter; None where the run has none.
-        augmenter: its generator; None where images are seen as they are.
-        engine: its name and threads, which have a say in the last digits.
+    Args:
+        folder: the run directory.
+        parts: the run.
+        callbacks: those whose state is stored.
     """
 
-    task: TrainingContext
-    orders: Sampler
-    history: History
-    early_stopping: EarlyStopping | None
-    augmenter: Augmenter | None = None
-    engine: Engine = NUMPY_ENGINE
+    def __init__(self, folder: Path, parts: RunParts, callbacks: Sequence[Callback]) -> None:
+        self.folder = folder
+        self.parts = parts
+        self.callbacks = callbacks
 
-    def save(self, path: Path) -> None:
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
+        """Replaces history and checkpoint, each in one step."""
+        atomic_write(self.folder / HISTORY, state.history.to_csv().encode())
+        self.save()
+
+    def save(self) -> None:
         """Replaces the checkpoint, in one step."""
-        tensors: dict[str, FloatArray] = {}
-        tensors |= _prefixed("network", self.task.network.parameters)
-        tensors |= _prefixed("optimizer", self.task.optimizer.state)
-        if self.early_stopping is not None:
-            tensors |= _prefixed("best", self.early_stopping.best_parameters)
-        atomic_write(path, tensor_bytes(tensors, {"format": FORMAT, "state": self._plain()}))
+        state, context = self.parts.state, self.parts.state.context
+        tensors = _below("network", context.network.parameters)
+        tensors |= _below("optimizer", context.optimizer.state)
+        remembered = {}
+        for name, callback in self._named():
+            kept = callback.state_dict()
+            arrays = {key: value for key, value in kept.items() if isinstance(value, np.ndarray)}
+            tensors |= _below(name, arrays)
+            remembered[name] = {key: kept[key] for key in kept.keys() - arrays.keys()}
+        dropout = context.dropout_rng
+        plain = {
+            "epoch": state.epoch,
+            "ended": state.ended,
+            "steps": context.optimizer.steps,
+            "sampler": self.parts.sampler.state(),
+            "dropout": None if dropout is None else dropout.bit_generator.state,
+            "augmentation": self.parts.augment_rng.bit_generator.state,
+            "callbacks": remembered,
+            "history": state.history.to_list(),
+        }
+        try:
+            text = json.dumps(plain)
+        except TypeError as error:
+            expected = "state_dict of arrays and plain data for JSON"
+            raise SettingError(complain("callback", expected, error)) from error
+        metadata = {"format": FORMAT, "state": text}
+        atomic_write(self.folder / CHECKPOINT, tensor_bytes(tensors, metadata))
 
-    def _plain(self) -> str:
-        dropout = self.task.dropout_rng
-        augmenter, stopping = self.augmenter, self.early_stopping
-        return json.dumps(
-            {
-                "engine": [self.engine.name, self.engine.threads],
-                "steps": self.task.optimizer.steps,
-                "orders": self.orders.state(),
-                "dropout": None if dropout is None else dropout.bit_generator.state,
-                "augmentation": None if augmenter is None else augmenter.rng.bit_generator.state,
-                "early_stopping": None if stopping is None else stopping.state(),
-                "history": self.history.to_list(),
-            }
-        )
-
-    def restore(self, path: Path) -> None:
-        """Takes everything over from a checkpoint of the same run.
+    def restore(self) -> None:
+        """Restores the run from its checkpoint; without one it starts at its beginning.
 
         Raises:
             ModelFileError: the file is not a checkpoint of this run.
         """
+        for half_written in self.folder.glob(".*.tmp"):  # by a process that was killed
+            half_written.unlink(missing_ok=True)
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            return
+        who = f"checkpoint {path}"
         tensors, metadata = read_tensors(path, "checkpoint", ADVICE)
         if metadata.get("format") != FORMAT:
-            who, got = f"checkpoint {path}", metadata.get("format", "a file without one")
+            got = metadata.get("format", "a file without one")
             raise ModelFileError(complain(who, f"the format {FORMAT}", got, ADVICE))
         try:
-            state: dict[str, Any] = json.loads(metadata["state"])
-            self._take_over(tensors, state)
-        except (InklingError, KeyError, TypeError, ValueError, OverflowError) as error:
-            who, got = f"checkpoint {path}", f"{type(error).__name__}: {error}".rstrip(".")
+            self._load(tensors, json.loads(metadata["state"]))
+        except DAMAGE as error:
+            got = f"{type(error).__name__}: {error}".rstrip(".")
             raise ModelFileError(complain(who, "the state of this run", got, ADVICE)) from error
 
-    def _take_over(self, tensors: dict[str, FloatArray], state: dict[str, Any]) -> None:
-        engine = [self.engine.name, self.engine.threads]
-        if state.get("engine", engine) != engine:
-            raise ModelFileError(complain("engine", _in_words(engine), _in_words(state["engine"])))
-        parameters = self.task.network.parameters
-        copy_into(parameters, _below("network", tensors))
-        self.task.optimizer.load_state(_below("optimizer", tensors), state["steps"])
-        self.orders.restore(state["orders"])
-        if self.task.dropout_rng is not None:
-            self.task.dropout_rng.bit_generator.state = state["dropout"]
-        if self.augmenter is not None:
-            self.augmenter.rng.bit_generator.state = state["augmentation"]
-        if self.early_stopping is not None:
-            best = _below("best", tensors)
-            if best:  # there is none as long as no epoch had a finite validation loss
-                check_fit(parameters, best)
-            self.early_stopping.restore(state["early_stopping"], best)
-        for record in History.from_list(state["history"]):
-            self.history.append(record)
+    def _load(self, tensors: Mapping[str, AnyArray], plain: Mapping[str, Any]) -> None:
+        state, context = self.parts.state, self.parts.state.context
+        weights = _of("network", tensors)
+        check_fit(context.network.parameters, weights)
+        for name, values in weights.items():
+            context.network.parameters[name][...] = values
+        context.optimizer.load_state(_of("optimizer", tensors), plain["steps"])
+        self.parts.sampler.restore(plain["sampler"])
+        if context.dropout_rng is not None:
+            context.dropout_rng.bit_generator.state = plain["dropout"]
+        self.parts.augment_rng.bit_generator.state = plain["augmentation"]
+        for name, callback in self._named():
+            kept = {**plain["callbacks"].get(name, {}), **_of(name, tensors)}
+            if kept:
+                callback.load_state(kept)
+        state.history = History.from_list(plain["history"])
+        state.epoch, state.ended = int(plain["epoch"]), bool(plain["ended"])
+
+    def _named(self) -> Iterator[tuple[str, Callback]]:
+        """Each callback with the name of its state: its class, and which of that class it is."""
+        seen: Counter[str] = Counter()
+        for callback in self.callbacks:
+            kind = type(callback).__name__
+            seen[kind] += 1
+            yield f"{kind} {seen[kind]}", callback
 
 
-def _in_words(engine: list[Any]) -> str:
-    name, threads = engine
-    return f"{name} with {threads} thread{'' if threads == 1 else 's'}"
+def _below(name: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    return {f"{name}/{key}": array for key, array in arrays.items()}
 
 
-def copy_into(parameters: dict[str, FloatArray], values: dict[str, FloatArray]) -> None:
-    """Writes values into parameters of the same names, shapes and dtypes.
-
-    Raises:
-        ModelFileError: one does not fit.
-    """
-    check_fit(parameters, values)
-    for name, value in values.items():
-        parameters[name][...] = value
-
-
-def check_fit(parameters: dict[str, FloatArray], values: dict[str, FloatArray]) -> None:
-    """Raises unless the values have the parameters' names, shapes and dtypes and are finite.
-
-    Raises:
-        ModelFileError: one is missing, unknown, of another shape or dtype, or not finite.
-    """
-    for name in {**parameters, **values}:
-        wanted, given = _form(parameters.get(name)), _form(values.get(name))
-        if wanted != given:
-            raise ModelFileError(complain("tensors", f"{name} as {wanted}", given))
-        if not np.isfinite(values[name]).all():
-            raise ModelFileError(
-                complain("tensors", f"finite numbers in {name}", "NaN or infinity")
-            )
-
-
-def _form(array: FloatArray | None) -> str:
-    return "nothing" if array is None else f"{array.dtype} {array.shape}"
-
-
-def _prefixed(prefix: str, arrays: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    return {f"{prefix}/{name}": array for name, array in arrays.items()}
-
-
-def _below(prefix: str, arrays: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    start = prefix + "/"
-    return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}
+def _of(name: str, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    start = f"{name}/"
+    return {
+        key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)
+    }

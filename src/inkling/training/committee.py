@@ -1,9 +1,9 @@
-"""A committee: several networks, trained apart, that answer together.
+"""Trains a committee: several networks whose probabilities are averaged.
 
-    settings, seeds 0, 1, 2 …  →  a run each  →  the mean of their probabilities  →  tested, once
+    settings, seeds 0, 1, 2 …  →  one run each  →  the mean of their probabilities  →  test set, once
 
-The members differ in their random numbers only: first weights, order of the images, dropout,
-augmentation. ``side_by_side.py`` trains them, ``committee_model.py`` is what comes out.
+The members differ only in their random numbers: first weights, order of the images, dropout,
+augmentation. ``parallel.py`` trains them; ``model/committee.py`` is the result.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from inkling._checks import check_range, complain
+from inkling._files import COMMITTEE_MANIFEST, MEMBERS
 from inkling._types import FloatArray
 from inkling.compiled.engine import machine_code
 from inkling.data.dataset import Dataset, load_dataset
@@ -26,29 +27,23 @@ from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
 from inkling.model.metrics import McNemar, accuracy, mcnemar, wilson_interval
 from inkling.model.model import Classifier, Model
-from inkling.training.engine.choice import COMPILED
+from inkling.training.engine.choice import COMPILED, recorded_engine
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
 from inkling.training.post_training import calibrate_model, threshold_for
-from inkling.training.run_directory import (
-    COMMITTEE_MANIFEST,
-    FINISHED,
-    MEMBERS,
-    RunDirectory,
-    describe_run,
-)
-from inkling.training.set_up import engine_for
+from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
+from inkling.training.set_up import engine_for, set_up
 from inkling.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
 class Member:
-    """What one member reaches alone.
+    """One member and its own accuracy.
 
     Attributes:
         seed: of its random numbers.
-        validation_accuracy: the share of the validation images that it has right.
-        test_accuracy: the share of the test images.
+        validation_accuracy: the share of the validation images classified correctly.
+        test_accuracy: the share of the test images classified correctly.
         train_seconds: how long its training took.
     """
 
@@ -60,19 +55,19 @@ class Member:
 
 @dataclass(frozen=True)
 class CommitteeResult:
-    """What came out.
+    """The outcome of a committee's training.
 
     Attributes:
-        model: the committee, which answers, is saved and loaded like any other model.
-        members: what each member reaches alone, in the order of their seeds.
+        model: the committee; it predicts, is saved and loaded like any other model.
+        members: the members, in the order of their seeds.
         best: the member that is best on the validation images, the first of equals.
-        test_accuracy: the share of the test set that the committee has right.
+        test_accuracy: the share of the test set that the committee classifies correctly.
         test_interval: its 95 % Wilson interval [low, high].
-        against_best: McNemar's test of the committee (first) against that member (second), on the test
+        against_best: McNemar's test of the committee (first) against ``best`` (second), on the test
             set.
         train_seconds: the training time of all members together.
         dataset: what it was trained and tested on.
-        run: the directory; None where none was asked for.
+        run: the directory; None if none was given.
     """
 
     model: CommitteeModel
@@ -87,19 +82,19 @@ class CommitteeResult:
 
 
 class Committee:
-    """Trains several networks that differ in their seed, side by side, and lets them answer together.
+    """Trains several networks that differ only in their seed, in parallel, and averages them.
 
-    Under ``joblib.parallel_config("dask")`` the workers of a cluster train them; the result is the same,
-    bit for bit, however many there are and whichever of them die (on equal processors). Whoever
-    interrupts it ends the processes of this machine; a cluster's workers go on to the end of the member
-    that they are training, for nobody.
+    Under ``joblib.parallel_config("dask")`` the workers of a cluster train them. The result is the same,
+    bit for bit, however many workers there are and whichever of them die (on equal processors). If you
+    interrupt it, the processes of this machine end at once; a cluster's worker finishes its current
+    member and the result is discarded.
 
     Args:
-        members: M, how many networks, at least 2.
-        settings: the settings of each; the defaults where there are none. The members' seeds are
-            ``seed``, ``seed + 1`` …
+        members: M, the number of networks, at least 2.
+        settings: the settings of each; the defaults if None. The members' seeds are ``seed``,
+            ``seed + 1`` …
         n_jobs: how many are trained at a time on this machine; −1 for all cores, None for one. A
-            cluster trains as many as it has cores, whatever this says.
+            cluster trains as many as it has cores.
         **changes: single settings by name, such as ``hidden=(100,)``.
 
     Raises:
@@ -138,53 +133,58 @@ class Committee:
         run: str | Path | None = None,
         resume: bool = False,
         on_member: Callable[[Model], object] | None = None,
-        on_remark: Callable[[str], object] | None = None,
+        on_note: Callable[[str], object] | None = None,
     ) -> CommitteeResult:
-        """Trains the members, puts them together, and tests all of them, once.
+        """Trains the members, averages them, and tests all of them, once.
 
         Args:
             dataset: a data set, or what ``load_dataset`` takes; with validation images.
-            run: a directory for the committee, and below it, in ``members``, a run directory for each
-                member; nothing is left behind without one.
-            resume: go on in that directory: members that are finished there are not trained again.
-            on_member: is called with each member when it is done; its seed is ``manifest["seed"]``.
-            on_remark: is called before the first one begins, if there is something that one should know
-                about the choice of the engine.
+            run: a directory for the committee and, in its folder ``members``, for the run of each
+                member; nothing is kept without one.
+            resume: continue in that directory; members that are finished there are not trained again.
+            on_member: called with each member when it is trained; its seed is ``manifest["seed"]``.
+            on_note: called before the first member's training if there is a note on the engine.
+
+        Returns:
+            The committee, its members and their accuracies on the test set.
 
         Raises:
             DataError: there are no validation images, by which the best member is chosen.
             RunError: the directory holds a run or a model already, or a committee with other settings;
-                or workers were killed again and again.
-            DivergenceError: a member's loss is not finite any more.
+                or worker processes were killed repeatedly.
+            DivergenceError: a member's loss is not finite or too large.
             MissingExtraError: joblib is not installed.
         """
-        load_joblib()  # its absence is said before anything is written
+        load_joblib()  # fails before anything is written
         if not isinstance(dataset, Dataset):
             dataset = load_dataset(dataset)
         if not len(dataset.validation):
-            advice = "hold images out, by --validation or load_dataset(…, validation=…)"
-            raise DataError(complain("committee", "a validation set to choose by", "none", advice))
+            advice = "hold some out with load_dataset(..., validation=...)"
+            raise DataError(complain("committee", "validation images to choose by", "none", advice))
         if resume and run is None:
             raise SettingError(complain("committee", "a directory to resume in", "none"))
         directory = None if run is None else RunDirectory(Path(run), COMMITTEE_MANIFEST)
-        begun = directory if resume else None
-        settings = self.settings if begun is None else self._settings_to_resume(begun, dataset)
-        # The engine is chosen here: "auto" might mean another one elsewhere.
-        engine = engine_for(dataset, settings, THREADS, begun)
-        settings = replace(settings, engine=engine.name)
-        manifest = describe_run(dataset, settings, THREADS, engine.name)
-        manifest["members"] = self.members
+        begun = directory.manifest_to_resume(dataset) if directory and resume else None
+        # Chosen here for all members: "auto" might mean another engine on another machine.
+        context = set_up(dataset, self.settings).state.context
         if begun is not None:
-            manifest["started"] = begun.read_manifest()["started"]
+            self._check_same(f"run {run}", begun)
+            engine = recorded_engine(f"run {run}", begun["engine"], THREADS, context)
+        else:
+            engine = engine_for(context, self.settings, THREADS)
+        settings = replace(self.settings, engine=engine.name)
+        manifest = {**describe_run(dataset, settings, engine), "members": self.members}
+        if begun is not None:
+            manifest["started"] = begun["started"]
         elif directory is not None:
             directory.start(manifest)
-        if engine.note and on_remark is not None:
-            on_remark(engine.note)
-        if engine.name == COMPILED:  # made once, or else by each process, all at a time
+        if engine.note and on_note is not None:
+            on_note(engine.note)
+        if engine.name == COMPILED:  # compiled once here, not by each process at the same time
             machine_code(settings.dtype)
-        with blas_threads(THREADS):  # here too, as the last digits depend on it
+        with blas_threads(THREADS):  # also for the evaluation, whose last digits depend on it
             models = self._train_members(dataset, settings, directory, on_member)
-            result = _put_together(models, dataset.without_first(settings.drop_first), manifest)
+            result = _put_together(models, dataset, settings, manifest)
         if directory is None:
             return result
         directory.finish(result.model)
@@ -197,41 +197,32 @@ class Committee:
         directory: RunDirectory | None,
         on_member: Callable[[Model], object] | None,
     ) -> list[Model]:
-        """The members in the order of their seeds, wherever and whenever they were trained."""
+        """Returns the members in the order of their seeds."""
         models = []
         with ExitStack() as stack:
-            folder = (
-                directory.path if directory else Path(stack.enter_context(TemporaryDirectory()))
-            ).absolute()  # a worker may have been started elsewhere
-            runs = self._runs(folder, settings)
-            # Closed at once if this is interrupted, so that no process of this machine trains on behind
-            # its back. Nothing stops a cluster's worker amid a member.
-            arriving = stack.enter_context(closing(train_parallel(dataset, runs, self.n_jobs)))
-            for model in arriving:
+            folder = directory.path if directory else stack.enter_context(TemporaryDirectory())
+            members = Path(folder).absolute() / MEMBERS  # a worker may run in another folder
+            seeds = range(settings.seed, settings.seed + self.members)
+            runs = {members / f"seed-{seed}": replace(settings, seed=seed) for seed in seeds}
+            # Closed at once if this is interrupted, so that no process of this machine trains on.
+            trained = stack.enter_context(closing(train_parallel(dataset, runs, self.n_jobs)))
+            for model in trained:
                 models.append(model)
                 if on_member is not None:
                     on_member(model)
         return sorted(models, key=lambda model: int(model.manifest["seed"]))
 
-    def _runs(self, folder: Path, settings: TrainingSettings) -> dict[Path, TrainingSettings]:
-        """The settings of each member, by the directory of its run."""
-        seeds = range(settings.seed, settings.seed + self.members)
-        return {folder / MEMBERS / f"seed-{seed}": replace(settings, seed=seed) for seed in seeds}
-
-    def _settings_to_resume(self, directory: RunDirectory, dataset: Dataset) -> TrainingSettings:
-        settings = directory.settings_to_resume(dataset)
-        members = directory.read_manifest().get("members")
-        if (
-            members != self.members
-            or replace(settings, engine=self.settings.engine) != self.settings
-        ):
-            expected = f"the {members} members and the settings it was started with"
-            raise RunError(complain(f"run {directory.path}", expected, "others"))
-        return settings
+    def _check_same(self, who: str, begun: dict[str, Any]) -> None:
+        """Raises RunError unless the committee in the directory has these members and settings."""
+        recorded = TrainingSettings.from_dict(begun["settings"])
+        same = replace(recorded, engine=self.settings.engine) == self.settings
+        if begun.get("members") != self.members or not same:
+            expected = f"the {begun.get('members')} members and the settings it was started with"
+            raise RunError(complain(who, expected, "others"))
 
 
 def _put_together(
-    models: list[Model], dataset: Dataset, manifest: dict[str, Any]
+    models: list[Model], dataset: Dataset, settings: TrainingSettings, manifest: dict[str, Any]
 ) -> CommitteeResult:
     """Makes the committee, and tests it and its members."""
     model = calibrate_model(CommitteeModel.of(models), dataset)
@@ -250,11 +241,10 @@ def _put_together(
         for member, answer in zip(models, answers, strict=True)
     )
     best = int(np.argmax([member.validation_accuracy for member in members]))
-    loss = TrainingSettings.from_dict(manifest["settings"]).build_reported_loss()
-    outcome = model.evaluate(test.images, test.labels, loss)
+    outcome = model.evaluate(test.images, test.labels, settings.build_loss())
     assert outcome.accuracy is not None
     interval = wilson_interval(round(outcome.accuracy * len(test)), len(test))
-    test_of_best = mcnemar(test.labels, outcome.outputs.argmax(axis=1), answers[best])
+    against_best = mcnemar(test.labels, outcome.outputs.argmax(axis=1), answers[best])
     seconds = sum(member.train_seconds for member in members)
     results = {
         "test_accuracy": outcome.accuracy,
@@ -262,26 +252,25 @@ def _put_together(
         "test_images": len(test),
         "test_loss": outcome.loss,
         "train_seconds": seconds,
-        "epochs": manifest["settings"]["epochs"],
+        "epochs": settings.epochs,
         "members": [asdict(member) for member in members],
-        "mcnemar": {"against_seed": members[best].seed, **asdict(test_of_best)},
+        "mcnemar": {"against_seed": members[best].seed, **asdict(against_best)},
     }
-    model = replace(model, manifest={**manifest, "status": FINISHED, "results": results})
     return CommitteeResult(
-        model,
-        members,
-        members[best],
-        outcome.accuracy,
-        interval,
-        test_of_best,
-        seconds,
-        dataset,
-        None,
+        model=replace(model, manifest={**manifest, "status": FINISHED, "results": results}),
+        members=members,
+        best=members[best],
+        test_accuracy=outcome.accuracy,
+        test_interval=interval,
+        against_best=against_best,
+        train_seconds=seconds,
+        dataset=dataset,
+        run=None,
     )
 
 
 def _scores(model: Classifier, dataset: Dataset) -> FloatArray:
-    """The non-digit scores (N,) of the validation images."""
+    """Returns the rejector's scores (N,) of the validation images, a few thousand at a time."""
     images, scores = dataset.validation.images, []
     for start in range(0, len(images), BATCH):
         _, part = model.answer(images[start : start + BATCH])

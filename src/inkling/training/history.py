@@ -1,8 +1,8 @@
-"""What a run has to tell: one record an epoch.
+"""The history of a run: one record per epoch.
 
-The loop yields records; progress bars, plots, CSV files and early stopping read them. Losses are means
-over samples, accuracies shares in [0, 1]; the training figures are gathered while the epoch runs, so
-they lie a little behind the weights at its end.
+The loop appends records; progress bars, plots, CSV files and early stopping read them. Losses are means
+over samples, accuracies shares in [0, 1]. Training loss and accuracy are measured while the epoch runs,
+so they describe slightly older weights than those at its end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from inkling.errors import ModelFileError
 from inkling.plots.notebook import html_history, html_table
 
 MOST_ROWS = 12
-"""Of a longer history a notebook shows the first and the last epochs."""
+"""Epochs in a notebook's table; of a longer history it shows the first and the last ones."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,13 @@ class EpochRecord:
 
     Attributes:
         epoch: its number, from 1.
-        train_loss: the mean loss over the samples seen in it, without any penalty on the weights.
-        train_accuracy: the share of them that was right; None where targets are not labels.
-        validation_loss: the mean loss on the validation set after it; None without one.
-        validation_accuracy: the share right; None without one.
-        learning_rate: the learning rate of its last step.
-        seconds: how long the training took, validation not included.
-        images_per_second: samples trained on a second.
-        test_loss: the mean loss on the test set after it; None where nobody watches the test set,
-            as it should be.
-        test_accuracy: the share right; None likewise.
+        train_loss: the mean loss over its samples, without any penalty on the weights.
+        train_accuracy: the share of them classified correctly; None if targets are not labels.
+        validation_loss: the mean loss on the validation set after the epoch; None without one.
+        validation_accuracy: the share of it classified correctly; None without one.
+        learning_rate: the learning rate of the last step.
+        seconds: how long the training took, without validation.
+        images_per_second: samples trained on per second.
     """
 
     epoch: int
@@ -47,8 +44,11 @@ class EpochRecord:
     learning_rate: float
     seconds: float
     images_per_second: float
-    test_loss: float | None = None
-    test_accuracy: float | None = None
+
+
+NAMES = tuple(field.name for field in fields(EpochRecord))
+REMOVED = frozenset({"test_loss", "test_accuracy"})
+"""Fields of records that version 0.1 wrote; ``from_list`` leaves them out."""
 
 
 class History(Sequence[EpochRecord]):
@@ -86,7 +86,8 @@ class History(Sequence[EpochRecord]):
 
     def _repr_html_(self) -> str:
         """Returns the curves, if Matplotlib is installed, and a table of the epochs, for notebooks."""
-        kinds = [kind for kind in ("train", "validation", "test") if self._knows(f"{kind}_loss")]
+        columns = {kind: self.column(f"{kind}_loss") for kind in ("train", "validation")}
+        kinds = [kind for kind, losses in columns.items() if any(x is not None for x in losses)]
         names = [f"{kind}_{what}" for kind in kinds for what in ("loss", "accuracy")]
         rows = [
             [str(record.epoch), *(_number(name, getattr(record, name)) for name in names)]
@@ -98,25 +99,27 @@ class History(Sequence[EpochRecord]):
         heads = ("epoch", *(name.replace("_", " ") for name in names))
         return html_history(self) + html_table(repr(self), heads, rows)
 
-    def _knows(self, name: str) -> bool:
-        return any(value is not None for value in self.column(name))
+    @property
+    def train_seconds(self) -> float:
+        """How long all epochs trained, without validation."""
+        return float(sum(self.column("seconds")))
+
+    @property
+    def images_per_second(self) -> float:
+        """Samples trained on per second, over all epochs."""
+        images = sum(record.seconds * record.images_per_second for record in self._records)
+        return float(images / self.train_seconds)
 
     def column(self, name: str) -> list[Any]:
         """Returns one attribute of every record."""
         return [getattr(record, name) for record in self._records]
 
     def to_csv(self) -> str:
-        """Returns the records as CSV text with a header; what is None is left empty.
-
-        The columns of the test set are there only where it was watched.
-        """
+        """Returns the records as CSV text with a header; None becomes an empty field."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        watched = any(record.test_loss is not None for record in self._records)
-        names = [field.name for field in fields(EpochRecord)]
-        names = [name for name in names if watched or not name.startswith("test_")]
-        writer.writerow(names)
-        writer.writerows([getattr(record, name) for name in names] for record in self._records)
+        writer.writerow(NAMES)
+        writer.writerows([getattr(record, name) for name in NAMES] for record in self._records)
         return text.getvalue()
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -125,16 +128,17 @@ class History(Sequence[EpochRecord]):
 
     @classmethod
     def from_list(cls, records: Sequence[Mapping[str, Any]]) -> Self:
-        """Builds the history from ``to_list``'s plain data.
+        """Builds the history from the plain data of ``to_list``.
 
         Raises:
-            ModelFileError: a record has other fields than this version's.
+            ModelFileError: a record lacks a field, or has an unknown one.
         """
         try:
-            return cls([EpochRecord(**record) for record in records])
-        except TypeError as error:
-            names = ", ".join(field.name for field in fields(EpochRecord))
-            raise ModelFileError(complain("History", f"records with {names}", error)) from error
+            kept = [{key: record[key] for key in record.keys() - REMOVED} for record in records]
+            return cls([EpochRecord(**values) for values in kept])
+        except (TypeError, AttributeError) as error:
+            expected = f"records with {', '.join(NAMES)}"
+            raise ModelFileError(complain("History", expected, error)) from error
 
 
 def _number(name: str, value: float | None) -> str:

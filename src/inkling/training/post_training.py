@@ -1,9 +1,9 @@
-"""What a model learns after its training: how sure it may be, and what it should refuse.
+"""What is fitted to a trained network: the temperature of its probabilities, and its rejector.
 
-    validation images → temperature            training images and drawn figures → a unit that refuses
+    validation images → temperature            training images and drawn non-digits → rejector
 
-The network is left as it is; both are a few numbers beside it. ``calibration.py`` and ``nondigits.py``
-have the formulas that use them, ``run.py`` calls this at the end of a run.
+The network stays as it is; both are a few numbers next to it. ``model/calibration.py`` and
+``model/rejection.py`` have the formulas that use them; ``run.py`` calls this at the end of a run.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from inkling.model.calibration import fit_temperature
 from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
 from inkling.model.model import Model
-from inkling.model.rejection import Rejector, hidden_signals, hidden_units
+from inkling.model.rejection import Rejector, hidden_units
 from inkling.nn.activations import Softmax
 
 AnyModel = TypeVar("AnyModel", Model, CommitteeModel)
 SAMPLES = 6000
-"""Digits, and as many figures, that the unit is learned from: 1,000 refuse 5 points less."""
+"""Digits, and as many non-digits, that a rejector is fitted to; 1,000 reject 5 points less."""
 ACCEPTED = 0.996
-"""Share of the validation images that the unit must accept."""
+"""Share of the validation images that the rejector must accept."""
 
 
 def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
@@ -40,8 +40,8 @@ def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
         dataset: what it was trained on.
 
     Returns:
-        The model with its temperature; as it was without validation images or without softmax, whose
-        outputs alone are probabilities that sum to 1.
+        The model with its temperature; unchanged without validation images or without a softmax, since
+        only its outputs are probabilities that sum to 1.
     """
     held_out = dataset.validation
     if not len(held_out) or not isinstance(model.network.output, Softmax):
@@ -51,14 +51,14 @@ def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
 
 
 def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) -> Model:
-    """Finds the unit that tells digits from figures, and its threshold.
+    """Fits the direction that separates digits from non-digits, and its threshold.
 
         w ∝ (C + v I)⁻¹ (m₁ − m₀)
 
-    m₀ and m₁ are the mean hidden signals of digits and of figures, C is their covariance about their own
-    means, v its mean on the diagonal: Fisher's discriminant. The v keeps it from leaning on directions
-    that the samples happen not to use. The threshold is the score that ``ACCEPTED`` of the validation
-    images stay below.
+    m₀ and m₁ are the mean hidden signals of digits and of non-digits, C is their covariance about their
+    own means, v the mean of its diagonal: Fisher's discriminant. The term v I keeps small weights on
+    directions in which the samples happen not to vary. The threshold is the score that ``ACCEPTED`` of
+    the validation images stay below.
 
     Args:
         model: the model.
@@ -66,8 +66,8 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
         rng: the source of random numbers.
 
     Returns:
-        The model with its unit; as it was where it has no hidden layer or no softmax, does not read
-        digits in 28 × 28 pixels, or there are no validation images.
+        The model with its rejector; unchanged if it has no hidden layer or no softmax, does not read
+        digits of 28 × 28 pixels, or if there are no validation images.
 
     Reference:
         Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
@@ -78,11 +78,11 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
         return model
     count = min(SAMPLES, len(dataset.train))
     images = dataset.train.images[rng.permutation(len(dataset.train))[:count]]
-    bent = AUGMENTATIONS["elastic"]
-    assert bent is not None
-    digits = _signals(model, bent(images, rng=rng))  # as other people write them
-    figures = _signals(model, draw_non_digits(count, rng=rng))
-    weights = fisher_direction(digits, figures)
+    elastic = AUGMENTATIONS["elastic"]
+    assert elastic is not None
+    digits = _signals(model, elastic(images, rng=rng))  # to accept the handwriting of others too
+    non_digits = _signals(model, draw_non_digits(count, rng=rng))
+    weights = fisher_direction(digits, non_digits)
     bias = float(digits.mean(axis=0) @ weights)
     scores = _signals(model, dataset.validation.images) @ weights - bias
     return replace(model, rejector=Rejector(weights, bias, threshold_for(scores)))
@@ -94,12 +94,12 @@ def threshold_for(scores: FloatArray) -> float:
 
 
 def fisher_direction(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Computes the direction along which two groups lie furthest apart, for their spread.
+    """Computes the direction along which two groups differ most, relative to their spread.
 
         w = (C + v I)⁻¹ (m₁ − m₀) / s,    s such that (m₁ − m₀) · w = 1
 
     Args:
-        first: (N, F), the group whose mean shall score 1 less.
+        first: (N, F), the group whose mean scores 1 less.
         second: (M, F), the other.
 
     Returns:
@@ -110,16 +110,16 @@ def fisher_direction(first: FloatArray, second: FloatArray) -> FloatArray:
         >>> fisher_direction(first, first + [2, 2]).round(3)  # C = diag(½, 2), v = 1¼
         array([0.325, 0.175])
     """
-    centres = first.mean(axis=0), second.mean(axis=0)
+    means = first.mean(axis=0), second.mean(axis=0)
     covariance = sum(
-        (group - centre).T @ (group - centre)
-        for group, centre in zip((first, second), centres, strict=True)
+        (group - mean).T @ (group - mean)
+        for group, mean in zip((first, second), means, strict=True)
     ) / (len(first) + len(second))
-    apart = centres[1] - centres[0]
+    difference = means[1] - means[0]
     spread = np.trace(covariance) / len(covariance)
     covariance[np.diag_indices_from(covariance)] += spread
-    weights: FloatArray = np.linalg.solve(covariance, apart)
-    weights /= apart @ weights
+    weights: FloatArray = np.linalg.solve(covariance, difference)
+    weights /= difference @ weights
     return weights
 
 
@@ -127,8 +127,6 @@ def _signals(model: Model, images: ByteArray) -> FloatArray:
     """Returns the hidden signals (N, F) of images, a few thousand at a time."""
     signals = np.empty((len(images), hidden_units(model.network)), model.network.dtype)
     for start in range(0, len(images), BATCH):
-        part = images[start : start + BATCH]
-        inputs = model.scaling(part.reshape(len(part), -1), model.network.dtype)
-        saved = model.network.forward(inputs).saved
-        signals[start : start + BATCH] = hidden_signals(model.network, saved)
+        rows = slice(start, start + BATCH)
+        _, signals[rows] = model.outputs_and_signals(images[rows])
     return signals

@@ -1,82 +1,83 @@
-"""What a recipe is: two sets of settings, the figures to meet, and a reason for every difference.
+"""What a recipe is: a corrected network, what was different as published, and the values printed.
 
-    as published, corrected → TrainingSettings        figures → measures.py
+    corrected settings, differences → settings as published        metrics → measures.py
 
-A correction is not told in words that could drift from the code: the changes are read off the two sets
-of settings, and the recipe gives the reason for each. Next: ``tutorial_0.py``, the first of the four.
+Each difference has its reason next to it, so that the list of corrections cannot differ from the code.
+Next: ``tutorial_0.py``, the first of the four.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from typing import Any
 
-from inkling._checks import complain
-from inkling.errors import SettingError
 from inkling.training.settings import TrainingSettings
 
 Interval = tuple[float, float]
 
+CORRECTED = {"initial_scale": 1.0, "reported_loss": None, "watch_test": False, "drop_first": 0}
+"""What only published networks need, and its value in the corrected ones."""
 WORDS = {"watch_test": "watches the test set", "drop_first": "rows taken for a header"}
-"""Settings whose names need words."""
+"""Names of settings that need words."""
+
+RELU = "a sigmoid passes back at most a quarter of a gradient, ReLU all of it"
+SMOOTHING = "a target of 0.9 instead of 1 keeps the weights from growing without end"
+ZERO_BIAS = "a random bias gives every unit an offset that it must first unlearn"
+SHUFFLE = "the same order every epoch makes the same errors of the gradient every epoch"
+DECAY = "a rate that falls to almost nothing lets the last epochs settle"
+WATCHED = (
+    "its values decide what is tried next, so that they are no longer those of unseen images; 5,000 "
+    "training images are held out to watch instead"
+)
+"""Reasons that several corrections share."""
 
 
 @dataclass(frozen=True)
-class Preset:
-    """What ``inkling train --preset`` starts from.
+class Metric:
+    """A value that a tutorial printed, or would have printed if it had measured correctly.
 
     Attributes:
-        settings: the settings of the run.
-        validation: training images to hold out: 0 for none, None for the usual share.
-    """
-
-    settings: TrainingSettings
-    validation: int | None = None
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure that a tutorial printed, or would have printed if it had measured rightly.
-
-    Attributes:
-        what: the figure in words.
+        what: the value in words.
         measure: how it is computed from a run, a key of ``measures.MEASURES``.
-        published: the printed values, one an epoch or a single one; empty where none was printed.
-        accepted: the interval [low, high] of each value for the mean of five seeds; empty where the
-            figure is only shown.
+        published: the printed values, one per epoch or a single one; empty if none was printed.
+        accepted: the interval [low, high] of each value for the mean of five seeds; empty if the
+            metric is only shown.
+        absolute: how far the accepted intervals reach around the published values.
+        relative: the same as a share of each value.
+
+    Example:
+        >>> Metric("loss", "train_loss_by_epoch", (0.5, 2.0), relative=0.25).accepted
+        ((0.375, 0.625), (1.5, 2.5))
     """
 
     what: str
     measure: str
     published: tuple[float, ...] = ()
     accepted: tuple[Interval, ...] = ()
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Computes the accepted intervals, unless they are given."""
+        if self.absolute or self.relative:
+            margins = [self.absolute + self.relative * value for value in self.published]
+            pairs = zip(self.published, margins, strict=True)
+            accepted = tuple((value - margin, value + margin) for value, margin in pairs)
+            object.__setattr__(self, "accepted", accepted)
 
 
-def near(
-    values: tuple[float, ...], *, absolute: float = 0.0, relative: float = 0.0
-) -> tuple[Interval, ...]:
-    """Returns an interval around each value.
+@dataclass(frozen=True)
+class Was:
+    """A setting as published: its old value, and what was wrong with it."""
 
-    Example:
-        >>> near((0.5, 2.0), relative=0.25)
-        ((0.375, 0.625), (1.5, 2.5))
-    """
-    margins = (absolute + relative * value for value in values)
-    return tuple(
-        (value - margin, value + margin) for value, margin in zip(values, margins, strict=True)
-    )
+    old: Any
+    why: str
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between a network as published and as corrected.
-
-    Attributes:
-        what: what was changed.
-        old: how it was.
-        new: how it is.
-        why: what was wrong with it.
-    """
+    """One correction in words: what was changed, from what, to what, and why."""
 
     what: str
     old: str
@@ -85,84 +86,87 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Published:
+    """How a tutorial trained: ordinary settings, and what no other run needs.
+
+    Attributes:
+        settings: the ordinary settings.
+        initial_scale: what the first weights and biases are multiplied by.
+        reported_loss: the loss measured on the test set; None for the one trained with.
+        watch_test: the test set is measured after each epoch, as in all four tutorials.
+        drop_first: images that are lost at the head of the training and the test set.
+    """
+
+    settings: TrainingSettings
+    initial_scale: float = 1.0
+    reported_loss: str | None = None
+    watch_test: bool = True
+    drop_first: int = 0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One tutorial.
 
     Attributes:
         name: "tutorial-0" and so on.
-        title: the tutorial's title, and its author and date where it has them.
-        as_published: the settings that its text and code give.
+        title: the tutorial's title, with author and date if known.
         corrected: the same layer sizes and epochs, trained well.
-        reasons: why each setting that differs was changed, by its name.
-        other_changes: what was changed outside the settings.
-        figures: what the run as published is compared with.
+        differences: the settings that were different as published, by their names.
+        metrics: what the run as published is compared with.
         target: the test accuracy that the corrected run must reach.
         defects: what is wrong in the tutorial's listing, one sentence each.
-        published_seconds: what its training took; None where it does not say.
-
-    Raises:
-        SettingError: a difference has no reason, or a reason no difference.
+        other_changes: what was changed outside the settings.
+        published_seconds: what its training took; None if it does not say.
     """
 
     name: str
     title: str
-    as_published: TrainingSettings
     corrected: TrainingSettings
-    reasons: Mapping[str, str]
-    other_changes: tuple[Change, ...]
-    figures: tuple[Figure, ...]
+    differences: Mapping[str, Was]
+    metrics: tuple[Metric, ...]
     target: float
     defects: tuple[str, ...]
+    other_changes: tuple[Change, ...] = ()
     published_seconds: float | None = None
 
-    def __post_init__(self) -> None:
-        differing = set(self._differing())
-        if differing != self.reasons.keys():
-            expected = f"a reason for each of {', '.join(sorted(differing))}"
-            raise SettingError(complain(self.name, expected, ", ".join(sorted(self.reasons))))
+    @property
+    def as_published(self) -> Published:
+        """How its text and code train."""
+        old = {name: was.old for name, was in self.differences.items()}
+        special = {name: old.pop(name) for name in CORRECTED if name in old}
+        return Published(replace(self.corrected, **old), **special)
 
     @property
     def network(self) -> str:
         """The layer sizes: "784-100-10"."""
-        return "-".join(str(size) for size in (784, *self.as_published.hidden, 10))
+        return "-".join(str(size) for size in (784, *self.corrected.hidden, 10))
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """Every difference between the two, one by one."""
-        from_settings = (
+        corrected = {**vars(self.corrected), **CORRECTED}
+        changes = (
             Change(
                 WORDS.get(name, name.replace("_", " ")),
-                in_words(getattr(self.as_published, name)),
-                in_words(getattr(self.corrected, name)),
-                self.reasons[name],
+                in_words(was.old),
+                in_words(corrected[name]),
+                was.why,
             )
-            for name in self._differing()
+            for name, was in self.differences.items()
         )
-        return (*from_settings, *self.other_changes)
-
-    @property
-    def presets(self) -> dict[str, Preset]:
-        """Both variants by the names that ``--preset`` takes."""
-        return {
-            self.name: Preset(self.corrected),
-            f"{self.name}-as-published": Preset(self.as_published, validation=0),
-        }
-
-    def _differing(self) -> list[str]:
-        return [
-            field.name
-            for field in fields(TrainingSettings)
-            if getattr(self.as_published, field.name) != getattr(self.corrected, field.name)
-        ]
+        return (*changes, *self.other_changes)
 
 
 def in_words(value: object) -> str:
-    """Returns a setting as a person would write it.
+    """Returns a setting as text.
 
     Example:
         >>> in_words(True), in_words("one_cycle"), in_words((-1.0, 1.0)), in_words(1e-4)
         ('yes', 'one cycle', '-1 to 1', '0.0001')
     """
+    if value is None:
+        return "the training loss"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

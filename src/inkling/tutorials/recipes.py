@@ -1,7 +1,7 @@
-"""The four recipes by name, for ``inkling tutorials`` and, through ``presets.py``, ``inkling train``.
+"""The four recipes by name, for ``inkling tutorials``.
 
-The recipes themselves are ``tutorial_0.py`` to ``tutorial_3.py``; next: ``measures.py``, which computes
-the figures they are compared by.
+Next: ``published_run.py``, which trains a network as published, and ``measures.py``, which computes the
+values that it is compared by.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inkling._checks import check_name
-from inkling.tutorials.recipe import Preset, Recipe
+from inkling.tutorials.recipe import Recipe
 from inkling.tutorials.tutorial_0 import TUTORIAL_0
 from inkling.tutorials.tutorial_1 import TUTORIAL_1
 from inkling.tutorials.tutorial_2 import TUTORIAL_2
@@ -20,14 +20,9 @@ RECIPES: dict[str, Recipe] = {
 }
 """The recipes by name."""
 
-PRESETS: dict[str, Preset] = {
-    name: preset for recipe in RECIPES.values() for name, preset in recipe.presets.items()
-}
-"""Every tutorial, corrected and as published; ``presets.py`` puts them beside the other presets."""
-
 
 def find_recipes(names: Sequence[str]) -> list[Recipe]:
-    """Returns the named recipes, each once, or all where no name is given.
+    """Returns the named recipes, each once, or all if no name is given.
 
     Raises:
         SettingError: a name is unknown.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,11 @@ import pytest
 
 from inkling.compiled import jit
 from inkling.data.dataset import Dataset
-from inkling.errors import ModelFileError, RunError, SettingError
+from inkling.errors import RunError, SettingError
 from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.optimizers import build_optimizer
-from inkling.training import checkpoint
-from inkling.training.callbacks import Callback, RunInfo
+from inkling.training.callbacks import Callback
 from inkling.training.engine import choice
 from inkling.training.engine.choice import (
     COMPILING,
@@ -35,6 +32,7 @@ from inkling.training.engine.choice import (
 from inkling.training.engine.context import TrainingContext
 from inkling.training.run import TrainingResult, train
 from inkling.training.run_directory import RunDirectory
+from inkling.training.state import RunInfo, TrainingState
 
 
 def make_task(*hidden: int, optimizer: str = "sgd", ink: int = 0, **parts: Any) -> TrainingContext:
@@ -61,8 +59,7 @@ def test_auto_weighs_what_is_saved_against_what_it_costs(cached: bool) -> None:
     assert choose_engine("auto", task, 100, enough - 1).name == "numpy"
     chosen = choose_engine("auto", task, 100, enough)
     assert chosen.name == "compiled"
-    said = "compiling the engine, once on this machine: about 15 s"
-    assert chosen.note == ("" if cached else said)
+    assert bool(chosen.note) != cached  # that it is compiled first
 
 
 def test_what_saves_more() -> None:
@@ -98,10 +95,9 @@ def test_asked_for_and_not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
             "numpy", 1, f"using NumPy: the compiled engine cannot be loaded: {problem}"
         )
     monkeypatch.setattr(jit, "installed", lambda: False)
-    message = (
-        "engine: expected Numba and SciPy for compiled, got neither; type: pip install '.[fast]'."
-    )
-    with pytest.raises(SettingError, match=re.escape(message)):
+    with pytest.raises(
+        SettingError, match="expected Numba and SciPy for compiled, got neither; type"
+    ):
         choose_engine("compiled", make_task(100), 100, 1)
 
 
@@ -114,12 +110,16 @@ def test_threads_by_the_work_in_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compiled_threads_for(make_task(1000, 1000), 3) == 3
 
 
-class Listener(Callback):
-    """Notes the remark."""
+class Stop(Callback):
+    """Interrupts a run in the middle of an epoch, as Ctrl-C does."""
 
-    def on_start(self, plan: RunInfo) -> None:
-        """Is called before the first step."""
-        self.note = plan.remark
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def after_chunk(self, state: TrainingState) -> None:
+        """Interrupts."""
+        if state.epoch == self.epoch:
+            raise KeyboardInterrupt
 
 
 SETTINGS: dict[str, Any] = {"hidden": (11,), "batch_size": 32, "epochs": 3, "engine": "compiled"}
@@ -136,16 +136,12 @@ def end_of(result: TrainingResult) -> dict[str, Any]:
 def test_a_compiled_run_goes_on_where_it_was(
     strokes: Dataset, tmp_path: Path, augment: str
 ) -> None:
-    """Stopped after its first epoch it ends with the same bits, by the engine it began with."""
+    """Stopped in its second epoch it ends with the same bits, with the engine it began with."""
     pytest.importorskip("numba")
-
-    class Stop(Callback):
-        def on_epoch(self, record: object) -> None:  # noqa: ARG002
-            raise KeyboardInterrupt
 
     expected = train(strokes, run=tmp_path / "whole", augment=augment, **SETTINGS)
     with pytest.raises(KeyboardInterrupt):
-        train(strokes, run=tmp_path / "a", callbacks=[Stop()], augment=augment, **SETTINGS)
+        train(strokes, run=tmp_path / "a", callbacks=[Stop(2)], augment=augment, **SETTINGS)
     resumed = train(strokes, run=tmp_path / "a", resume=True)
     assert end_of(resumed) == end_of(expected)
     manifest = RunDirectory(tmp_path / "a").read_manifest()
@@ -167,13 +163,13 @@ def test_resume_refuses_where_the_engine_is_not_installed(
 ) -> None:
     """NumPy would end with other bits; one line says what to type."""
     pytest.importorskip("numba")
-    stop_after_an_epoch(strokes, tmp_path / "a", monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        train(strokes, run=tmp_path / "a", callbacks=[Stop(2)], **SETTINGS)
     monkeypatch.setattr(jit, "installed", lambda: False)
     message = (
-        f"run {tmp_path / 'a'}: expected the compiled engine it was started with, got no Numba or "
-        "SciPy here; type: pip install '.[fast]'."
+        "expected the compiled engine it was started with, got no Numba or SciPy here; type: pip"
     )
-    with pytest.raises(RunError, match=re.escape(message)):
+    with pytest.raises(RunError, match=message):
         train(strokes, run=tmp_path / "a", resume=True)
 
 
@@ -181,50 +177,22 @@ def test_resume_refuses_what_the_engine_does_not_cover() -> None:
     """Machine code would meet a layer that it does not know."""
     pytest.importorskip("numba")
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
-    message = (
-        "mine: expected what the compiled engine supports, which it was started with, got dropout; "
-        "start a new run for that."
-    )
-    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(
+        RunError, match=r"^mine: expected what the compiled engine supports, .* dropout"
+    ):
         recorded_engine("mine", "compiled", 1, make_task(network=network))
 
 
-def stop_after_an_epoch(strokes: Dataset, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Starts a run and stops it when its first checkpoint is written."""
+def test_a_run_notes_why_numpy_trains(strokes: Dataset) -> None:
+    """One line of the note before the run."""
+    notes: list[str] = []
 
-    def stop(function: Callable[..., None]) -> Callable[..., None]:
-        def stopped(*args: Any) -> None:
-            function(*args)
-            raise KeyboardInterrupt
+    class Listener(Callback):
+        def before_run(self, info: RunInfo) -> None:
+            notes.extend(info.note.splitlines())
 
-        return stopped
-
-    with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "atomic_write", stop(checkpoint.atomic_write))  # type: ignore[attr-defined]
-        with pytest.raises(KeyboardInterrupt):
-            train(strokes, run=path, **SETTINGS)
-
-
-def test_a_checkpoint_of_another_engine_is_refused(
-    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A manifest that was changed by hand does not fit its checkpoint any more."""
-    pytest.importorskip("numba")
-    stop_after_an_epoch(strokes, tmp_path, monkeypatch)
-    manifest = tmp_path / "manifest.json"
-    text = manifest.read_text().replace('"threads": 1', '"threads": 3')
-    manifest.write_text(text)
-    message = "engine: expected compiled with 3 threads, got compiled with 1 thread; delete it"
-    with pytest.raises(ModelFileError, match=re.escape(message)):
-        train(strokes, run=tmp_path, resume=True)
-
-
-def test_a_run_says_why_numpy_trains(strokes: Dataset) -> None:
-    """The remark of a plan is the one line about it."""
-    listener = Listener()
-    train(strokes, callbacks=[listener], **{**SETTINGS, "epochs": 1, "dropout": 0.5})
-    line = "using NumPy: the compiled engine does not support dropout"
-    assert line in listener.note.splitlines()
+    train(strokes, callbacks=[Listener()], **{**SETTINGS, "epochs": 1, "dropout": 0.5})
+    assert "using NumPy: the compiled engine does not support dropout" in notes
 
 
 def python(program: str, **environment: str) -> str:
@@ -245,6 +213,7 @@ print(*sorted({"numba", "llvmlite"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_a_small_run_does_not_load_numba() -> None:
     """The rule needs a look at the disk, and none at Numba."""
     pytest.importorskip("sklearn")
@@ -278,67 +247,3 @@ print(result.model.manifest["engine"])
 def test_everything_works_without_numba() -> None:
     """Where it cannot be found, "auto" is NumPy."""
     assert python(HIDDEN) == "numpy\n"
-
-
-def add_one(numbers: Any) -> None:
-    """Something small to compile."""
-    numbers[0] += 1
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty place for machine code."""
-    pytest.importorskip("numba")
-    monkeypatch.setattr(jit, "code_folder", lambda dtype: tmp_path / "code" / dtype)
-    return tmp_path / "code" / "float64"
-
-
-def runs(dispatcher: Any) -> bool:
-    """Whether the machine code does what it should."""
-    numbers = np.zeros(1)
-    dispatcher(numbers)
-    return bool(numbers[0] == 1)
-
-
-def compile_it() -> Any:
-    """The small function as machine code."""
-    numba: Any = pytest.importorskip("numba")
-    return jit.to_machine_code(add_one, (numba.typeof(np.zeros(1)),), "float64")
-
-
-def test_machine_code_is_made_once(folder: Path) -> None:
-    """It is not there, it is made, it is there and loaded."""
-    assert not jit.is_cached("float64")
-    first = compile_it()
-    assert runs(first)
-    assert sum(first.stats.cache_misses.values()) == 1
-    assert jit.is_cached("float64")
-    second = compile_it()
-    assert runs(second)
-    assert sum(second.stats.cache_hits.values()) == 1
-    assert list(folder.iterdir())
-
-
-def test_damaged_machine_code_is_made_anew(folder: Path) -> None:
-    """A file that was cut short is no reason not to train."""
-    compile_it()
-    for path in folder.glob("*/*"):
-        path.write_bytes(path.read_bytes()[:20])
-    assert runs(compile_it())
-
-
-def test_where_nothing_can_be_written(folder: Path) -> None:
-    """A file stands where the folder should be: machine code for this process alone."""
-    folder.parent.write_text("in the way")
-    assert runs(compile_it())
-    assert not jit.is_cached("float64")
-
-
-def test_numbas_own_setting_is_put_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder for machine code is a setting of the process, which belongs to others."""
-    import numba
-
-    config: Any = numba.config
-    monkeypatch.setattr(config, "CACHE_DIR", str(folder.parent / "theirs"))
-    compile_it()
-    assert str(folder.parent / "theirs") == config.CACHE_DIR

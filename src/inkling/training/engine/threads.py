@@ -1,12 +1,11 @@
 """How many threads the matrix products of a run use.
 
-A small product is done before a second core has helped much, and the second core's half of the
-result must be fetched by every pass that follows. Worse, two threads spin while they wait for each
-other: as soon as another process wants one of the cores, each product waits for a thread that is not
-running. Measured on 2 cores, an epoch of 784-100-10 with batches of 100: one thread 0.30 s, whatever
-else runs; two threads 0.26 to 0.49 s on an idle machine, 3 to 13 s beside one busy process.
-784-1024-1024-10 with batches of 256 takes 6.5 s with one and 3.5 s with two. So the rule goes by the
-arithmetic in a step, and never by the clock.
+In a small product a second core gains little, and every following pass must fetch that core's half of
+the result. Threads also spin while they wait for each other: as soon as another process needs a core,
+each product waits for a thread that is not running. Measured on 2 cores, an epoch of 784-100-10 with
+batches of 100: one thread 0.30 s in any case; two threads 0.26 to 0.49 s on an idle machine, 3 to 13 s
+beside one busy process. 784-1024-1024-10 with batches of 256 takes 6.5 s with one and 3.5 s with two. So
+the rule depends on the arithmetic in a step, never on a stopwatch.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from typing import Any
 from inkling.nn.network import Network
 
 SMALL_STEP = 0.8e9
-"""Floating-point operations in a step below which one thread is faster."""
+"""Floating-point operations per step below which one thread is faster."""
 
 
 def threads_for(network: Network, batch_size: int) -> int:
     """Returns how many BLAS threads to train with: 1 for small steps, else all cores.
 
-    A step costs about 6 operations a weight and sample: 2 forward, 2 for ∂L/∂W, 2 for ∂L/∂x.
+    A step costs about 6 operations per weight and sample: 2 forward, 2 for ∂L/∂W, 2 for ∂L/∂x.
     """
     weights = sum(array.size for array in network.parameters.values() if array.ndim > 1)
     small = 6 * weights * batch_size < SMALL_STEP
@@ -43,15 +42,15 @@ def available_cores() -> int:
 
 
 def threads_given() -> int:
-    """Returns how many threads a computation may take beside others that go on at the same time.
+    """Returns how many threads a computation may use beside others that run at the same time.
 
-    As many as BLAS and Numba may: that is what joblib, Dask and ``OMP_NUM_THREADS`` limit where several
-    processes share the cores. A thread beside the main one has companions, and takes one.
+    As many as BLAS and Numba may use: joblib, Dask and ``OMP_NUM_THREADS`` limit these if several
+    processes share the cores. Outside the main thread it is one, because other threads work too.
     """
     if threading.current_thread() is not threading.main_thread():
         return 1
     limits = [int(library.num_threads) for library in _blas_libraries()]
-    if "numba" in sys.modules:  # where BLAS is one that nobody can ask, as Apple's
+    if "numba" in sys.modules:  # the only limit if BLAS has none to read, as Apple's
         limits.append(int(sys.modules["numba"].config.NUMBA_NUM_THREADS))
     return min([available_cores(), *limits])
 
@@ -60,8 +59,8 @@ def threads_given() -> int:
 def blas_threads(threads: int) -> Iterator[None]:
     """Limits NumPy's matrix products to a number of threads within the block.
 
-    The limit is the process's, as BLAS keeps one pool. Blocks may lie in each other or, in several
-    threads, overlap: the smallest limit holds, and the last to end puts back what was before.
+    The limit holds for the whole process, because BLAS keeps one pool. Blocks may be nested or, in
+    several threads, overlap: the smallest limit holds, and the last to end restores the original.
     """
     _limits.add(threads)
     try:
@@ -71,7 +70,7 @@ def blas_threads(threads: int) -> Iterator[None]:
 
 
 class _Limits:
-    """The limits that hold at the moment."""
+    """The limits of all open blocks, and what they replaced."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,13 +98,13 @@ _limits = _Limits()
 
 
 def _blas_libraries() -> list[Any]:
-    """Returns the BLAS libraries that are loaded, NumPy's and perhaps SciPy's."""
+    """Returns the loaded BLAS libraries: NumPy's, and SciPy's once SciPy is imported."""
     return _find_blas("scipy.linalg" in sys.modules)
 
 
 @cache
-def _find_blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001 (what is remembered depends on it)
-    """Finds them, which takes a millisecond: as long as a few steps."""
+def _find_blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001 (the key of the cache)
+    """Finds them once, because that takes a millisecond, as long as a few steps."""
     from threadpoolctl import ThreadpoolController
 
     found = ThreadpoolController().lib_controllers

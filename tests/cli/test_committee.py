@@ -140,7 +140,7 @@ def test_other_commands_take_it_as_a_model(
         (("--resume", "run", "--members", "3"), 2, "--resume takes no other options"),
         (("--resume", "run", "--lr", "0.1"), 2, "--resume takes no other options"),
         (("--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"), 2, "combined with --scheduler"),
-        (("--data", "DATA", "--validation", "0"), 1, "a validation set to choose by"),
+        (("--data", "DATA", "--validation", "0"), 1, "validation images to choose by"),
         (("--resume", "nowhere"), 1, "run nowhere: "),
         (("--data", "DATA", "--scheduler", "nonsense"), 1, "cannot connect to 'nonsense'"),
         (("--data", "DATA", "--scheduler", "tls://127.0.0.1:1"), 1, "ssl_context"),

@@ -159,7 +159,7 @@ class Committee:
         if not isinstance(dataset, Dataset):
             dataset = load_dataset(dataset)
         if not len(dataset.validation):
-            advice = "hold some out with load_dataset(..., validation=...)"
+            advice = "hold some of the training images out"
             raise DataError(complain("committee", "validation images to choose by", "none", advice))
         if resume and run is None:
             raise SettingError(complain("committee", "a directory to resume in", "none"))

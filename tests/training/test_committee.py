@@ -203,6 +203,8 @@ def test_what_cannot_go_on(result: CommitteeResult, strokes: Dataset, tmp_path: 
         Committee(3, **SMALL).train(strokes, resume=True)
     with pytest.raises(RunError, match=r"the run of one network, manifest\.json, got a committee"):
         train(strokes, run=run, resume=True)
+    with pytest.raises(RunError, match=r"committee\.json, got the run of one network"):
+        Committee(3, **SMALL).train(strokes, run=run / "members" / "seed-4", resume=True)
 
 
 @pytest.mark.parametrize(

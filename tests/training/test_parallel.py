@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import numpy as np
 import pytest
 
 from inkling.data.dataset import Dataset
-from inkling.data.split import Split
 from inkling.errors import RunError
 from inkling.model.committee import CommitteeModel
 from inkling.model.model import Model
@@ -124,14 +122,7 @@ def test_let_go_before_its_end(strokes: Dataset, tmp_path: Path) -> None:
     models.close()
 
 
-def test_images_are_lent_not_copied(strokes: Dataset) -> None:
-    """To joblib's processes as one memory-mapped file; 2 MB here, 55 MB of MNIST."""
-    images = np.tile(strokes.train.images, (13, 1, 1))
-    data = replace(strokes, train=Split(images, np.tile(strokes.train.labels, 13)))
-    kind_of = joblib.delayed(lambda data: type(data.train.images).__name__)
-    assert joblib.Parallel(2)(kind_of(data) for _ in range(3)) == ["memmap"] * 3
-
-
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to kill with")
 def test_a_process_is_killed(
     strokes: Dataset, long: CommitteeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -210,6 +201,7 @@ def test_processes_that_are_killed_again_and_again(
     assert len(tries) == 2
 
 
+@pytest.mark.slow
 def test_a_cluster_and_one_of_its_workers_is_killed(
     cluster: Any, strokes: Dataset, long: CommitteeModel, tmp_path: Path
 ) -> None:
@@ -242,18 +234,6 @@ def test_a_cluster_of_one_core_works_too(
         assert_same(Committee(MEMBERS, **SMALL).train(strokes).model, small)
     (place,) = (tmp_path / "where").iterdir()
     assert place.name.split()[1] != str(threading.get_ident())
-
-
-def test_what_the_cluster_was_told_holds(
-    cluster: Any, strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The options of ``parallel_config``, such as the worker that is to do all of it."""
-    cluster.wait_for_workers(2)
-    worker, process = cluster.run(os.getpid).popitem()
-    monkeypatch.setattr(module, "_train_one", noting(tmp_path / "where"))
-    with joblib.parallel_config("dask", client=cluster, workers=[worker]):
-        Committee(MEMBERS, **SMALL).train(strokes)
-    assert {place.name.split()[0] for place in (tmp_path / "where").iterdir()} == {str(process)}
 
 
 def test_who_interrupts_a_cluster_calls_off_what_has_not_begun(
@@ -324,31 +304,3 @@ def test_a_cluster_that_gives_up(
         Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["committee.json"]
     cluster.wait_for_workers(2)  # for the next test
-
-
-def test_a_search_of_scikit_learn(cluster: Any, strokes: Dataset) -> None:
-    """``GridSearchCV`` finds in two processes, and on the cluster, what it finds in one."""
-    from sklearn.model_selection import GridSearchCV
-
-    from inkling import MLPClassifier
-
-    inputs, labels = strokes.train.images.reshape(203, -1) / 255, strokes.train.labels
-    classifier = MLPClassifier((7,), max_iter=3, random_state=0, early_stopping=False, tol=0)
-    scores = []
-    for place in ({"n_jobs": 1}, {"n_jobs": 2}, {"backend": "dask", "client": cluster}):
-        search = GridSearchCV(classifier, {"alpha": [1e-4, 1e3]}, cv=2)
-        with joblib.parallel_config(**place):
-            scores.append(_fit(search, inputs, labels).cv_results_["mean_test_score"])
-    np.testing.assert_array_equal(scores[1], scores[0])
-    np.testing.assert_array_equal(scores[2], scores[0])
-
-
-def _fit(search: Any, inputs: Any, labels: Any) -> Any:
-    """Three epochs are too few, and this test is not about it."""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return search.fit(inputs, labels)

@@ -2,7 +2,7 @@
 
 settings.py        what can be chosen, with its defaults and ranges; presets.py: settings by name
 loop.py            the training loop, the file to read first
-state.py           what changes while a run goes on
+state.py           what changes during a run
 engine/            what takes the steps: NumPy or machine code
 augmenting.py      changed images for each chunk
 history.py         one record per epoch

@@ -38,7 +38,7 @@ def train_parallel(
 ) -> Generator[Model, None, None]:
     """Trains one network per run directory, and yields each model when it is finished.
 
-    On this machine each run writes its directory while it goes on: if a process is killed, joblib ends
+    On this machine each run writes its directory as it trains: if a process is killed, joblib ends
     the others too, and all of them resume from their last epoch. On a cluster, whose machines may not
     share a disk, the scheduler gives the runs of a dead worker to others, from their beginning, and only
     models travel back. In both cases a finished run is never trained again.
@@ -106,7 +106,7 @@ def _train_missing(
             for result in results:  # noqa: UP028 (yield from would close it outside the try)
                 yield result
         finally:
-            with warnings.catch_warnings():  # joblib warns of results that nobody waits for
+            with warnings.catch_warnings():  # joblib warns of results that are not used
                 warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were still)")
                 results.close()
 

@@ -85,7 +85,7 @@ def train(
         resume: continue the run in that directory, with the settings that it was started with.
         threads: how many work on each step, which affects the last digits; by default what suits the
             network and this machine. A resumed run keeps its own number.
-        callbacks: called while the run goes on.
+        callbacks: called during the run.
         **changes: single settings by name, such as ``hidden=(100,)``.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What changes while a run goes on: the loop writes it, callbacks read it, a checkpoint stores it."""
+"""What changes during a run: the loop writes it, callbacks read it, a checkpoint stores it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Progress:
 
 @dataclass(eq=False)
 class TrainingState:
-    """A run as it goes on.
+    """The current state of a run.
 
     Attributes:
         context: what is trained, on what: network, optimizer, data.

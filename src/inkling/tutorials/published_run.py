@@ -82,7 +82,7 @@ def run_published(
         dataset: what it is trained on; without validation images, which the tutorials do not hold out.
         published: how.
         seed: fixes first weights and order.
-        callbacks: called while the run goes on.
+        callbacks: called during the run.
     """
     settings = replace(published.settings, seed=seed)
     train, test = (

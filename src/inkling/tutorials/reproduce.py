@@ -40,7 +40,7 @@ def reproduce(
         load: returns the data set; called once per variant.
         seeds: one training each.
         on_run: called with the name of each training before it starts.
-        callbacks: called while they go on.
+        callbacks: called during each of them.
 
     Returns:
         Plain data for JSON: what was ``published``, ``reproduced`` and ``corrected``, each with its

@@ -76,6 +76,6 @@ TUTORIAL_0 = Recipe(
         "scores end in NaN.",
         "Images are never shuffled, no seed is set, and the test set is watched as validation data.",
         "The model is saved as a pickled array: loading it runs whatever code is in the file, and "
-        "today's NumPy refuses to write it.",
+        "today's NumPy raises an error instead of writing it.",
     ),
 )

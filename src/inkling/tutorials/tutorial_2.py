@@ -1,4 +1,4 @@
-"""Tutorial 2. Sigmoid and softmax, one image a step: weights too large, steps too small, no accuracy.
+"""Tutorial 2. Sigmoid and softmax, one image per step: weights too large, steps too small, no accuracy.
 
 Old values and published numbers are from the tutorial's text or code. Next: ``tutorial_3.py``.
 """
@@ -52,7 +52,7 @@ TUTORIAL_2 = Recipe(
     defects=(
         "Weights of N(0, 1) whatever the number of inputs: sums of size 25 saturate the sigmoids, and "
         "the loss starts at twice the ln 10 of a network that knows nothing.",
-        "A learning rate of 0.0001 with one image a step has hardly begun after ten epochs.",
+        "A learning rate of 0.0001 with one image per step has hardly begun after ten epochs.",
         "No test set is ever opened and no accuracy given: the loss alone does not say how many digits "
         "are read.",
         "The check that the two gradients of softmax and cross-entropy agree is commented out, and "

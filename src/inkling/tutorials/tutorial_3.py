@@ -1,4 +1,4 @@
-"""Tutorial 3. 28 sigmoids and softmax, one image a step: a good network, judged over the wrong axis.
+"""Tutorial 3. 28 sigmoids and softmax, one image per step: good, but evaluated over the wrong axis.
 
 Old values and published numbers are from the tutorial's text or code. Next: ``recipes.py``.
 """

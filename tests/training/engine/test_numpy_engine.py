@@ -69,19 +69,6 @@ def test_sample_weights(make_task: MakeTask, by_hand: ByHand) -> None:
     assert totals.weight == pytest.approx(weights.sum())
 
 
-def test_equal_sample_weights_change_nothing(make_task: MakeTask) -> None:
-    """Weights are relative: all of them 2.5 is the same as none."""
-    plain, weighted = make_task(), make_task(sample_weights=np.full(N, 2.5))
-    order = np.arange(N)
-    losses = []
-    for task in (plain, weighted):
-        totals = train_batches(task, order, 5, [0.4] * 5)
-        losses.append(totals.loss / totals.weight)
-    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
-    for name, parameter in plain.network.parameters.items():
-        np.testing.assert_allclose(parameter, weighted.network.parameters[name], rtol=1e-12)
-
-
 def test_gradients_are_clipped_before_the_step(make_task: MakeTask, by_hand: ByHand) -> None:
     """The global norm of the gradient, over weights and biases together, is held at the limit."""
     task = make_task(clip_norm=0.2)
@@ -133,18 +120,6 @@ def test_the_dtype_stays(make_task: MakeTask, dtype: str) -> None:
     arrays = [*task.network.parameters.values(), *task.optimizer.state.values()]
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
     assert len(task.optimizer.state) == 8
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_bytes_and_floats_of_the_same_value_train_alike(make_task: MakeTask, dtype: str) -> None:
-    """uint8 scaled in each batch, or floats that were scaled before: the same bits."""
-    stored = make_task(dtype)
-    floats = PixelScaling()(stored.pixels, dtype)
-    ready = make_task(dtype, pixels=floats, scaling=PixelScaling(1.0, 0.0))
-    for task in (stored, ready):
-        train_batches(task, np.arange(N), 5, [0.4] * 5)
-    for name, parameter in stored.network.parameters.items():
-        np.testing.assert_array_equal(parameter, ready.network.parameters[name])
 
 
 def test_the_data_are_not_changed(make_task: MakeTask) -> None:

@@ -16,11 +16,11 @@ from unittest.mock import patch
 
 import numpy as np
 
-from inkling.compiled import engine as compiled_engine
 from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.bench.case import Case, distances
 from inkling.bench.ours import context_of, train_epoch
 from inkling.bench.workloads import CLASSES, TRAIN, Workload, first_weights, mnist_or_noise
+from inkling.compiled import engine as compiled_engine
 from inkling.training.engine.choice import COMPILED, NUMPY, Engine
 
 BATCH, RATE = 100, 0.1

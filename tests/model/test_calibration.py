@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkling._types import FloatArray, IntArray
-from inkling.errors import SettingError, ShapeError
 from inkling.model.calibration import calibrate, fit_temperature
 
 
@@ -29,40 +26,23 @@ def drawn(seed: int, count: int, true_temperature: float) -> tuple[FloatArray, I
     return logits, (softmax(logits / true_temperature).cumsum(axis=1) < draws).sum(axis=1)
 
 
-@pytest.mark.parametrize("temperature", [0.2, 0.7, 1.0, 3.0])
+@pytest.mark.parametrize("temperature", [0.2, 1.0, 3.0, np.array([0.5, 0.5, 1, 1, 2, 3, 4])])
 def test_calibrated_probabilities_are_the_softmax_of_scaled_logits(temperature: float) -> None:
-    """Powers of probabilities are the same as a division of logits."""
+    """Powers of probabilities are the same as a division of logits, by one number or one per row."""
     logits = np.random.default_rng(0).normal(0, 4, (7, 5))
-    np.testing.assert_allclose(
-        calibrate(softmax(logits), temperature), softmax(logits / temperature), rtol=1e-10
-    )
-
-
-def test_each_row_may_have_a_temperature_of_its_own() -> None:
-    """Rows are independent; an empty batch has none."""
-    p = softmax(np.random.default_rng(1).normal(size=(3, 5)))
-    temperatures = np.array([0.5, 1.0, 4.0])
-    rows = [calibrate(row[np.newaxis], float(t))[0] for row, t in zip(p, temperatures, strict=True)]
-    np.testing.assert_allclose(calibrate(p, temperatures), rows, rtol=1e-12)
-    assert calibrate(p[:0], temperatures[:0]).shape == (0, 5)
+    expected = softmax(logits / np.reshape(temperature, (-1, 1)))
+    np.testing.assert_allclose(calibrate(softmax(logits), temperature), expected, rtol=1e-10)
 
 
 def test_extremes_stay_probabilities() -> None:
-    """One class with everything, in float32, and powers that vanish: no NaN, no warning, sums of 1."""
+    """Probabilities of 0 and 1, and powers that vanish, give no NaN and no warning, but sums of 1."""
     p = np.array([[1, 0, 0], [1e-30, 1 - 1e-7, 1e-7], [0.4, 0.3, 0.3]], np.float32)
     for temperature in (0.005, 0.3, 20.0):
         q = calibrate(p, temperature)
         assert q.dtype == np.float32
         np.testing.assert_allclose(q.sum(axis=1), 1, rtol=1e-6)
         np.testing.assert_array_equal(q.argmax(axis=1), p.argmax(axis=1))
-    assert calibrate(p, 1.0) is p
-
-
-@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
-def test_a_temperature_is_positive(temperature: float) -> None:
-    """Anything else is an error."""
-    with pytest.raises(SettingError, match="calibrate: expected temperature in"):
-        calibrate(np.array([[0.5, 0.5]]), temperature)
+    assert calibrate(p[:0], np.ones(0)).shape == (0, 3)
 
 
 @given(st.integers(0, 1000), st.integers(30, 400), st.sampled_from([0.3, 0.8, 1.0, 2.5]))
@@ -70,7 +50,7 @@ def test_a_temperature_is_positive(temperature: float) -> None:
 def test_the_temperature_is_the_best_that_scipy_finds(
     seed: int, count: int, true_temperature: float
 ) -> None:
-    """Over the whole range, on the loss as the docstring has it."""
+    """SciPy minimizes the loss of the docstring over the whole range."""
     optimize = pytest.importorskip("scipy.optimize")
     logits, labels = drawn(seed, count, true_temperature)
     p = softmax(logits)
@@ -83,12 +63,6 @@ def test_the_temperature_is_the_best_that_scipy_finds(
     assert np.log(fit_temperature(p, labels)) == pytest.approx(best.x, abs=1e-4)
 
 
-def test_the_temperature_that_made_the_labels_is_found() -> None:
-    """20,000 labels, drawn with known probabilities."""
-    logits, labels = drawn(3, 20_000, 0.6)
-    assert fit_temperature(softmax(logits), labels) == pytest.approx(0.6, rel=0.03)
-
-
 def test_a_few_images_that_are_all_right_do_not_make_it_certain() -> None:
     """Without the imagined image the loss would fall forever."""
     p = np.tile([0.2, 0.8], (4, 1))  # 4 right, half of the imagined one: 0.9
@@ -99,19 +73,3 @@ def test_certain_and_wrong_probabilities_have_a_temperature() -> None:
     """A probability of 0 for the label gives a finite loss."""
     p = np.array([[1.0, 0.0, 0.0]] * 5, np.float32)
     assert 0.05 <= fit_temperature(p, np.array([1, 2, 1, 2, 1])) <= 20
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        ([0, 3, 1], "expected labels in [0, 3), got 0…3."),
-        ([-1, 2, 1], "expected labels in [0, 3), got -1…2."),
-        ([0, 1], "expected labels of shape (3,), got (2,)."),
-    ],
-)
-def test_labels_that_do_not_fit(labels: list[int], message: str) -> None:
-    """Each label is a class, and each row has one."""
-    with pytest.raises(ShapeError, match=re.escape(message)):
-        fit_temperature(np.full((3, 3), 1 / 3), np.array(labels))
-    with pytest.raises(ShapeError, match="at least one sample"):
-        fit_temperature(np.zeros((0, 3)), np.zeros(0, int))

@@ -34,7 +34,7 @@ def images_of(*logits: tuple[float, float, float]) -> ByteArray:
 
 
 def test_reasons_and_candidates_without_a_rejector() -> None:
-    """Softmax by hand: (e²,1,1)/(e²+2) is sure; (e,e,1)/(2e+1) is 0.42 twice; thirds are nothing."""
+    """By hand: (e²,1,1)/(e²+2) is sure; (e,e,1)/(2e+1) has 0.42 twice; thirds are not a digit."""
     images = images_of((2, 0, 0), (0, 1, 1), (0.1, 0, 0), (0, 0, 0), (0, 0, 1))
     answers = classify(identity_model(), images)
     assert answers.reasons == (None, "unsure", "not_a_digit", "empty", None)
@@ -47,7 +47,7 @@ def test_reasons_and_candidates_without_a_rejector() -> None:
 
 
 def test_the_more_probable_candidate_is_named_first() -> None:
-    """Between c and a, in this order."""
+    """Whatever the order of the classes."""
     answers = classify(identity_model(), images_of((0.9, 0, 1), (1, 0, 0.9), (0.9, 1, 0)))
     assert answers.candidates == ("c or a", "a or c", "b or a")
 
@@ -72,7 +72,7 @@ def test_rejected_images_have_less_confidence() -> None:
 
 
 def test_the_temperature_is_applied() -> None:
-    """Confidence and doubt are calibrated: softmax of (0, 0.7, 0.1) has 0.46, of twice that 0.69."""
+    """Softmax of (0, 0.7, 0.1) has 0.46, which is unsure; of twice that 0.69."""
     doubtful = images_of((0, 0.7, 0.1))
     assert classify(identity_model(), doubtful).reasons == ("unsure",)
     answers = classify(identity_model(temperature=0.5), doubtful)
@@ -82,7 +82,7 @@ def test_the_temperature_is_applied() -> None:
 
 
 def test_threads_may_share_a_model(strokes_model: Model, strokes: Dataset) -> None:
-    """Many at a time get the same answers as one alone, bit for bit."""
+    """Concurrent answers are those of one thread, bit for bit."""
 
     def probabilities(image: ByteArray) -> bytes:
         return classify(strokes_model, image[np.newaxis]).probabilities.tobytes()
@@ -95,6 +95,4 @@ def test_threads_may_share_a_model(strokes_model: Model, strokes: Dataset) -> No
 
 def test_no_images() -> None:
     """An empty batch has no answers."""
-    answers = classify(identity_model(), np.zeros((0, 3, 1), np.uint8))
-    assert answers.reasons == answers.candidates == ()
-    assert answers.probabilities.shape == (0, 3)
+    assert classify(identity_model(), np.zeros((0, 3, 1), np.uint8)).reasons == ()

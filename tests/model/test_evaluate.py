@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
@@ -71,11 +69,7 @@ def test_outputs_that_are_not_finite(images: ByteArray) -> None:
     deep = build_mlp((15, 7, 3), rng=rng, dtype="float64")
     for parameter in deep.parameters.values():
         parameter[...] = 1e308
-    message = (
-        "network: expected finite outputs, got NaN or infinity; its weights, or the inputs, are too "
-        "large."
-    )
-    with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(DivergenceError, match=r"^network: expected finite outputs, got NaN"):
         predict(deep, images, PixelScaling())
     linear = build_mlp((15, 3), rng=rng, output="identity", dtype="float64")
     linear.parameters["dense1.weights"][...] = 1e200
@@ -87,7 +81,7 @@ def test_outputs_that_are_not_finite(images: ByteArray) -> None:
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()])
 def test_the_loss_is_the_training_loss(output: str, loss: Loss, far: float) -> None:
-    """Both are computed from the logits (m, −m, 0), where outputs round to 0 or 1 as well."""
+    """Both are computed from the logits (m, −m, 0), even if outputs round to 0 or 1."""
     network = build_mlp((3, 3), rng=np.random.default_rng(0), output=output)
     network.parameters["dense1.weights"][...] = np.eye(3)
     inputs = np.array([[far, -far, 0]] * 5, np.float32)

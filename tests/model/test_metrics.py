@@ -59,49 +59,29 @@ def test_narrow_integers_do_not_overflow() -> None:
 @settings(max_examples=30)
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_interval_equals_scipy(case: tuple[int, int]) -> None:
-    """SciPy's Wilson interval, at three confidences; the bounds enclose the share."""
+    """SciPy's Wilson interval; the bounds enclose the share."""
     stats = pytest.importorskip("scipy.stats")
     correct, n = case
-    for confidence in (0.5, 0.95, 0.999):
-        expected = stats.binomtest(correct, n).proportion_ci(confidence, method="wilson")
-        low, high = wilson_interval(correct, n, confidence)
-        assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-12)
-        assert 0 <= low <= correct / n <= high <= 1
+    expected = stats.binomtest(correct, n).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(correct, n)
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert 0 <= low <= correct / n <= high <= 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((0, 0), "expected n as a whole number in [1, ∞), got 0."),
-        ((11, 10), "expected correct as a whole number in [0, 10], got 11."),
-        ((5, 10, 1.0), "expected confidence in (0, 1), got 1.0."),
-    ],
-)
-def test_impossible_counts(arguments: tuple[int, int], message: str) -> None:
-    """No samples, more right answers than samples, certainty."""
-    with pytest.raises(SettingError, match=re.escape(message)):
-        wilson_interval(*arguments)
+@pytest.mark.parametrize(("correct", "n"), [(0, 0), (11, 10)])
+def test_impossible_counts(correct: int, n: int) -> None:
+    """No samples, or more right answers than samples."""
+    with pytest.raises(SettingError, match="wilson_interval: expected"):
+        wilson_interval(correct, n)
 
 
 @pytest.mark.parametrize(
     ("labels", "predicted", "message"),
     [
         (np.zeros(0, int), np.zeros(0, int), "at least one sample"),
-        (
-            np.array([1, 2, 3]),
-            np.array([1, 2]),
-            "as many labels as predicted classes, got 3 and 2.",
-        ),
-        (
-            np.array([[1, 2, 3]]),
-            np.array([1, 2, 3]),
-            "labels as whole numbers (N,), got int64 with",
-        ),
-        (
-            np.array([1, 2]),
-            np.array([0.1, 0.2]),
-            "predicted classes as whole numbers (N,), got float64",
-        ),
+        (np.zeros(3, int), np.zeros(2, int), "as many labels as predicted classes, got 3 and 2."),
+        (np.zeros((1, 3), int), np.zeros(3, int), "labels as whole numbers (N,), got int64 with"),
+        (np.zeros(2, int), np.zeros(2), "predicted classes as whole numbers (N,), got float64"),
     ],
 )
 def test_arrays_that_do_not_fit(labels: IntArray, predicted: IntArray, message: str) -> None:
@@ -119,15 +99,9 @@ def test_arrays_that_do_not_fit(labels: IntArray, predicted: IntArray, message: 
     ],
 )
 def test_classes_out_of_range(labels: list[int], predicted: list[int], message: str) -> None:
-    """They would count for another class."""
+    """They would be counted as another class."""
     with pytest.raises(ShapeError, match=re.escape(message)):
         confusion_matrix(np.array(labels), np.array(predicted), 3)
-
-
-def test_a_matrix_that_is_not_square() -> None:
-    """Rows and columns are the same classes."""
-    with pytest.raises(ShapeError, match=r"a confusion matrix \(C, C\), got \(3, 5\)"):
-        per_class(np.zeros((3, 5), dtype=np.int64))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
-"""Weights of a fitted scikit-learn MLP give the same probabilities as scikit-learn's."""
+"""A model with the weights of a fitted scikit-learn MLP computes the same probabilities."""
 
 from __future__ import annotations
 
-import re
 import warnings
 from typing import Any
 
@@ -27,7 +26,7 @@ def data(classes: int, shape: tuple[int, int] = (5, 5)) -> tuple[ByteArray, IntA
 
 
 def fit(classifier: Any, inputs: Any, targets: Any) -> Any:
-    """Fits for a moment; that it has not converged does not matter."""
+    """Fits for a few epochs, without the warning about convergence."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return classifier.fit(inputs, targets)
@@ -37,7 +36,7 @@ def fit(classifier: Any, inputs: Any, targets: Any) -> Any:
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 @pytest.mark.parametrize("classes", [2, 5])
 def test_the_same_probabilities(activation: str, classes: int, dtype: str) -> None:
-    """For each of its activations, with two classes (one logistic output there) and with more."""
+    """For each activation, with two classes, which have one logistic output there, and with more."""
     images, labels = data(classes)
     inputs = (images.reshape(90, 25) / 255).astype(dtype)
     classifier = neural.MLPClassifier((9, 7), activation=activation, max_iter=3, random_state=0)
@@ -46,13 +45,11 @@ def test_the_same_probabilities(activation: str, classes: int, dtype: str) -> No
     expected, tolerance = classifier.predict_proba(inputs), 1e-5 if dtype == "float32" else 1e-12
     np.testing.assert_allclose(model.predict_proba(images), expected, atol=tolerance)
     assert model.network.dtype == dtype
-    for weights in classifier.coefs_:
-        weights *= 0  # the model has copies
-    np.testing.assert_allclose(model.predict_proba(images), expected, atol=tolerance)
+    assert not np.shares_memory(model.network.parameters["dense1.weights"], classifier.coefs_[0])
 
 
 def test_names_shape_and_scaling() -> None:
-    """Class names in scikit-learn's order; other shapes and scalings are arguments."""
+    """Class names have scikit-learn's order; other shapes and scalings are arguments."""
     images, labels = data(3, (5, 7))
     names = np.array(["pear", "apple", "fig"])[labels]
     inputs = images.reshape(90, 35) * (2 / 255) - 1
@@ -83,25 +80,18 @@ def test_our_own_estimator(activation: str | list[str]) -> None:
 @pytest.mark.parametrize("classifier", [neural.MLPClassifier(), object()])
 def test_nothing_fitted(classifier: Any) -> None:
     """The error gives advice."""
-    got = f"got {type(classifier).__name__}; call its fit first"
-    with pytest.raises(
-        ModelFileError, match=f"^from_sklearn: expected a fitted MLPClassifier, {got}"
-    ):
+    with pytest.raises(ModelFileError, match=r"a fitted MLPClassifier, .* call its fit first"):
         inkling.Model.from_sklearn(classifier)
 
 
 def test_several_classes_per_image_and_numbers() -> None:
-    """Neither is a classifier of this library."""
+    """Neither assigns one class to an image."""
     images, labels = data(3)
     inputs = images.reshape(90, 25) / 255
     several = fit(neural.MLPClassifier((9,), max_iter=3), inputs, np.eye(3, dtype=int)[labels])
     numbers = fit(
         neural.MLPRegressor(hidden_layer_sizes=(9,), max_iter=3), inputs, labels.astype(float)
     )
-    for estimator, got in (
-        (several, "MLPClassifier with logistic output"),
-        (numbers, "MLPRegressor with identity output"),
-    ):
-        message = f"expected a classifier with one class per image, got {got}."
-        with pytest.raises(ModelFileError, match=re.escape(message)):
+    for estimator in (several, numbers):
+        with pytest.raises(ModelFileError, match="expected a classifier with one class per image"):
             inkling.Model.from_sklearn(estimator)

@@ -1,4 +1,4 @@
-"""Drawing what was read: boxes where the digits are, in the color of the answer."""
+"""Images with what was read: boxes where the digits are, in the color of the answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def where(image: Image.Image, color: str) -> NDArray[np.bool_]:
 
 
 def test_a_box_around_each_digit() -> None:
-    """Blue if it was read, orange if not, with text above and below; gray elsewhere."""
+    """It is blue if the digit was read, orange if not, with text above and below."""
     gray = np.full((600, 1000), 200, np.uint8)
     image = annotate(gray, [digit((100, 200, 160, 300)), digit((400, 200, 460, 300), "unsure")])
     assert image.size == (1000, 600)
@@ -46,7 +46,7 @@ def test_size(shape: tuple[int, int]) -> None:
 
 
 def test_stack() -> None:
-    """Below each other, on white."""
+    """The images are below each other, on white."""
     images = [Image.new("RGB", (30, 20), "red"), Image.new("RGB", (50, 10), "blue")]
     pixels = np.asarray(stack(images))
     assert pixels.shape == (20 + 16 + 10, 50, 3)

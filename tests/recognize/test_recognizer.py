@@ -1,12 +1,10 @@
-"""From an image to digits: every kind of image, either polarity, and paper without ink."""
+"""From an image to digits: rows and single digits, either polarity, and paper without ink."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from PIL import Image
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
-from inkling.errors import ImageError, ModelFileError, ShapeError
+from inkling.errors import ModelFileError
 from inkling.image.normalize import normalize
 from inkling.image.page.segment import segment
 from inkling.model.decision import Answers, classify
@@ -60,7 +58,7 @@ def constant_model(classes: tuple[str, str, str]) -> Model:
 
 
 def write_rows(images: ByteArray, rows: list[list[int]], step: int = 56) -> ByteArray:
-    """Some of the drawn digits, dark on a page that grows darker to the right, 56 pixels high each."""
+    """Some of the drawn digits, 56 pixels high, on a page that becomes darker to the right."""
     height, width = 70 * len(rows) + 80, step * max(len(row) for row in rows) + 100
     cover = np.zeros((height, width))
     for y, row in enumerate(rows):
@@ -77,7 +75,7 @@ def write_rows(images: ByteArray, rows: list[list[int]], step: int = 56) -> Byte
 
 
 def test_reads_rows_of_digits(recognizer: Recognizer, strokes: Dataset) -> None:
-    """Top to bottom and left to right, in uneven light, in either polarity, each digit with its box."""
+    """They are read in order, in uneven light and either polarity, each digit with its box."""
     image = write_rows(strokes.train.images, [[4, 0, 7, 1], [2, 9], [5, 8, 3]])
     reading = recognizer.read(image)  # image n shows the digit n % 10
     assert reading.text == ("4071", "29", "583")
@@ -102,7 +100,7 @@ def test_touching_digits_are_cut(recognizer: Recognizer, strokes: Dataset) -> No
 
 
 def test_one_digit_alone_is_read_whole(recognizer: Recognizer, page: ByteArray) -> None:
-    """The same answer as from ``read_digit``, with a box of its own."""
+    """The answer is that of ``read_digit``, but the box is that of the digit."""
     reading = recognizer.read(page)
     assert reading.text == ("4",)
     assert reading.digits[0].box == (20, 20, 68, 100)
@@ -110,7 +108,7 @@ def test_one_digit_alone_is_read_whole(recognizer: Recognizer, page: ByteArray) 
 
 
 def test_paper_without_writing(recognizer: Recognizer) -> None:
-    """One answer, "empty", for any paper, uneven light, grain, and a single pixel."""
+    """The only answer is "empty", for uneven light, grain, and a single pixel too."""
     uneven = np.broadcast_to(np.linspace(220, 120, 300), (200, 300)).astype(np.uint8)
     assert recognizer.read(uneven).text == ("?",)
     grain = 128 + np.random.default_rng(0).integers(-4, 5, (60, 40)).astype(np.uint8)
@@ -125,7 +123,7 @@ def test_paper_without_writing(recognizer: Recognizer) -> None:
 def test_a_rejected_place_is_a_question_mark(
     recognizer: Recognizer, strokes: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At its place in the row, with the reason and its two candidates."""
+    """It has its place in the row, with the reason and its two candidates."""
 
     def doubt_sevens(model: Classifier, pixels: ByteArray) -> Answers:
         answers = classify(model, pixels)
@@ -146,7 +144,7 @@ def test_a_rejected_place_is_a_question_mark(
 
 
 def test_reads_a_single_digit(recognizer: Recognizer, page: ByteArray) -> None:
-    """The model's answer to the normalized image, and the whole image as its box."""
+    """The answer is the model's to the normalized image; the box is the whole image."""
     digit = recognizer.read_digit(page)
     probabilities = classify(recognizer.model, normalize(page)[np.newaxis]).probabilities[0]
     assert (digit.digit, digit.reason, digit.row) == (4, None, 0)
@@ -157,28 +155,15 @@ def test_reads_a_single_digit(recognizer: Recognizer, page: ByteArray) -> None:
     assert (light.digit, light.confidence) == (digit.digit, digit.confidence)
 
 
-def test_every_kind_of_image(recognizer: Recognizer, page: ByteArray, tmp_path: Path) -> None:
-    """Gray, color and transparent arrays, Pillow images and files give one answer."""
-    color = np.repeat(page[:, :, np.newaxis], 3, axis=2)
-    opaque = np.concatenate([color, np.full((150, 110, 1), 255, np.uint8)], axis=2)
-    path = tmp_path / "four.png"
-    Image.fromarray(page).save(path)
-    sources: list[Any] = [color, opaque, Image.fromarray(page), path, str(path)]
-    for source in (*sources, page.copy(order="F")):
-        assert recognizer.read_digit(source) == recognizer.read_digit(page)
-
-
-@pytest.mark.parametrize("size", [(28, 28), (600, 440), (1500, 1100)])
-def test_any_size(recognizer: Recognizer, page: ByteArray, size: tuple[int, int]) -> None:
-    """A thumbnail or a photograph; the box has its size."""
-    height, width = size
-    scaled = np.asarray(Image.fromarray(page).resize((width, height), Image.Resampling.BOX))
-    digit = recognizer.read_digit(scaled)
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (1500, 1100)])
+def test_any_size(recognizer: Recognizer, page: ByteArray, height: int, width: int) -> None:
+    """A Pillow image may be a thumbnail or a photograph; the box has its size."""
+    digit = recognizer.read_digit(Image.fromarray(page).resize((width, height)))
     assert (digit.digit, digit.box) == (4, (0, 0, width, height))
 
 
 def test_plain_data(recognizer: Recognizer, page: ByteArray) -> None:
-    """The keys that other programs rely on, ready for JSON."""
+    """The keys are those that other programs rely on, and JSON can hold the values."""
     reading = recognizer.read(page)
     plain = reading.to_dict()
     assert json.loads(json.dumps(plain)) == plain
@@ -189,14 +174,14 @@ def test_plain_data(recognizer: Recognizer, page: ByteArray) -> None:
 
 @pytest.mark.parametrize(("name", "digit"), [("4", 4), ("b", None), ("10", None), ("²", None)])
 def test_classes_that_are_not_all_digits(page: ByteArray, name: str, digit: int | None) -> None:
-    """A class name is a label; only a single digit is a digit too."""
+    """Every class name is a label; only a single digit is a digit too."""
     found = Recognizer(constant_model(("a", name, "1"))).read_digit(page)
     assert (found.digit, found.label, found.text, found.reason) == (digit, name, name, None)
     assert found.to_dict().get("label") == (name if digit is None else None)
 
 
 def test_names_of_several_letters_are_separated(page: ByteArray) -> None:
-    """So that a row of text can be read."""
+    """Those of one letter are not."""
     two = np.concatenate([page, page], axis=1)
     assert Recognizer(constant_model(("one", "ten", "two"))).read(two).text == ("ten ten",)
     assert Recognizer(constant_model(("a", "b", "c"))).read(two).text == ("bb",)
@@ -205,7 +190,7 @@ def test_names_of_several_letters_are_separated(page: ByteArray) -> None:
 def test_takes_a_model_a_file_or_a_run(
     normalized: Model, page: ByteArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or nothing, for the model that ships."""
+    """Without an argument it takes the model that ships."""
     path = tmp_path / "model.safetensors"
     normalized.save(path)
     monkeypatch.setattr("inkling.recognize.recognizer.SHIPPED", path)
@@ -216,16 +201,5 @@ def test_takes_a_model_a_file_or_a_run(
 def test_a_model_of_another_image_shape() -> None:
     """It does not fit what the normalization returns."""
     network = build_mlp((784, 3), rng=np.random.default_rng(0))
-    message = "Recognizer: expected a model for images of 28 × 28 pixels, got 14 × 56."
-    with pytest.raises(ModelFileError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(ModelFileError, match="images of 28 × 28 pixels, got 14 × 56"):
         Recognizer(Model(network, ("1", "2", "3"), (14, 56)))
-
-
-def test_what_is_no_image(recognizer: Recognizer, tmp_path: Path) -> None:
-    """The errors of ``open_image``."""
-    (tmp_path / "note.txt").write_text("four")
-    for path in (tmp_path, tmp_path / "nowhere.png", tmp_path / "note.txt"):
-        with pytest.raises(ImageError, match=re.escape(str(path))):
-            recognizer.read_digit(path)
-    with pytest.raises(ShapeError, match=r"^open_image: expected an array of uint8"):
-        recognizer.read_digit(np.zeros(784, np.uint8))

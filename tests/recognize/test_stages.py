@@ -1,4 +1,4 @@
-"""The sheet of stages: every panel shows what its title announces."""
+"""The sheet of stages: every panel shows what its title names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def panel(sheet: ByteArray, number: int) -> ByteArray:
 
 
 def test_a_page(strokes_model: Model) -> None:
-    """Image, light, ink, components, candidates, and the inputs of the network."""
+    """The panels are image, light, ink, components, candidates, and inputs of the network."""
     page = np.broadcast_to(np.linspace(230, 140, 400), (260, 400)).astype(np.uint8)
     page[100:150, 100:105] = page[100:150, 180:185] = 40  # two strokes
     page[220, 20:380] = 60  # a ruled line

@@ -3,20 +3,17 @@
     X, y → Samples, FitParams, FitState → a solver → coefs_, intercepts_, … → outputs
 
 The solvers get ``FitParams`` and ``FitState``; only this module reads and sets the attributes of the
-estimator. Every network is built around the arrays in ``coefs_`` and ``intercepts_``. The subclasses
-define targets, predictions and scores: ``classifier.py``, ``regressor.py``.
+estimator. The subclasses define targets, predictions and scores: ``classifier.py``, ``regressor.py``.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer
 from sklearn.utils import check_random_state, column_or_1d
@@ -43,17 +40,12 @@ from inkling.estimator.state import FitState, start_fit
 from inkling.estimator.stochastic import StochasticFit
 from inkling.training.progress import progress_display
 
-ATTRIBUTES = {
-    f"{name}_": name for name in ("coefs", "intercepts", "out_activation", "n_iter", "t", "loss")
-}
-"""The estimator's attributes, and their names in ``FitState``."""
-STOCHASTIC_ATTRIBUTES = {
-    **{f"{name}_": name for name in ("loss_curve", "validation_loss_curve", "validation_scores")},
-    **{f"{name}_": name for name in ("best_loss", "best_validation_score")},
-    "_no_improvement_count": "no_improvement_count",
-}
+ATTRIBUTES = ["coefs_", "intercepts_", "out_activation_", "n_iter_", "t_", "loss_"]
+"""The estimator's attributes; their names in ``FitState`` have no underscore at either end."""
+STOCHASTIC_ATTRIBUTES = ["loss_curve_", "validation_loss_curve_", "validation_scores_"]
+STOCHASTIC_ATTRIBUTES += ["best_loss_", "best_validation_score_", "_no_improvement_count"]
 """Attributes of fits with mini-batches only."""
-INCREMENTAL_ATTRIBUTES = {"_optimizer": "optimizer", "_dropout_rng": "dropout_rng"}
+INCREMENTAL_ATTRIBUTES = ["_optimizer", "_dropout_rng"]
 """Attributes that only ``partial_fit`` continues with."""
 
 
@@ -93,8 +85,6 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         for name in self._get_param_names():
             setattr(self, name, given[name])
 
-    # ------------------------------------------------------------ defined by the subclasses
-
     @abstractmethod
     def _read_classes(self, y: AnyArray, *, reset: bool) -> None:
         """Learns the classes, or checks that they are those of the last fit."""
@@ -110,8 +100,6 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
     @abstractmethod
     def _output_activation(self) -> str:
         """Returns scikit-learn's name of the output activation."""
-
-    # --------------------------------------------------------------------------------- fit
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -179,11 +167,9 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
                 fit.run(incremental=incremental)
         finally:
             self._publish(state)
-        diverged = bool(state.loss_curve) and not math.isfinite(state.loss_curve[-1])
+        diverged = not params.early_stopping and not np.isfinite(state.loss_curve[-1:]).all()
         arrays = [*self.coefs_, *self.intercepts_]
-        if (diverged and not params.early_stopping) or not all(
-            np.isfinite(array).all() for array in arrays
-        ):
+        if diverged or not all(np.isfinite(array).all() for array in arrays):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large "
                 "values and need to be preprocessed."
@@ -191,17 +177,11 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         return self
 
     def _read_data(
-        self,
-        X: Any,  # noqa: N803
-        y: Any,
-        sample_weight: Any,
-        dtype: DTypeLike | tuple[DTypeLike, ...],
-        *,
-        reset: bool = False,
+        self, inputs: Any, y: Any, sample_weight: Any, dtype: Any, *, reset: bool = False
     ) -> tuple[Any, AnyArray, FloatArray | None]:
         """Checks samples, targets and sample weights, and returns them as arrays."""
         inputs, y = validate_data(
-            self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset
+            self, inputs, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -223,9 +203,9 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
 
     def _warm_state(self, *, incremental: bool) -> FitState:
         """Returns the state that the attributes describe, some of which may have been set by hand."""
-        names = ATTRIBUTES | STOCHASTIC_ATTRIBUTES | (INCREMENTAL_ATTRIBUTES if incremental else {})
-        known = {name: attribute for attribute, name in names.items() if hasattr(self, attribute)}
-        return FitState(**{name: getattr(self, attribute) for name, attribute in known.items()})
+        names = ATTRIBUTES + STOCHASTIC_ATTRIBUTES + (INCREMENTAL_ATTRIBUTES if incremental else [])
+        known = [name for name in names if hasattr(self, name)]
+        return FitState(**{name.strip("_"): getattr(self, name) for name in known})
 
     def _kept_state(self, n_samples: int) -> FitState:
         """Returns the state after the last finished epoch, for ``warm_start="exact"``."""
@@ -245,10 +225,10 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         """Sets the estimator's attributes from the state."""
         names = ATTRIBUTES
         if self.solver in STOCHASTIC_SOLVERS:
-            names = names | STOCHASTIC_ATTRIBUTES | INCREMENTAL_ATTRIBUTES
+            names = names + STOCHASTIC_ATTRIBUTES + INCREMENTAL_ATTRIBUTES
             self._engine, self._kept = state.engine, state.kept
-        for attribute, name in names.items():
-            setattr(self, attribute, getattr(state, name))
+        for name in names:
+            setattr(self, name, getattr(state, name.strip("_")))
         self.n_layers_, self.n_outputs_ = len(state.coefs) + 1, state.n_outputs
 
     def _validation(
@@ -282,8 +262,6 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
 
         is_accuracy = is_classifier(self) and self.scoring in (None, "accuracy")
         return Validation(held_out, None if self.scoring == "loss" else score, is_accuracy)
-
-    # ----------------------------------------------------------------------------- outputs
 
     def _outputs(self, X: Any, *, logits: bool = False) -> FloatArray:  # noqa: N803
         """Computes the outputs (N, O), or the inputs of the output activation."""

@@ -59,9 +59,7 @@ def fit_lbfgs(params: FitParams, state: FitState, samples: Samples) -> None:
 class Objective:
     """The loss over all samples and its gradient, as a function of one flat vector.
 
-    Attributes:
-        point: the vector: all weights, then all biases.
-        arrays: the weights and biases of the network, views into it.
+    ``point`` is that vector, all weights, then all biases; ``arrays`` are views of it, in the network.
     """
 
     def __init__(self, params: FitParams, state: FitState, samples: Samples) -> None:

@@ -39,18 +39,9 @@ def network_from_arrays(
     activations: Sequence[str],
     dropout: float = 0.0,
 ) -> Network:
-    """Builds a network whose parameters are the given arrays, not copies.
+    """Builds a network whose parameters are the given arrays (I, O) and (O,), not copies.
 
-    Args:
-        weights: (I, O) of each layer.
-        biases: (O,) of each layer.
-        activations: scikit-learn's or Inkling's name for each layer, the output layer last.
-        dropout: the dropout rate of hidden units.
-
-    Example:
-        >>> import numpy as np
-        >>> network_from_arrays([np.zeros((7, 3))], [np.zeros(3)], ["softmax"])
-        Network(7 → 3 softmax; 24 parameters, float64)
+    ``activations`` are scikit-learn's or Inkling's names, one per layer, the output layer last.
     """
     layers: list[Layer] = []
     for matrix, bias, name in zip(weights, biases, activations, strict=True):
@@ -64,11 +55,7 @@ def network_from_arrays(
 
 
 def build_optimizer(params: FitParams) -> Optimizer:
-    """Builds the optimizer for the parameters.
-
-    Only adamw's has weight decay. For the others, the engine adds scikit-learn's L2 term, divided by the
-    weight of each batch.
-    """
+    """Builds the optimizer; only adamw's has weight decay, because the engine adds the L2 term."""
     rate = params.learning_rate_init
     if params.solver == "sgd":
         kind = ScikitNesterov if params.nesterovs_momentum else ScikitMomentum

@@ -1,19 +1,20 @@
 """The parameters of the estimators: allowed values, combinations, and ``FitParams``.
 
-scikit-learn checks single parameters when ``fit`` begins, by the table ``CONSTRAINTS``, and words those
-errors; ``check_combinations`` checks what depends on several parameters.
+scikit-learn checks single parameters when ``fit`` begins, by the table ``CONSTRAINTS``;
+``check_combinations`` checks what depends on several.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.neural_network import MLPClassifier
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from inkling._checks import complain
 from inkling.errors import SettingError
@@ -28,35 +29,19 @@ PLAIN_SCHEDULES = ("constant", "invscaling", "adaptive")
 """scikit-learn's schedules, which change the rate after an epoch; Inkling's change it at every step."""
 
 CONSTRAINTS: dict[str, list[Any]] = {
-    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    **MLPClassifier._parameter_constraints,
     "activation": [StrOptions(HIDDEN_ACTIVATIONS), "array-like"],
     "solver": [StrOptions({*STOCHASTIC_SOLVERS, "lbfgs"})],
-    "alpha": [Interval(Real, 0, None, closed="left")],
-    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions({*PLAIN_SCHEDULES, *SCHEDULES})],
-    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-    "power_t": [Interval(Real, 0, None, closed="left")],
-    "max_iter": [Interval(Integral, 1, None, closed="left")],
-    "shuffle": ["boolean"],
-    "random_state": ["random_state"],
-    "tol": [Interval(Real, 0, None, closed="left")],
-    "verbose": ["verbose"],
     "warm_start": ["boolean", StrOptions({"exact"})],
     "momentum": [Interval(Real, 0, 1, closed="left")],  # with 1 the velocity would never decay
-    "nesterovs_momentum": ["boolean"],
-    "early_stopping": ["boolean"],
-    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-    "beta_1": [Interval(Real, 0, 1, closed="left")],
-    "beta_2": [Interval(Real, 0, 1, closed="left")],
-    "epsilon": [Interval(Real, 0, None, closed="neither")],
-    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-    "max_fun": [Interval(Integral, 1, None, closed="left")],
     # not in scikit-learn
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "scoring": [StrOptions({*get_scorer_names(), "loss"}), callable, None],
     "callbacks": [list, tuple, None],
     "progress_bar": ["boolean"],
 }
+"""Allowed values by name: scikit-learn's own, and what differs."""
 
 
 class Parameters:
@@ -95,21 +80,15 @@ class Parameters:
 class FitParams(Parameters):
     """The parameters of one fit, checked and normalized, so that solvers need not read the estimator.
 
-    Args:
-        estimator: the name of its class, for error messages.
-        given: the constructor arguments, which become attributes.
-
-    Attributes:
-        hidden_sizes: the number of units in each hidden layer.
-        activations: the activation of each hidden layer.
-
-    Raises:
-        ValueError: the hidden layers are not described correctly.
+    The constructor arguments ``given`` become attributes; ValueError if the hidden layers are wrong.
     """
 
     estimator: str
+    """The name of its class, for error messages."""
     hidden_sizes: list[int]
+    """The number of units in each hidden layer."""
     activations: list[str]
+    """The activation of each hidden layer."""
     class_weight: Any = None
 
     def __init__(self, estimator: str, given: Mapping[str, Any]) -> None:
@@ -128,12 +107,7 @@ class FitParams(Parameters):
 
 
 def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
-    """Returns the activation of each hidden layer; raises SettingError if a list does not fit.
-
-    Example:
-        >>> hidden_activations("relu", 2), hidden_activations(["tanh", "gelu"], 2)
-        (['relu', 'relu'], ['tanh', 'gelu'])
-    """
+    """Returns the activation of each hidden layer; raises SettingError if a list does not fit."""
     if isinstance(given, str):
         return [given] * layers
     names = list(given)
@@ -150,10 +124,7 @@ def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
 def check_combinations(params: FitParams, *, validation_data: bool, incremental: bool) -> None:
     """Raises ValueError if parameters contradict each other.
 
-    Args:
-        params: the parameters.
-        validation_data: whether ``fit`` was given validation data.
-        incremental: whether this is ``partial_fit``.
+    ``validation_data`` is whether ``fit`` got some, ``incremental`` whether this is ``partial_fit``.
     """
     who = params.estimator
     if incremental and params.early_stopping:

@@ -27,21 +27,8 @@ def initial_weights(
 ) -> tuple[list[FloatArray], list[FloatArray]]:
     """Draws weights and biases from U(−b, b), b = √(6 / (I + O)); √(2 / (I + O)) for logistic.
 
-    This is Glorot and Bengio's bound, here for biases too.
-
-    Args:
-        sizes: the number of units in each layer, inputs first, outputs last.
-        activations: of each hidden layer, at least one; the output layer uses the last.
-        random_state: the source of random numbers.
-        dtype: of the arrays; the numbers are drawn in float64 and rounded.
-
-    Returns:
-        The weights (I, O) and the biases (O,) of each layer.
-
-    Example:
-        >>> weights, biases = initial_weights((7, 3), ["relu"], np.random.RandomState(0), np.float32)
-        >>> weights[0].shape, biases[0].shape, bool(abs(weights[0]).max() < sqrt(6 / 10))
-        ((7, 3), (3,), True)
+    This is Glorot and Bengio's bound, here for biases too. The numbers are drawn in float64 and rounded.
+    ``activations`` are those of the hidden layers, at least one; the output layer uses the last.
     """
     weights, biases = [], []
     for layer, (inputs, outputs) in enumerate(pairwise(sizes)):

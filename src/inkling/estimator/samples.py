@@ -25,17 +25,14 @@ SPARSE_SLICE = 2000
 
 @dataclass(frozen=True)
 class Samples:
-    """Samples with their targets.
-
-    Attributes:
-        inputs: (N, I), an array of floats or a sparse array in CSR format.
-        targets: (N, O), one column per output; bool for classes.
-        weights: (N,); None for equal weights.
-    """
+    """Samples with their targets."""
 
     inputs: Any
+    """(N, I), an array of floats or a sparse array in CSR format."""
     targets: AnyArray
+    """(N, O), one column per output; bool for classes."""
     weights: FloatArray | None = None
+    """(N,); None for equal weights."""
 
     def __len__(self) -> int:
         return int(self.inputs.shape[0])
@@ -52,17 +49,13 @@ class Samples:
 
 @dataclass(frozen=True)
 class Validation:
-    """Held-out samples, evaluated after every epoch.
-
-    Attributes:
-        samples: the samples.
-        score: computes the score from the outputs (N, O), more is better; None for the negative loss.
-        is_accuracy: whether the score is an accuracy.
-    """
+    """Held-out samples, evaluated after every epoch."""
 
     samples: Samples
     score: Callable[[FloatArray], float] | None
+    """Computes the score from the outputs (N, O), more is better; None for the negative loss."""
     is_accuracy: bool
+    """Whether the score is an accuracy."""
 
 
 class Unscaled(PixelScaling):
@@ -74,24 +67,13 @@ class Unscaled(PixelScaling):
 
 
 def dense(inputs: Any) -> AnyArray:
-    """Returns an array that may be sparse as a plain one.
-
-    Example:
-        >>> from scipy.sparse import csr_array
-        >>> dense(csr_array([[0.0, 2.0]]))
-        array([[0., 2.]])
-    """
+    """Returns an array that may be sparse as a plain one."""
     array: AnyArray = inputs if isinstance(inputs, np.ndarray) else inputs.toarray()
     return array
 
 
 def slices(inputs: Any) -> Iterator[slice]:
-    """Yields the rows of the inputs in slices of a size to evaluate at a time.
-
-    Example:
-        >>> list(slices(np.zeros((12_500, 1))))
-        [slice(0, 10000, None), slice(10000, 12500, None)]
-    """
+    """Yields the rows of the inputs in slices of a size to evaluate at a time."""
     size = SLICE if isinstance(inputs, np.ndarray) else SPARSE_SLICE
     for start in range(0, inputs.shape[0], size):
         yield slice(start, min(start + size, inputs.shape[0]))

@@ -28,18 +28,6 @@ class FitState:
 
     ``coefs`` to ``best_validation_score`` are the estimator's attributes without the underscore; the
     arrays in ``coefs`` and ``intercepts`` change in place.
-
-    Attributes:
-        no_improvement_count: the number of consecutive epochs without an improvement by ``tol``.
-        best_weights: the weights and biases with the best validation score.
-        optimizer: with its state; its ``learning_rate`` is the current rate.
-        dropout_rng: the generator for dropout; None without dropout.
-        random_state: the source of the sample orders.
-        order: the rows to train on, in the order of the last epoch.
-        held_out: the rows held out for early stopping; None if there are none.
-        engine: what computes the steps; None until the fit begins.
-        finished: whether the fit stopped before ``max_iter``.
-        kept: a copy of the state after the last epoch, for ``warm_start="exact"``.
     """
 
     coefs: list[FloatArray]
@@ -53,16 +41,16 @@ class FitState:
     validation_loss_curve: list[float] | None = None
     validation_scores: list[float] | None = None
     best_validation_score: float | None = None
-    no_improvement_count: int = 0
-    best_weights: list[FloatArray] = field(default_factory=list)
-    optimizer: Optimizer | None = None
+    no_improvement_count: int = 0  # consecutive epochs
+    best_weights: list[FloatArray] = field(default_factory=list)  # by the validation score
+    optimizer: Optimizer | None = None  # its ``learning_rate`` is the current rate
     dropout_rng: np.random.Generator | None = None
-    random_state: np.random.RandomState | None = None
-    order: IntArray = field(default_factory=lambda: np.empty(0, np.intp))
-    held_out: IntArray | None = None
-    engine: Engine | None = None
-    finished: bool = False
-    kept: FitState | None = None
+    random_state: np.random.RandomState | None = None  # the source of the sample orders
+    order: IntArray = field(default_factory=lambda: np.empty(0, np.intp))  # of the last epoch
+    held_out: IntArray | None = None  # rows for early stopping
+    engine: Engine | None = None  # None until the fit begins
+    finished: bool = False  # whether the fit stopped before ``max_iter``
+    kept: FitState | None = None  # a copy after the last epoch, for ``warm_start="exact"``
 
     @property
     def n_outputs(self) -> int:
@@ -107,13 +95,7 @@ def start_fit(
 ) -> None:
     """Prepares a state for a fit with mini-batches: held-out samples, sample order and optimizer.
 
-    Args:
-        params: the parameters.
-        state: the weights to start from, and the optimizer unless it is to be a new one.
-        samples: all samples.
-        random_state: the source of random numbers.
-        split: whether to hold samples out.
-        warm: whether the weights are those of an earlier fit.
+    ``split`` is whether to hold samples out, ``warm`` whether the weights are those of an earlier fit.
     """
     state.n_iter, state.random_state, state.order = 0, random_state, np.arange(len(samples))
     if split:

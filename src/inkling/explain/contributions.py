@@ -22,66 +22,55 @@ from inkling.explain.forward_trace import (
     is_piecewise_linear,
 )
 
-PIXEL, UNIT = "pixel", "unit"
-
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """The difference of two logits and its parts: total = parts.sum() + biases.
-
-    Attributes:
-        kind: "pixel", or "unit" for the units of the last hidden layer.
-        layer: the name of the units' Dense layer; None for pixels.
-        label: the label of the formula in the derivation.
-        total: d = z_k − z_m.
-        parts: c (I,) by pixel, or (J,) by unit.
-        biases: what remains if all pixels are blank, or all units zero.
-    """
+    """The difference of two logits and its parts: total = parts.sum() + biases."""
 
     kind: str
+    """What the parts belong to: "pixel", or "unit" for the units of the last hidden layer."""
     layer: str | None
-    label: str
+    """The name of the units' Dense layer; None for pixels."""
     total: float
+    """d = z_k − z_m."""
     parts: FloatArray
+    """c (I,) by pixel, or (J,) by unit."""
     biases: float
+    """What remains if all pixels are blank, or all units zero."""
+
+    @property
+    def label(self) -> str:
+        """The label of the formula in the derivation."""
+        return f"contribution-{self.kind}"
 
 
 def explain_difference(
     trace: ForwardTrace, wanted: int, other: int, *, blank: float = 0.0
 ) -> Difference:
-    """Splits the difference of two logits into parts that add up to it.
+    """Splits the difference of the logits of the classes ``wanted`` (k) and ``other`` (m) into parts.
 
-    By pixel if the network is piecewise linear, else by unit of the last hidden layer.
-
-    Args:
-        trace: the forward pass of the sample.
-        wanted: k, the class to explain, in [0, O).
-        other: m, the class to compare with.
-        blank: x₀, the input value of a pixel without ink, whose part is then 0.
+    By pixel if the network is piecewise linear, else by unit of the last hidden layer. ``blank`` is x₀,
+    the input value of a pixel without ink, whose part is then 0.
 
     Raises:
         SettingError: a class is not in [0, O).
-
-    Example:
-        >>> from inkling.explain.forward_trace import forward_trace
-        >>> from inkling.nn import build_mlp
-        >>> network = build_mlp((7, 5, 3), rng=np.random.default_rng(0), dtype=np.float64)
-        >>> why = explain_difference(forward_trace(network, np.linspace(0, 1, 7)[np.newaxis]), 2, 0)
-        >>> why.kind, why.parts.shape
-        ('pixel', (7,))
-        >>> bool(np.isclose(why.parts.sum() + why.biases, why.total, rtol=1e-12))
-        True
 
     Reference:
         Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box: learning important
         features through propagating activation differences", arXiv 1605.01713 (gradient times input).
     """
-    for name, number in (("wanted", wanted), ("other", other)):
-        high = trace.network.outputs - 1
-        check_range("explain_difference", name, number, low=0, high=high, whole=True)
+    check_classes("explain_difference", trace, wanted, other)
     if is_piecewise_linear(trace.network):
         return _by_pixel(trace, wanted, other, blank)
-    return _by_unit(trace, wanted, other)
+    bias, total = _differences(trace, wanted, other)
+    layer = trace.network.names[dense_indices(trace.network)[-2]]  # a nonlinear one has two
+    return Difference("unit", layer, total, push(trace, wanted, other), bias)
+
+
+def check_classes(who: str, trace: ForwardTrace, wanted: int, other: int) -> None:
+    """Raises SettingError unless both are classes of the network."""
+    for name, number in (("wanted", wanted), ("other", other)):
+        check_range(who, name, number, low=0, high=trace.network.outputs - 1, whole=True)
 
 
 def push(trace: ForwardTrace, wanted: int, other: int) -> FloatArray:
@@ -94,22 +83,12 @@ def _by_pixel(trace: ForwardTrace, wanted: int, other: int, blank: float) -> Dif
     """Splits d by pixel: c_i = (x_i − x₀) ∂d/∂x_i, and c₀ = Σ b ∂d/∂b + x₀ Σ_i ∂d/∂x_i."""
     weights = trace.last_dense.weights
     difference = (weights[:, wanted] - weights[:, other])[np.newaxis]
-    gradient, shares = input_gradient(trace, trace.last, difference)
-    parts = (trace.inputs[0] - np.asarray(blank, gradient.dtype)) * gradient[
-        0
-    ]  # [contribution-pixel]
+    gradients, shares = input_gradient(trace, trace.last, difference)
+    x, gradient = trace.inputs[0], gradients[0]
+    parts = (x - np.asarray(blank, gradient.dtype)) * gradient  # [contribution-pixel]
     bias, total = _differences(trace, wanted, other)
     biases = bias + float(shares[0]) + blank * float(gradient.sum())  # [contribution-biases]
-    return Difference(PIXEL, None, "contribution-pixel", total, parts, biases)
-
-
-def _by_unit(trace: ForwardTrace, wanted: int, other: int) -> Difference:
-    bias, total = _differences(trace, wanted, other)
-    layer = trace.network.names[
-        dense_indices(trace.network)[-2]
-    ]  # not piecewise linear: there are two
-    parts = push(trace, wanted, other)
-    return Difference(UNIT, layer, "contribution-unit", total, parts, bias)
+    return Difference("pixel", None, total, parts, biases)
 
 
 def _differences(trace: ForwardTrace, wanted: int, other: int) -> tuple[float, float]:

@@ -26,21 +26,17 @@ HOMOGENEOUS = (ReLU, LeakyReLU, Identity)
 
 @dataclass(frozen=True, eq=False)
 class ForwardTrace:
-    """A sample and everything that the network computed for it.
-
-    Attributes:
-        network: the network.
-        inputs: x (1, I).
-        logits: z of the output layer (1, O).
-        outputs: a (1, O).
-        saved: what each layer saved for the backward pass.
-    """
+    """A sample and everything that the network computed for it."""
 
     network: Network
     inputs: FloatArray
+    """x (1, I)."""
     logits: FloatArray
+    """z of the output layer (1, O)."""
     outputs: FloatArray
+    """a (1, O)."""
     saved: list[Any]
+    """What each layer saved for the backward pass."""
 
     @property
     def last(self) -> int:
@@ -60,20 +56,10 @@ class ForwardTrace:
 
 
 def forward_trace(network: Network, inputs: AnyArray) -> ForwardTrace:
-    """Computes the forward pass of one sample, without dropout, and keeps everything.
-
-    Args:
-        network: the network.
-        inputs: x (1, I), floats, scaled as in training.
+    """Computes the forward pass of one sample (1, I), scaled as in training, without dropout.
 
     Raises:
         ShapeError: the inputs are not one row of floats of the network's width.
-
-    Example:
-        >>> from inkling.nn import build_mlp
-        >>> trace = forward_trace(build_mlp((7, 5, 3), rng=np.random.default_rng(0)), np.ones((1, 7)))
-        >>> trace.hidden.shape, trace.logits.shape
-        ((1, 5), (1, 3))
     """
     check_shape("forward_trace", "inputs", inputs, (1, network.inputs))
     inputs = inputs.astype(network.dtype, copy=False)
@@ -85,13 +71,6 @@ def is_piecewise_linear(network: Network) -> bool:
 
     A logit is then exactly its gradient times the inputs, plus a share of the biases. This holds if all
     hidden activations are ReLU, leaky ReLU or identity.
-
-    Example:
-        >>> from inkling.nn import build_mlp
-        >>> rng = np.random.default_rng(0)
-        >>> [is_piecewise_linear(build_mlp((7, 5, 3), rng=rng, activation=name))
-        ...  for name in ("relu", "leaky_relu", "tanh")]
-        [True, True, False]
     """
     before_logits = network.layers[: dense_indices(network)[-1]]
     return all(isinstance(layer, (Dense, Dropout, *HOMOGENEOUS)) for layer in before_logits)
@@ -102,16 +81,10 @@ def input_gradient(
 ) -> tuple[FloatArray, FloatArray]:
     """Computes the gradients of K quantities at the inputs of the network.
 
-    Args:
-        trace: the forward pass of the sample.
-        index: the index of a layer in ``network.layers``.
-        gradients: (K, J), row k is the gradient of the quantity q_k with respect to the layer's J
-        inputs.
+    Row k of ``gradients`` (K, J) is the gradient of q_k at the inputs of layer ``index``. Returns
+    ∂q/∂x (K, I), and for each q the sum of every bias before the layer times its gradient (K,):
 
-    Returns:
-        ∂q/∂x (K, I), and for each q the sum of every bias before the layer times its gradient (K,):
-
-            Σₙ Σ_j b_j⁽ⁿ⁾ ∂q_k/∂b_j⁽ⁿ⁾
+        Σₙ Σ_j b_j⁽ⁿ⁾ ∂q_k/∂b_j⁽ⁿ⁾
     """
     shares = np.zeros(len(gradients), gradients.dtype)
     for before in reversed(range(index)):

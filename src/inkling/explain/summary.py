@@ -3,8 +3,7 @@
     list_entry     from the head of a file, for a list of models
     describe       from a loaded model and the history.csv of its run
 
-A model file may come from anywhere, so entries of its manifest are used only if they have the right
-type.
+A model file may come from anywhere, so only entries of the right type are used from its manifest.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from inkling.explain.forward_trace import is_piecewise_linear
 from inkling.explain.units import dense_layers
 from inkling.image.normalize import FIELD
 from inkling.model.committee import COMMITTEE_FORMAT
+from inkling.model.file import DAMAGED
 from inkling.model.model import FORMAT, Classifier
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
@@ -53,15 +53,14 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
             "architecture": _times(len(members)) + "-".join(str(int(size)) for size in sizes),
             **_accuracy(head["manifest"]),
         }
-    except (SafetensorError, OSError, ArithmeticError, ValueError, LookupError, TypeError):
-        return None
-    except (AttributeError, RecursionError):  # another type; brackets nested too deep
+    except (SafetensorError, OSError, *DAMAGED):
         return None
 
 
 def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str, Any]:
     """Returns everything the page shows about a model; without a path, no learning curves."""
     network, networks = model.network, model.networks
+    history = path.with_name("history.csv") if path and path.stem == "model" else None
     settings = model.manifest.get("settings", {})
     return {
         "id": identifier,
@@ -76,23 +75,15 @@ def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str,
         ],
         **_accuracy(model.manifest),
         "settings": _plain(settings) if isinstance(settings, dict) else {},
-        "history": _history_beside(path),
+        "history": read_history(history) if history else [],
         "exact_pixels": is_piecewise_linear(network),
     }
 
 
 def architecture(network: Network) -> str:
-    """Returns the sizes of a network, "784-256-10".
-
-    Example:
-        >>> import numpy as np
-        >>> from inkling.nn.mlp import build_mlp
-        >>> architecture(build_mlp((7, 5, 3), rng=np.random.default_rng(0)))
-        '7-5-3'
-    """
-    return "-".join(
-        str(size) for size in (network.inputs, *(n for _, n, _ in dense_layers(network)))
-    )
+    """Returns the sizes of a network, "784-256-10"."""
+    sizes = network.inputs, *(units for _, units, _ in dense_layers(network))
+    return "-".join(map(str, sizes))
 
 
 def _times(members: int) -> str:
@@ -112,12 +103,6 @@ def read_history(path: Path) -> list[dict[str, float | None]]:
             ]
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return []
-
-
-def _history_beside(path: Path | None) -> list[dict[str, float | None]]:
-    if path is None or path.stem != "model":  # no run directory
-        return []
-    return read_history(path.with_name("history.csv"))
 
 
 def _accuracy(manifest: Any) -> dict[str, Any]:

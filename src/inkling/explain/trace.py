@@ -41,33 +41,14 @@ def trace_sample(
     rng: np.random.Generator,
     learning_rate: float = 0.1,
 ) -> Trace:
-    """Computes the forward and backward pass of one sample, and one step of gradient descent.
+    """Computes both passes of one sample x (1, I) of class ``label``, and one step of gradient descent.
 
-    Dropout is off, as in prediction. The network is not changed.
-
-    Args:
-        network: the network.
-        inputs: x (1, I), floats, scaled as in training.
-        label: the sample's class, in [0, C).
-        loss: a loss that can be combined with the network's output.
-        rng: chooses the entries of large arrays that are compared with finite differences.
-        learning_rate: η of the step, in (0, ∞).
+    Dropout is off, as in prediction. The network is not changed. ``rng`` chooses the entries of large
+    arrays that are compared with finite differences.
 
     Raises:
         ShapeError: the inputs are not one row of the network's width, or the label is out of range.
         SettingError: loss and output cannot be combined, or the learning rate is out of range.
-
-    Example:
-        >>> from inkling.nn import CrossEntropy, build_mlp
-        >>> network = build_mlp((7, 4, 3), rng=np.random.default_rng(0), activation="sigmoid")
-        >>> x = np.linspace(0, 1, 7)[np.newaxis]
-        >>> trace = trace_sample(network, x, 2, CrossEntropy(), rng=np.random.default_rng(1))
-        >>> [quantity.symbol for quantity in trace.forward]
-        ['x', 'z1', 'a1', 'z2', 'a2']
-        >>> [(gradient.symbol, gradient.formula) for gradient in trace.backward[:3]]
-        [('δ2', 'ce-softmax-delta'), ('∂L/∂W2', 'dense-grad-weights'), ('∂L/∂b2', 'dense-grad-bias')]
-        >>> all(gradient.passed for gradient in trace.backward)
-        True
     """
     check_shape("trace", "inputs", inputs, (1, network.inputs))
     check_range("trace", "learning_rate", learning_rate, low=0, open_low=True, open_high=True)
@@ -78,7 +59,7 @@ def trace_sample(
         network=network.summary,
         label=int(label),
         forward=tuple(walk.forward),
-        target=_target(loss, walk.labels, walk.signals[-1]),
+        target=walk.target(),
         loss_name=loss.kind,
         loss_formula=loss.kind.replace("_", "-"),
         loss=walk.loss_value,
@@ -88,19 +69,8 @@ def trace_sample(
     )
 
 
-def _target(loss: Loss, labels: IntArray, outputs: FloatArray) -> Quantity:
-    smoothed = isinstance(loss, CrossEntropy) and loss.label_smoothing > 0
-    formula = "label-smoothing" if smoothed else "one-hot"
-    return Quantity("y", formula, loss.dense_targets(labels, outputs))
-
-
 def formula_of(layer: Layer) -> str:
-    """Returns the label of a layer's formula; with "-grad" appended, that of an activation's gradient.
-
-    Example:
-        >>> formula_of(LeakyReLU())
-        'leaky-relu'
-    """
+    """Returns the label of a layer's formula; an activation's gradient has "-grad" appended to it."""
     return "dense-forward" if isinstance(layer, Dense) else layer.kind.replace("_", "-")
 
 
@@ -148,9 +118,8 @@ class _Walk:
         self.loss_value, grad = loss_and_delta(
             network.output, self.loss, self.signals[-2], self.signals[-1], self.labels
         )
-        self._keep_signal(
-            len(network.layers) - 1, formula_of_delta(network.output, self.loss), grad
-        )
+        formula = formula_of_delta(network.output, self.loss)
+        self._keep_signal(len(network.layers) - 1, formula, grad)
         for index in reversed(range(len(network.layers) - 1)):
             layer = network.layers[index]
             for name, gradient in layer.grad_parameters(grad, self.saved[index]).items():
@@ -174,8 +143,7 @@ class _Walk:
         letter = {"weights": "W", "bias": "b"}[name]
         symbol = f"∂L/∂{letter}{self.symbols[index + 1][1:]}"
         parameter = self.network.layers[index].parameters[name]
-        formula = f"dense-grad-{name}"
-        inputs = self.signals[0]
+        formula, inputs = f"dense-grad-{name}", self.signals[0]
         self._compare(symbol, formula, gradient, parameter, lambda: self._loss_from(0, inputs))
 
     def _loss_from(self, index: int, outputs: FloatArray) -> float:
@@ -208,6 +176,12 @@ class _Walk:
             Gradient(symbol, formula, gradient, index, measured, len(chosen), relative)
         )
 
+    def target(self) -> Quantity:
+        """Returns y, (1, C)."""
+        smoothed = isinstance(self.loss, CrossEntropy) and self.loss.label_smoothing > 0
+        formula = "label-smoothing" if smoothed else "one-hot"
+        return Quantity("y", formula, self.loss.dense_targets(self.labels, self.signals[-1]))
+
     def count_corners(self) -> int:
         """Counts the units that a finite difference could carry across the kink of ReLU."""
         reach = 2 * STEP * max(1.0, *(float(np.abs(signal).max()) for signal in self.signals))
@@ -220,9 +194,8 @@ class _Walk:
     def step(self, learning_rate: float) -> Step:
         """Changes the parameters of the copy by one step against their gradients."""
         squares = sum(float((gradient**2).sum()) for gradient in self.gradients.values())
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # an enormous rate gives ∞, as the result
+        # An enormous rate gives an infinite loss.
+        with np.errstate(over="ignore", invalid="ignore"):
             SGD(learning_rate).update(self.network.parameters, self.gradients)
             after = self.loss.value(self.network.predict(self.signals[0]), self.labels)
         return Step("sgd", learning_rate, self.loss_value, -learning_rate * squares, after)

@@ -20,16 +20,12 @@ TOLERANCE = TOLERANCES[np.dtype(np.float64)]
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """An array of the forward or backward pass.
-
-    Attributes:
-        symbol: its name, with the number of its layer: "z1", "a1", "δ2", "∂L/∂W2".
-        formula: the label of its formula; empty for the inputs.
-        values: the array, float64.
-    """
+    """An array of the forward or backward pass."""
 
     symbol: str
+    """Its name, with the number of its layer: "z1", "a1", "δ2", "∂L/∂W2"."""
     formula: str
+    """The label of its formula; empty for the inputs."""
     values: FloatArray
 
     @property
@@ -51,20 +47,17 @@ class Quantity:
 
 @dataclass(frozen=True, eq=False)
 class Gradient(Quantity):
-    """A gradient, and its finite differences.
-
-    Attributes:
-        index: the position of its largest entry.
-        measured: the central difference there.
-        compared: the number of entries compared.
-        max_relative_error: the largest |gradient − difference| among them, relative to the largest of:
-            the difference, 1 % of the largest difference, and the effect of rounding.
-    """
+    """A gradient, and its finite differences."""
 
     index: tuple[int, ...]
+    """The position of its largest entry."""
     measured: float
+    """The central difference there."""
     compared: int
+    """The number of entries compared."""
     max_relative_error: float
+    """The largest |gradient − difference| among them, relative to the largest of: the difference, 1 % of
+    the largest difference, and the effect of rounding."""
 
     @property
     def largest(self) -> float:
@@ -78,68 +71,47 @@ class Gradient(Quantity):
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain data for JSON."""
-        return {
-            **super().to_dict(),
-            "index": list(self.index),
-            "largest": self.largest,
-            "measured": self.measured,
-            "compared": self.compared,
-            "max_relative_error": self.max_relative_error,
-            "passed": self.passed,
-        }
+        names = ("largest", "measured", "compared", "max_relative_error", "passed")
+        numbers = {name: getattr(self, name) for name in names}
+        return {**super().to_dict(), "index": list(self.index), **numbers}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of gradient descent on this sample.
-
-    Attributes:
-        formula: the label of the formula.
-        learning_rate: η.
-        loss_before: the loss before it.
-        promised: the change for an infinitesimal step, −η Σ g².
-        loss_after: the loss after it.
-    """
+    """One step of gradient descent on this sample."""
 
     formula: str
     learning_rate: float
     loss_before: float
     promised: float
+    """The change for an infinitesimal step, −η Σ g²."""
     loss_after: float
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain data for JSON, which has no infinity: a loss that is not finite is null."""
-        plain = dict(vars(self))
-        plain["loss_after"] = self.loss_after if math.isfinite(self.loss_after) else None
-        return plain
+        after = self.loss_after if math.isfinite(self.loss_after) else None
+        return {**vars(self), "loss_after": after}
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Both passes of one sample.
-
-    Attributes:
-        network: the network's layers in one line.
-        label: the true class.
-        forward: inputs, weighted sums and activations, in the order of computation.
-        target: y.
-        loss_name: the name of the loss.
-        loss_formula: the label of its formula.
-        loss: its value.
-        backward: all gradients, from the output to the first layer.
-        corners: units of ReLU or leaky ReLU so near to the kink that a difference may step across it.
-        step: one step of gradient descent.
-    """
+    """Both passes of one sample."""
 
     network: str
+    """The network's layers in one line."""
     label: int
+    """The true class."""
     forward: tuple[Quantity, ...]
+    """Inputs, weighted sums and activations, in the order of computation."""
     target: Quantity
+    """y."""
     loss_name: str
     loss_formula: str
     loss: float
     backward: tuple[Gradient, ...]
+    """All gradients, from the output to the first layer."""
     corners: int
+    """Units of ReLU or leaky ReLU so near to the kink that a difference may step across it."""
     step: Step
 
     @property

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.explain.contributions import push
+from inkling.explain.contributions import check_classes, push
 from inkling.explain.forward_trace import ForwardTrace, dense_at, dense_indices, input_gradient
 from inkling.nn.activations import Activation, Identity
 from inkling.nn.network import Network
@@ -20,50 +20,35 @@ from inkling.nn.network import Network
 
 @dataclass(frozen=True, eq=False)
 class LayerActivations:
-    """The activations of one Dense layer.
-
-    Attributes:
-        name: the name of the Dense layer, "dense1".
-        activation: the kind of the activation that follows; "identity" if there is none.
-        values: a (O,).
-    """
+    """The activations of one Dense layer."""
 
     name: str
+    """The name of the Dense layer, "dense1"."""
     activation: str
+    """The kind of the activation that follows; "identity" if there is none."""
     values: FloatArray
+    """a (O,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A unit of the last hidden layer.
-
-    Attributes:
-        layer: the name of the Dense layer.
-        number: j, its index in the layer.
-        activation: h_j.
-        push: h_j (W_jk − W_jm), what it adds to the difference of the two logits.
-        picture: ∂z_j/∂x (I,), what it responds to.
-        own_weights: True if the picture is the weights of the unit (first layer), the same for every
-            sample; False if it is the gradient at this sample.
-    """
+    """A unit of the last hidden layer."""
 
     layer: str
     number: int
+    """j, its index in the layer."""
     activation: float
+    """h_j."""
     push: float
+    """h_j (W_jk − W_jm), what it adds to the difference of the two logits."""
     picture: FloatArray
+    """∂z_j/∂x (I,), what it responds to."""
     own_weights: bool
+    """True if the picture is the weights of the unit (first layer), the same for every sample."""
 
 
 def dense_layers(network: Network) -> list[tuple[str, int, str]]:
-    """Returns the name, the number of units and the kind of the activation of every Dense layer.
-
-    Example:
-        >>> import numpy as np
-        >>> from inkling.nn import build_mlp
-        >>> dense_layers(build_mlp((7, 5, 3), rng=np.random.default_rng(0)))
-        [('dense1', 5, 'relu'), ('dense2', 3, 'softmax')]
-    """
+    """Returns the name, the number of units and the kind of the activation of every Dense layer."""
     layers, indices = network.layers, dense_indices(network)
     found = []
     for index, following in pairwise([*indices, len(layers)]):
@@ -74,18 +59,7 @@ def dense_layers(network: Network) -> list[tuple[str, int, str]]:
 
 
 def layer_activations(trace: ForwardTrace) -> list[LayerActivations]:
-    """Returns the activations of every Dense layer, in order.
-
-    Example:
-        >>> import numpy as np
-        >>> from inkling.explain.forward_trace import forward_trace
-        >>> from inkling.nn import build_mlp
-        >>> network = build_mlp((7, 5, 3), rng=np.random.default_rng(0))
-        >>> for layer in layer_activations(forward_trace(network, np.ones((1, 7)))):
-        ...     print(layer.name, layer.activation, layer.values.shape)
-        dense1 relu (5,)
-        dense2 softmax (3,)
-    """
+    """Returns the activations of every Dense layer, in order."""
     # The activations of a layer are the inputs that the next Dense layer saved.
     following = [trace.saved[index][0] for index in dense_indices(trace.network)[1:]]
     values = [*following, trace.outputs[0]]
@@ -96,24 +70,15 @@ def layer_activations(trace: ForwardTrace) -> list[LayerActivations]:
 
 
 def strongest_units(trace: ForwardTrace, wanted: int, other: int, count: int) -> list[Unit]:
-    """Returns the units of the last hidden layer that push most for one class and against another.
+    """Returns the units of the last hidden layer that push most for class k, then those against it.
 
-    Args:
-        trace: the forward pass of the sample.
-        wanted: k, in [0, O).
-        other: m, in [0, O).
-        count: the largest number for each class; a unit with push 0 counts for neither.
-
-    Returns:
-        Those that push towards k, strongest first, then those towards m, strongest first; none in a
-        network without hidden layers.
+    At most ``count`` for ``wanted`` (k), then at most ``count`` for ``other`` (m), strongest first; a
+    unit with push 0 is neither. None in a network without hidden layers.
 
     Raises:
         SettingError: a class or the count is out of range.
     """
-    high = trace.network.outputs - 1
-    check_range("strongest_units", "wanted", wanted, low=0, high=high, whole=True)
-    check_range("strongest_units", "other", other, low=0, high=high, whole=True)
+    check_classes("strongest_units", trace, wanted, other)
     check_range("strongest_units", "count", count, low=0, whole=True)
     indices = dense_indices(trace.network)
     if len(indices) == 1:
@@ -131,15 +96,10 @@ def strongest_units(trace: ForwardTrace, wanted: int, other: int, count: int) ->
 
 
 def unit_pictures(trace: ForwardTrace, index: int, numbers: list[int]) -> FloatArray:
-    """Computes v_i = ∂z_j/∂x_i, the gradients of K units' weighted sums at the inputs, (K, I).
+    """Computes v_i = ∂z_j/∂x_i for K units j of the Dense layer ``index``, (K, I).
 
     In the first layer they are the weights W_ij, whatever the sample. In deeper layers they are the
     gradient at this sample: the effect of a little more ink in a pixel.
-
-    Args:
-        trace: the forward pass of the sample.
-        index: the index of the units' Dense layer in ``network.layers``.
-        numbers: the K units.
     """
     weights = dense_at(trace.network, index).weights
     return input_gradient(trace, index, weights[:, numbers].T)[0]  # [unit-picture]

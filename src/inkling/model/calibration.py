@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape, complain
 from inkling._types import FloatArray, IntArray
-from inkling.errors import ShapeError
 
 COLDEST, HOTTEST = 0.05, 20.0
 """The range in which the temperature is sought."""
@@ -22,31 +20,16 @@ STEPS = 40
 
 
 def calibrate(probabilities: FloatArray, temperature: float | FloatArray) -> FloatArray:
-    """Makes probabilities sharper (temperature below 1) or flatter (above 1).
+    """Makes probabilities (B, C) sharper (temperature below 1) or flatter (above 1).
 
         qₖ = pₖ^(1/T) / Σⱼ pⱼ^(1/T)
 
-    For a softmax p of logits z this is the softmax of z / T, because log p is z up to a constant.
-
-    Args:
-        probabilities: (B, C), in [0, 1], each row with a positive number.
-        temperature: T, in (0, ∞), one for all rows or (B,); 1 changes nothing.
-
-    Returns:
-        (B, C), of the same dtype; rows sum to 1, the order within a row stays.
-
-    Raises:
-        SettingError: a temperature is not positive.
-
-    Example:
-        >>> calibrate(np.array([[0.2, 0.8]]), 0.5).round(4)  # 0.04 : 0.64
-        array([[0.0588, 0.9412]])
+    For a softmax p of logits z this is the softmax of z / T, because log p is z up to a constant. T is
+    positive, one number for all rows or (B,); the order within a row stays.
 
     Reference:
         Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017, eq. 9.
     """
-    lowest = float(np.min(temperature, initial=np.inf))
-    check_range("calibrate", "temperature", lowest, low=0, open_low=True, high=np.inf)
     exponents = np.reshape(1 / np.asarray(temperature, probabilities.dtype), (-1, 1))
     if (exponents == 1).all():
         return probabilities
@@ -58,45 +41,23 @@ def calibrate(probabilities: FloatArray, temperature: float | FloatArray) -> Flo
 
 
 def fit_temperature(probabilities: FloatArray, labels: IntArray) -> float:
-    """Finds the temperature that makes the labels most probable.
+    """Finds the temperature in [0.05, 20] that makes the labels (N,) most probable.
 
         T = arg min −Σₙ Σₖ tₙₖ log qₙₖ,    q = calibrate(p, T),    t = (N y + 1/C) / (N + 1)
 
-    y is 1 for the label, 0 elsewhere; t adds one imagined image with any label, so that a few images
-    that are all right do not make the confidence 1. With z = log p and β = 1 / T the loss is convex in
-    β, so that its slope
+    The probabilities p (N, C) are those of images the network was not trained on, N at least 1. y is 1
+    for the label, 0 elsewhere; t adds one imagined image with any label, so that a few images that are
+    all right do not make the confidence 1. With z = log p and β = 1 / T the loss is convex in β, so that
+    its slope
 
         s(β) = Σₙ Σₖ (qₙₖ − tₙₖ) zₙₖ
 
     only rises, and bisection finds its zero.
 
-    Args:
-        probabilities: (N, C), of images the network was not trained on.
-        labels: (N,), whole numbers in [0, C).
-
-    Returns:
-        T, in [0.05, 20]; an end of that interval if the loss still falls there.
-
-    Raises:
-        ShapeError: lengths differ, N is 0, or a label is outside [0, C).
-
-    Example:
-        >>> p = np.tile([0.25, 0.75], (9, 1))  # right in all of nine, and in half of the imagined one
-        >>> T = fit_temperature(p, np.ones(9, int))
-        >>> calibrate(p, T)[0].round(4)
-        array([0.05, 0.95])
-
     Reference:
         Guo et al. 2017, section 4.2; the imagined image is Platt's, "Probabilistic outputs for support
         vector machines", 1999, section 2.2.
     """
-    check_shape("fit_temperature", "probabilities", probabilities, ("N", "C"))
-    check_shape("fit_temperature", "labels", labels, (len(probabilities),))
-    if not len(labels):
-        raise ShapeError(complain("fit_temperature", "at least one sample", "none"))
-    if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
-        expected = f"labels in [0, {probabilities.shape[1]})"
-        raise ShapeError(complain("fit_temperature", expected, f"{labels.min()}…{labels.max()}"))
     # In float64: a probability that float32 rounded to 0 counts as the smallest one there is.
     z = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny, dtype=np.float64))
     n = len(z)

@@ -42,7 +42,7 @@ class CommitteeModel:
         members: the M models, each with its temperature in its weights, without rejectors.
         manifest: how it was made: data set, settings, versions, results; plain data.
         temperature: what calibrates the mean, in (0, ∞).
-        rejector: the unit that rejects what is not a digit; None without one.
+        rejector: the unit that rejects what is not a digit, or None.
 
     Raises:
         ShapeError: there are no members, or one differs from the first in its classes, image shape,
@@ -124,7 +124,10 @@ class CommitteeModel:
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
         """Computes the mean of the members' calibrated probabilities, (N, C) for images (N, H, W)."""
-        return _mean([member.predict_proba(images) for member in self.members])
+        mean: FloatArray = np.mean(
+            [member.predict_proba(images) for member in self.members], axis=0
+        )
+        return mean
 
     def predict(self, images: ByteArray) -> IntArray:
         """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
@@ -136,8 +139,9 @@ class CommitteeModel:
         outputs, signals = zip(
             *(member.outputs_and_signals(images) for member in self.members), strict=True
         )
+        mean: FloatArray = np.mean(outputs, axis=0)
         joint = np.concatenate(signals, axis=1)
-        return calibrate_and_score(_mean(outputs), joint, self.temperature, self.rejector)
+        return calibrate_and_score(mean, joint, self.temperature, self.rejector)
 
     def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
         """Computes outputs, mean loss and accuracy, as ``Model.evaluate`` does.
@@ -149,10 +153,7 @@ class CommitteeModel:
         return Evaluation(outputs, loss.value(outputs, labels), float(right.mean()))
 
     def calibrated(self) -> Self:
-        """Returns the committee itself: its members' temperatures are in their weights already.
-
-        Its own temperature stays, because a mean has no last layer that could contain it; it is near 1.
-        """
+        """Returns the committee itself, because a mean has no last layer to contain a temperature."""
         return self
 
     def require_single(self, who: str) -> Model:
@@ -166,9 +167,9 @@ class CommitteeModel:
 
         A mean of softmaxes has no logits that could be split into contributions; a member has.
         """
-        each = [member.predict_proba(images) for member in self.members]
-        distances = [float(np.abs(one - _mean(each)).sum()) for one in each]
-        return self.members[int(np.argmin(distances))]
+        each = np.stack([member.predict_proba(images) for member in self.members])
+        distances = np.abs(each - each.mean(axis=0)).sum(axis=(1, 2))
+        return self.members[int(distances.argmin())]
 
     def save(self, path: str | Path, *, half_precision: bool = False) -> None:
         """Writes the committee to one ``.safetensors`` file, as ``Model.save`` does."""
@@ -192,11 +193,6 @@ class CommitteeModel:
             "temperature": self.temperature,
             "nondigits": None if self.rejector is None else self.rejector.settings(),
         }
-
-
-def _mean(outputs: Sequence[FloatArray]) -> FloatArray:
-    mean: FloatArray = np.mean(outputs, axis=0)
-    return mean
 
 
 def _joint(rejectors: Sequence[Rejector]) -> Rejector:

@@ -25,44 +25,26 @@ LEAST_SUM = 0.75
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers for B images.
-
-    Attributes:
-        probabilities: (B, C), calibrated.
-        label: (B,), the number of the most probable class, even if the image is rejected.
-        confidence: (B,), its probability.
-        reasons: why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one.
-        candidates: for an unsure answer the two most probable classes, "3 or 8"; else None.
-    """
+    """The answers for B images."""
 
     probabilities: FloatArray
+    """(B, C), calibrated."""
     label: IntArray
+    """(B,), the number of the most probable class, even if the image is rejected."""
     confidence: FloatArray
+    """(B,), its probability."""
     reasons: tuple[str | None, ...]
+    """Why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one."""
     candidates: tuple[str | None, ...]
+    """For an unsure answer the two most probable classes, "3 or 8"; else None."""
 
 
 def classify(model: Classifier, pixels: ByteArray) -> Answers:
-    """Classifies normalized images, or gives the reason why there is no answer.
+    """Classifies normalized images (B, H, W), or gives the reason why there is no answer.
 
     In this order: no ink at all is "empty"; a score above the rejector's threshold is "not_a_digit"; a
     confidence below 0.5 is "unsure". Without a rejector, an unsure image is "not_a_digit" if even its
     two best classes together get less than 0.75.
-
-    Args:
-        model: the model; it is not changed, so threads may share it.
-        pixels: (B, H, W), uint8, paper 0, as ``normalize`` returns them.
-
-    Raises:
-        ShapeError: the pixels are not uint8 of the model's shape.
-
-    Example:
-        >>> from inkling.model.model import Model
-        >>> from inkling.nn.mlp import build_mlp
-        >>> network = build_mlp((784, 10), rng=np.random.default_rng(0))
-        >>> model = Model(network, tuple("0123456789"))
-        >>> classify(model, np.zeros((3, 28, 28), np.uint8)).reasons
-        ('empty', 'empty', 'empty')
     """
     probabilities, scores = model.answer(pixels)
     confidence = probabilities.max(axis=1)

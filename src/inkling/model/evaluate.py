@@ -27,17 +27,13 @@ BATCH = 2000
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The results on a set of samples.
-
-    Attributes:
-        outputs: the outputs (N, O) of the network; probabilities with a softmax output.
-        loss: the mean loss.
-        accuracy: the share of samples whose largest output is their label's; None without labels.
-    """
+    """The results on a set of samples."""
 
     outputs: FloatArray
+    """(N, O), probabilities with a softmax output."""
     loss: float
     accuracy: float | None
+    """The share of samples whose largest output is their label's; None without labels."""
 
 
 def predict(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatArray:
@@ -58,14 +54,9 @@ def predict(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatA
 def evaluate(
     network: Network, pixels: AnyArray, targets: AnyArray, loss: Loss, scaling: PixelScaling
 ) -> Evaluation:
-    """Computes outputs, mean loss and accuracy.
+    """Computes outputs, mean loss and accuracy for pixels (N, …), N at least 1.
 
-    Args:
-        network: the network; it is not changed.
-        pixels: (N, I) or (N, H, W), N at least 1.
-        targets: labels (N,) or (N, O).
-        loss: the loss.
-        scaling: how pixels become inputs.
+    The targets are labels (N,) or (N, O).
 
     Raises:
         DivergenceError: an output or the loss is not finite.

@@ -2,8 +2,7 @@
 
     file  →  tensors, JSON  →  architecture, shapes, numbers, names: checked  →  Model or CommitteeModel
 
-A file may contradict itself, declare sizes that would fill the memory, or be cut off. ``Model.save`` and
-``CommitteeModel.save`` write what is read here.
+A file may contradict itself, declare sizes that would fill the memory, or be cut off.
 """
 
 from __future__ import annotations
@@ -33,12 +32,8 @@ from inkling.nn.network import Network
 
 Tensors = dict[str, AnyArray]
 DTYPES = ("float32", "float64")
-DAMAGED = (
-    *(InklingError, KeyError, TypeError, ValueError, AttributeError),
-    OverflowError,  # a size of Infinity, which JSON may hold
-    RecursionError,  # deeply nested brackets
-)
-"""What a file whose parts do not fit may raise."""
+DAMAGED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a file whose parts do not fit may raise; sizes may be infinite, brackets deeply nested."""
 
 
 def load_model(path: str | Path) -> Classifier:
@@ -73,8 +68,8 @@ def load_model(path: str | Path) -> Classifier:
             return _build_committee(tensors, description)
         return _build_model(tensors, description)
     except DAMAGED as error:
-        known = isinstance(error, InklingError)
-        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        kind = "" if isinstance(error, InklingError) else f"{type(error).__name__}: "
+        reason = f"{kind}{error}"
         raise ModelFileError(f"model {path}: its parts do not fit: {reason}") from error
 
 

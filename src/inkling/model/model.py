@@ -2,8 +2,8 @@
 
     images  →  scaling  →  network  →  probabilities  →  temperature, rejector  →  answer
 
-``Classifier`` is what a single model and a committee (``committee.py``) have in common; other modules
-annotate with it. Next: ``decision.py`` turns the probabilities into a digit or a reason to reject.
+``Classifier`` is what a single model and a committee (``committee.py``) have in common. Next:
+``decision.py`` turns the probabilities into a digit or a reason to reject.
 """
 
 from __future__ import annotations
@@ -203,14 +203,6 @@ class Model:
         Raises:
             ShapeError: the images are not uint8 of the model's shape.
             DivergenceError: an output is not finite.
-
-        Example:
-            >>> from inkling.nn.mlp import build_mlp
-            >>> network = build_mlp((6, 3), rng=np.random.default_rng(0))
-            >>> model = Model(network, ("a", "b", "c"), image_shape=(2, 3), temperature=0.8)
-            >>> probabilities, scores = model.answer(np.zeros((1, 2, 3), np.uint8))
-            >>> probabilities.round(2), scores
-            (array([[0.33, 0.33, 0.33]], dtype=float32), None)
         """
         outputs, signals = self.outputs_and_signals(images)
         return calibrate_and_score(outputs, signals, self.temperature, self.rejector)
@@ -236,8 +228,8 @@ class Model:
 
             softmax((x W + b) / T) = softmax(x (W / T) + b / T)
 
-        The outputs of its network are then calibrated wherever they are computed: in ``predict_proba``,
-        in an exported file. A loss with label smoothing grows, because it rewards under-confidence.
+        ``predict_proba`` and an exported file then give calibrated probabilities. A loss with label
+        smoothing grows, because it rewards under-confidence.
         """
         if self.temperature == 1:
             return self

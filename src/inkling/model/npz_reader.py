@@ -3,8 +3,7 @@
     w1 (I, O)   b1 (O,)   w2   b2   …   activations   or   description
 
 Tutorial 1 saves only the weights: its activations are sigmoids, its inputs pixels / 255. An archive may
-name other activations in ``activations``; one written by ``inkling export`` holds the complete
-``description``.
+name other ``activations``; one written by ``inkling export`` holds the complete ``description``.
 """
 
 from __future__ import annotations
@@ -29,24 +28,10 @@ CONVERT = (
 
 
 def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
-    """Reads an archive.
-
-    Returns:
-        The tensors by name, and their description as JSON; neither is checked yet.
+    """Returns the tensors by name, and their description as JSON; neither is checked yet.
 
     Raises:
         ModelFileError: the file does not exist, is too large or damaged, or lacks an array.
-
-    Example:
-        >>> import tempfile, numpy as np
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "nnmodel.npz")
-        ...     np.savez(path, w1=np.ones((4, 3)), b1=np.ones(3), w2=np.ones((3, 5)), b2=np.ones(5))
-        ...     tensors, description = read_npz(path)
-        >>> list(tensors)
-        ['dense1.weights', 'dense1.bias', 'dense2.weights', 'dense2.bias']
-        >>> [layer["kind"] for layer in json.loads(description)["architecture"]]
-        ['dense', 'sigmoid', 'dense', 'sigmoid']
     """
     who = f"model {path}"
     try:

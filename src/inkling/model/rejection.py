@@ -29,20 +29,14 @@ SLOPE = 4.0
 
 @dataclass(frozen=True)
 class Rejector:
-    """The unit: score = h · w − b; an image is rejected if its score is above the threshold.
-
-    Attributes:
-        weights: w (F,), one per hidden unit of the network, first layer first.
-        bias: b; the mean score of digits is 0.
-        threshold: the largest score that is accepted; 1 is the mean score of drawn non-digits.
-
-    Raises:
-        ShapeError: the weights are not (F,), or a number is not finite.
-    """
+    """The unit: score = h · w − b; an image is rejected if its score is above the threshold."""
 
     weights: FloatArray
+    """w (F,), one per hidden unit of the network, first layer first."""
     bias: float
+    """b; the mean score of digits is 0."""
     threshold: float
+    """The largest score that is accepted; 1 is the mean score of drawn non-digits."""
 
     def __post_init__(self) -> None:
         """Checks the numbers, which may come from a file."""
@@ -60,8 +54,7 @@ class Rejector:
 
             exp(4 · max(0, score − threshold))
 
-        The probabilities of a rejected image become flatter, the further its score is above the
-        threshold; those of an accepted image stay.
+        The probabilities of a rejected image become flatter, those of an accepted one stay.
         """
         # At e²⁰ they are flat already; without the limit a large score would overflow.
         factors: FloatArray = np.exp(np.clip(SLOPE * (scores - self.threshold), 0, 20))
@@ -106,17 +99,7 @@ def hidden_units(network: Network) -> int:
 
 
 def hidden_signals(network: Network, saved: Sequence[Any]) -> FloatArray:
-    """Returns the activations (B, F) of all hidden layers.
-
-    ``saved`` is what each layer saved in its ``forward``; a Dense layer saves its inputs.
-
-    Example:
-        >>> from inkling.nn.mlp import build_mlp
-        >>> network = build_mlp((7, 5, 4, 3), rng=np.random.default_rng(0))
-        >>> saved = network.forward(np.zeros((2, 7))).saved
-        >>> hidden_signals(network, saved).shape, hidden_units(network)
-        ((2, 9), 9)
-    """
+    """Returns the activations (B, F) of all hidden layers: what their next Dense layers saved."""
     inputs = [
         kept for layer, kept in zip(network.layers, saved, strict=True) if isinstance(layer, Dense)
     ]

@@ -2,7 +2,7 @@
 
     length of the JSON (8 bytes) · JSON: text, then dtype, shape and place of each array · the arrays
 
-A file of unknown origin is safe to open, because it holds no code, where a pickle does. Models and
+A file of unknown origin is safe to open, because it cannot hold code, as a pickle can. Models and
 checkpoints (``training/checkpoint.py``) are such files.
 """
 
@@ -27,19 +27,9 @@ REGISTERED = 2
 
 
 def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str]) -> bytes:
-    """Returns the bytes of a safetensors file; the same arrays and text give the same bytes.
+    """Returns a safetensors file of arrays and text by name; the same content gives the same bytes.
 
     The safetensors library writes the text in a different order each time, so here it only reads.
-
-    Args:
-        tensors: the arrays by name; float16, float32 or float64.
-        metadata: the text by name.
-
-    Example:
-        >>> from safetensors.numpy import load
-        >>> content = tensor_bytes({"bias": np.array([0.5, 1.5, 2.5])}, {"made by": "an example"})
-        >>> load(content)
-        {'bias': array([0.5, 1.5, 2.5])}
 
     Reference:
         https://github.com/huggingface/safetensors#format
@@ -85,15 +75,9 @@ def save_tensors(
 def read_tensors(
     path: Path, what: str, advice: str = ""
 ) -> tuple[dict[str, FloatArray], dict[str, str]]:
-    """Reads a safetensors file.
+    """Reads the arrays and the text of a safetensors file, each by name.
 
-    Args:
-        path: the file.
-        what: what it should be ("model", "checkpoint"), for the error.
-        advice: what to do about a damaged file, for the error.
-
-    Returns:
-        The arrays and the metadata, each by name.
+    ``what`` the file should be ("model") and ``advice`` about a damaged one are for the error.
 
     Raises:
         ModelFileError: the file does not exist, is too large, or is not a complete safetensors file.

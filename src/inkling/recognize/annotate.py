@@ -22,21 +22,7 @@ LARGEST, SMALLEST = 1600, 960
 
 
 def annotate(gray: ByteArray, digits: Sequence[Digit]) -> PillowImage:
-    """Draws what was read over an image.
-
-    Args:
-        gray: (H, W), uint8, the upright image, from ``open_image``.
-        digits: what was read in it.
-
-    Returns:
-        A color image, 960 to 1600 pixels on its longer side.
-
-    Example:
-        >>> import numpy as np
-        >>> four = Digit(4, None, 0.98, (0.98,), (10, 12, 30, 40), label="4")
-        >>> annotate(np.full((50, 80), 230, dtype=np.uint8), [four]).size
-        (960, 600)
-    """
+    """Draws what was read over the upright gray image (H, W); 960 to 1600 pixels on the longer side."""
     from PIL import Image, ImageDraw
 
     longest = max(gray.shape)

@@ -4,7 +4,7 @@
     a page:    image  →  gray pixels  →  rows, candidates  →  28 × 28  →  model  →  choose  →  answers
 
 ``image/page/segment.py`` finds what may be digits, and where touching ones may be cut; the model's
-confidence decides which of these readings is the most probable. Next: ``annotate.py`` draws the result.
+confidence decides which of these readings is the most probable.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ DOUBTFUL = 0.5
 """A mark of at most this cost is read whole, because any two halves cost more."""
 WIDE, TOO_WIDE = 1.2, 1.5
 """Beyond 1.2 usual widths, each further width costs 1.5: it is probably two digits."""
+DIGITS = {str(digit): digit for digit in range(10)}
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,16 @@ class Digit:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the answer as plain data for JSON; with its label if that is not a digit."""
-        plain = {
+        plain: dict[str, Any] = {
             "digit": self.digit,
             "reason": self.reason,
             "confidence": self.confidence,
             "box": list(self.box),
             "row": self.row,
         }
-        return (
-            plain
-            if self.label is None or self.digit is not None
-            else {**plain, "label": self.label}
-        )
+        if self.label is not None and self.digit is None:
+            plain["label"] = self.label
+        return plain
 
 
 @dataclass(frozen=True)
@@ -132,20 +131,17 @@ class Recognizer:
         if model is None or isinstance(model, str | Path):
             model = load_model(model or SHIPPED)
         self.model: Classifier = model
-        if self.model.image_shape != (FIELD, FIELD):
+        height, width = model.image_shape
+        if (height, width) != (FIELD, FIELD):
             expected = f"a model for images of {FIELD} × {FIELD} pixels"
-            height, width = self.model.image_shape
             raise ModelFileError(complain("Recognizer", expected, f"{height} × {width}"))
 
     def read_digit(self, image: Picture) -> Digit:
-        """Reads an image of exactly one digit.
+        """Reads an image of exactly one digit, whose box is the whole image.
 
         Args:
             image: a path, a Pillow image, or uint8 (H, W), (H, W, 3) or (H, W, 4); any size, dark on
                 light or light on dark.
-
-        Returns:
-            The digit, or the reason why there is none; its box is the whole image.
 
         Raises:
             ImageError: the image cannot be opened or is too large.
@@ -163,17 +159,9 @@ class Recognizer:
         return self._digit(classify(self.model, pixels), pixels, 0, (0, 0, width, height), row=0)
 
     def read(self, image: Picture) -> Reading:
-        """Reads all digits in an image, such as a photograph of a page.
+        """Reads all digits in an image, such as a photograph of a page, given as in ``read_digit``.
 
-        Args:
-            image: as for ``read_digit``.
-
-        Returns:
-            The rows and their digits; one digit with the reason "empty" if there is no writing.
-
-        Raises:
-            ImageError: the image cannot be opened or is too large.
-            ShapeError: the array is not an image.
+        Without writing in it, there is one digit with the reason "empty".
 
         Example:
             >>> page = np.full((200, 300), 235, dtype=np.uint8)
@@ -222,7 +210,7 @@ class Recognizer:
         name = None if reason else self.model.classes[answers.label[number]]
         probabilities = answers.probabilities[number] * (reason != EMPTY)
         return Digit(
-            digit=int(name) if name is not None and name in _DIGITS else None,
+            digit=DIGITS.get(name or ""),
             reason=reason,
             confidence=float(probabilities.max()),
             probabilities=tuple(probabilities.tolist()),
@@ -238,9 +226,6 @@ class Recognizer:
         between = "" if all(len(name) == 1 for name in self.model.classes) else " "
         rows = range(digits[-1].row + 1)
         return tuple(between.join(d.text for d in digits if d.row == row) for row in rows)
-
-
-_DIGITS = frozenset("0123456789")
 
 
 def _costs(candidates: Sequence[Candidate], answers: Answers) -> list[float]:

@@ -1,9 +1,7 @@
 """Draws every stage between an image and the answer side by side, to show where a reading went wrong.
 
-    a page:    image  →  its light  →  its ink  →  components  →  candidates  →  28 × 28
-    one digit: image  →  its ink  →  cropped  →  20 × 20  →  28 × 28
-
-The stages are those of ``image/page/segment.py`` and ``image/normalize.py``, computed by the same code.
+a page:    image  →  its light  →  its ink  →  components  →  candidates  →  28 × 28
+one digit: image  →  its ink  →  cropped  →  20 × 20  →  28 × 28
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 from scipy.special import erf, softmax
+from sklearn.base import clone
 from sklearn.metrics import (
     balanced_accuracy_score,
     log_loss,
@@ -77,9 +78,6 @@ class Interrupt(inkling.Callback):
             raise KeyboardInterrupt
 
 
-# -------------------------------------------------------------------- activations and dropout
-
-
 def test_an_activation_for_each_layer(digits: Data) -> None:
     """The probabilities are those of tanh and exact GELU (equal to its tanh form to 5e-4)."""
     X, y = digits
@@ -93,9 +91,9 @@ def test_an_activation_for_each_layer(digits: Data) -> None:
 def test_dropout_acts_in_training_only(digits: Data) -> None:
     """random_state determines it, and predictions do not vary."""
     X, y = digits
-    settings: dict[str, Any] = {"hidden_layer_sizes": (31,), "max_iter": 10, "random_state": 2}
     plain, first, second = (
-        MLPClassifier(**settings, dropout=rate).fit(X, y) for rate in (0.0, 0.5, 0.5)
+        MLPClassifier((31,), max_iter=10, random_state=2, dropout=rate).fit(X, y)
+        for rate in (0.0, 0.5, 0.5)
     )
     assert first.loss_ > plain.loss_
     assert_array_equal(first.coefs_[0], second.coefs_[0])
@@ -110,9 +108,6 @@ def test_dropout_continues_over_calls_of_partial_fit(digits: Data) -> None:
     assert len(set(mlp.loss_curve_)) == 3
 
 
-# ------------------------------------------------------------------------------ class weights
-
-
 @pytest.mark.parametrize("class_weight", [{0: 1.0, 1: 7.0}, "balanced"])
 def test_class_weights_multiply_sample_weights(
     class_weight: Any, digits: Data, difference: Difference
@@ -121,16 +116,12 @@ def test_class_weights_multiply_sample_weights(
     X, y = digits[0], (digits[1] == 3).astype(int)
     given = np.random.default_rng(0).uniform(0.5, 2, len(y))
     by_class = len(y) / (2 * np.bincount(y)) if class_weight == "balanced" else np.array([1.0, 7.0])
-    settings: dict[str, Any] = {"hidden_layer_sizes": (9,), "max_iter": 5, "random_state": 0}
-    mlp = MLPClassifier(**settings, class_weight=class_weight).fit(X, y, sample_weight=given)
-    expected = MLPClassifier(**settings).fit(X, y, sample_weight=by_class[y] * given)
-    assert difference(mlp, expected) < 1e-12
-    mlp = MLPClassifier(**settings, class_weight=class_weight).fit(X, y)
-    expected = MLPClassifier(**settings).fit(X, y, sample_weight=by_class[y])
-    assert difference(mlp, expected) < 1e-12
-
-
-# ------------------------------------------------------------------ validation, early stopping
+    expected = MLPClassifier((9,), max_iter=5, random_state=0)
+    mlp = clone(expected).set_params(class_weight=class_weight)
+    expected.fit(X, y, sample_weight=by_class[y] * given)
+    assert difference(mlp.fit(X, y, sample_weight=given), expected) < 1e-12
+    expected.fit(X, y, sample_weight=by_class[y])
+    assert difference(mlp.fit(X, y), expected) < 1e-12
 
 
 def test_validation_data(digits: Data, difference: Difference) -> None:
@@ -188,16 +179,10 @@ def test_early_stopping_with_validation_data_keeps_the_best_weights(digits: Data
     X, y = digits
     held_out = (X[300:], y[300:])
     notes = Notes()
-    mlp = MLPClassifier(
-        (11,),
-        solver="sgd",
-        learning_rate_init=2.0,  # too large, so the score goes up and down
-        early_stopping=True,
-        n_iter_no_change=5,
-        max_iter=60,
-        random_state=0,
-        callbacks=[notes],
-    ).fit(X[:300], y[:300], validation_data=held_out)
+    # The learning rate is too large, so the score goes up and down.
+    mlp = MLPClassifier((11,), solver="sgd", learning_rate_init=2.0, random_state=0)
+    mlp.set_params(early_stopping=True, n_iter_no_change=5, max_iter=60, callbacks=[notes])
+    mlp.fit(X[:300], y[:300], validation_data=held_out)
     assert notes.plans[0].images == 300
     assert mlp.validation_scores_ is not None
     assert mlp.validation_scores_[-1] < max(mlp.validation_scores_)
@@ -212,14 +197,9 @@ def _accuracy_of_fours(mlp: Any, X: AnyArray, y: AnyArray) -> float:
 def test_early_stopping_by_another_score(scoring: Any, digits: Data) -> None:
     """The scores are those of the metric, and the best of them belongs to the weights kept."""
     X, y = digits[0][300:], digits[1][300:]
-    mlp = MLPClassifier(
-        (11,),
-        early_stopping=True,
-        scoring=scoring,
-        learning_rate_init=0.05,
-        n_iter_no_change=4,
-        random_state=0,
-    ).fit(digits[0][:300], digits[1][:300], validation_data=(X, y))
+    mlp = MLPClassifier((11,), early_stopping=True, scoring=scoring, random_state=0)
+    mlp.set_params(learning_rate_init=0.05, n_iter_no_change=4)
+    mlp.fit(digits[0][:300], digits[1][:300], validation_data=(X, y))
     if scoring == "loss":
         expected = -log_loss(y, mlp.predict_proba(X), labels=range(10))
     elif scoring == "balanced_accuracy":
@@ -229,9 +209,6 @@ def test_early_stopping_by_another_score(scoring: Any, digits: Data) -> None:
     assert mlp.n_iter_ < 200
     assert mlp.validation_scores_ is not None
     assert expected == pytest.approx(max(mlp.validation_scores_), rel=1e-10)
-
-
-# ------------------------------------------------------------------------ callbacks, progress
 
 
 def test_callbacks(digits: Data) -> None:
@@ -262,22 +239,14 @@ def test_the_progress_bar(digits: Data, capsys: pytest.CaptureFixture[str]) -> N
     assert "3/3" in printed.err
 
 
-# ------------------------------------------------------------------------- AdamW and schedules
-
-
 def test_weight_decay_of_adamw(digits: Data) -> None:
     """One step is W ← (1 − η α) W, then adam's step without decay; biases do not decay."""
     X, y = digits
-    settings: dict[str, Any] = {
-        "hidden_layer_sizes": (11,),
-        "max_iter": 1,
-        "batch_size": 467,
-        "random_state": 0,
-    }
-    settings["epsilon"] = 1e-30  # the two add it in different places
-    start = MLPClassifier(**settings, solver="sgd", learning_rate_init=1e-300).fit(X, y)
-    plain = MLPClassifier(**settings, alpha=0, learning_rate_init=0.01).fit(X, y)
-    decayed = MLPClassifier(**settings, solver="adamw", alpha=5, learning_rate_init=0.01).fit(X, y)
+    mlp = MLPClassifier((11,), max_iter=1, batch_size=467, random_state=0, learning_rate_init=0.01)
+    mlp.set_params(epsilon=1e-30)  # the two add it in different places
+    start = clone(mlp).set_params(solver="sgd", learning_rate_init=1e-300).fit(X, y)
+    plain = clone(mlp).set_params(alpha=0).fit(X, y)
+    decayed = mlp.set_params(solver="adamw", alpha=5).fit(X, y)
     for first, without, got in zip(start.coefs_, plain.coefs_, decayed.coefs_, strict=True):
         assert_allclose(got, without - 0.05 * first, rtol=1e-5, atol=1e-9)
     assert_allclose(decayed.intercepts_[0], plain.intercepts_[0], rtol=1e-5, atol=1e-9)
@@ -291,7 +260,7 @@ def test_a_schedule_over_the_whole_fit(solver: str, digits: Data) -> None:
     MLPClassifier(
         (5,), solver=solver, learning_rate="cosine", max_iter=4, callbacks=[notes], batch_size=100
     ).fit(*digits)
-    last_steps = np.array([4, 9, 14, 19])  # of five batches an epoch
+    last_steps = np.array([4, 9, 14, 19])  # of five batches per epoch
     expected = 0.001 * (1 + np.cos(np.pi * last_steps / 20)) / 2
     assert_allclose([record.learning_rate for record in notes.epochs], expected, rtol=1e-12)
 
@@ -299,19 +268,12 @@ def test_a_schedule_over_the_whole_fit(solver: str, digits: Data) -> None:
 def test_learning_rates_in_callbacks(digits: Data) -> None:
     """invscaling is η₀ / (t + 1)^p after t samples; adaptive divides by 5 without improvement."""
     inverse, adaptive = Notes(), Notes()
-    settings: dict[str, Any] = {
-        "hidden_layer_sizes": (5,),
-        "solver": "sgd",
-        "learning_rate_init": 0.5,
-    }
-    MLPClassifier(
-        **settings, learning_rate="invscaling", power_t=0.25, max_iter=3, callbacks=[inverse]
-    ).fit(*digits)
+    mlp = MLPClassifier((5,), solver="sgd", learning_rate_init=0.5, max_iter=3)
+    mlp.set_params(learning_rate="invscaling", power_t=0.25, callbacks=[inverse]).fit(*digits)
     rates = [record.learning_rate for record in inverse.epochs]
     assert rates == pytest.approx([0.5, 0.5 / 468**0.25, 0.5 / 935**0.25])
-    mlp = MLPClassifier(
-        **settings, learning_rate="adaptive", tol=1e9, n_iter_no_change=2, callbacks=[adaptive]
-    ).fit(*digits)
+    mlp.set_params(learning_rate="adaptive", tol=1e9, n_iter_no_change=2, max_iter=200)
+    mlp.set_params(callbacks=[adaptive]).fit(*digits)
     rates = [record.learning_rate for record in adaptive.epochs]
     # The first epoch is always an improvement, because the best loss is infinite before it.
     assert rates[:7] == pytest.approx([0.5] * 4 + [0.1] * 3)
@@ -319,29 +281,19 @@ def test_learning_rates_in_callbacks(digits: Data) -> None:
     assert min(rates) == pytest.approx(0.5 / 5**9)
 
 
-# ---------------------------------------------------------------------------------- resuming
-
 EXACT: dict[str, dict[str, Any]] = {
     "adam": {},
     "sgd": {"solver": "sgd", "learning_rate": "invscaling"},
-    "adaptive": {
-        **{"solver": "sgd", "learning_rate": "adaptive", "tol": 0.1, "n_iter_no_change": 1}
-    },
+    "adaptive": {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.1, "n_iter_no_change": 1},
     "adamw with dropout": {"solver": "adamw", "dropout": 0.3},
     "early stopping": {"early_stopping": True, "learning_rate_init": 0.1},
-    "a generator": {"random_state": "generator"},
+    "a generator": {},
 }
 
 
 def _exact(name: str, **more: Any) -> MLPClassifier:
-    settings: dict[str, Any] = {
-        "hidden_layer_sizes": (11,),
-        "batch_size": 64,
-        "random_state": 0,
-    } | EXACT[name]
-    if settings["random_state"] == "generator":
-        settings["random_state"] = np.random.RandomState(9)
-    return MLPClassifier(**settings, **more)
+    source = np.random.RandomState(9) if name == "a generator" else 0
+    return MLPClassifier((11,), batch_size=64, random_state=source, **EXACT[name], **more)
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -349,12 +301,11 @@ def test_five_epochs_and_seven_more_are_twelve(
     name: str, digits: Data, difference: Difference
 ) -> None:
     """The result is equal bit for bit, even with a pickle in between."""
-    X, y = digits
-    whole = _exact(name, max_iter=12).fit(X, y)
-    part = _exact(name, max_iter=5, warm_start="exact").fit(X, y)
+    whole = _exact(name, max_iter=12).fit(*digits)
+    part = _exact(name, max_iter=5, warm_start="exact").fit(*digits)
     assert part.n_iter_ == 5
     part = pickle.loads(pickle.dumps(part))  # noqa: S301 (as joblib does it)
-    part.set_params(max_iter=12).fit(X, y)
+    part.set_params(max_iter=12).fit(*digits)
     assert difference(part, whole) == 0
     assert part.loss_curve_ == whole.loss_curve_
     assert part.validation_scores_ == whole.validation_scores_

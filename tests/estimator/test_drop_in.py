@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
-from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -24,41 +23,25 @@ from inkling import MLPClassifier, MLPRegressor
 from inkling._types import AnyArray, FloatArray
 
 Data = tuple[FloatArray, AnyArray]
-QUICK: dict[str, Any] = {"hidden_layer_sizes": (11,), "solver": "lbfgs", "random_state": 0}
 
 
 def test_in_a_pipeline_and_a_search(digits: Data) -> None:
     """GridSearchCV rejects alpha = 1e4, and sample weights reach the last step of a pipeline."""
     X, y = digits
-    pipeline = make_pipeline(StandardScaler(), MLPClassifier(**QUICK, max_iter=40))
+    pipeline = make_pipeline(
+        StandardScaler(), MLPClassifier((11,), solver="lbfgs", random_state=0, max_iter=40)
+    )
     search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [1e-4, 1e4]}, cv=3).fit(X, y)
     assert search.best_params_ == {"mlpclassifier__alpha": 1e-4}
     assert search.best_score_ > 0.8
     pipeline.fit(X, y, mlpclassifier__sample_weight=np.ones(len(y)))
 
 
-@pytest.mark.slow  # starts processes
-def test_cross_validated_and_bagged(digits: Data, values: Data) -> None:
-    """Clones train independently, in other processes too."""
-    classifier, regressor = MLPClassifier(**QUICK, max_iter=40), MLPRegressor(**QUICK)
-    assert cross_val_score(classifier, *digits, cv=3).mean() > 0.8
-    assert cross_val_score(regressor, *values, cv=3).mean() > 0.8
-    expected = BaggingClassifier(classifier, n_estimators=3, random_state=1).fit(*digits)
-    parallel = BaggingClassifier(classifier, n_estimators=3, random_state=1, n_jobs=2).fit(*digits)
-    assert_array_equal(parallel.predict_proba(digits[0]), expected.predict_proba(digits[0]))
-
-
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
 def test_a_clone_has_the_parameters_and_no_fit(kind: type[Any], digits: Data) -> None:
     """Lists and callbacks are parameters like others."""
-    settings: dict[str, Any] = {
-        "hidden_layer_sizes": (9, 5),
-        "activation": ["tanh", "gelu"],
-        "max_iter": 2,
-    }
-    mlp = kind(**settings, callbacks=[inkling.Callback()]).fit(*digits)
-    twin = clone(mlp)
-    assert twin.get_params().keys() == mlp.get_params().keys()
+    mlp = kind(hidden_layer_sizes=(9, 5), activation=["tanh", "gelu"], max_iter=2)
+    twin = clone(mlp.set_params(callbacks=[inkling.Callback()]).fit(*digits))
     assert twin.activation == ["tanh", "gelu"]
     assert not hasattr(twin, "coefs_")
     with pytest.raises(NotFittedError):
@@ -85,19 +68,12 @@ def test_data_frames(kind: type[Any], scoring: str | None, digits: Data) -> None
     pandas = pytest.importorskip("pandas")
     X, y = digits
     frame = pandas.DataFrame(X[:, :7], columns=list("abcdefg"))
-    settings: dict[str, Any] = {"hidden_layer_sizes": (5,), "max_iter": 3, "early_stopping": True}
-    mlp = kind(**settings, scoring=scoring).fit(frame, pandas.Series(y))
+    mlp = kind(hidden_layer_sizes=(5,), max_iter=3, early_stopping=True, scoring=scoring)
+    mlp.fit(frame, pandas.Series(y))
     assert list(mlp.feature_names_in_) == list("abcdefg")
     assert len(mlp.predict(frame)) == len(y)
     with pytest.raises(ValueError, match="The feature names should match those that were passed"):
         mlp.predict(frame.rename(columns={"a": "z"}))
-
-
-def test_repr_has_the_parameters_that_were_changed() -> None:
-    """Notebooks show a diagram."""
-    mlp = MLPClassifier((30,), dropout=0.5)
-    assert repr(mlp) == "MLPClassifier(dropout=0.5, hidden_layer_sizes=(30,))"
-    assert "MLPClassifier" in mlp._repr_html_()
 
 
 def test_weights_set_by_hand_are_used(digits: Data) -> None:
@@ -119,10 +95,10 @@ def test_the_dtype_of_the_samples_is_kept(solver: str, dtype: str, digits: Data)
     regressor.fit(X.astype(dtype), y)
     for mlp in (classifier, regressor):
         assert {array.dtype for array in [*mlp.coefs_, *mlp.intercepts_]} == {np.dtype(dtype)}
-    for asked in (X.astype(np.float32), X, (16 * X).astype(int)):
-        assert classifier.predict_proba(asked).dtype == dtype
-        assert classifier.decision_function(asked).dtype == dtype
-        assert regressor.predict(asked).dtype == dtype
+    for samples in (X.astype(np.float32), X, (16 * X).astype(int)):
+        assert classifier.predict_proba(samples).dtype == dtype
+        assert classifier.decision_function(samples).dtype == dtype
+        assert regressor.predict(samples).dtype == dtype
 
 
 def test_lbfgs_has_no_partial_fit() -> None:
@@ -133,14 +109,8 @@ def test_lbfgs_has_no_partial_fit() -> None:
 
 
 PROGRAM = """
-import importlib.abc, sys
-
-class NotInstalled(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "sklearn":
-            raise ModuleNotFoundError("No module named " + repr(name), name=name)
-
-sys.meta_path.insert(0, NotInstalled())
+import sys
+sys.modules["sklearn"] = None  # as if it were not installed
 import inkling
 from inkling import *
 try:
@@ -152,7 +122,5 @@ except inkling.InklingError as error:
 
 def test_without_scikit_learn_the_error_names_the_command() -> None:
     """Importing inkling and all of its names still works."""
-    outcome = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
-    )
+    outcome = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True)
     assert "pip install '.[sklearn]'" in outcome.stdout

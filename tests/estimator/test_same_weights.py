@@ -34,24 +34,16 @@ stochastic = pytest.mark.parametrize(
 )
 
 
-def both(
-    theirs: type, ours: type, X: Any, y: Any, sample_weight: Any = None, **settings: Any
-) -> tuple[Any, Any]:
-    """Fits both estimators to the same data."""
-    mine, other = (
-        kind(**settings).fit(X, y, sample_weight=sample_weight) for kind in (ours, theirs)
-    )
-    return mine, other
-
-
 def classifiers(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tuple[Any, Any]:
-    """Fits both classifiers."""
-    return both(TheirClassifier, MLPClassifier, X, y, sample_weight, **settings)
+    """Fits our classifier and scikit-learn's to the same data."""
+    ours, theirs = MLPClassifier(**settings), TheirClassifier(**settings)
+    return ours.fit(X, y, sample_weight), theirs.fit(X, y, sample_weight)
 
 
 def regressors(X: Any, y: Any, sample_weight: Any = None, **settings: Any) -> tuple[Any, Any]:
-    """Fits both regressors."""
-    return both(TheirRegressor, MLPRegressor, X, y, sample_weight, **settings)
+    """Fits our regressor and scikit-learn's to the same data."""
+    ours, theirs = MLPRegressor(**settings), TheirRegressor(**settings)
+    return ours.fit(X, y, sample_weight), theirs.fit(X, y, sample_weight)
 
 
 @stochastic
@@ -66,8 +58,7 @@ def test_twenty_epochs_of_a_classifier(
     """Weights, losses and attributes agree for ten classes and for two, with both engines."""
     X, y = digits[0].astype(dtype), digits[1]
     for labels in (y, y > 4):
-        settings: dict[str, Any] = {**TWENTY, "solver": solver, "activation": activation}
-        in_numpy, theirs = classifiers(X, labels, **settings)
+        in_numpy, theirs = classifiers(X, labels, **TWENTY, solver=solver, activation=activation)
         for ours in (in_numpy, *compiled(in_numpy, X, labels)):
             assert difference(ours, theirs) < CLOSE[dtype]
             assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=CLOSE[dtype])
@@ -91,7 +82,7 @@ def test_twenty_epochs_of_a_regressor(
     """Weights and losses agree for three values per sample, and for counts with the Poisson loss."""
     X, y = values[0].astype(dtype), values[1]
     y = np.abs(y[:, 0]) if loss == "poisson" else y
-    settings: dict[str, Any] = {**TWENTY, "solver": solver, "activation": activation, "loss": loss}
+    settings = TWENTY | {"solver": solver, "activation": activation, "loss": loss}
     in_numpy, theirs = regressors(X, y, **settings)
     for ours in (in_numpy, *(compiled(in_numpy, X, y) if loss == "squared_error" else ())):
         assert difference(ours, theirs) < CLOSE[dtype]
@@ -105,12 +96,7 @@ def test_ten_iterations_of_lbfgs(
     activation: str, digits: Data, values: Data, difference: Difference
 ) -> None:
     """Weights and loss agree to 1e-8 for classes, values and counts."""
-    settings: dict[str, Any] = {
-        **SMALL,
-        "solver": "lbfgs",
-        "activation": activation,
-        "max_iter": 10,
-    }
+    settings = SMALL | {"solver": "lbfgs", "activation": activation, "max_iter": 10}
     X, y = values
     for ours, theirs in (
         classifiers(*digits, **settings),
@@ -126,8 +112,8 @@ def test_ten_iterations_of_lbfgs(
 def test_lbfgs_in_float32(values: Data) -> None:
     """Rounding changes the path but not the minimum: the losses agree to 1 %."""
     X, y = values[0].astype(np.float32), values[1][:, 0]
-    settings: dict[str, Any] = {**SMALL, "solver": "lbfgs", "activation": "tanh", "alpha": 1.0}
-    ours, theirs = regressors(X, y, max_iter=2000, **settings)
+    settings = SMALL | {"solver": "lbfgs", "activation": "tanh", "alpha": 1.0, "max_iter": 2000}
+    ours, theirs = regressors(X, y, **settings)
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-2)
     assert ours.coefs_[0].dtype == np.float32
 
@@ -159,14 +145,13 @@ def test_every_other_setting(
     name: str, digits: Data, values: Data, difference: Difference, compiled: Compiled
 ) -> None:
     """All fits stop in the same epoch as scikit-learn's, with the same weights and scores."""
-    settings: dict[str, Any] = {**TWENTY, **VARIANTS[name]}
     X, y = digits
     for fit, *data in (
         (classifiers, X, y, _some_weights(len(X))),
         (classifiers, X, y > 4, None),
         (regressors, *values, _some_weights(len(values[0]))),
     ):
-        in_numpy, theirs = fit(*data, **settings)
+        in_numpy, theirs = fit(*data, **TWENTY | VARIANTS[name])
         for ours in (in_numpy, *compiled(in_numpy, *data)):
             assert ours.n_iter_ == theirs.n_iter_
             assert difference(ours, theirs) < 1e-10
@@ -196,27 +181,17 @@ def test_multilabel_targets(solver: str, difference: Difference, compiled: Compi
 
 
 @pytest.mark.parametrize("kind", [csr_array, csc_array])
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_sparse_samples(solver: str, kind: Any, digits: Data, difference: Difference) -> None:
-    """Sparse rows give the weights of dense rows, and those of scikit-learn."""
-    X, y = digits
-    ours, theirs = classifiers(kind(X), y, **SMALL, solver=solver, max_iter=10)
-    assert difference(ours, theirs) < 1e-8
-    dense = MLPClassifier(**SMALL, solver=solver, max_iter=10).fit(X, y)
-    assert difference(ours, dense) < 1e-8
-    assert_allclose(ours.predict_proba(kind(X)), theirs.predict_proba(X), rtol=1e-6)
-
-
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
 def test_sparse_samples_with_weights_in_slices(
-    solver: str, digits: Data, difference: Difference, monkeypatch: pytest.MonkeyPatch
+    solver: str, kind: Any, digits: Data, difference: Difference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Batches and slices use the weights of their rows."""
+    """Batches and slices of sparse rows use the weights of their rows."""
     monkeypatch.setattr("inkling.estimator.samples.SPARSE_SLICE", 100)
     X, y = digits
     weights = _some_weights(len(X))
-    ours, theirs = classifiers(csr_array(X), y, weights, **SMALL, solver=solver, max_iter=10)
+    ours, theirs = classifiers(kind(X), y, weights, **SMALL, solver=solver, max_iter=10)
     assert difference(ours, theirs) < 1e-8
+    assert_allclose(ours.predict_proba(kind(X)), theirs.predict_proba(X), rtol=1e-6)
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
@@ -225,7 +200,7 @@ def test_twenty_calls_of_partial_fit(
 ) -> None:
     """Optimizer and counters continue from call to call."""
     X, y = digits
-    settings: dict[str, Any] = {**SMALL, "solver": solver, "batch_size": 64}
+    settings = SMALL | {"solver": solver, "batch_size": 64}
     ours, theirs = MLPClassifier(**settings), TheirClassifier(**settings)
     other_ours, other_theirs = MLPRegressor(**settings), TheirRegressor(**settings)
     for start in range(20):
@@ -246,17 +221,9 @@ def test_a_warm_start(
     solver: str, early_stopping: bool, digits: Data, difference: Difference
 ) -> None:
     """The second fit starts from the weights of the first, with a new optimizer."""
-    settings: dict[str, Any] = {
-        **SMALL,
-        "solver": solver,
-        "early_stopping": early_stopping,
-        "max_iter": 7,
-    }
-    X, y = digits
-    ours, theirs = (
-        kind(**settings, warm_start=True).fit(X, y).set_params(max_iter=9).fit(X, y)
-        for kind in (MLPClassifier, TheirClassifier)
-    )
+    settings = SMALL | {"solver": solver, "early_stopping": early_stopping, "max_iter": 7}
+    both = classifiers(*digits, **settings, warm_start=True)
+    ours, theirs = (mlp.set_params(max_iter=9).fit(*digits) for mlp in both)
     assert difference(ours, theirs) < 1e-8
     assert ours.n_iter_ == theirs.n_iter_
     if solver != "lbfgs":
@@ -276,7 +243,7 @@ def test_a_generator_as_random_state(digits: Data, difference: Difference) -> No
 
 
 def test_predictions_are_theirs(digits: Data) -> None:
-    """The methods for prediction return the same for labels that are strings."""
+    """The methods for prediction return the same, here for labels that are strings."""
     X, y = digits
     names = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "8", "9"])
     ours, theirs = classifiers(X, names[y], **TWENTY)

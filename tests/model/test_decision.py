@@ -34,7 +34,7 @@ def images_of(*logits: tuple[float, float, float]) -> ByteArray:
 
 
 def test_reasons_and_candidates_without_a_rejector() -> None:
-    """By hand: (e²,1,1)/(e²+2) is sure; (e,e,1)/(2e+1) has 0.42 twice; thirds are not a digit."""
+    """By hand: (e²,1,1)/(e²+2) is a class; (e,e,1)/(2e+1) has 0.42 twice; thirds are not a digit."""
     images = images_of((2, 0, 0), (0, 1, 1), (0.1, 0, 0), (0, 0, 0), (0, 0, 1))
     answers = classify(identity_model(), images)
     assert answers.reasons == (None, "unsure", "not_a_digit", "empty", None)

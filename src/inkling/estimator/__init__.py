@@ -1,7 +1,5 @@
 """scikit-learn's estimators on Inkling's networks: ``MLPClassifier`` and ``MLPRegressor``.
 
-    X, y → parameters.py → state.py → stochastic.py or lbfgs.py → base.py: coefs_, intercepts_, …
-
 They have scikit-learn's parameters and attributes, and the same ``random_state`` gives the same weights:
 it is enough to change the import. Networks, optimizers and engines are those of ``inkling train``.
 
@@ -14,8 +12,7 @@ stopping.py       learning rate, best weights and stopping after an epoch
 stochastic.py     the fitting loop of sgd, adam and adamw
 lbfgs.py          the fit with SciPy
 sklearn_base.py   scikit-learn's base classes, with type annotations
-base.py           what both estimators share
-classifier.py, regressor.py
+base.py           what classifier.py and regressor.py share
 
 scikit-learn is an optional dependency; without it, importing a module from here raises an error.
 """

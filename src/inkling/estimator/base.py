@@ -87,7 +87,7 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
 
     @abstractmethod
     def _read_classes(self, y: AnyArray, *, reset: bool) -> None:
-        """Learns the classes, or checks that they are those of the last fit."""
+        """Reads the classes, or checks that they are those of the last fit."""
 
     @abstractmethod
     def _targets(self, y: AnyArray) -> AnyArray:

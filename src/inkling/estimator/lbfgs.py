@@ -81,25 +81,20 @@ class Objective:
         """Returns L + ½ α ‖W‖² / Σ w and its gradient, w the sample weights."""
         self.point[...] = point
         loss, gradient, total = 0.0, np.zeros_like(point), self.samples.weight()
+        names = sorted(self.network.parameters, key=lambda name: name.endswith("bias"))
         for rows in slices(self.samples.inputs):
             part = self.samples.part(rows)
             if share := part.weight() / total:
-                value, slope = self._loss_and_gradient(part)
+                # The line search may try a step that is too long; the loss shows it.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    value, gradients, _ = self.network.loss_and_gradients(
+                        dense(part.inputs), part.targets, self.loss, sample_weights=part.weights
+                    )
                 loss += share * value
-                gradient += share * slope
+                gradient += share * np.concatenate([gradients[name].ravel() for name in names])
         decay, weights = self.alpha / total, point[: self.n_weights]
         gradient[: self.n_weights] += decay * weights
         # scikit-learn's lbfgs combines the mean of squared errors over the outputs with the gradient of
-        # their sum; the same path needs the same.
+        # their sum; only this gives the same path.
         penalty = 0.5 * decay * float(weights @ weights)
         return self.state.sklearn_loss(loss) + penalty, gradient
-
-    def _loss_and_gradient(self, samples: Samples) -> tuple[float, FloatArray]:
-        """Returns the mean loss of some samples, and its gradient as a flat vector."""
-        # The line search may try a step that is too long; the loss shows it.
-        with np.errstate(over="ignore", invalid="ignore"):
-            loss, gradients, _ = self.network.loss_and_gradients(
-                dense(samples.inputs), samples.targets, self.loss, sample_weights=samples.weights
-            )
-        names = sorted(self.network.parameters, key=lambda name: name.endswith("bias"))
-        return loss, np.concatenate([gradients[name].ravel() for name in names])

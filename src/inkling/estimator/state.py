@@ -1,8 +1,8 @@
 """``FitState``: everything that changes during a fit, and how a fit starts.
 
 A call of ``fit`` begins with a new state. ``warm_start=True`` keeps the weights and the curves,
-``partial_fit`` the optimizer too. ``warm_start="exact"`` continues from a copy of the whole state after
-the last finished epoch: ten epochs and ten more are the same as twenty, bit for bit.
+``partial_fit`` the optimizer too. ``warm_start="exact"`` continues from a copy of the state after the
+last finished epoch: ten epochs and ten more are the same as twenty, bit for bit.
 """
 
 from __future__ import annotations

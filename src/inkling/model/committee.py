@@ -144,10 +144,7 @@ class CommitteeModel:
         return calibrate_and_score(mean, joint, self.temperature, self.rejector)
 
     def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
-        """Computes outputs, mean loss and accuracy, as ``Model.evaluate`` does.
-
-        The loss is that of the mean probabilities, because there are no logits behind a mean.
-        """
+        """Computes mean probabilities, their loss and accuracy, as ``Model.evaluate`` does."""
         outputs = self.predict_proba(images)
         right = outputs.argmax(axis=1) == labels
         return Evaluation(outputs, loss.value(outputs, labels), float(right.mean()))
@@ -163,10 +160,7 @@ class CommitteeModel:
         raise SettingError(complain(who, "a model of one network", got, advice))
 
     def representative(self, images: ByteArray) -> Model:
-        """Returns the member whose probabilities are closest to the committee's for these images.
-
-        A mean of softmaxes has no logits that could be split into contributions; a member has.
-        """
+        """Returns the member closest to the committee, because a mean of softmaxes has no logits."""
         each = np.stack([member.predict_proba(images) for member in self.members])
         distances = np.abs(each - each.mean(axis=0)).sum(axis=(1, 2))
         return self.members[int(distances.argmin())]

@@ -77,14 +77,6 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
 
     Unlike p̂ ± z √(p̂(1 − p̂)/n), it stays within [0, 1] and has a width even if all answers are right.
 
-    Raises:
-        SettingError: n is less than 1, or ``correct`` is not from 0 to n.
-
-    Example:
-        >>> low, high = wilson_interval(9658, 10_000)
-        >>> f"{100 * low:.1f}-{100 * high:.1f} %"
-        '96.2-96.9 %'
-
     Reference:
         Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
     """

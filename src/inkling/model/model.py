@@ -59,7 +59,7 @@ class Classifier(Protocol):
 
     @property
     def network(self) -> Network:
-        """The network; the first of a committee, which stands for the sizes and dtype of all."""
+        """The network, or a committee's first, which has the sizes and dtype of all."""
 
     @property
     def networks(self) -> tuple[Network, ...]:

@@ -26,12 +26,7 @@ WHO = "from_sklearn"
 
 
 def read_classifier(classifier: Any) -> tuple[Network, tuple[str, ...]]:
-    """Returns the network of a fitted ``MLPClassifier``, scikit-learn's or ours, and its class names.
-
-    Raises:
-        ModelFileError: the argument is not a fitted ``MLPClassifier``, or assigns several classes to
-            one image.
-    """
+    """Returns the network of a fitted ``MLPClassifier``, scikit-learn's or ours, and its class names."""
     if not hasattr(classifier, "coefs_"):
         advice = "call its fit first; of a pipeline, pass the last step"
         got = type(classifier).__name__

@@ -57,7 +57,7 @@ def save_tensors(
     *,
     half_precision: bool = False,
 ) -> None:
-    """Writes the safetensors file of a model, completely or not at all; in float16 if wanted.
+    """Writes the safetensors file of a model, completely or not at all, optionally in float16.
 
     Raises:
         ModelFileError: a number is not finite, or too large for float16.

@@ -97,14 +97,9 @@ class Digit:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read in an image.
+    """What was read in an image: rows from top to bottom, each from left to right."""
 
-    Attributes:
-        text: the rows from top to bottom, each from left to right, "?" for what was rejected.
-        digits: the digits in the same order.
-    """
-
-    text: tuple[str, ...]
+    text: tuple[str, ...]  # one per row, with "?" for what was rejected
     digits: tuple[Digit, ...]
 
     def to_dict(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ EXPECTED_EPOCHS = 200
 
 @dataclass(eq=False)
 class FitProgress(TrainingState):
-    """A fit as it goes on, for callbacks; its mean loss is scikit-learn's."""
+    """The progress of a fit, for callbacks; its mean loss is scikit-learn's."""
 
     loss: float = 0.0
 
@@ -51,14 +51,9 @@ class FitProgress(TrainingState):
 
 
 class StochasticFit:
-    """One fit with mini-batches.
+    """One fit with mini-batches, which changes ``state`` in place.
 
-    Args:
-        params: the parameters.
-        state: the weights and everything else that changes; changed in place.
-        samples: all samples, those held out for early stopping included.
-        validation: what to evaluate after every epoch; None for nothing.
-        callbacks: they observe the fit.
+    ``samples`` include those held out for early stopping.
     """
 
     def __init__(
@@ -98,11 +93,8 @@ class StochasticFit:
     def run(self, *, incremental: bool) -> None:
         """Trains until nothing improves, ``max_iter`` is reached, or Ctrl-C is pressed.
 
-        Args:
-            incremental: a single epoch, for ``partial_fit``.
-
-        Raises:
-            RunError: the fit was started with machine code, which is not available here.
+        ``incremental`` is a single epoch, for ``partial_fit``. Raises RunError if the fit was started
+        with machine code, which is not available here.
         """
         self.state.engine = engine = self._choose_engine(incremental)
         epochs, first, images = self.params.max_iter, self.state.n_iter + 1, len(self.state.order)

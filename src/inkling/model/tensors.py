@@ -59,8 +59,7 @@ def save_tensors(
 ) -> None:
     """Writes the safetensors file of a model, completely or not at all, optionally in float16.
 
-    Raises:
-        ModelFileError: a number is not finite, or too large for float16.
+    Raises ModelFileError if a number is not finite, or too large for float16.
     """
     if half_precision:
         with np.errstate(over="ignore"):  # infinity is found below
@@ -77,10 +76,8 @@ def read_tensors(
 ) -> tuple[dict[str, FloatArray], dict[str, str]]:
     """Reads the arrays and the text of a safetensors file, each by name.
 
-    ``what`` the file should be ("model") and ``advice`` about a damaged one are for the error.
-
-    Raises:
-        ModelFileError: the file does not exist, is too large, or is not a complete safetensors file.
+    Raises ModelFileError if it does not exist, is too large, or is damaged: ``what`` ("model") and
+    ``advice`` are for that error.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -105,11 +102,7 @@ def read_tensors(
 
 
 def check_fit(parameters: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> None:
-    """Raises unless the values have the parameters' names, shapes and dtypes and are finite.
-
-    Raises:
-        ModelFileError: one is missing, unknown, of another shape or dtype, or not finite.
-    """
+    """Raises ModelFileError unless the values have the parameters' names, shapes, dtypes; all finite."""
     for name in {**parameters, **values}:
         expected, got = (
             f"{arrays[name].dtype} {arrays[name].shape}" if name in arrays else "nothing"

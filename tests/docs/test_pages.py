@@ -1,12 +1,12 @@
 """Getting started, the how-tos and "coming from": every command and every line of Python is run.
 
-A page runs from its top to its end, in this process and in a folder of its own. For MNIST stand the
-drawn digits of ``conftest.py``, so that a page is read in seconds; ``test_readme.py`` trains on MNIST.
+A page runs from top to bottom, in this process and in a folder of its own. The drawn digits of
+``conftest.py`` replace MNIST, so that a page takes seconds; ``test_readme.py`` trains on MNIST.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import io
 import os
 import re
@@ -28,33 +28,21 @@ from inkling.data.split import Source
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [DOCS / "getting-started.md", DOCS / "coming-from.md", *sorted(DOCS.glob("howto/*.md"))]
+SLOW = {"coming-from", "committee", "train"}
+"""These import PyTorch, or train several networks."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 NOT_RUN = ("pip install", "inkling app", "inkling gradcheck")
-"""How a line begins that is tried elsewhere: on a fresh clone, by the tests of app and command."""
+"""How a line begins that is run elsewhere: on a fresh clone, by the tests of app and command line."""
 NUMBERS = re.compile(r"\d[\d.,]*")
 
-
-def load_museum() -> Any:
-    """Imports docs/bugs/museum.py, which knows when what is shown is what was printed."""
-    if "museum" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("museum", DOCS / "bugs" / "museum.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["museum"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["museum"]
-
-
-museum: Any = load_museum()
-
-
+sys.path.insert(0, str(DOCS / "bugs"))
+museum: Any = importlib.import_module("museum")
 digits = cache(read_digits)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> Path:
-    """A folder as the reader has it: MNIST at hand, a seven, a page of two digits, a run of his own."""
+    """The reader's folder, with a drawn seven and a page of two; and a small MNIST."""
 
     def read(*_: object, **__: object) -> Source:
         return Source(strokes.classes, strokes.train, strokes.test)
@@ -75,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
 
 
 def command(line: str) -> str:
-    """Runs ``inkling …`` in this process and returns all that it printed."""
+    """Runs ``inkling …`` in this process and returns its output."""
     program, *arguments = shlex.split(line)
     assert program == "inkling", f"{program} is not run by any test"
     status: Any = 0
@@ -91,26 +79,38 @@ def command(line: str) -> str:
 
 
 def without_numbers(text: str) -> list[str]:
-    """The lines of what a command printed, whatever its figures."""
+    """The lines of a command's output, with every number replaced by #."""
     return [" ".join(NUMBERS.sub("#", line).split()) for line in text.splitlines() if line.strip()]
 
 
 def not_printed(shown: str, printed: str) -> list[str]:
-    """The lines that a page shows and a command did not print; "…" stands for any rest of a line."""
+    """The lines that a page shows and a command did not print; "…" stands for the rest of a line."""
     lines = without_numbers(printed)
     return [
         line
         for line in without_numbers(shown)
         if not any(
-            said.startswith(line[:-1]) if line.endswith("…") else said == line for said in lines
+            real.startswith(line[:-1]) if line.endswith("…") else real == line for real in lines
         )
     ]
 
 
-def check(page: Path) -> None:
-    """Runs a page; Python prints what it shows, commands the same words with other figures."""
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem in SLOW))
+        for page in PAGES
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_page_can_be_followed(page: Path) -> None:
+    """Python prints exactly what the page shows; commands print the same words with other numbers."""
+    text = page.read_text(encoding="utf-8")
+    for library in ("torch", "sklearn", "onnx", "onnxruntime"):
+        if re.search(rf"^(?:import|from) {library}\b", text, re.MULTILINE):
+            pytest.importorskip(library)
     module = ModuleType(page.stem)
-    for language, code, shown in BLOCK.findall(page.read_text(encoding="utf-8")):
+    for language, code, shown in BLOCK.findall(text):
         if language == "sh":
             lines = [line.partition("#")[0].strip() for line in code.splitlines()]
             printed = "".join(command(line) for line in lines if not line.startswith(NOT_RUN))
@@ -118,24 +118,13 @@ def check(page: Path) -> None:
         elif language == "python":
             printed = museum.execute(code, vars(module))
             assert museum.agree(shown, printed) or not shown, f"{code}\nprints\n{printed}"
-            complaint = re.search(r"^\w+(Error|Warning): .*", printed, re.MULTILINE)
-            assert shown or complaint is None, f"{code}\n{printed}"
+            problem = re.search(r"^\w+(Error|Warning): .*", printed, re.MULTILINE)
+            assert shown or problem is None, f"{code}\n{printed}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-@pytest.mark.usefixtures("folder")
-def test_a_page_can_be_followed(page: Path) -> None:
-    """From its top to its end, every command and every line of Python does what the page says."""
-    text = page.read_text(encoding="utf-8")
-    for library in ("torch", "sklearn", "onnx", "onnxruntime"):
-        if re.search(rf"^(?:import|from) {library}\b", text, re.MULTILINE):
-            pytest.importorskip(library)
-    check(page)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_block_is_of_a_language_that_is_known_here(page: Path) -> None:
-    """Only Keras, which is not among the tools of the tests, may stand there without being run."""
+def test_every_block_is_run(page: Path) -> None:
+    """Except the code of Keras, which the tests do not install; it is marked as "py"."""
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert {language for language, _ in blocks} <= {"sh", "python", "text", "py"}
@@ -147,14 +136,12 @@ TRANSLATED = [page for page in PAGES if (DOCS / "zh" / page.relative_to(DOCS)).i
 
 @pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.stem)
 def test_the_chinese_page_has_the_same_code(page: Path) -> None:
-    """So that what is run in English is run in Chinese; only comments are translated."""
-    chinese = DOCS / "zh" / page.relative_to(DOCS)
-    ours, theirs = (
+    """In the same order, with the same output; only comments are translated."""
+    english, chinese = (
         [
             (language, re.sub(r"#.*", "", code), shown)
             for language, code, shown in BLOCK.findall(path.read_text(encoding="utf-8"))
-            if language != "{toctree}"
         ]
-        for path in (page, chinese)
+        for path in (page, DOCS / "zh" / page.relative_to(DOCS))
     )
-    assert ours == theirs
+    assert english == chinese

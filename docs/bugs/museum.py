@@ -1,10 +1,10 @@
-"""The machinery of the museum: it runs the pages, and puts the bugs into Inkling.
+"""Runs the pages of the museum of bugs, and puts their bugs into Inkling.
 
-    page.md → blocks of Python → what they print, beside what the page shows        (run)
+    page.md → blocks of Python → their output, next to the output on the page       (run)
     a bug   → Inkling with it → one of Inkling's own tests, which must fail         (verdict)
 
 The pages call ``verdict``; ``tests/docs/test_bugs.py`` runs every page, and ``make_plots.py`` draws
-from the numbers that a page leaves behind.
+from the variables that a page defines.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.nn.losses import CrossEntropy
@@ -37,13 +38,13 @@ NUMBER = re.compile(r"\d+(?:\.(\d+))?(?:e([+-]\d+))?")
 
 @dataclass(frozen=True)
 class Block:
-    """One piece of Python on a page.
+    """One block of Python on a page.
 
     Attributes:
-        code: what is run.
-        shown: what the page says it prints.
-        printed: what it printed, warnings and the last line of an error included.
-        line: where it stands on the page.
+        code: its lines.
+        shown: the output on the page.
+        printed: the real output, with warnings and the last line of an error.
+        line: its line number on the page.
     """
 
     code: str
@@ -55,13 +56,13 @@ class Block:
 def run(page: Path) -> tuple[list[Block], dict[str, Any]]:
     """Runs the Python of a page from top to bottom, as a reader would, in an empty folder.
 
-    Warnings and errors are printed as their last line in a terminal, so that a page has to show them.
+    Warnings and errors are printed as one line, so that a page has to show them.
 
     Args:
         page: the Markdown file.
 
     Returns:
-        The blocks, and the variables that they leave behind.
+        The blocks, and the variables that they define.
     """
     text = page.read_text(encoding="utf-8")
     variables: dict[str, Any] = {"__name__": page.stem}
@@ -76,21 +77,19 @@ def run(page: Path) -> tuple[list[Block], dict[str, Any]]:
 
 
 def execute(code: str, variables: dict[str, Any]) -> str:
-    """Runs a piece of Python and returns what it printed.
+    """Runs a block of Python and returns its output.
 
     Args:
         code: the lines.
-        variables: what the pieces before have left; changed in place.
+        variables: those of the blocks before; changed in place.
     """
-    one_thread = blas_threads(1)  # small steps are faster so, and add in the same order everywhere
+    one_thread = blas_threads(1)  # faster for small steps, and sums have the same order everywhere
     with redirect_stdout(io.StringIO()) as output, one_thread, warnings.catch_warnings():
         warnings.simplefilter("default")
         warnings.showwarning = _print_warning
         try:
             exec(compile(code, "<page>", "exec"), variables)
-        except (
-            Exception
-        ) as error:  # a page may show any error; an unexpected one is not on the page
+        except Exception as error:  # a page may show any error; an unexpected one is not on it
             output.write(f"{type(error).__name__}: {error}\n")
     return output.getvalue()
 
@@ -100,10 +99,10 @@ def _print_warning(message: Warning | str, category: type[Warning], *_: Any, **_
 
 
 def agree(shown: str, printed: str) -> bool:
-    """Says whether what a page shows is what was printed.
+    """Returns whether the output on a page is the real one.
 
-    Words and whole numbers have to be the same; a number with decimals may differ by one in the last
-    digit shown, since another processor adds in another order.
+    Words and whole numbers must be equal; a number with decimals may differ by one in the last digit
+    shown, because other processors add in another order.
 
     Example:
         >>> agree("loss 0.478, 60 steps", "loss 0.479, 60 steps")
@@ -111,8 +110,8 @@ def agree(shown: str, printed: str) -> bool:
         >>> agree("loss 0.478, 60 steps", "loss 0.478, 61 steps")
         False
     """
-    words, said = (NUMBER.sub("#", text).splitlines() for text in (shown, printed))
-    if [line.rstrip() for line in words] != [line.rstrip() for line in said]:
+    expected, got = (NUMBER.sub("#", text).splitlines() for text in (shown, printed))
+    if [line.rstrip() for line in expected] != [line.rstrip() for line in got]:
         return False
     pairs = zip(NUMBER.finditer(shown), NUMBER.finditer(printed), strict=True)
     return all(
@@ -121,7 +120,7 @@ def agree(shown: str, printed: str) -> bool:
 
 
 def _last_digit(number: re.Match[str]) -> float:
-    """1.01 of what the last digit of a number counts; 0 for a whole number."""
+    """Returns 1.01 units of the last digit of a number; 0 for a whole number."""
     decimals, exponent = number[1], number[2]
     return 0.0 if decimals is None else 1.01 * 10.0 ** (int(exponent or 0) - len(decimals))
 
@@ -130,7 +129,7 @@ def mnist(count: int) -> tuple[FloatArray, IntArray, FloatArray, IntArray]:
     """Loads the first ``count`` training images of MNIST and the 5,000 held out for validation.
 
     Returns:
-        Inputs (count, 784) in [0, 1] and labels (count,), to train with; the same to validate with.
+        Inputs (count, 784) in [0, 1] and labels (count,) for training; the same for validation.
     """
     train, held_out = _mnist().train, _mnist().validation
     x, images = (
@@ -153,14 +152,14 @@ def descend(
     batch_size: int,
     learning_rate: float,
 ) -> float:
-    """Goes once through the rows with plain gradient descent on the cross-entropy.
+    """Trains for one pass over the rows, with plain gradient descent on the cross-entropy.
 
     Args:
         network: changed in place.
         x: inputs (N, I).
         y: labels (N,).
-        order: the rows to go through, batch by batch.
-        batch_size: samples a step; the last batch takes what is left.
+        order: the rows in the order in which they are used.
+        batch_size: samples per step; the last batch may be smaller.
         learning_rate: of every step.
 
     Returns:
@@ -176,38 +175,24 @@ def descend(
 
 
 def verdict(test: str, owner: Any, **wrong: Any) -> str:
-    """Runs one of Inkling's tests twice: on Inkling as it is, and with something in it replaced.
+    """Runs one of Inkling's tests twice: on Inkling as it is, and with wrong lines in it.
 
     Args:
-        test: the file's name and the test's, as pytest takes them; the folder first where two files
-            share a name.
-        owner: the class, module or dictionary in which something is replaced.
-        **wrong: its name, and what stands there the second time.
+        test: file and name of the test, as pytest takes them; with the folder if two files share a name.
+        owner: the class or module that gets the wrong lines.
+        **wrong: the attributes to replace for the second run.
 
     Returns:
-        Two lines that say what came out.
+        One line per run, with its outcome.
     """
     sound = _outcome(test)
-    entries = owner if isinstance(owner, dict) else None
-    right = {name: entries[name] if entries else vars(owner)[name] for name in wrong}
-    try:
-        _replace(owner, wrong)
+    with mock.patch.multiple(owner, **wrong):
         broken = _outcome(test)
-    finally:
-        _replace(owner, right)
     return f"Inkling as it is:      {sound}\nwith the wrong lines:  {broken}"
 
 
-def _replace(owner: Any, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        if isinstance(owner, dict):
-            owner[name] = value
-        else:
-            setattr(owner, name, value)
-
-
 def _outcome(test: str) -> str:
-    """What pytest says about a test, run within this process."""
+    """Returns pytest's result for a test, run within this process."""
     import pytest
 
     class Count:

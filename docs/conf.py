@@ -1,4 +1,4 @@
-"""How the documentation becomes a site; ``make docs`` runs it once for each language.
+"""Sphinx's configuration of the site; ``make docs`` runs it once for each language.
 
     docs/      English  → site/
     docs/zh/   Chinese  → site/zh/     (the tag "zh" is set)
@@ -36,7 +36,7 @@ SECTIONS = {
         *("committee", "resume"),
     ),
 }
-"""What these pages lead to, in this order; a section appears when its first page is there."""
+"""The sections that these pages lead to, in this order; one appears if its first page exists."""
 MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
     "sphinx-mathjax-offline/static/mathjax/tex-svg.js"
 )
@@ -67,19 +67,19 @@ html_search_options = {"dict": str(DOCS / "_ext" / "words.zh.txt")} if CHINESE e
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 
-# The reference: types in the signature, named as in the code, and one argument a line where it is long.
+# The reference: types in the signature, named as in the code; long signatures have one argument per line.
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 maximum_signature_line_length = 88
-napoleon_custom_sections = ["Reference", "Returns", "Yields"]  # words, with no type before a colon
+napoleon_custom_sections = ["Reference", "Returns", "Yields"]  # text, with no type before a colon
 napoleon_attr_annotations = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 python_use_unqualified_type_names = True
 toc_object_entries = False
 
-# SVG needs no fonts, so that formulas look the same everywhere, also on pages opened from disk.
+# SVG needs no fonts: formulas look the same everywhere, also on pages opened from disk.
 mathjax_path = "tex-svg.js"
 mathjax3_config = {
     "options": {"enableMenu": False},
@@ -90,7 +90,7 @@ mathjax3_config = {
 def offer_other_language(
     _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Tells the template where the page's counterpart is, or the other language's start page."""
+    """Gives the template the address of the page's counterpart, or of the other start page."""
     up = "../" * page.count("/")
     there = DOCS if CHINESE else DOCS / "zh"
     generated = page == "search" or page.startswith("code/")
@@ -103,7 +103,7 @@ def offer_other_language(
 
 
 def list_sections(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Puts the sections that are there into a page's table of contents."""
+    """Puts the sections that exist into a page's table of contents."""
     if page in SECTIONS:
         folder = (PAGES / page).parent
         there = [name for name in SECTIONS[page] if (folder / f"{name}.md").exists()]

@@ -1,4 +1,4 @@
-"""The command line for the reference: every command, argument and option, as ``--help`` has them."""
+"""The command line for the reference: commands, arguments and options, with their ``--help`` text."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import typer
 from inkling.cli.main import app
 
 SPECIAL = re.compile(r"[\\`*_<\[]")
-"""What Markdown would take for markup."""
+"""Characters that Markdown would take for markup."""
 
 
 def commands(command: Any = None, name: str = "inkling") -> Iterator[tuple[str, list[str]]]:
-    """Yields every command, as it is typed, with the lines of Markdown that describe it.
+    """Yields every command with the lines of Markdown that describe it.
 
     Args:
-        command: a command, or a group of them; all of Inkling's by default.
-        name: what is typed to call it.
+        command: a command or a group of commands; by default all of Inkling's.
+        name: the words that call it.
     """
     command = command or typer.main.get_command(app)
     if subcommands := getattr(command, "commands", {}):

@@ -1,9 +1,9 @@
-r"""Docstrings for the reference: Inkling's are plain text, and Sphinx wants its own markup.
+r"""Translates Inkling's docstrings, which are plain text, into the markup of Sphinx.
 
-    Σ_k a_k ** 2 [label]        what the code says: symbols are symbols, a label is a formula's
-    Σ_k a_k \*\* 2 :f:`label`  what Sphinx reads: symbols escaped, a label leads to its card
+    Σ_k a_k ** 2 [label]       in the code: symbols, and the label of a formula
+    Σ_k a_k \*\* 2 :f:`label`  for Sphinx: symbols are escaped, the label links to its card
 
-Sections such as ``Args:`` are left as they are, for ``sphinx.ext.napoleon`` comes next.
+Sections such as ``Args:`` stay as they are, because ``sphinx.ext.napoleon`` processes them next.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from formula_table import LABEL
 
 SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields|Example|Reference):$")
 ITEM = re.compile(r"^ {4}\S[^:]*: ")
-"""The head of an entry of ``Args:``, up to where its description begins."""
+"""The beginning of an entry of ``Args:``, before its description."""
 MARKED = re.compile(r"(``.+?``|(?<![\w*])\*[^\W_][\w -]*\*(?![\w*]))")
-"""What is markup in the docstrings too: code, and words with emphasis."""
+"""Markup that docstrings use too: code and emphasis."""
 SPECIAL = re.compile(r"[\\*|`]|_(?!\w)")
-"""What Sphinx would take for markup; an underscore only at the end of a word."""
+"""Characters that Sphinx would take for markup; an underscore only at the end of a word."""
 
 
 def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
@@ -28,7 +28,7 @@ def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
 
     Args:
         lines: its lines, without the common indentation.
-        labels: the labels of all formulas; other words in brackets stay.
+        labels: the labels of all formulas; other words in brackets are kept.
 
     Returns:
         The lines for napoleon.
@@ -53,7 +53,7 @@ def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
 
 
 def escape(text: str, labels: Collection[str]) -> str:
-    """Escapes what only looks like markup, and makes links of labels; code and emphasis stay."""
+    """Escapes symbols that look like markup and turns labels into links; code and emphasis stay."""
     parts = MARKED.split(text)
     for index in range(0, len(parts), 2):
         plain = SPECIAL.sub(lambda found: f"\\{found[0]}", parts[index])
@@ -74,5 +74,5 @@ def _in_section(lines: list[str], section: str, labels: Collection[str]) -> Iter
 
 
 def _set_apart(lines: list[str], labels: Collection[str]) -> list[str]:
-    """A block whose columns stand under each other, with its labels still links."""
+    """Returns a block that keeps its columns, with labels as links."""
     return [".. parsed-literal::", "", *(f"    {escape(line, labels)}" for line in lines)]

@@ -1,12 +1,11 @@
-"""What the pages say with formulas: cards, links to them, diagrams, and the code they come from.
+"""Formulas in the pages: cards, links to them, diagrams, and the source code behind them.
 
-    ```{formula} dense-forward      the card: formula, NumPy line, shape, who computes it
-    ```{formulas} nn/dense.py       a table of everything that a file computes
+    ```{formula} dense-forward      the card: formula, NumPy line, shape, places in the code
+    ```{formulas} nn/dense.py       a table of all formulas that a file computes
     {f}`dense-forward`              a link to the card
-    ```{diagram} network            a picture from figures/, with words in the page's language
+    ```{diagram} network            a drawing from figures/, with words in the page's language
 
-Every file with formulas becomes a page of its own, on which each label links back to its card, so that
-one can walk from formula to code and back.
+Every source file with formulas becomes a page, on which each label links back to its card.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class FormulaTable(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Builds one short card a formula."""
+        """Builds one short card per formula."""
         self.env.note_dependency(str(TABLE))
         files = self.arguments[0].split()
         rows: list[nodes.Node] = []
@@ -98,12 +97,12 @@ class FormulaLink(SphinxRole):
     """``{f}`` followed by a label: a link to the card."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Builds the link; an unknown label is a warning, which the strict build refuses."""
+        """Builds the link; an unknown label is a warning, which fails the strict build."""
         return [_link(self.text, self.env.docname)], []
 
 
 class Diagram(SphinxDirective):
-    """A picture drawn in the page itself, so that it follows the page's colours."""
+    """A drawing that is part of the page, so that it follows the page's colors."""
 
     required_arguments = 1
     has_content = True
@@ -113,7 +112,7 @@ class Diagram(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Puts the words into the picture's {places}; the content is its caption."""
+        """Puts the words into the placeholders of the drawing; the content is its caption."""
         path = DOCS / "derivation" / "figures" / f"{self.arguments[0]}.svg"
         self.env.note_dependency(str(path))
         words = dict(
@@ -121,19 +120,19 @@ class Diagram(SphinxDirective):
             for pair in self.options.get("words", "").split(";")
             if pair.strip()
         )
-        picture = path.read_text(encoding="utf-8")
+        drawing = path.read_text(encoding="utf-8")
         try:
-            picture = re.sub(r"\{(\w+)\}", lambda place: html.escape(words[place[1]]), picture)
+            drawing = re.sub(r"\{(\w+)\}", lambda place: html.escape(words[place[1]]), drawing)
         except KeyError as error:
             raise self.error(f"{path.name} needs a word for {error}") from error
         alt = html.escape(self.options["alt"], quote=True)
-        picture = picture.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
-        figure = nodes.container(classes=["diagram"])
-        figure += nodes.raw("", picture, format="html")
+        drawing = drawing.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+        diagram = nodes.container(classes=["diagram"])
+        diagram += nodes.raw("", drawing, format="html")
         caption = nodes.container(classes=["diagram-caption"])
         self.state.nested_parse(self.content, self.content_offset, caption)
-        figure += caption
-        return [figure]
+        diagram += caption
+        return [diagram]
 
 
 def _math(formula: Formula) -> nodes.math_block:
@@ -141,7 +140,7 @@ def _math(formula: Formula) -> nodes.math_block:
 
 
 def _places(formula: Formula, docname: str) -> nodes.paragraph:
-    """Links to the code: "nn/dense.py  Dense.forward"."""
+    """Returns links to the code: "nn/dense.py  Dense.forward"."""
     places = nodes.paragraph(classes=["formula-code"])
     root = "../" * docname.count("/")
     for place in formula.code:
@@ -208,10 +207,10 @@ def code_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def check_cards(app: Sphinx, env: Any) -> None:
-    """Raises unless every formula has its card.
+    """Raises unless every formula has a card.
 
     Raises:
-        ExtensionError: the sentence names the formulas without one.
+        ExtensionError: a formula has none; the message lists all of them.
     """
     cards = env.get_domain("std").anonlabels
     missing = [label for label in FORMULAS if f"formula-{label}" not in cards]
@@ -220,7 +219,7 @@ def check_cards(app: Sphinx, env: Any) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Makes the directives known to Sphinx."""
+    """Registers the directives."""
     app.add_directive("formula", FormulaCard)
     app.add_directive("formulas", FormulaTable)
     app.add_directive("diagram", Diagram)

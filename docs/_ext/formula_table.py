@@ -1,7 +1,7 @@
-"""The table of formulas and the code that computes them, read without importing either.
+"""Reads the table of formulas, and the labels in the code that computes them.
 
-    docs/derivation/formulas.toml   label, formula, one line of NumPy, shape, who computes it
-    src/inkling/nn, optim, explain  "[label]" behind the formula, in a comment or docstring
+    docs/derivation/formulas.toml   label, formula, one line of NumPy, shape, place in the code
+    src/inkling/nn, optim, explain  "[label]" after the formula, in a comment or docstring
 
 ``formula_cards.py`` puts the table into the pages; the tests compare the two sides.
 """
@@ -18,15 +18,15 @@ DOCS = Path(__file__).resolve().parent.parent
 TABLE = DOCS / "derivation" / "formulas.toml"
 SOURCE = DOCS.parent / "src" / "inkling"
 FOLDERS = ("nn", "optim", "explain")
-"""Where every formula carries a label."""
+"""The folders in which every formula has a label."""
 
 LABEL = re.compile(r"(?<=\s)\[([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\]")
-"""A label: behind a space or #, small letters and hyphens."""
+"""A label: lower-case letters, digits and hyphens in brackets, after a space."""
 
 
 @dataclass(frozen=True)
 class Formula:
-    """One row of the table; ``formulas.toml`` says what each field is."""
+    """One row of the table; ``formulas.toml`` describes the fields."""
 
     label: str
     latex: str
@@ -39,13 +39,13 @@ def load_formulas(table: Path = TABLE) -> dict[str, Formula]:
     """Returns the formulas by label, in the table's order.
 
     Raises:
-        ValueError: a label is there twice.
+        ValueError: a label occurs twice.
     """
     formulas: dict[str, Formula] = {}
     for row in tomllib.loads(table.read_text(encoding="utf-8"))["formula"]:
         formula = Formula(**{**row, "code": tuple(row["code"])})
         if formula.label in formulas:
-            raise ValueError(f"{table}: the label {formula.label} is there twice")
+            raise ValueError(f"{table}: the label {formula.label} occurs twice")
         formulas[formula.label] = formula
     return formulas
 
@@ -56,7 +56,7 @@ def source_files() -> list[Path]:
 
 
 def labels_in_code() -> dict[str, list[str]]:
-    """Returns, for every label in a docstring or comment, the places: ``nn/dense.py::Dense.forward``."""
+    """Returns the places of every label in the code, such as ``nn/dense.py::Dense.forward``."""
     found: dict[str, list[str]] = {}
     for path in source_files():
         file = path.relative_to(SOURCE).as_posix()
@@ -70,7 +70,7 @@ def labels_in_code() -> dict[str, list[str]]:
 
 
 def _texts(tree: ast.AST, lines: list[str], outer: str = "") -> list[tuple[str, str]]:
-    """Returns (dotted name, docstring and comments) of every class and function below ``tree``."""
+    """Returns (dotted name, docstring and comments) of every class and function in ``tree``."""
     texts: list[tuple[str, str]] = []
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.ClassDef | ast.FunctionDef):

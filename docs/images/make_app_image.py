@@ -1,7 +1,7 @@
-"""Takes the picture of the app for the README: ``python docs/images/make_app_image.py [MODEL]``.
+"""Takes the screenshot of the app for the README: ``python docs/images/make_app_image.py [MODEL]``.
 
-Starts the app, draws a four with the mouse, and photographs the page down to the inside view. Needs
-Playwright and Chromium. Without MODEL it is the model that ships.
+Starts the app, draws a four with the mouse, and saves the page down to the inside view. Needs Playwright
+and Chromium. The default is the built-in model.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CURVES = (
     ((0.27, 0.56), (0.38, 0.575), (0.56, 0.56), (0.74, 0.53)),
     ((0.63, 0.30), (0.61, 0.50), (0.60, 0.66), (0.585, 0.84)),
 )
-"""A four as cubic Bézier curves (start, two handles, end), with the pad's sides as units."""
+"""A four as cubic Bézier curves (start, two handles, end), in units of the pad's size."""
 STEPS = 14
 
 
@@ -43,8 +43,8 @@ def draw(page: Page) -> None:
             page.mouse.up()
 
 
-def photograph(address: str) -> None:
-    """Opens the page, draws, and writes the image."""
+def take_screenshot(address: str) -> None:
+    """Opens the page, draws the digit, and saves the screenshot."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -66,14 +66,14 @@ def photograph(address: str) -> None:
 
 
 def main() -> None:
-    """Starts the app, photographs it, ends it."""
+    """Starts the app, takes the screenshot, and stops the app."""
     command = [sys.executable, "-m", "inkling", "app", "--port", "0", "--no-browser", "--json"]
     if len(sys.argv) > 1:
         command += ["--model", sys.argv[1]]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as app:
         assert app.stdout is not None
         try:
-            photograph(json.loads(app.stdout.readline())["url"])
+            take_screenshot(json.loads(app.stdout.readline())["url"])
         finally:
             app.terminate()
 

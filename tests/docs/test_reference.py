@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import inkling
 from inkling.nn import Layer, ReLU
 
 EXTENSIONS = Path(__file__).resolve().parents[2] / "docs" / "_ext"

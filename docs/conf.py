@@ -67,7 +67,7 @@ html_search_options = {"dict": str(DOCS / "_ext" / "words.zh.txt")} if CHINESE e
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 
-# The reference: types in the signature, named as in the code; long signatures have one argument per line.
+# The reference: types in the signature, named as in the code; one argument per line if it is long.
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"

@@ -1,7 +1,7 @@
-"""Draws the museum's plots from what its pages compute: ``python docs/bugs/make_plots.py``.
+"""Draws the museum's plots from the results of its pages: ``python docs/bugs/make_plots.py``.
 
-A page with a plot is run, the variables it leaves behind become the plot's numbers, and the numbers are
-written into the SVG file too, so that ``tests/docs/test_bugs.py`` can compare them with the page.
+A page with a plot is run, and its variables become the plot's numbers. These are stored in the SVG file
+too, so that ``tests/docs/test_bugs.py`` can compare them with the page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SIZE = (7.4, 2.9)
 
 
 def softmax_numbers(page: dict[str, Any]) -> Numbers:
-    """The mean loss by epoch, and the accuracy by how many images are judged together."""
+    """The mean loss per epoch, and the accuracy by the number of images classified together."""
     scores, labels = page["history"][-1], page["labels"]
     together = [1, 2, 5, 10, 20, 50, 100, 500, 1000, 5000]
 
@@ -42,21 +42,21 @@ def softmax_numbers(page: dict[str, Any]) -> Numbers:
     return {
         "loss over columns": [float(loss) for loss in page["losses"](page["softmax"])],
         "loss over rows": [float(loss) for loss in page["losses"](page["softmax_of_rows"])],
-        "images judged together": [float(size) for size in together],
+        "images classified together": [float(size) for size in together],
         "accuracy over columns": accuracies(page["softmax"]),
         "accuracy over rows": accuracies(page["softmax_of_rows"]),
     }
 
 
 def draw_softmax(loss: Axes, accuracy: Axes, numbers: Numbers) -> None:
-    """Two curves each: over columns and over rows."""
+    """Draws loss and accuracy, over columns and over rows."""
     epochs = range(1, 1 + len(numbers["loss over rows"]))
-    for name, colour in (("columns", WRONG), ("rows", RIGHT)):
+    for name, color in (("columns", WRONG), ("rows", RIGHT)):
         values = np.array(numbers[f"loss over {name}"])
-        curve(loss, epochs, 100 * values / values[0], f"over {name}", colour)
+        curve(loss, epochs, 100 * values / values[0], f"over {name}", color)
         shares = 100 * np.array(numbers[f"accuracy over {name}"])
         accuracy.plot(
-            numbers["images judged together"], shares, color=colour, lw=2, marker="o", ms=3.5
+            numbers["images classified together"], shares, color=color, lw=2, marker="o", ms=3.5
         )
     accuracy.text(1, 98, "over rows", color=RIGHT)
     accuracy.text(26, 70, "over columns", color=WRONG)
@@ -65,48 +65,48 @@ def draw_softmax(loss: Axes, accuracy: Axes, numbers: Numbers) -> None:
     accuracy.set_xticks([], minor=True)
     accuracy.set_ylim(0, 108)
     label(loss, "mean loss, in % of the first epoch's", "epoch")
-    label(accuracy, "accuracy in %", "images judged together")
+    label(accuracy, "accuracy in %", "images classified together")
 
 
 def accumulation_numbers(page: dict[str, Any]) -> Numbers:
-    """The accuracy by epoch, with the sum outside and inside the loop."""
+    """The accuracy per epoch, with the sum outside and inside the loop."""
     return {"outside": page["outside"], "inside": page["inside"]}
 
 
 def draw_accumulation(axes: Axes, numbers: Numbers) -> None:
-    """Two curves."""
-    for name, colour in (("outside", WRONG), ("inside", RIGHT)):
+    """Draws one curve for each."""
+    for name, color in (("outside", WRONG), ("inside", RIGHT)):
         values = 100 * np.array(numbers[name])
-        curve(axes, range(1, 1 + len(values)), values, f"sum {name} the loop", colour)
+        curve(axes, range(1, 1 + len(values)), values, f"sum {name} the loop", color)
     axes.set_ylim(0, 100)
     label(axes, "accuracy in %", "epoch")
 
 
-def initialisation_numbers(page: dict[str, Any]) -> Numbers:
+def initialization_numbers(page: dict[str, Any]) -> Numbers:
     """The share of hidden outputs in each twentieth of [0, 1]."""
     parts = {"N(0, 1)": page["saturated"], "variance 1/784": page["alive"]}
     counts = {name: np.histogram(hidden, 20, (0, 1))[0] for name, hidden in parts.items()}
     return {name: [float(share) for share in n / n.sum()] for name, n in counts.items()}
 
 
-def draw_initialisation(wide: Axes, narrow: Axes, numbers: Numbers) -> None:
-    """A histogram each."""
-    for axes, (name, shares), colour in zip(
+def draw_initialization(wide: Axes, narrow: Axes, numbers: Numbers) -> None:
+    """Draws one histogram for each initialization."""
+    for axes, (name, shares), color in zip(
         (wide, narrow), numbers.items(), (WRONG, RIGHT), strict=True
     ):
-        axes.bar(np.arange(20) / 20 + 0.025, 100 * np.array(shares), 0.044, color=colour)
-        label(axes, f"weights with {name}", "what a hidden unit says")
+        axes.bar(np.arange(20) / 20 + 0.025, 100 * np.array(shares), 0.044, color=color)
+        label(axes, f"weights with {name}", "output of a hidden unit")
         axes.set_ylim(0, 50)
     wide.set_ylabel("% of all units and images")
 
 
 def shuffle_numbers(page: dict[str, Any]) -> Numbers:
-    """The accuracy ten times an epoch, in the order of the classes and shuffled."""
+    """The accuracy ten times per epoch, in the order of the classes and shuffled."""
     return {name: [float(share) for share in page[name]] for name in ("in_order", "shuffled")}
 
 
 def draw_shuffle(axes: Axes, numbers: Numbers) -> None:
-    """Two curves."""
+    """Draws one curve for each."""
     epochs = np.arange(1, 31) / 10
     curve(axes, epochs, 100 * np.array(numbers["in_order"]), "in order of the classes", WRONG)
     curve(axes, epochs, 100 * np.array(numbers["shuffled"]), "shuffled", RIGHT)
@@ -116,7 +116,7 @@ def draw_shuffle(axes: Axes, numbers: Numbers) -> None:
 
 
 def test_set_numbers(page: dict[str, Any]) -> Numbers:
-    """How often, of a thousand times, a figure was published, and how often it was true."""
+    """The counts of published and of true accuracies, in a thousand experiments."""
     edges = np.arange(67.5, 93, 1.0)
     published, true = page["asked_often"]
     counts = {
@@ -126,22 +126,22 @@ def test_set_numbers(page: dict[str, Any]) -> Numbers:
 
 
 def draw_test_set(axes: Axes, numbers: Numbers) -> None:
-    """Two histograms over one axis."""
+    """Draws both histograms over one axis."""
     middles = np.arange(68, 92.5, 1.0)
     axes.bar(middles, numbers["true"], 0.9, color=RIGHT, alpha=0.85)
     axes.bar(middles, numbers["published"], 0.9, color=WRONG, alpha=0.75)
     axes.text(77.8, 300, "true", color=RIGHT)
     axes.text(83.8, 110, "published", color=WRONG)
-    label(axes, "how often, of a thousand times", "accuracy in %")
+    label(axes, "number of experiments, out of 1,000", "accuracy in %")
 
 
 class Plot(NamedTuple):
-    """How a plot comes about.
+    """The parts of a plot.
 
     Attributes:
-        numbers: makes its numbers from the variables that the page leaves behind.
-        draw: draws them into one axes, or two.
-        panels: how many.
+        numbers: computes its numbers from the variables of the page.
+        draw: draws them into its panels.
+        panels: the number of panels.
     """
 
     numbers: Callable[[dict[str, Any]], Numbers]
@@ -152,28 +152,28 @@ class Plot(NamedTuple):
 PLOTS = {
     "softmax-over-the-wrong-axis": Plot(softmax_numbers, draw_softmax, 2),
     "accumulation-outside-the-loop": Plot(accumulation_numbers, draw_accumulation),
-    "unscaled-initialisation": Plot(initialisation_numbers, draw_initialisation, 2),
+    "unscaled-initialisation": Plot(initialization_numbers, draw_initialization, 2),
     "no-shuffle": Plot(shuffle_numbers, draw_shuffle),
     "test-set-as-validation": Plot(test_set_numbers, draw_test_set),
 }
 
 
-def curve(axes: Axes, x: Any, y: Any, name: str, colour: str) -> None:
-    """A line that is named at its end."""
-    axes.plot(x, y, color=colour, lw=2, marker="o", ms=3.5)
+def curve(axes: Axes, x: Any, y: Any, name: str, color: str) -> None:
+    """Draws a curve with its name at the end."""
+    axes.plot(x, y, color=color, lw=2, marker="o", ms=3.5)
     axes.annotate(
         name,
         (list(x)[-1], list(y)[-1]),
         xytext=(8, 0),
         textcoords="offset points",
-        color=colour,
+        color=color,
         va="center",
         annotation_clip=False,
     )
 
 
 def label(axes: Axes, above: str, below: str) -> None:
-    """What is up and what is across, and a quiet frame."""
+    """Adds the names of both axes and removes most of the frame."""
     axes.set_title(above, loc="left", size=10, color=GRAY, pad=10)
     axes.set_xlabel(below)
     axes.grid(axis="y", color=FAINT)
@@ -181,7 +181,7 @@ def label(axes: Axes, above: str, below: str) -> None:
 
 
 def render(plot: Plot, numbers: Numbers) -> bytes:
-    """Returns the SVG file of a plot, with its numbers in it."""
+    """Returns the SVG file of a plot, which contains its numbers."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -200,7 +200,7 @@ def numbers_in(svg: str) -> Numbers:
     """Reads the numbers back from a file that ``render`` made."""
     found = re.search(r"<dc:description>(.*?)</dc:description>", svg, re.DOTALL)
     if found is None:
-        raise ValueError("the file has no numbers in it")
+        raise ValueError("the file contains no numbers")
     numbers: Numbers = json.loads(html.unescape(found[1]))
     return numbers
 

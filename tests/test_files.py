@@ -1,9 +1,10 @@
-"""Writing a file whole or not at all."""
+"""Atomic writes: a file is written completely or not at all."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,32 +13,23 @@ import pytest
 from inkling._files import atomic_write
 
 
-def test_writes_bytes(tmp_path: Path) -> None:
-    """Bytes arrive as they are, under the final name alone."""
-    atomic_write(tmp_path / "model.bin", b"\x00weights\r\n")
-    assert (tmp_path / "model.bin").read_bytes() == b"\x00weights\r\n"
-    assert [file.name for file in tmp_path.iterdir()] == ["model.bin"]
-
-
-def test_writes_through_a_function_and_replaces(tmp_path: Path) -> None:
-    """A function is given the open file; an older file of the name is replaced by what it writes."""
-    path = tmp_path / "history.csv"
+@pytest.mark.parametrize("content", [b"\x00new\r\n", lambda file: file.write(b"\x00new\r\n")])
+def test_an_older_file_is_replaced(
+    tmp_path: Path, content: bytes | Callable[[BinaryIO], object]
+) -> None:
+    """By bytes, or by whatever a function writes into the open file."""
+    path = tmp_path / "model"
     path.write_bytes(b"an older and longer content")
-
-    def write(file: BinaryIO) -> None:
-        file.write(b"epoch,")
-        file.write(b"loss\n")
-
-    atomic_write(str(path), write)
-    assert path.read_bytes() == b"epoch,loss\n"
-    assert [file.name for file in tmp_path.iterdir()] == ["history.csv"]
+    atomic_write(str(path), content)
+    assert path.read_bytes() == b"\x00new\r\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
-def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(
+def test_a_failure_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
-    """Whatever stops the writer, Ctrl-C included, the old content stays and no other file does."""
+    """Also after Ctrl-C."""
     path = tmp_path / "checkpoint"
     path.write_bytes(b"old")
 
@@ -52,17 +44,17 @@ def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_failing_move_leaves_nothing(tmp_path: Path) -> None:
-    """Where the name is taken by a folder nothing can be moved into place, and nothing is left."""
+    """If a folder has the name, the error names it and the temporary file is removed."""
     (tmp_path / "model").mkdir()
     with pytest.raises(OSError, match="model"):
         atomic_write(tmp_path / "model", b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["model"]
 
 
-def test_the_content_is_on_the_disk_before_the_name_is(
+def test_the_content_is_synced_before_the_name_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All bytes are synced while the final name still has the old content; a power cut loses neither."""
+    """A power cut loses neither the old content nor the new."""
     path = tmp_path / "model"
     path.write_bytes(b"old")
     seen: list[tuple[int, bytes]] = []
@@ -75,15 +67,15 @@ def test_the_content_is_on_the_disk_before_the_name_is(
 
 
 def test_an_absent_folder_is_an_os_error(tmp_path: Path) -> None:
-    """The folder is not made; the system's own error names the path."""
+    """The folder is not created; the system's own error names the path."""
     with pytest.raises(FileNotFoundError, match="nowhere"):
         atomic_write(tmp_path / "nowhere" / "model", b"new")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
-def test_others_may_read_it_as_any_other_file(tmp_path: Path) -> None:
-    """The file has the permissions that a plainly written one has."""
+def test_the_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    """Those of a file that is written directly."""
     (tmp_path / "plain").write_bytes(b"")
     atomic_write(tmp_path / "atomic", b"")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "atomic")}

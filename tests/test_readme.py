@@ -1,6 +1,6 @@
-"""The README cannot lie: its Python runs, its commands run, its make targets exist.
+"""The README: its Python runs, its commands run, its make targets exist.
 
-Commands that set up an environment (``make train``, ``pip install``) are run for real by
+Commands that set up an environment (``make train``, ``pip install``) are run by
 ``install/test_fresh_clone.py``, on a fresh clone.
 """
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SETS_UP = ("make ", "pip install", "git clone", "cd ")
-"""How a line begins that changes an environment, and so needs a fresh clone to be tried."""
+"""How a line begins that changes the environment and is therefore run on a fresh clone."""
 
 
 def blocks(language: str) -> list[str]:
@@ -37,7 +37,7 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as the README's reader has it: a picture of a seven, drawn with a thick pen."""
+    """The reader's folder: a picture of a seven, drawn with a thick pen."""
     if not os.environ.get("INKLING_DATA"):
         pytest.skip("the README trains on MNIST; set INKLING_DATA to the folder of its files")
     folder = tmp_path_factory.mktemp("readme")
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: list[str], folder: Path) -> str:
-    """Runs a command in the folder and returns what it printed."""
+    """Runs a command in the folder and returns its output."""
     data = str(Path(os.environ["INKLING_DATA"]).resolve())
     environment = {**os.environ, "INKLING_DATA": data, "PYTHONWARNINGS": "error"}
     done = subprocess.run(
@@ -59,14 +59,14 @@ def run(command: list[str], folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-def test_every_block_is_of_a_language_that_is_run_here() -> None:
-    """A block in another language would be one that nobody runs."""
+def test_every_block_is_run() -> None:
+    """There are only shell commands and Python."""
     assert {kind for kind, _ in BLOCK.findall(README)} == {"sh", "python"}
     assert README.count("```") == 2 * len(BLOCK.findall(README))
 
 
 def test_every_make_target_exists() -> None:
-    """``make -n`` knows every target that the README names."""
+    """``make -n`` accepts every target that the README names."""
     targets = [line.split()[1] for line in commands() if line.startswith("make ")]
     assert {"train", "test"} <= set(targets)
     for target in targets:
@@ -85,15 +85,15 @@ def test_every_command_runs(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_the_python_runs(folder: Path) -> None:
-    """All Python blocks run one after the other, as a reader would type them."""
+    """All Python blocks run one after the other, in one session."""
     printed = run([sys.executable, "-c", "\n".join(blocks("python"))], folder)
     accuracy = float(re.findall(r"0\.\d+", printed)[0])
     assert accuracy > 0.95
     assert printed.rstrip().endswith("7"), printed
 
 
-def test_the_pictures_are_there() -> None:
-    """Every picture the README shows lies in the repository."""
+def test_the_images_exist() -> None:
+    """Every image in the README is in the repository and not blank."""
     shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
     assert shown
     for name in shown:

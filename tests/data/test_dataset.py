@@ -13,8 +13,8 @@ from PIL import Image
 
 import inkling.data.readers.mnist
 from inkling._types import AnyArray
-from inkling.data.dataset import Dataset, Split, identify, load_dataset
-from inkling.data.split import Source
+from inkling.data.dataset import Dataset, identify, load_dataset
+from inkling.data.split import Source, Split
 from inkling.errors import DataError, DataUnavailableError, SettingError, ShapeError
 
 WriteIdx = Callable[[Path, AnyArray], Path]
@@ -84,7 +84,7 @@ def test_the_size_of_the_validation_set_can_be_chosen(npz: Path, validation: int
 @pytest.mark.parametrize("validation", [-1, 48, 4.5, True])
 def test_an_impossible_validation_set_is_an_error(npz: Path, validation: int) -> None:
     """The message contains the interval."""
-    with pytest.raises(SettingError, match=r"validation as a whole number in \[0, 48\)"):
+    with pytest.raises(SettingError, match=r"validation as a whole number in \[0, 47\]"):
         load_dataset(npz, validation=validation)
 
 

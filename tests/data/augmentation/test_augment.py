@@ -143,6 +143,7 @@ def test_images_depend_only_on_the_generator(name: str) -> None:
     augment = AUGMENTATIONS[name]
     assert augment is not None
     images = noise((131, 28, 28))
+    images.flags.writeable = False  # the input is not changed
     at_once = augment(images, rng=np.random.default_rng(9))
     rng = np.random.default_rng(9)
     in_parts = [augment(part, rng=rng) for part in np.split(images, [1, 7, 60, 60])]
@@ -150,20 +151,6 @@ def test_images_depend_only_on_the_generator(name: str) -> None:
     doubled = np.repeat(images, 2, axis=0)
     np.testing.assert_array_equal(augment(doubled[::2], rng=np.random.default_rng(9)), at_once)
     assert (augment(images, rng=np.random.default_rng(10)) != at_once).any(axis=(1, 2)).all()
-
-
-def test_every_image_is_changed_differently() -> None:
-    """300 copies of one image become 300 different ones; the input is not modified."""
-    augment = AUGMENTATIONS["elastic"]
-    assert augment is not None
-    images = np.zeros((300, 28, 28), np.uint8)
-    images[:, 5:23, 12:16] = 255
-    before = images.copy()
-    new = augment(images, rng=np.random.default_rng(1))
-    np.testing.assert_array_equal(images, before)
-    assert len({image.tobytes() for image in new}) == 300
-    assert new.dtype == np.uint8
-    assert new.shape == images.shape
 
 
 def test_no_images() -> None:

@@ -43,7 +43,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Mirrors:
-    """A local web server that behaves as the first part of the path says.
+    """A local web server that behaves as the first part of the path names.
 
     ``http://127.0.0.1:PORT/slow/name.gz`` sends the content of ``name.gz`` byte by byte.
     """

@@ -10,7 +10,7 @@ on the seed of the training run.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -75,18 +75,6 @@ class Dataset:
             if len(split) and split.labels.max() >= len(self.classes):
                 expected = f"labels below {len(self.classes)}, the number of classes"
                 raise ShapeError(complain(who, expected, split.labels.max()))
-
-    def without_first(self, count: int) -> Dataset:
-        """Returns the data set without the first ``count`` images of its training and its test set.
-
-        This is the effect of mistaking the first row of a file for a header.
-        """
-        if count == 0:
-            return self
-        most = min(len(self.train), len(self.test)) - 1
-        check_range("Dataset", "count", count, low=0, high=most, whole=True)
-        kept = slice(count, None)
-        return replace(self, train=self.train.take(kept), test=self.test.take(kept))
 
 
 def load_dataset(

@@ -52,7 +52,7 @@ class Split:
         """Gives the size and omits the pixels."""
         return f"Split of {len(self)} images of {self.images.shape[1]} × {self.images.shape[2]}"
 
-    def take(self, rows: IntArray | slice) -> Split:
+    def take(self, rows: IntArray) -> Split:
         """Returns the images and labels of the given rows (N',), in that order."""
         return Split(self.images[rows], self.labels[rows])
 

@@ -62,7 +62,8 @@ def test_longer_side_is_twenty_and_mass_lies_on_pixel_fourteen(page: ByteArray) 
 def test_an_image_and_its_negative_give_the_same_digit(image: ByteArray) -> None:
     """(28, 28) uint8 with its strongest ink at 255 or all zeros; bit for bit, for any image."""
     digit = normalize(image)
-    assert (digit.shape, digit.dtype) == ((28, 28), np.uint8)
+    assert digit.shape == (28, 28)
+    assert digit.dtype == np.uint8
     assert digit.max() in (0, 255)
     edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
     away = image.astype(np.float64) - np.median(edge)

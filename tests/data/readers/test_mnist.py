@@ -106,17 +106,14 @@ def test_it_is_downloaded_once(mirrors: Mirrors, cache: Path, arrays: dict[str, 
 def test_if_it_is_unavailable_the_alternatives_are_named(
     mirrors: Mirrors, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message gives the reasons and what to do."""
+    """The message gives the reasons and what to do; a cache that cannot be written to is named."""
     monkeypatch.setattr(mnist, "MIRRORS", [mirrors.address("forbidden")])
     reason = r"forbidden/train-images-idx3-ubyte\.gz: HTTP 403"
     with pytest.raises(DataUnavailableError, match=rf"{reason}.*INKLING_DATA.*'digits'"):
         read_mnist()
     assert not cache.exists()
-
-
-def test_a_cache_that_cannot_be_written_to_is_named(cache: Path) -> None:
-    """A file is in the place of the folder."""
     cache.write_text("a file")
+    monkeypatch.setattr(mnist, "MIRRORS", [mirrors.address("right")])
     with pytest.raises(DataUnavailableError, match=f"exists: '{cache}'"):
         read_mnist()
 

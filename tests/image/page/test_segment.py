@@ -85,7 +85,8 @@ def test_blank_paper_has_no_rows(grain: float) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (900, 3), (8, 8), (8, 2000)])
 def test_images_too_small_for_a_digit(shape: tuple[int, int]) -> None:
-    """Noise of any size has no more rows than pixels."""
+    """An empty image has no rows, and noise has at most one per 8 pixels."""
+    assert segment(np.zeros(shape, dtype=np.uint8)).rows == ()
     gray = np.random.default_rng(8).integers(0, 256, shape, dtype=np.uint8)
     assert len(segment(gray).rows) <= shape[0] // 8
 

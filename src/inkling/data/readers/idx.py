@@ -4,12 +4,9 @@
             0  0   type  axes   one 32-bit length per axis     the values, last axis fastest
 
 Numbers in the header are big-endian. Only type 8, unsigned bytes, is read: MNIST's pixels and labels.
-One file holds one array. The files of a set are found by their names,
-
-    train-images-idx3-ubyte   train-labels-idx1-ubyte   t10k-images-idx3-ubyte   t10k-labels-idx1-ubyte
-
-which may have a prefix, end in ``.gz``, be written ``train-images.idx3-ubyte``, or have ``test`` for
-``t10k``.
+One file holds one array. The files of a set are found by their names, such as
+``train-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, which may have a prefix, end in ``.gz``, be
+written with ``.idx``, or have ``test`` for ``t10k``.
 """
 
 from __future__ import annotations
@@ -130,8 +127,7 @@ def _labels_name(images_name: str) -> str:
 
 def _labels_of(images: Path) -> Path:
     if "images" not in images.name:
-        advice = "the name of its labels has 'labels' instead"
-        raise DataError(complain(str(images), "a file with 'images' in its name", "none", advice))
+        raise DataError(complain(str(images), "a file with 'images' in its name", "none"))
     name = _labels_name(_plain(images.name))
     found = find_idx(images.parent, name)
     if found is None:

@@ -3,8 +3,6 @@
 ``load_arrays`` opens an archive from an untrusted source: its size is bounded, and arrays of Python
 objects are rejected, because unpickling them can run code. ``read_npz`` reads a data set under the four
 names that Keras uses; the test set may be absent.
-
-    x_train (N, H, W)   y_train (N,)   x_test (N', H, W)   y_test (N',)
 """
 
 from __future__ import annotations

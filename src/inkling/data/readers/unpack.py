@@ -16,10 +16,8 @@ from typing import BinaryIO, cast
 from inkling._checks import complain
 from inkling.errors import DataError
 
-MAX_BYTES = 2**30
-"""The largest array of pixels that a reader accepts, in bytes: 1.3 million images of 28 × 28."""
-BEST_COMPRESSION = 1032
-"""The most bytes that one byte of gzip can unpack to."""
+MAX_BYTES = 2**30  # the largest array that a reader accepts: 1.3 million images of 28 × 28
+BEST_COMPRESSION = 1032  # the most bytes that one byte of gzip can unpack to
 AGAIN = "the file is damaged or incomplete; download or copy it again"
 
 

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     Picture: TypeAlias = str | os.PathLike[str] | bytes | PillowImage | AnyArray
     """What ``open_image`` takes."""
 
-MAX_BYTES = 64 * 1024**2
-"""Largest file that is read; a 50-megapixel photograph from a phone has 10 to 25 MB."""
-MAX_PIXELS = 64_000_000
-"""Most pixels that are decoded, which takes up to 256 MB; includes 50-megapixel phones."""
+MAX_BYTES = 64 * 1024**2  # a 50-megapixel photograph from a phone has 10 to 25 MB
+MAX_PIXELS = 64_000_000  # decoding them takes up to 256 MB
 PIXEL_LIMIT = f"{MAX_PIXELS // 1_000_000} million pixels"
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """The formats that are tried. Pillow has more, but not all are safe: EPS, for one, starts a program."""
@@ -76,10 +74,10 @@ def _from_array(array: AnyArray) -> ByteArray:
     from PIL import Image
 
     shape = array.shape
-    if array.dtype == np.bool_ and len(shape) == 2 and array.size:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint8 and array.size and (len(shape) == 2 or shape[2:] in {(3,), (4,)}):
-        return array if len(shape) == 2 else _to_gray(Image.fromarray(array), "picture")
+    if array.size and len(shape) == 2 and array.dtype in (np.uint8, np.bool_):
+        return array if array.dtype == np.uint8 else array.astype(np.uint8) * np.uint8(255)
+    if array.size and shape[2:] in {(3,), (4,)} and array.dtype == np.uint8:
+        return _to_gray(Image.fromarray(array), "picture")
     expected = "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)"
     advice = "bring gray levels to 0 … 255 with astype(np.uint8)"
     raise ShapeError(complain("open_image", expected, f"{array.dtype} with {shape}", advice))

@@ -25,9 +25,9 @@ STEP = 0.08  # distance of the middles that are tried, in digits
 REACH = 0.25  # how far a cut may deviate from its middle, in digits
 APART = 0.12  # smallest distance of two cuts, in digits
 DEEPEST = 4.5  # most that a cut may cross, in strokes
+# Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where two
+# rings touch, a cut runs along their walls, which is better than through one ring twice.
 ENTERING = 0.9
-"""Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where
-two rings touch, a cut runs along their walls, which is better than through one ring twice."""
 
 
 @dataclass(frozen=True)

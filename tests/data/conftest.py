@@ -42,95 +42,89 @@ def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
 
 
-class Mirrors:
-    """A local web server that behaves as the first part of the path says.
+class Mirrors(ThreadingHTTPServer):
+    """A local web server that behaves as the first part of the path names.
 
     ``http://127.0.0.1:PORT/slow/name.gz`` sends the content of ``name.gz`` byte by byte.
     """
 
     def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
         self.contents: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.closing = threading.Event()
-        mirrors = self
-
-        class Answer(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                mirrors.asked.append(self.path)
-                _, behavior, name = self.path.split("/")
-                mirrors.answer(self, behavior, mirrors.contents.get(name, b""))
-                self.close_connection = True
-
-            def log_message(self, *_: object) -> None:
-                """Prints nothing."""
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, *_: object) -> None:
-                """Ignores clients that give up."""
-
-        self.server = Server(("127.0.0.1", 0), Answer)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
 
     def address(self, behavior: str) -> str:
         """The address of the mirror with a behavior."""
-        return f"http://127.0.0.1:{self.server.server_port}/{behavior}/"
+        return f"http://127.0.0.1:{self.server_port}/{behavior}/"
 
-    def close(self) -> None:
-        """Stops the server and every answer in progress."""
-        self.closing.set()
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+    def handle_error(self, *_: object) -> None:
+        """Ignores clients that give up."""
 
-    def answer(self, request: BaseHTTPRequestHandler, behavior: str, content: bytes) -> None:
-        """Answers one request."""
+
+class Answer(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    server: Mirrors
+
+    def log_message(self, *_: object) -> None:
+        """Prints nothing."""
+
+    def do_GET(self) -> None:
+        """Sends the content, or what a broken mirror sends."""
+        self.server.asked.append(self.path)
+        _, behavior, name = self.path.split("/")
+        content, closing = self.server.contents.get(name, b""), self.server.closing
         middle = len(content) // 2
         match behavior:
             case "forbidden":
-                request.send_error(403)
+                self.send_error(403)
                 return
             case "moved":
-                request.send_response(302)
-                request.send_header("Location", request.path.replace("/moved/", "/right/"))
-                request.end_headers()
+                self.send_response(302)
+                self.send_header("Location", self.path.replace("/moved/", "/right/"))
+                self.end_headers()
                 return
             case "hangup":
                 return
             case "silent":
-                self.closing.wait(20)
+                closing.wait(20)
                 return
             case "slow_to_begin":  # the header byte by byte, so that no single wait is long
-                while not self.closing.wait(0.02):
-                    request.wfile.write(b"H")
-        request.send_response(200)
+                while not closing.wait(0.02):
+                    self.wfile.write(b"H")
+        self.send_response(200)
         if behavior not in ("endless", "slow"):
-            request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
         match behavior:
             case "right":
-                request.wfile.write(content)
+                self.wfile.write(content)
             case "truncated":
-                request.wfile.write(content[:middle])
+                self.wfile.write(content[:middle])
             case "corrupted":
                 changed = bytes([content[middle] ^ 0xFF])
-                request.wfile.write(content[:middle] + changed + content[middle + 1 :])
+                self.wfile.write(content[:middle] + changed + content[middle + 1 :])
             case "stalled":
-                request.wfile.write(content[:middle])
-                self.closing.wait(20)
+                self.wfile.write(content[:middle])
+                closing.wait(20)
             case "endless":
-                while not self.closing.is_set():
-                    request.wfile.write(content)
+                while not closing.is_set():
+                    self.wfile.write(content)
             case "slow":
                 for byte in content:
-                    request.wfile.write(bytes([byte]))
-                    if self.closing.wait(0.02):
+                    self.wfile.write(bytes([byte]))
+                    if closing.wait(0.02):
                         return
 
 
 @pytest.fixture
 def mirrors() -> Iterator[Mirrors]:
     """The server, on a port of its own."""
-    server = Mirrors()
-    yield server
-    server.close()
+    with Mirrors() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()

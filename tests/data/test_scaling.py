@@ -19,11 +19,6 @@ def test_pixels_are_mapped_to_the_range(dtype: type, low: float, high: float) ->
     np.testing.assert_allclose(inputs, np.interp(PIXELS, [0, 255], [low, high]), atol=1e-6)
 
 
-def test_the_default_range_is_0_to_1() -> None:
-    """It divides by 255."""
-    assert PixelScaling.to_range(0, 1) == PixelScaling()
-
-
 def test_gathered_rows_equal_scaled_rows() -> None:
     """Rows may repeat; the result is written into the given array."""
     scaling, rows = PixelScaling.to_range(-1, 1), np.array([3, 0, 3])

@@ -78,21 +78,17 @@ def test_a_damaged_exif_block_does_not_matter(format_name: str, exif: bytes) -> 
 
 
 def test_transparent_pages_are_white() -> None:
-    """Black ink on a transparent page, as a canvas exports it: white page, half opacity is gray."""
+    """Black ink on a transparent page, as a canvas exports it; a GIF has a transparent color."""
     opacity = np.array([[0, 255, 0], [0, 128, 0]], dtype=np.uint8)
     rgba = np.dstack([np.zeros((2, 3, 3), dtype=np.uint8), opacity])
     image = Image.fromarray(rgba)
     sources: list[Any] = [rgba, saved(image, "PNG"), image.convert("LA"), image.convert("PA")]
     for source in sources:
         np.testing.assert_array_equal(open_image(source), 255 - opacity)
-
-
-def test_a_transparent_color_of_a_palette_is_white() -> None:
-    """A GIF marks one palette entry as transparent."""
-    image = Image.new("P", (3, 1))
-    image.putpalette([0, 0, 0, 200, 200, 200, 90, 90, 90])
-    image.putdata([0, 1, 2])
-    np.testing.assert_array_equal(open_image(saved(image, "GIF", transparency=0)), [[255, 200, 90]])
+    palette = Image.fromarray(np.array([[0, 1, 2]], dtype=np.uint8))
+    palette.putpalette([0, 0, 0, 200, 200, 200, 90, 90, 90])
+    content = saved(palette, "GIF", transparency=0)
+    np.testing.assert_array_equal(open_image(content), [[255, 200, 90]])
 
 
 def test_sixteen_bits_become_eight() -> None:
@@ -125,14 +121,7 @@ def test_a_pillow_image_stays_open_and_unchanged(gray: ByteArray) -> None:
 
 @pytest.mark.parametrize(
     ("shape", "dtype"),
-    [
-        ((5, 7), float),
-        ((3, 5, 7), "u1"),
-        (35, "u1"),
-        ((5, 7, 3), bool),
-        ((0, 7), "u1"),
-        ((5, 0), bool),
-    ],
+    [((5, 7), float), ((3, 5, 7), "u1"), ((5, 7, 3), bool), ((0, 7), "u1"), ((5, 0), bool)],
 )
 def test_other_arrays_are_rejected(shape: Any, dtype: Any) -> None:
     """Nothing is guessed about other shapes and dtypes."""
@@ -150,12 +139,9 @@ def test_other_objects_and_floating_point_images_are_rejected() -> None:
 
 def test_paths_that_are_not_files(tmp_path: Path) -> None:
     """Missing files, directories, empty files and impossible paths have a message of their own."""
-    empty = tmp_path / "empty.png"
-    empty.touch()
     assert "got no file of this name" in error_of(tmp_path / "nothing.png")
     assert "got a directory" in error_of(tmp_path)
-    assert "got an empty file" in error_of(empty)
-    assert "got a file that cannot be read (" in error_of(empty / "below.png")
+    assert "got an empty file" in error_of(b"")
     assert "got a file that cannot be read (" in error_of(tmp_path / "x\0y")
     if Path(os.devnull).is_char_device():  # not on Windows
         assert "something that is not a file" in error_of(Path(os.devnull))
@@ -194,8 +180,7 @@ def test_random_damage_raises_nothing_but_image_errors() -> None:
     assert rejected > 20
 
 
-@pytest.mark.parametrize("side", [8001, 10_000, 60_000])  # Pillow warns at 9,460, raises at 13,378
-@pytest.mark.filterwarnings("ignore:Image size")
+@pytest.mark.parametrize("side", [8001, 60_000])  # Pillow raises its own error from 13,378
 def test_the_number_of_pixels_is_checked_before_decoding(side: int) -> None:
     """A few bytes that claim to be a huge PGM image are rejected by their header."""
     message = error_of(f"P5 {side} {side} 255\n".encode(), ImageTooLargeError)
@@ -212,7 +197,6 @@ def test_the_number_of_bytes_is_checked_before_reading(
     np.testing.assert_array_equal(open_image(path), gray)
     monkeypatch.setattr(opening, "MAX_BYTES", path.stat().st_size - 1)
     assert "at most 1 MB" in error_of(path, ImageTooLargeError)
-    assert "at most 1 MB" in error_of(path.read_bytes(), ImageTooLargeError)
 
 
 HEIC = struct.pack(">I", 24) + b"ftypheic" + b"\0\0\0\0mif1heic" + b"\0" * 64

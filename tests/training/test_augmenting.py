@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from inkling.data.augmentation.augment import AUGMENTATIONS
-from inkling.data.dataset import Dataset, Split
+from inkling.data.dataset import Dataset
+from inkling.data.split import Split
 from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.optimizers import build_optimizer

@@ -10,7 +10,7 @@ on the seed of the training run.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +27,12 @@ from inkling.data.readers.unpack import open_unpacked, unreadable
 from inkling.data.split import Source, Split, divide
 from inkling.errors import DataError, SettingError, ShapeError
 
-__all__ = ["Dataset", "Split", "load_dataset"]
-
 SPLIT_SEED = 1998
 """The seed of every split, so that runs with different training seeds use the same test images."""
 TEST_SHARE = 5
 """One image in five becomes the test set if the source has none."""
-VALIDATION_SHARE = 10
-"""One training image in ten is held out for validation ..."""
-VALIDATION_MAX = 5000
-"""... but at most this many."""
+VALIDATION_SHARE, VALIDATION_MAX = 10, 5000
+"""One training image in ten is held out for validation, but at most 5,000."""
 ACCEPTED = (
     "a folder of IDX files, of images with a subfolder per class, or with a *train*.csv; "
     "an IDX file; or a file that ends in .csv, .csv.gz or .npz"
@@ -79,21 +75,6 @@ class Dataset:
             if len(split) and split.labels.max() >= len(self.classes):
                 expected = f"labels below {len(self.classes)}, the number of classes"
                 raise ShapeError(complain(who, expected, split.labels.max()))
-
-    def without_first(self, count: int) -> Dataset:
-        """Returns the data set without the first images of its training and of its test set.
-
-        This is the effect of mistaking the first row of a file for a header. ``count`` is the number of
-        images to drop from each of the two; at least one must remain.
-        """
-        if count == 0:
-            return self
-        most = min(len(self.train), len(self.test)) - 1
-        check_range("Dataset", "count", count, low=0, high=most, whole=True)
-        train, test = (
-            Split(split.images[count:], split.labels[count:]) for split in (self.train, self.test)
-        )
-        return replace(self, train=train, test=test)
 
 
 def load_dataset(
@@ -144,15 +125,8 @@ def load_dataset(
     if whole.validation is None:
         if validation is None:
             validation = min(VALIDATION_MAX, len(train) // VALIDATION_SHARE)
-        check_range(
-            "load_dataset",
-            "validation",
-            validation,
-            low=0,
-            high=len(train),
-            open_high=True,
-            whole=True,
-        )
+        most = len(train) - 1
+        check_range("load_dataset", "validation", validation, low=0, high=most, whole=True)
         train, held_out = divide(train, validation, rng=rng)
     elif validation is None:
         held_out = whole.validation
@@ -164,7 +138,7 @@ def load_dataset(
 
 
 def identify(source: Source) -> str:
-    """Returns the SHA-256 of images, labels and classes in hexadecimal, whatever their file format."""
+    """Returns the SHA-256 of images, labels and classes in hexadecimal."""
     digest = hashlib.sha256(repr(source.classes).encode())
     for name in ("train", "validation", "test"):
         part: Split | None = getattr(source, name)

@@ -6,7 +6,8 @@ checkpoint stores ``state``, so that a resumed run continues with the same order
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -14,25 +15,28 @@ from inkling._checks import check_range
 from inkling._types import IntArray
 
 
-class Sampler(Protocol):
-    """Produces one sample order per epoch."""
+class Sampler(ABC):
+    """Produces one order of N samples per epoch."""
 
+    def __init__(self, n_samples: int) -> None:
+        check_range(type(self).__name__, "n_samples", n_samples, low=1, whole=True)
+        self.n_samples = n_samples
+
+    @abstractmethod
     def next(self) -> IntArray:
         """Returns the row numbers (N,) in the order of the next epoch."""
 
+    @abstractmethod
     def state(self) -> dict[str, Any]:
         """Returns the state as plain data for a checkpoint."""
 
+    @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
         """Restores what ``state`` returned."""
 
 
-class RandomSampler:
-    """A new random permutation per epoch.
-
-    Args:
-        n_samples: N.
-        rng: the source of random numbers; nothing else should draw from it.
+class RandomSampler(Sampler):
+    """A new random permutation per epoch; nothing else should draw from its generator.
 
     Example:
         >>> sampler = RandomSampler(5, rng=np.random.default_rng(0))
@@ -41,8 +45,7 @@ class RandomSampler:
     """
 
     def __init__(self, n_samples: int, *, rng: np.random.Generator) -> None:
-        check_range("RandomSampler", "n_samples", n_samples, low=1, whole=True)
-        self.n_samples = n_samples
+        super().__init__(n_samples)
         self._rng = rng
 
     def next(self) -> IntArray:
@@ -58,17 +61,8 @@ class RandomSampler:
         self._rng.bit_generator.state = state
 
 
-class SequentialSampler:
-    """The order of the file in every epoch, for data that is already shuffled and for comparisons.
-
-    Example:
-        >>> SequentialSampler(3).next()
-        array([0, 1, 2])
-    """
-
-    def __init__(self, n_samples: int) -> None:
-        check_range("SequentialSampler", "n_samples", n_samples, low=1, whole=True)
-        self.n_samples = n_samples
+class SequentialSampler(Sampler):
+    """The order of the file in every epoch, for data that is already shuffled and for comparisons."""
 
     def next(self) -> IntArray:
         """Returns 0 … N − 1."""

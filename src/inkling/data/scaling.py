@@ -1,7 +1,5 @@
 """Scaling from pixels to inputs, shared by training, evaluation and recognition.
 
-    x = pixel · factor + offset
-
 Images stay uint8, a quarter of the memory of float32 and an eighth of float64; each batch is scaled
 when its rows are gathered. The model file stores the two numbers, so that a model always receives the
 same inputs.
@@ -20,11 +18,7 @@ from inkling._types import AnyArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class PixelScaling:
-    """The scaling x = pixel · factor + offset.
-
-    Args:
-        factor: what a pixel is multiplied by; the default, 1/255, maps 0 … 255 to 0 … 1.
-        offset: what is then added; a factor of 2/255 and an offset of −1 map 0 … 255 to −1 … 1.
+    """The scaling x = pixel · factor + offset, by default from 0 … 255 to 0 … 1.
 
     Example:
         >>> PixelScaling()(np.array([[0, 51, 255]], dtype=np.uint8)).round(4)
@@ -36,12 +30,7 @@ class PixelScaling:
 
     @classmethod
     def to_range(cls, low: float, high: float) -> Self:
-        """Returns the scaling that maps 0 … 255 to low … high.
-
-        Example:
-            >>> PixelScaling.to_range(-1, 1)(np.array([[0, 255]], dtype=np.uint8))
-            array([[-1.,  1.]], dtype=float32)
-        """
+        """Returns the scaling that maps 0 … 255 to low … high."""
         return cls((high - low) / 255, float(low))
 
     def __call__(self, pixels: AnyArray, dtype: DTypeLike = np.float32) -> FloatArray:

@@ -59,33 +59,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Source:
-    """The splits that the files of a data set contain.
+    """The splits that the files of a data set contain."""
 
-    Args:
-        classes: the names of the classes; label c means ``classes[c]``.
-        train: all training images.
-        test: the test images, if the source has a test set.
-        validation: the validation images, if the source has a validation set.
-    """
-
-    classes: tuple[str, ...]
+    classes: tuple[str, ...]  # label c means classes[c]
     train: Split
     test: Split | None = None
     validation: Split | None = None
 
 
 def divide(split: Split, count: int, *, rng: np.random.Generator) -> tuple[Split, Split]:
-    """Draws ``count`` images at random, as ``draw_stratified`` does.
-
-    Returns:
-        The N − ``count`` remaining images and the ``count`` drawn ones, both in their original order.
-
-    Example:
-        >>> whole = Split(np.zeros((6, 1, 1), dtype=np.uint8), np.array([0, 0, 1, 1, 1, 1]))
-        >>> rest, drawn = divide(whole, 3, rng=np.random.default_rng(0))
-        >>> rest.labels, drawn.labels
-        (array([0, 1, 1]), array([0, 1, 1]))
-    """
+    """Draws ``count`` images as ``draw_stratified`` does, and returns the others and the drawn ones."""
     drawn = draw_stratified(split.labels, count, rng=rng)
     remaining = np.ones(len(split), dtype=bool)
     remaining[drawn] = False
@@ -95,25 +78,14 @@ def divide(split: Split, count: int, *, rng: np.random.Generator) -> tuple[Split
 def draw_stratified(labels: IntArray, count: int, *, rng: np.random.Generator) -> IntArray:
     """Draws rows at random so that every class keeps its share.
 
-    Class c, with N_c of the N rows, is due count · N_c / N rows. Each class gets the whole part; the
+    Class c, with N_c of the N labels, is due count · N_c / N rows. Each class gets the whole part; the
     remaining rows go to the classes with the largest remainders (ties: the lower label).
-
-    Args:
-        labels: (N,), whole numbers from 0.
-        count: how many rows to draw, 0 to N.
-        rng: the source of random numbers.
 
     Returns:
         (count,), int64, the rows in increasing order.
 
     Raises:
         SettingError: if ``count`` is not a whole number from 0 to N.
-
-    Example:
-        >>> labels = np.repeat([0, 1, 2], [70, 20, 10])
-        >>> rows = draw_stratified(labels, 10, rng=np.random.default_rng(0))
-        >>> np.bincount(labels[rows])
-        array([7, 2, 1])
     """
     check_range("draw_stratified", "count", count, low=0, high=len(labels), whole=True)
     if count == 0:

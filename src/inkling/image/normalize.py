@@ -1,11 +1,10 @@
-"""Normalizes one digit as MNIST was made: any size, dark on light or light on dark → (28, 28), paper 0.
+"""Normalization of one digit: any size, dark on light or light on dark → (28, 28), as in MNIST.
 
     gray image → find_ink → crop → resize → center
                  (H, W)     (S, S)  (20, 20) (28, 28)
 
 A fully connected network does not recognize a digit that is moved by three pixels, so an image must be
-prepared exactly as the training images were. Images are opened in ``open.py``; the results go to
-``data/`` or ``recognize/``.
+prepared exactly as the training images were.
 
 Reference:
     LeCun, Cortes and Burges, "The MNIST database of handwritten digits"; reconstructed by Yadav and
@@ -21,14 +20,10 @@ from inkling._checks import complain
 from inkling._types import BoolArray, ByteArray, IntArray
 from inkling.errors import ShapeError
 
-FIELD = 28
-"""Side of the normalized image, in pixels."""
-DIGIT = 20
-"""Longer side of the digit in the normalized image, in pixels."""
-FAINTEST_INK = 12
-"""Contrast, in gray levels of 255, below which an image counts as empty paper."""
-CROP_THRESHOLD = 0.2
-"""Share of the strongest ink that a pixel needs in order to widen the crop."""
+FIELD = 28  # side of the normalized image, in pixels
+DIGIT = 20  # longer side of the digit in it
+FAINTEST_INK = 12  # contrast, in gray levels, below which an image counts as empty paper
+CROP_THRESHOLD = 0.2  # share of the strongest ink that a pixel needs in order to widen the crop
 
 
 def normalize(image: ByteArray) -> ByteArray:
@@ -62,26 +57,11 @@ def normalize(image: ByteArray) -> ByteArray:
 
 
 def find_ink(image: ByteArray) -> ByteArray:
-    """Makes paper 0 and ink positive, whether the ink is darker or lighter than the paper.
+    """Returns how much each pixel (H, W) differs from paper; zeros if that is faint everywhere.
 
     The median of the edge pixels is paper, because handwriting seldom covers half of an image's edge.
     Ink is what differs from paper, on the side that differs more in total. Comparing with a fixed gray
     or with the mean of the image fails for bold digits in tight crops.
-
-    Args:
-        image: (H, W), uint8.
-
-    Returns:
-        (H, W), uint8, difference from paper; all zeros if it is below ``FAINTEST_INK`` everywhere.
-
-    Raises:
-        ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
-
-    Example:
-        >>> find_ink(np.array([[9, 9, 9], [9, 200, 9], [9, 9, 9]], dtype=np.uint8))
-        array([[  0,   0,   0],
-               [  0, 191,   0],
-               [  0,   0,   0]], dtype=uint8)
     """
     check_gray("normalize", image)
     paper = np.median(edge_pixels(image))
@@ -95,16 +75,10 @@ def find_ink(image: ByteArray) -> ByteArray:
 
 
 def crop(ink: ByteArray) -> ByteArray:
-    """Cuts a square around the ink; the shorter side is padded evenly with paper.
+    """Cuts a square (S, S) around the ink (H, W), which is not all zeros.
 
-    Only pixels above a fifth of the strongest ink count, so that paper grain and JPEG artifacts do not
-    widen the square. Fainter pixels inside the square stay.
-
-    Args:
-        ink: (H, W), uint8, paper 0, not all zeros.
-
-    Returns:
-        (S, S), uint8, where S is the longer side of the ink's box in pixels.
+    S is the longer side of the ink's box; the shorter one is padded evenly with paper. Faint pixels do
+    not widen the square, because paper grain and JPEG artifacts would, but stay inside it.
     """
     rows, columns = bounding_box(ink > CROP_THRESHOLD * ink.max())
     height, width = rows.stop - rows.start, columns.stop - columns.start
@@ -114,19 +88,13 @@ def crop(ink: ByteArray) -> ByteArray:
 
 
 def resize(square: ByteArray) -> ByteArray:
-    """Resizes a square to 20 × 20 by area averaging and scales its strongest ink to 255.
+    """Resizes a square (S, S) to 20 × 20 by area averaging and scales its strongest ink to 255.
 
         resized ∝ A @ square @ Aᵀ,    A[i, j] = the share of new pixel i that old pixel j covers
 
     The shares are exact for every side, also below 20, where common resampling filters leave stripes.
     Measured in twentieths of a pixel they are integers, so every sum is exact and every machine, and the
     JavaScript in ``page/export/``, rounds to the same bytes.
-
-    Args:
-        square: (S, S), uint8, paper 0, not all zeros.
-
-    Returns:
-        (20, 20), uint8, maximum 255.
     """
     shares = _area_shares(len(square))
     # Exact: sums of integers, below 2²⁴ in float32 (S up to 65,000), then below 2⁵³ in float64.
@@ -137,23 +105,11 @@ def resize(square: ByteArray) -> ByteArray:
 
 
 def center(digit: ByteArray) -> ByteArray:
-    """Shifts a digit by whole pixels so that its center of mass falls on pixel (14, 14).
+    """Shifts a digit (H, W) by whole pixels in (28, 28), so that its mass is centered on (14, 14).
 
     In pixel indices the center of mass ends up in [13.5, 14.5) on both axes. The target is 14, not the
     geometric middle 13.5: half a pixel costs more than one percentage point of accuracy. As in MNIST,
     ink may leave the middle 20 × 20 pixels, but not the 28 × 28.
-
-    Args:
-        digit: (H, W), uint8, at most 28 on either side, paper 0, not all zeros.
-
-    Returns:
-        (28, 28), uint8.
-
-    Example:
-        >>> field = center(np.full((3, 5), 255, dtype=np.uint8))
-        >>> rows, columns = field.nonzero()
-        >>> float(rows.mean()), float(columns.mean())
-        (14.0, 14.0)
     """
     ink = digit[bounding_box(digit > 0)]
     top = _start(ink.sum(axis=1, dtype=np.int64))
@@ -188,14 +144,7 @@ def bounding_box(mask: BoolArray) -> tuple[slice, slice]:
 
 
 def cut_out(image: ByteArray, top: int, left: int, shape: tuple[int, int]) -> ByteArray:
-    """Copies a rectangle out of an image; zeros where it extends beyond the image.
-
-    Example:
-        >>> cut_out(np.full((2, 2), 7, dtype=np.uint8), -1, 1, (3, 2))
-        array([[0, 0],
-               [7, 0],
-               [7, 0]], dtype=uint8)
-    """
+    """Copies a rectangle out of an image; zeros where it extends beyond the image."""
     part = np.zeros(shape, dtype=np.uint8)
     visible = image[max(top, 0) : top + shape[0], max(left, 0) : left + shape[1]]
     above, before = max(-top, 0), max(-left, 0)

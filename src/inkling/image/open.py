@@ -1,4 +1,4 @@
-"""Opens any image as gray pixels: uint8 of shape (H, W), 0 black to 255 white.
+"""Opening any image as gray pixels: uint8 of shape (H, W), 0 black to 255 white.
 
 Everything else that a file may contain is undone: EXIF orientation, transparency, palettes, 16-bit
 depth, print colors. The size is checked before anything is decoded, because a file of a few kilobytes
@@ -11,6 +11,7 @@ import importlib
 import io
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
     Picture: TypeAlias = str | os.PathLike[str] | bytes | PillowImage | AnyArray
     """What ``open_image`` takes."""
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Largest file that is read; a 50-megapixel photograph from a phone has 10 to 25 MB."""
-MAX_PIXELS = 64_000_000
-"""Most pixels that are decoded, which takes up to 256 MB; includes 50-megapixel phones."""
+MAX_BYTES = 64 * 1024**2  # a 50-megapixel photograph from a phone has 10 to 25 MB
+MAX_PIXELS = 64_000_000  # decoding them takes up to 256 MB
+PIXEL_LIMIT = f"{MAX_PIXELS // 1_000_000} million pixels"
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """The formats that are tried. Pillow has more, but not all are safe: EPS, for one, starts a program."""
 _KNOWN = "a picture (PNG, JPEG, GIF, BMP, TIFF, WebP or PPM)"
@@ -74,10 +74,10 @@ def _from_array(array: AnyArray) -> ByteArray:
     from PIL import Image
 
     shape = array.shape
-    if array.dtype == np.bool_ and len(shape) == 2 and array.size:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint8 and array.size and (len(shape) == 2 or shape[2:] in {(3,), (4,)}):
-        return array if len(shape) == 2 else _to_gray(Image.fromarray(array), "picture")
+    if array.size and len(shape) == 2 and array.dtype in (np.uint8, np.bool_):
+        return array if array.dtype == np.uint8 else array.astype(np.uint8) * np.uint8(255)
+    if array.size and shape[2:] in {(3,), (4,)} and array.dtype == np.uint8:
+        return _to_gray(Image.fromarray(array), "picture")
     expected = "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)"
     advice = "bring gray levels to 0 … 255 with astype(np.uint8)"
     raise ShapeError(complain("open_image", expected, f"{array.dtype} with {shape}", advice))
@@ -112,7 +112,7 @@ def _decode(content: bytes, name: str) -> ByteArray:
     except UnidentifiedImageError:
         raise ImageFormatError(complain(name, _KNOWN, "a file of another kind")) from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):  # Pillow's own limits
-        raise _too_many_pixels(name, "more") from None
+        raise _too_large(name, PIXEL_LIMIT, "more") from None
     except Exception as error:
         raise _damaged(name, error) from None
     with image:
@@ -134,17 +134,19 @@ def _heic_format(content: bytes, name: str) -> tuple[str, ...]:
 
 def _to_gray(image: PillowImage, name: str) -> ByteArray:
     """Decodes a Pillow image, turns it upright and puts it on white."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise _too_many_pixels(name, f"{width} × {height}")
+        raise _too_large(name, PIXEL_LIMIT, f"{width} × {height}")
     if image.mode == "F":
         advice = "map them to 0 … 255"
         raise ImageError(complain(name, "whole gray levels", "floating-point ones", advice))
     try:
         image.load()
-        upright = _upright(image)
+        upright = image
+        with suppress(Exception):  # if only the EXIF block is damaged, the pixels are complete
+            upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith("I"):  # sixteen bits, which Pillow would clip at 255
             levels = np.asarray(upright)
             levels = levels // 257 if levels.max() > 255 else levels  # some scanners use only eight
@@ -160,22 +162,8 @@ def _to_gray(image: PillowImage, name: str) -> ByteArray:
         raise _damaged(name, error) from None
 
 
-def _upright(image: PillowImage) -> PillowImage:
-    from PIL import ImageOps
-
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:
-        return image  # only the EXIF block is damaged, the pixels are complete
-
-
-def _too_many_pixels(name: str, got: str) -> ImageTooLargeError:
-    return _too_large(name, f"{MAX_PIXELS // 1_000_000} million pixels", got)
-
-
 def _too_large(name: str, limit: str, got: str) -> ImageTooLargeError:
-    advice = "save the picture smaller"
-    return ImageTooLargeError(complain(name, f"at most {limit}", got, advice))
+    return ImageTooLargeError(complain(name, f"at most {limit}", got, "save the picture smaller"))
 
 
 def _damaged(name: str, error: Exception) -> ImageError:

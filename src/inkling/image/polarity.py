@@ -1,9 +1,9 @@
-"""Polarity: is the writing darker than its background, or lighter?
+"""Polarity: whether the writing is darker or lighter than its background.
 
 Neither the edge nor the mean of an image decides this: a dark table may surround the paper, a shadow may
 cover half of it, and one stroke is hardly any ink. Two signs are combined. Strokes are narrower than the
 gaps between them, which works for pages full of writing; and ink differs from the paper around it in one
-direction, which works for large single digits. Next: ``page/light.py``, which expects dark writing.
+direction, which works for large single digits.
 """
 
 from __future__ import annotations
@@ -22,16 +22,7 @@ SURROUNDINGS_WEIGHT = 0.08
 
 
 def is_light_on_dark(gray: ByteArray) -> bool:
-    """Returns True if the writing in an image (H, W) is lighter than its background.
-
-    An empty image counts as dark on light.
-
-    Example:
-        >>> board = np.full((60, 60), 40, dtype=np.uint8)
-        >>> board[10:50, 20:23] = 220
-        >>> is_light_on_dark(board), is_light_on_dark(255 - board)
-        (True, False)
-    """
+    """Returns whether the writing in an image (H, W) is lighter than its background; False if empty."""
     return _narrower(gray) + SURROUNDINGS_WEIGHT * _lighter(gray) > 0
 
 

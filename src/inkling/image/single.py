@@ -25,24 +25,7 @@ MOST_INK = 0.5  # largest share of an image that a digit covers; more is paper o
 
 
 def normalize_single(gray: ByteArray) -> ByteArray:
-    """Normalizes the image of one digit, in any light.
-
-    Args:
-        gray: (H, W), uint8, one digit; dark on light or light on dark.
-
-    Returns:
-        (28, 28), uint8, 0 paper to 255 ink; all zeros if the image is empty.
-
-    Raises:
-        ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
-
-    Example:
-        >>> page = np.full((90, 60), 200, dtype=np.uint8)
-        >>> page[20:60, 30:34] = 50  # an upright stroke
-        >>> page = (page * np.linspace(1, 0.4, 60)).astype(np.uint8)  # the light falls off
-        >>> np.flatnonzero((normalize_single(page) > 127).any(axis=0))
-        array([13, 14])
-    """
+    """Normalizes the image (H, W) of one digit, in any light, to (28, 28); zeros if it is empty."""
     if max(gray.shape) < THUMBNAIL or _is_even(gray):
         return normalize(gray)
     rows = segment(gray).rows

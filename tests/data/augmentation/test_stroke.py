@@ -38,12 +38,3 @@ def test_a_stroke_by_hand() -> None:
     assert pages[0, 3, 2:9].tolist() == [0, 127.5, 255, 255, 255, 127.5, 0]
     assert pages[1, 3, 2:9].tolist() == [0, 0, 191.25, 255, 191.25, 0, 0]
     assert pages[2, 3, 2:9].tolist() == [0, 0, 255, 255, 255, 0, 0]
-
-
-def test_a_thin_stroke_does_not_vanish() -> None:
-    """One pixel wide, thinned by a: 1 − a² of its ink remains."""
-    pages = np.zeros((3, 9, 11), np.float32)
-    pages[:, 2:7, 5] = 200
-    amounts = np.array([-0.25, -0.5, -0.75], np.float32)
-    change_strokes(pages, amounts)
-    np.testing.assert_allclose(pages[:, 4, 5], 200 * (1 - amounts**2), rtol=1e-6)

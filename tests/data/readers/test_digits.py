@@ -36,18 +36,6 @@ def test_the_digits_are_complete_and_normalized(source: Source) -> None:
         assert centers.max() < 14.5
 
 
-def test_the_digits_stay_recognizable(source: Source) -> None:
-    """A nearest-neighbor classifier is as accurate on these images as on the original ones."""
-    neighbors = pytest.importorskip("sklearn.neighbors")
-    bundle, scores = datasets.load_digits(), []
-    for images in (bundle.images, source.train.images):
-        flat = images.reshape(1797, -1)[:900] / images.max()
-        rule = neighbors.KNeighborsClassifier(1).fit(flat[::2], bundle.target[:900:2])
-        scores.append(rule.score(flat[1::2], bundle.target[1:900:2]))
-    assert scores[0] > 0.95
-    assert scores[1] > scores[0] - 0.02
-
-
 def test_enlarging_keeps_the_ink_and_adds_a_margin() -> None:
     """A uniform field stays uniform inside, ends in paper, and keeps its amount of ink."""
     image = enlarge(np.full((8, 8), 8.0))

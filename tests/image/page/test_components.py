@@ -11,8 +11,6 @@ from hypothesis.extra.numpy import arrays
 from inkling._types import BoolArray
 from inkling.image.page.components import find_components
 
-MASKS = arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 17)))
-
 
 def outline(mask: BoolArray) -> int:
     """The number of sides of true pixels without a true neighbor."""
@@ -21,7 +19,7 @@ def outline(mask: BoolArray) -> int:
 
 
 @settings(deadline=None)
-@given(mask=MASKS)
+@given(mask=arrays(np.bool_, st.tuples(st.integers(1, 13), st.integers(1, 17))))
 def test_the_same_as_scipy(mask: BoolArray) -> None:
     """Boxes, areas, outlines and the drawn masks of all components; corners connect."""
     ndimage = pytest.importorskip("scipy.ndimage")
@@ -39,16 +37,6 @@ def test_the_same_as_scipy(mask: BoolArray) -> None:
         assert found.boxes[number].tolist() == box
         assert found.areas[number] == component.sum()
         assert found.edges[number] == outline(component)
-
-
-def test_a_spiral_is_one_component() -> None:
-    """All its runs are connected only at its end."""
-    mask = np.zeros((41, 41), dtype=bool)
-    for turn in range(0, 20, 2):
-        mask[turn, turn : 41 - turn] = mask[40 - turn, turn : 41 - turn] = True
-        mask[turn : 41 - turn, 40 - turn] = mask[turn + 2 : 41 - turn, turn] = True
-        mask[turn + 2, turn : turn + 3] = True
-    assert len(find_components(mask)) == 1
 
 
 def test_several_components_in_a_part_of_the_image() -> None:

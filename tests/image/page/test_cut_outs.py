@@ -21,12 +21,6 @@ def test_a_neighbor_in_the_same_rectangle_is_left_out() -> None:
     assert np.array_equal(own_ink(ink, mask, left=6, top=4), expected)
 
 
-def test_at_the_corner_of_the_image() -> None:
-    """Paper is added beyond the edge."""
-    own = own_ink(np.full((6, 7), 90, np.uint8), np.ones((6, 7), dtype=bool), left=0, top=0)
-    assert np.array_equal(own, np.pad(np.full((6, 7), 255, np.uint8), 2))
-
-
 def test_fragments_along_a_cut_are_removed() -> None:
     """Small components along the cut; not a bar elsewhere, and nothing large."""
     digit, foot = np.zeros((20, 20), dtype=bool), np.zeros((20, 20), dtype=bool)

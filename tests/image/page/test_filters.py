@@ -8,12 +8,10 @@ import pytest
 from inkling.image.page.filters import close, dilate
 
 ndimage = pytest.importorskip("scipy.ndimage")
-
-
 NOISE = np.random.default_rng(3).integers(0, 256, (37, 53), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("half", [1, 3, 5, 11, 40])
+@pytest.mark.parametrize("half", [1, 5, 40])
 def test_dilate(half: int) -> None:
     """The largest value in a square window; beyond the image lies black."""
     expected = ndimage.maximum_filter(NOISE, size=2 * half + 1, mode="constant", cval=0)

@@ -16,18 +16,12 @@ def marks_of(boxes: list[tuple[int, int, int, int]]) -> list[Mark]:
 
 
 def test_a_bar_joins_the_nearest_digit() -> None:
-    """The bar of a 5 between two digits; a speck and a distant bar are dropped."""
-    digits = [(10, 20, 30, 60), (36, 20, 60, 60)]
-    marks = marks_of([*digits, (56, 16, 74, 20), (90, 90, 93, 93), (200, 20, 220, 24)])
+    """The bar of a 5 between two digits; a speck, and a bar between two rows, are dropped."""
+    digits = [(10, 20, 30, 60), (36, 20, 60, 60), (100, 20, 120, 75), (100, 108, 120, 163)]
+    marks = marks_of([*digits, (56, 16, 74, 20), (90, 90, 93, 93), (102, 85, 118, 88)])
     joined = join_parts(marks, 40)
-    assert [mark.box for mark in joined] == [(10, 20, 30, 60), (36, 16, 74, 60)]
-    assert joined[1].parts == (1, 2)
-
-
-def test_a_bar_that_belongs_to_no_digit() -> None:
-    """A line between two rows that would make a digit far too tall is dropped."""
-    marks = marks_of([(10, 20, 30, 75), (10, 108, 30, 163), (12, 85, 28, 88)])
-    assert [mark.parts for mark in join_parts(marks, 40)] == [(0,), (1,)]
+    assert [mark.box for mark in joined] == [digits[0], (36, 16, 74, 60), *digits[2:]]
+    assert joined[1].parts == (1, 4)
 
 
 def test_two_halves_of_an_eight() -> None:

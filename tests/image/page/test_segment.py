@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from inkling._types import ByteArray
-from inkling.errors import ShapeError
 from inkling.image.page.segment import segment
 
 LOOKS: dict[str, dict[str, Any]] = {
@@ -44,13 +43,6 @@ def test_finds_every_digit_in_order(look: str, page: Callable[..., Any]) -> None
     slack = LOOKS[look].get("height", 44) / 8 + 1
     for row, truth in zip(found, written.boxes, strict=True):
         assert np.abs(np.subtract(row, truth)).max() <= slack
-
-
-def test_the_negative_is_the_same_page(page: Callable[..., Any]) -> None:
-    """Light on dark: the same rows, and boxes within a few pixels."""
-    gray = page(ROWS, 2).gray
-    for row, other in zip(boxes_of(gray), boxes_of(255 - gray), strict=True):
-        assert np.abs(np.subtract(row, other)).max() <= 3
 
 
 def test_boxes_are_in_pixels_of_the_original(page: Callable[..., Any]) -> None:
@@ -91,21 +83,15 @@ def test_blank_paper_has_no_rows(grain: float) -> None:
     assert segment((light + noise).clip(0, 255).astype(np.uint8)).rows == ()
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 900), (900, 3), (7, 7), (8, 8), (8, 2000)])
+@pytest.mark.parametrize("shape", [(1, 1), (900, 3), (8, 8), (8, 2000)])
 def test_images_too_small_for_a_digit(shape: tuple[int, int]) -> None:
-    """Nothing is found, and nothing goes wrong."""
-    rng = np.random.default_rng(8)
-    for gray in (np.zeros(shape, np.uint8), rng.integers(0, 256, shape, dtype=np.uint8)):
-        assert isinstance(segment(gray).rows, tuple)
+    """An empty image has no rows, and noise has at most one per 8 pixels."""
+    assert segment(np.zeros(shape, dtype=np.uint8)).rows == ()
+    gray = np.random.default_rng(8).integers(0, 256, shape, dtype=np.uint8)
+    assert len(segment(gray).rows) <= shape[0] // 8
 
 
 def test_the_number_of_marks_is_bounded() -> None:
     """Pure noise contains a hundred thousand components."""
     noise = np.random.default_rng(9).integers(0, 256, (700, 900), dtype=np.uint8)
     assert sum(len(row.marks) for row in segment(noise).rows) <= 2000
-
-
-def test_what_is_not_a_gray_image_is_rejected() -> None:
-    """The message names the function; ``normalize`` tests what it rejects."""
-    with pytest.raises(ShapeError, match=r"^segment: expected an image"):
-        segment(np.zeros((9, 11)))  # type: ignore[arg-type]

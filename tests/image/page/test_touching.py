@@ -34,7 +34,8 @@ def test_a_cut_may_lean() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_cuts_keep_their_order(seed: int) -> None:
-    """Through any scribble: no cut crosses the one before or leaves the mask."""
+    """Through any scribble: no cut crosses the one before or leaves the mask; a stroke has none."""
+    assert find_cuts(np.ones((40, 3), dtype=bool), 40, 3) == []
     rng = np.random.default_rng(seed)
     image = Image.new("L", (200, 48))
     pencil = ImageDraw.Draw(image)
@@ -48,11 +49,6 @@ def test_cuts_keep_their_order(seed: int) -> None:
         assert cut.depth > 0
         assert cut.columns.shape == (48,)
         assert 0 <= cut.columns.min() <= cut.columns.max() <= 200
-
-
-def test_a_single_stroke_has_no_cuts() -> None:
-    """It is too narrow."""
-    assert find_cuts(np.ones((40, 3), dtype=bool), 40, 3) == []
 
 
 def test_where_two_rings_touch_the_cut_runs_along_their_walls() -> None:

@@ -3,8 +3,8 @@
     images → stroke width → shift, rotation, scale, slant and elastic distortion → images
     (N, H, W)  stroke.py                        warp.py                           (N, H, W)
 
-A fully connected network does not know that a slanted or shifted digit is the same digit, and has to
-learn it from examples. Training changes each chunk of images just before it is used.
+A fully connected network has to learn from examples that a slanted or shifted digit is the same digit.
+Training changes each chunk of images just before it is used.
 
 Reference:
     Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
@@ -25,14 +25,10 @@ from inkling.data.augmentation.stroke import change_strokes
 from inkling.data.augmentation.warp import MARGIN, interpolate, map_basis, put_on_pages
 from inkling.errors import ShapeError
 
-SIDE = 28
-"""The side of an image for which lengths are given; they scale with the image."""
-BLOCK_PIXELS = 48 * SIDE**2
-"""Pixels per block: the arrays for 48 images of MNIST fit into the cache of a CPU core."""
-LARGEST_SIDE = 1000
-"""The largest side of an image; float32 represents the pixel numbers of such a page exactly."""
-CHANGES = 7
-"""Random numbers per image before those of its elastic field."""
+SIDE = 28  # the side of an image for which lengths are given; they scale with the image
+BLOCK_PIXELS = 48 * SIDE**2  # the arrays for 48 images of MNIST fit into the cache of a CPU core
+LARGEST_SIDE = 1000  # float32 represents the pixel numbers of such a page exactly
+CHANGES = 7  # random numbers per image before those of its elastic field
 
 
 @dataclass(frozen=True)
@@ -46,9 +42,8 @@ class Augmentation:
     where c is the middle (H/2, W/2), T rotates, K slants, S scales and d is the elastic field. Random
     numbers are drawn image by image, in this order: shift down and right, rotation, scale down and
     across, slant, stroke width, then the numbers of the elastic field down and across, if there is one.
-    The result therefore depends on the generator and not on the number of images per call.
-
-    Lengths are in pixels of an image whose longer side is 28, and scale with that side.
+    The result therefore depends on the generator and not on the number of images per call. Lengths are
+    in pixels of an image whose longer side is 28, and scale with that side.
 
     Args:
         shift: pixels along each axis, in [0, 28].
@@ -97,14 +92,7 @@ class Augmentation:
             object.__setattr__(self, name, float(strength))  # a NumPy scalar would widen float32
 
     def __call__(self, images: ByteArray, *, rng: np.random.Generator) -> ByteArray:
-        """Changes images at random.
-
-        Args:
-            images: (N, H, W), uint8, from 0 (paper) to 255 (ink); not modified.
-            rng: the source of random numbers.
-
-        Returns:
-            (N, H, W), uint8, new images.
+        """Returns randomly changed copies of images (N, H, W), uint8, from 0 (paper) to 255 (ink).
 
         Raises:
             ShapeError: if the shape or dtype is wrong, or a side is not 1 to 1,000 pixels long.

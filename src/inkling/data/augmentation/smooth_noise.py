@@ -5,6 +5,10 @@
 Simard's recipe draws a random number per pixel and smooths them with a Gaussian of σ pixels. Few of the
 results are independent: 11 per side instead of 28 at σ = 4. Here those few are drawn directly, so that
 each image gets its own field for one draw and two small products.
+
+Reference:
+    Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
+    document analysis", ICDAR 2003, section 2.
 """
 
 from __future__ import annotations
@@ -15,15 +19,13 @@ import numpy as np
 
 from inkling._types import FloatArray
 
-REACH = 4.0
-"""Where the Gaussian is cut off, in σ; it has fallen to 1/3000 of its height there."""
-NEGLECTED = 1e-6
-"""The share of the field's variance that may be missing: a thousandth of the displacement."""
+REACH = 4.0  # where the Gaussian is cut off, in σ; it has fallen to 1/3000 of its height there
+NEGLECTED = 1e-6  # share of the field's variance that may be missing: 1/1000 of the displacement
 
 
 @lru_cache(maxsize=16)
 def smooth_basis(length: int, sigma: float) -> FloatArray:
-    """Computes the L for which L G Lᵀ is white noise smoothed by a Gaussian.
+    """Computes the L (H, R) for which L G Lᵀ is white noise smoothed by a Gaussian of σ pixels.
 
     Smoothing is linear: noise N on an area that extends beyond the image on all sides becomes K N Kᵀ,
     where row i of K is the Gaussian around pixel i. Therefore any L with L Lᵀ = K Kᵀ gives fields with
@@ -31,28 +33,9 @@ def smooth_basis(length: int, sigma: float) -> FloatArray:
 
         K Kᵀ = U Λ Uᵀ,    L = U √Λ
 
-    For normal G the fields have exactly the distribution of smoothed normal noise. For uniform G, which
-    is cheaper to draw, mean and covariance are those of smoothed uniform noise.
-
-    Args:
-        length: H, the pixels per side.
-        sigma: σ of the Gaussian in pixels, in (0, ∞).
-
-    Returns:
-        (H, R), float32, read-only; R ≤ H, smaller for a larger σ.
-
-    Example:
-        >>> smooth_basis(28, 4.0).shape
-        (28, 11)
-        >>> rng = np.random.default_rng(0)
-        >>> basis = smooth_basis(28, 4.0)
-        >>> field = basis @ rng.uniform(-1, 1, (11, 11)) @ basis.T
-        >>> bool(np.abs(np.diff(field)).max() < field.std() / 2)  # neighbors differ little
-        True
-
-    Reference:
-        Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to
-        visual document analysis", ICDAR 2003, section 2.
+    R ≤ H is smaller for a larger σ. For normal G the fields have exactly the distribution of smoothed
+    normal noise. For uniform G, which is cheaper to draw, mean and covariance are those of smoothed
+    uniform noise.
     """
     reach = int(REACH * sigma + 0.5)
     distances = np.arange(length + 2 * reach) - np.arange(reach, reach + length)[:, None]

@@ -16,12 +16,9 @@ from inkling._types import FloatArray
 
 
 def change_strokes(pages: FloatArray, amounts: FloatArray) -> None:
-    """Changes the stroke width of each image in place.
+    """Changes in place the stroke width of pages (B, H + 3, W + 3) by amounts a (B,) in [−1, 1].
 
-    Args:
-        pages: (B, H + 3, W + 3), float32, 0 … 255: images with one empty row and column before them
-            and two after.
-        amounts: (B,), a in [−1, 1]; negative for thinner strokes.
+    Negative amounts make strokes thinner. Pages are those of ``put_on_pages`` in ``warp.py``.
     """
     strength = np.abs(amounts)[:, None, None]
     thinner = amounts[:, None, None] < 0

@@ -20,29 +20,15 @@ import numpy as np
 from inkling._types import ByteArray, FloatArray
 from inkling.data.augmentation.smooth_noise import smooth_basis
 
-MARGIN = 1
-"""Empty rows and columns before an image on its page; there are ``MARGIN`` + 1 after it."""
+MARGIN = 1  # empty rows and columns before an image on its page; there are MARGIN + 1 after it
 
 
 @lru_cache(maxsize=16)
 def map_basis(length: int, sigma: float | None) -> FloatArray:
-    """Returns the basis functions of one axis for coordinate maps.
+    """Returns the basis functions (H, R) of one axis for coordinate maps.
 
-    Column 0 is the constant 1, column 1 the distance i − H/2 from the middle; smooth functions follow.
-
-    Args:
-        length: H, the pixels of the axis.
-        sigma: the smoothness of the smooth functions, in pixels; None for none.
-
-    Returns:
-        (H, R), float32, read-only; R is 2 without smooth functions.
-
-    Example:
-        >>> map_basis(4, None)
-        array([[ 1., -2.],
-               [ 1., -1.],
-               [ 1.,  0.],
-               [ 1.,  1.]], dtype=float32)
+    Column 0 is the constant 1, column 1 the distance i − H/2 from the middle; the smooth functions
+    follow, unless ``sigma`` is None.
     """
     # Half the length, not the mean index: the center of mass of MNIST's digits is at (14, 14).
     affine = np.stack([np.ones(length), np.arange(length) - length / 2], axis=1)
@@ -61,18 +47,10 @@ def put_on_pages(images: ByteArray) -> FloatArray:
 
 
 def interpolate(pages: FloatArray, y: FloatArray, x: FloatArray) -> ByteArray:
-    """Interpolates images bilinearly; outside an image all pixels are 0.
+    """Interpolates pages (B, H + 3, W + 3) bilinearly at coordinates (B, H', W') on the page.
 
     new = (1 − y) · ((1 − x) · p₀₀ + x · p₀₁) + y · ((1 − x) · p₁₀ + x · p₁₁), where y and x are the
-    fractional parts of the coordinates and p the pixels around them.
-
-    Args:
-        pages: (B, H + 3, W + 3), float32, from ``put_on_pages``.
-        y: (B, H', W'), float32: rows of the page, which include its margin.
-        x: (B, H', W'), float32: columns of the page.
-
-    Returns:
-        (B, H', W'), uint8.
+    fractional parts of the coordinates and p the pixels around them, 0 outside an image.
     """
     n_pages, page_height, stride = pages.shape
     # Everything beyond the image is 0, so coordinates can be clipped to its margin.

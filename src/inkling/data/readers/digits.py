@@ -18,10 +18,8 @@ from inkling._types import ByteArray, FloatArray
 from inkling.data.split import Source, Split
 from inkling.image.normalize import normalize
 
-FULL = 16
-"""The count of ink that is black."""
-SCALE = 8
-"""Pixels of the enlarged image per pixel of the small one."""
+FULL = 16  # the count of ink that is black
+SCALE = 8  # pixels of the enlarged image per pixel of the small one
 
 
 def read_digits() -> Source:
@@ -38,10 +36,9 @@ def read_digits() -> Source:
 
 
 def enlarge(counts: FloatArray) -> ByteArray:
-    """Converts counts of ink (8, 8) to a larger, smooth image (80, 80), uint8, 0 paper to 255 ink.
+    """Converts counts of ink (8, 8) to a larger, smooth image (80, 80), 0 paper to 255 ink.
 
-    The digits fill their field to the edge. An added margin lets the strokes fade out and ensures that
-    the normalization recognizes the background.
+    The digits fill their field to the edge, so a margin is added, in which the strokes fade out.
     """
     from PIL import Image
 

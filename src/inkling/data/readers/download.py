@@ -1,8 +1,7 @@
 """Downloading files from mirrors: complete and verified, or not at all.
 
 A mirror may be unreachable or slow, or send the wrong bytes. Time and size are bounded, and a file is
-written only after its SHA-256 has been verified. Nothing is printed; pass a ``DownloadWatcher`` to see
-the progress. ``mnist.py`` lists the files.
+written only after its SHA-256 has been verified.
 """
 
 from __future__ import annotations
@@ -25,12 +24,9 @@ from typing import Protocol
 
 from inkling._files import atomic_write
 
-ANSWER_SECONDS = 7.0
-"""How long a mirror may take to begin an answer: without a network, two mirrors fail within 15 s."""
-STALL_SECONDS = 20.0
-"""How long a mirror may then send nothing."""
-TOTAL_SECONDS = 120.0
-"""How long the files of one mirror may take."""
+ANSWER_SECONDS = 7.0  # for a mirror to begin an answer: without a network, two fail within 15 s
+STALL_SECONDS = 20.0  # without a byte
+TOTAL_SECONDS = 120.0  # for the files of one mirror
 CHUNK = 2**16
 
 
@@ -46,19 +42,12 @@ class DownloadWatcher(Protocol):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file that mirrors publish as ``name`` + ``.gz``.
-
-    Args:
-        name: its name without ``.gz``.
-        sha256: the SHA-256 of its uncompressed bytes; the compression differs between mirrors.
-        size: the number of its uncompressed bytes.
-        packed_size: the approximate number of compressed bytes; twice as many are accepted.
-    """
+    """A file that mirrors publish as ``name`` + ``.gz``."""
 
     name: str
-    sha256: str
-    size: int
-    packed_size: int
+    sha256: str  # of the uncompressed bytes; the compression differs between mirrors
+    size: int  # uncompressed bytes
+    packed_size: int  # approximate number of compressed bytes; twice as many are accepted
 
 
 class TransferError(Exception):
@@ -74,12 +63,8 @@ def fetch(
 ) -> None:
     """Downloads files into a folder, each from the first mirror that provides it.
 
-    Args:
-        title: what the files are, for the announcement.
-        files: the files to download.
-        mirrors: addresses, tried in turn; ``name`` + ``.gz`` is appended to them.
-        folder: where to; created when the first file is complete.
-        watcher: receives the progress; by default announcements go to the log "inkling".
+    The folder is created when the first file is complete. Without a watcher, the announcement of what
+    is downloaded (``title``) goes to the log "inkling".
 
     Raises:
         TransferError: if no mirror provided a file. Files that were complete stay; of the others
@@ -95,20 +80,20 @@ def fetch(
         deadline = time.monotonic() + TOTAL_SECONDS
         try:
             while missing:
-                file = missing[0]
-                content = _receive(f"{mirror}{file.name}.gz", file, deadline, watcher)
+                content = _receive(mirror, missing[0], deadline, watcher)
                 folder.mkdir(parents=True, exist_ok=True)
-                atomic_write(folder / f"{file.name}.gz", content)
-                missing.pop(0)
+                atomic_write(folder / f"{missing.pop(0).name}.gz", content)
             return
         except TransferError as error:
             failures.append(str(error))
     raise TransferError("; ".join(failures))
 
 
-def _receive(url: str, file: RemoteFile, deadline: float, watcher: DownloadWatcher | None) -> bytes:
-    """Downloads one file into memory and verifies it; the compressed bytes are returned."""
-    limit = 2 * file.packed_size
+def _receive(
+    mirror: str, file: RemoteFile, deadline: float, watcher: DownloadWatcher | None
+) -> bytes:
+    """Downloads one file into memory, verifies it, and returns the compressed bytes."""
+    url, limit = f"{mirror}{file.name}.gz", 2 * file.packed_size
     content = bytearray()
     try:
         with _open(url) as response:

@@ -27,10 +27,6 @@ PARTS = ("train", "validation", "test")
 def read_folder(path: Path) -> Source:
     """Reads the images of a folder as (N, 28, 28), and its classes in natural order ("2" before "10").
 
-    Args:
-        path: a folder with one subfolder per class; or with subfolders ``train`` and, optionally,
-            ``validation`` and ``test``, which contain the subfolders of the classes.
-
     Raises:
         DataError: if there are fewer than two classes, a class has no image, or an image cannot be
             read; the message names it.
@@ -52,12 +48,7 @@ def list_classes(folder: Path) -> list[str]:
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """Returns a key that sorts the numbers in names by their value.
-
-    Example:
-        >>> sorted(["page10", "page9", "cover"], key=natural)
-        ['cover', 'page9', 'page10']
-    """
+    """Returns a key that sorts the numbers in names by their value: page9 before page10."""
     pieces = re.split(r"([0-9]+)", name)
     return tuple((int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces)
 

@@ -4,12 +4,9 @@
             0  0   type  axes   one 32-bit length per axis     the values, last axis fastest
 
 Numbers in the header are big-endian. Only type 8, unsigned bytes, is read: MNIST's pixels and labels.
-One file holds one array. The files of a set are found by their names,
-
-    train-images-idx3-ubyte   train-labels-idx1-ubyte   t10k-images-idx3-ubyte   t10k-labels-idx1-ubyte
-
-which may have a prefix, end in ``.gz``, be written ``train-images.idx3-ubyte``, or have ``test`` for
-``t10k``.
+One file holds one array. The files of a set are found by their names, such as
+``train-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, which may have a prefix, end in ``.gz``, be
+written with ``.idx``, or have ``test`` for ``t10k``.
 """
 
 from __future__ import annotations
@@ -37,8 +34,7 @@ TEST = re.compile("t10k|test")
 def read_idx_files(path: Path) -> Source:
     """Reads images with their labels, and the test images from the same folder if there are any.
 
-    Args:
-        path: the file of training images, or a folder that contains one such file.
+    ``path`` is the file of training images, or a folder that contains one such file.
 
     Raises:
         DataError: if a file is missing or wrong, or images and labels do not match.
@@ -61,29 +57,13 @@ def read_idx_files(path: Path) -> Source:
     return Source(classes, splits["train"], splits.get("test"))
 
 
-def read_idx(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ByteArray:
-    """Reads the array in an IDX file of unsigned bytes, gzipped or not.
-
-    Args:
-        path: the file.
-        max_bytes: the largest array to accept, in bytes.
-
-    Returns:
-        uint8, with the one to three axes that the file declares: images (N, H, W), labels (N,).
+def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> ByteArray:
+    """Reads the array in an IDX file, gzipped or not: images (N, H, W) or labels (N,), uint8.
 
     Raises:
         DataError: if the file is not IDX, declares more than ``max_bytes`` or than it can hold, or is
             shorter or longer than it declares.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "labels-idx1-ubyte")
-        ...     _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]))
-        ...     read_idx(path)
-        array([5, 0, 4], dtype=uint8)
     """
-    path = Path(path)
     with open_unpacked(path) as stream:
         shape = _read_shape(path, stream)
         size = math.prod(shape)
@@ -100,15 +80,10 @@ def read_idx(path: str | Path, *, max_bytes: int = MAX_BYTES) -> ByteArray:
 
 def _read_shape(path: Path, stream: BinaryIO) -> tuple[int, ...]:
     magic = stream.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0":
-        got = magic.hex(" ") or "an empty file"
-        raise DataError(complain(str(path), "an IDX file, which begins with 00 00", got))
-    kind, axes = magic[2], magic[3]
-    if kind != UNSIGNED_BYTE:
-        expected = "an IDX file of type 8 (unsigned bytes)"
-        raise DataError(complain(str(path), expected, f"type {kind}"))
+    axes = magic[3] if magic[:3] == bytes([0, 0, UNSIGNED_BYTE]) and len(magic) == 4 else 0
     if not 1 <= axes <= 3:
-        raise DataError(complain(str(path), "an IDX file with one to three axes", axes))
+        expected = "an IDX file of bytes, which begins with 00 00 08 and one to three axes"
+        raise DataError(complain(str(path), expected, magic.hex(" ") or "an empty file"))
     lengths = stream.read(4 * axes)
     if len(lengths) < 4 * axes:
         raise DataError(complain(str(path), "a complete IDX header", "part of one", AGAIN))
@@ -152,8 +127,7 @@ def _labels_name(images_name: str) -> str:
 
 def _labels_of(images: Path) -> Path:
     if "images" not in images.name:
-        advice = "the name of its labels has 'labels' instead"
-        raise DataError(complain(str(images), "a file with 'images' in its name", "none", advice))
+        raise DataError(complain(str(images), "a file with 'images' in its name", "none"))
     name = _labels_name(_plain(images.name))
     found = find_idx(images.parent, name)
     if found is None:

@@ -22,21 +22,10 @@ def name_numbered_classes(
 
     Labels up to 9 are the ten digits, even if some do not occur. More classes are accepted only if every
     number from 0 occurs in training; otherwise one wrong label in a file of digits would silently make a
-    network with 43 classes.
-
-    Args:
-        labels: the labels (N,) of "train" and, if there is one, of "test".
-        where: returns the location of a label from its part and row (from 0), for the message.
-
-    Returns:
-        ("0", ..., "9"), or more.
+    network with 43 classes. ``where`` locates a label for the message, from its part and row (from 0).
 
     Raises:
         DataError: if a label is out of range (the message locates the first), or all are the same.
-
-    Example:
-        >>> name_numbered_classes({"train": np.array([3, 1, 0])}, lambda part, row: f"{part} {row}")
-        ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
     """
     present = np.unique(labels["train"])
     if len(present) == 1 and len(labels["train"]) > 1:

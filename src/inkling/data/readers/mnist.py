@@ -69,22 +69,14 @@ def read_mnist(
 ) -> Source:
     """Finds MNIST or downloads it, and reads it.
 
-    Args:
-        data_dir: the folder of the four files; by default the folder named by INKLING_DATA, otherwise
-            the user's cache.
-        watcher: receives the progress of a download.
-
     Raises:
         DataError: if a file is not the published one, or a named folder lacks a file.
         DataUnavailableError: if MNIST is neither on this machine nor available from a mirror.
     """
     folder = _find_folder(data_dir, watcher)
-    arrays = [_read_verified(folder, file) for file in FILES]
-    train, test = (
-        Split(images, labels.astype(np.int64))
-        for images, labels in zip(arrays[::2], arrays[1::2], strict=True)
-    )
-    return Source(tuple("0123456789"), train, test)
+    images, labels, test_images, test_labels = (_read_verified(folder, file) for file in FILES)
+    train = Split(images, labels.astype(np.int64))
+    return Source(tuple("0123456789"), train, Split(test_images, test_labels.astype(np.int64)))
 
 
 def folder_in_place() -> Path | None:
@@ -103,7 +95,7 @@ def default_cache() -> Path:
 def _find_folder(data_dir: str | Path | None, watcher: DownloadWatcher | None) -> Path:
     """Returns a folder with the four files, after a download if necessary."""
     named = data_dir if data_dir is not None else os.environ.get("INKLING_DATA")
-    folder = Path(named).expanduser() if named else default_cache()
+    folder = Path(named or default_cache()).expanduser()
     absent = _absent(folder)
     if named and absent:
         who = f"{folder}" if data_dir is not None else f"{folder} (named by INKLING_DATA)"
@@ -128,9 +120,8 @@ def _read_verified(folder: Path, file: RemoteFile) -> ByteArray:
     path = find_idx(folder, file.name)
     assert path is not None, "the folder is complete"
     array = read_idx(path, max_bytes=file.size)
-    digest = hashlib.sha256(
-        struct.pack(f">2xBB{array.ndim}I", UNSIGNED_BYTE, array.ndim, *array.shape)
-    )
+    header = struct.pack(f">2xBB{array.ndim}I", UNSIGNED_BYTE, array.ndim, *array.shape)
+    digest = hashlib.sha256(header)
     digest.update(array.data)
     sha256 = digest.hexdigest()
     if sha256 != file.sha256:

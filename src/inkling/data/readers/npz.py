@@ -3,8 +3,6 @@
 ``load_arrays`` opens an archive from an untrusted source: its size is bounded, and arrays of Python
 objects are rejected, because unpickling them can run code. ``read_npz`` reads a data set under the four
 names that Keras uses; the test set may be absent.
-
-    x_train (N, H, W)   y_train (N,)   x_test (N', H, W)   y_test (N',)
 """
 
 from __future__ import annotations
@@ -31,27 +29,13 @@ NAMES = ("x_train", "y_train", "x_test", "y_test")
 def load_arrays(
     path: Path, names: Collection[str] | None = None, *, max_bytes: int = MAX_BYTES
 ) -> dict[str, AnyArray]:
-    """Reads the arrays of an archive without trusting it.
+    """Reads the arrays of an archive, or those of the given names, without trusting it.
 
-    Args:
-        path: the file.
-        names: the arrays to read, if present; by default all. Nothing else is decompressed.
-        max_bytes: the largest total size of these arrays, in bytes.
-
-    Returns:
-        The arrays by name.
+    Nothing else is decompressed; ``max_bytes`` is the largest total size of these arrays.
 
     Raises:
         DataError: if the file is unreadable, not an archive or too large, or an array is damaged or
             contains Python objects.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "two.npz")
-        ...     np.savez(path, a=np.arange(3), b=np.eye(2))
-        ...     load_arrays(path, ["a"])
-        {'a': array([0, 1, 2])}
     """
     try:
         with zipfile.ZipFile(path) as archive:

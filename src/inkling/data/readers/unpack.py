@@ -16,10 +16,8 @@ from typing import BinaryIO, cast
 from inkling._checks import complain
 from inkling.errors import DataError
 
-MAX_BYTES = 2**30
-"""The largest array of pixels that a reader accepts, in bytes: 1.3 million images of 28 × 28."""
-BEST_COMPRESSION = 1032
-"""The most bytes that one byte of gzip can unpack to."""
+MAX_BYTES = 2**30  # the largest array that a reader accepts: 1.3 million images of 28 × 28
+BEST_COMPRESSION = 1032  # the most bytes that one byte of gzip can unpack to
 AGAIN = "the file is damaged or incomplete; download or copy it again"
 
 
@@ -33,23 +31,10 @@ def unreadable(path: Path, error: OSError) -> DataError:
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """Opens a file for reading and decompresses it if it is gzipped.
 
-    Args:
-        path: the file.
-
-    Yields:
-        The stream of uncompressed bytes. A small file can unpack to any size: read it in bounded steps.
+    A small file can unpack to any size: read the stream in bounded steps.
 
     Raises:
         DataError: if the file is missing, unreadable, truncated or corrupted; also during reading.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "packed")
-        ...     _ = path.write_bytes(gzip.compress(b"five"))
-        ...     with open_unpacked(path) as stream:
-        ...         stream.read(100)
-        b'five'
     """
     try:
         with path.open("rb") as file:
@@ -60,11 +45,8 @@ def open_unpacked(path: Path) -> Iterator[BinaryIO]:
                     yield cast(BinaryIO, stream)
             else:
                 yield file
-    except EOFError as error:
-        raise DataError(
-            complain(str(path), "a complete gzip file", "part of one", AGAIN)
-        ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(complain(str(path), "a valid gzip file", error, AGAIN)) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        expected = "a complete and valid gzip file"
+        raise DataError(complain(str(path), expected, error, AGAIN)) from error
     except OSError as error:
         raise unreadable(path, error) from error

@@ -17,29 +17,15 @@ from inkling._checks import check_range
 from inkling._types import ByteArray, FloatArray
 from inkling.image.normalize import normalize
 
-SIDE = 84
-"""Side of the page, in pixels: three per pixel of the finished image."""
-THINNEST, THICKEST = 5.0, 17.0
-"""Width of the pen, in pixels of the page."""
+SIDE = 84  # side of the page, in pixels: three per pixel of the finished image
+THINNEST, THICKEST = 5.0, 17.0  # width of the pen, in pixels of the page
 
 
 def draw_non_digits(count: int, *, rng: np.random.Generator) -> ByteArray:
-    """Draws images that are not digits: half of them strokes, three in ten scribbles, the rest noise.
-
-    Args:
-        count: N, the number of images, at least 1.
-        rng: the source of random numbers.
-
-    Returns:
-        (N, 28, 28), uint8, 0 paper to 255 ink, normalized.
+    """Draws ``count`` normalized images (N, 28, 28): half strokes, three in ten scribbles, then noise.
 
     Raises:
         SettingError: if ``count`` is not a whole number of at least 1.
-
-    Example:
-        >>> images = draw_non_digits(5, rng=np.random.default_rng(0))
-        >>> images.shape, images.dtype
-        ((5, 28, 28), dtype('uint8'))
     """
     check_range("draw_non_digits", "count", count, low=1, whole=True)
     kinds: tuple[Callable[[np.random.Generator], ByteArray], ...] = (_strokes, _scribble, _noise)

@@ -2,8 +2,8 @@
 
     marks of a row → find_cuts → pieces from left to right → candidates of one or several pieces
 
-Whole marks are offered first; only those that the network doubts are cut (``touching.py``), because most
-digits stand alone. ``lattice.py`` holds the candidates, ``segment.py`` makes the rows.
+Whole marks are offered first; only those that the network doubts are cut, because most digits stand
+alone.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Row:
     def lattice(self, cut: Collection[int] = ()) -> Lattice:
         """Offers every mark whole, neighbors that nearly touch as one, and the marks ``cut`` in pieces.
 
-        Marks are numbered from left to right; one that is not cut is one piece.
+        Marks are numbered from left to right.
         """
         candidates: list[Candidate] = []
         pieces = 0

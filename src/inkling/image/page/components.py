@@ -2,7 +2,7 @@
 
 A row of the mask consists of a few runs of true pixels; runs of adjacent rows that touch, also at a
 corner, are connected. With runs instead of pixels this takes a few sorted arrays, and the time per run
-does not grow in an image full of noise. ``writing.py`` decides which components are writing.
+does not grow in an image full of noise.
 
 Reference:
     He, Chao and Suzuki, "A run-based two-scan labeling algorithm", IEEE Transactions on Image
@@ -55,13 +55,7 @@ class Components:
 
 
 def find_components(mask: BoolArray) -> Components:
-    """Finds the components of a mask (H, W); diagonal neighbors are connected.
-
-    Example:
-        >>> found = find_components(np.array([[1, 0, 0, 1], [0, 1, 0, 1]], dtype=bool))
-        >>> sorted(map(tuple, found.boxes.tolist()))
-        [(0, 0, 2, 2), (3, 0, 4, 2)]
-    """
+    """Finds the components of a mask (H, W); diagonal neighbors are connected."""
     changes = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(changes == 1)
     stops = np.nonzero(changes == -1)[1]
@@ -69,7 +63,18 @@ def find_components(mask: BoolArray) -> Components:
     shared = np.minimum(stops[above], stops[below]) - np.maximum(starts[above], starts[below])
     covered = np.zeros(len(rows), dtype=np.int64)  # how many pixels of a run have one below
     np.add.at(covered, above, shared.clip(min=0))
-    return _gather(_unite(len(rows), above, below), rows, starts, stops, covered)
+    root = _unite(len(rows), above, below)
+    order = np.argsort(root, kind="stable")
+    rows, starts, stops, covered = rows[order], starts[order], stops[order], covered[order]
+    first = np.flatnonzero(np.diff(root[order], prepend=-1))
+    bounds = np.append(first, len(rows))
+    left, right = np.minimum.reduceat(starts, first), np.maximum.reduceat(stops, first)
+    top, bottom = rows[first], rows[bounds[1:] - 1] + 1
+    areas = np.add.reduceat(stops - starts, first)
+    # Two sides per run to the left and right; above and below every pixel that is not covered.
+    edges = 2 * (np.diff(bounds) + areas - np.add.reduceat(covered, first))
+    boxes = np.stack([left, top, right, bottom], axis=1)
+    return Components(rows, starts, stops, bounds, boxes, areas, edges)
 
 
 def _touching_runs(
@@ -97,20 +102,3 @@ def _unite(count: int, above: Indices, below: Indices) -> Indices:
         while not np.array_equal(root, root[root]):
             root = root[root]
     return root
-
-
-def _gather(
-    root: Indices, rows: Indices, starts: Indices, stops: Indices, covered: Indices
-) -> Components:
-    """Sorts the runs by component and measures each component."""
-    order = np.argsort(root, kind="stable")
-    rows, starts, stops, covered = rows[order], starts[order], stops[order], covered[order]
-    first = np.flatnonzero(np.diff(root[order], prepend=-1))
-    bounds = np.append(first, len(rows))
-    left, right = np.minimum.reduceat(starts, first), np.maximum.reduceat(stops, first)
-    top, bottom = rows[first], rows[bounds[1:] - 1] + 1
-    areas = np.add.reduceat(stops - starts, first)
-    # Two sides per run to the left and right; above and below every pixel that is not covered.
-    edges = 2 * (np.diff(bounds) + areas - np.add.reduceat(covered, first))
-    boxes = np.stack([left, top, right, bottom], axis=1)
-    return Components(rows, starts, stops, bounds, boxes, areas, edges)

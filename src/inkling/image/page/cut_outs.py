@@ -1,7 +1,6 @@
 """The ink of one candidate without that of its neighbors, and its box in the original image.
 
 A rectangle around a digit may contain a part of the next one, so a candidate is cut out by its strokes.
-``candidates.py`` cuts out every candidate, and ``normalize.py`` continues from there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Image filters: maximum, closing, shrinking, resampling.
+"""Filters on bytes: maximum, closing, shrinking, resampling.
 
-All of them work on bytes, and the time of the maximum and the closing grows only with the logarithm of
-the window's size. ``light.py`` separates paper from ink with them.
+The time of the maximum and the closing grows only with the logarithm of the window's size.
 """
 
 from __future__ import annotations
@@ -15,10 +14,6 @@ def dilate(image: ByteArray, half: int) -> ByteArray:
     """Returns for every pixel of an image (H, W) the largest value in the square window around it.
 
     The window extends ``half`` pixels to every side; beyond the image the value is 0.
-
-    Example:
-        >>> dilate(np.array([[0, 0, 7, 0, 0, 0]], dtype=np.uint8), 1)
-        array([[0, 7, 7, 7, 0, 0]], dtype=uint8)
     """
     return running_max(running_max(image, half, axis=0), half, axis=1)
 
@@ -29,17 +24,9 @@ def close(image: ByteArray, half: int, axis: int | None = None) -> ByteArray:
         close(image) = erode(dilate(image))
 
     Thin dark strokes vanish, while the edges of larger dark regions, such as shadows, stay where they
-    are; a mean, a median or a maximum would move them.
-
-    Args:
-        image: (H, W), uint8.
-        half: how far the window extends to every side. Beyond the image its edge pixels are repeated, so
-            that a dark table that shows there counts as large.
-        axis: the one axis along which to close; both by default.
-
-    Example:
-        >>> close(np.array([[9, 9, 2, 9, 9, 3, 3, 3, 3]], dtype=np.uint8), 1)
-        array([[9, 9, 9, 9, 9, 3, 3, 3, 3]], dtype=uint8)
+    are; a mean, a median or a maximum would move them. The window extends ``half`` pixels to every side,
+    or along one ``axis``. Beyond the image its edge pixels are repeated, so that a dark table that is
+    visible there counts as large.
     """
     axes = (0, 1) if axis is None else (axis,)
     margin = 2 * half + 1

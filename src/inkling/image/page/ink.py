@@ -1,10 +1,10 @@
-"""Finds the strokes of an image in two or three passes, each using what the one before measured.
+"""The strokes of an image, found in two or three passes; each uses what the one before measured.
 
     polarity → paper → ink → strokes → width of the pen → paper again, with a window for this pen → …
 
 How wide the window for the paper must be depends on the pen, which is not yet measured. So the first
 pass uses a window wider than any pen, and the second one a window of a few pens, in which hardly any
-shadow is left. If there are long lines, a third pass treats ruled lines as paper. Next: ``segment.py``.
+shadow is left. If there are long lines, a third pass treats ruled lines as paper.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     pieces 0 1 2 3 … → candidates 0–1, 0–2, 1–2, … each with a cost → choose
 
-A row consists of pieces from left to right; a candidate for a digit covers one or several adjacent ones.
-``candidates.py`` makes the candidates; ``recognize/`` computes their costs with the network.
+A candidate for a digit covers one or several adjacent pieces. ``candidates.py`` makes the candidates;
+``recognize/`` computes their costs with the network.
 """
 
 from __future__ import annotations
@@ -41,14 +41,6 @@ class Lattice:
             best[stop] = min over candidates ending at stop of best[first] + cost
 
         Returns the numbers of the candidates from left to right.
-
-        Example:
-            >>> import numpy as np
-            >>> ink = np.zeros((1, 1), dtype=np.uint8)
-            >>> spans = [(0, 1), (0, 2), (1, 2)]  # two halves, and both as one
-            >>> ways = Lattice(2, tuple(Candidate(*s, (0, 0, 1, 1), ink, 1, 0) for s in spans))
-            >>> ways.choose([0.2, 0.9, 0.3]), ways.choose([0.2, 0.4, 0.3])
-            ([0, 2], [1])
         """
         best = [0.0] + [math.inf] * self.pieces
         last = [0] * (self.pieces + 1)

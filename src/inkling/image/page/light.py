@@ -1,10 +1,10 @@
-"""Divides the light out of a photograph, which leaves the ink.
+"""The light of a photograph: dividing by it leaves the ink.
 
     gray → find_paper → ink_map = 1 − gray / paper
 
 Photographs have shadows, gradients, a yellow lamp. A shadow darkens paper and ink by the same factor, so
 dividing by the paper removes it. The paper is found by closing: what is darker than its surroundings and
-narrower than a window is writing, what is wider is shadow. ``ink.py`` chooses the window.
+narrower than a window is writing, what is wider is shadow.
 """
 
 from __future__ import annotations
@@ -20,26 +20,18 @@ DARKEST_PAPER = 0.35  # least share of the bright paper to divide by, because th
 
 
 def find_paper(gray: ByteArray, half: int) -> ByteArray:
-    """Paints over everything dark that is narrower than a window, which leaves the paper.
+    """Returns the paper (H, W): the image with everything dark and narrow painted over.
 
     The window extends ``half`` pixels to every side: more than a stroke, less than a shadow.
-
-    Example:
-        >>> page = np.full((40, 40), 200, dtype=np.uint8)
-        >>> page[:, 20:] = 100  # a shadow with a hard edge
-        >>> page[10:30, 9:11] = page[10:30, 29:31] = 20  # two strokes
-        >>> paper = find_paper(page, 4)
-        >>> bool((paper[:, :20] == 200).all()), bool((paper[:, 20:] == 100).all())
-        (True, True)
     """
     factor = max(1, min(half // 6, reduction(gray, PAPER_SIDE)))
     return resample(close(shrink(gray, factor), max(2, round(half / factor))), gray.shape)
 
 
 def find_off_page(paper: ByteArray) -> BoolArray:
-    """Returns the mask of what lies beside the page: the dark table at the edge of a photograph.
+    """Returns the mask (H, W) of the table around the page, and of a strip of the page along it.
 
-    It includes a narrow strip of the page along the table, whose edge would look like ink.
+    The edge of the table would look like ink.
     """
     factor = reduction(paper, PAPER_SIDE)
     small = shrink(paper, factor)
@@ -51,16 +43,10 @@ def find_off_page(paper: ByteArray) -> BoolArray:
 
 
 def keep_ruling(gray: ByteArray, length: int, slack: int) -> ByteArray:
-    """Returns paper with its ruled lines, so that dividing by it removes them from the ink.
+    """Returns paper (H, W) with its ruled lines, so that dividing by it removes them from the ink.
 
-    A closing along one axis keeps a dark line that is at least as long as the window and fills in
-    everything shorter. Lines are made thicker first, because on a photograph they slope a little and
-    would leave a straight window.
-
-    Args:
-        gray: (H, W), uint8, dark on light.
-        length: the shortest line to keep, in pixels; well above the width of a digit.
-        slack: how far a line may deviate to either side over that length, in pixels.
+    A closing along one axis fills in everything shorter than ``length`` pixels. Lines are made thicker
+    first, because on a photograph they slope: by up to ``slack`` pixels to either side over that length.
     """
     lines = []
     for axis in (0, 1):
@@ -70,15 +56,7 @@ def keep_ruling(gray: ByteArray, length: int, slack: int) -> ByteArray:
 
 
 def ink_map(gray: ByteArray, paper: ByteArray, off_page: BoolArray) -> ByteArray:
-    """Divides the light out; there is no ink off the page.
-
-        ink = 1 − gray / paper, in 255ths
-
-    Example:
-        >>> row = np.array([[200, 50, 100, 25]], dtype=np.uint8)
-        >>> ink_map(row, np.array([[200, 200, 100, 100]], dtype=np.uint8), row < 0)
-        array([[  0, 191,   0, 191]], dtype=uint8)
-    """
+    """Returns the ink (H, W), 1 − gray / paper in 255ths; 0 off the page."""
     bright = np.percentile(paper[::8, ::8], 90)
     light = np.maximum(paper, max(32.0, DARKEST_PAPER * bright)).astype(np.float32)
     ink = np.maximum(1 - gray / light, 0) * 255

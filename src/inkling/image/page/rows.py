@@ -1,8 +1,7 @@
 """Reading order: joins the parts of a digit, sorts digits into rows, and rows from top to bottom.
 
 Rows of handwriting slope, and so does a page that was not held straight. A row is therefore followed
-from digit to digit, not cut out of the page at a fixed height. ``candidates.py`` takes each row from
-left to right.
+from digit to digit, not cut out of the page at a fixed height.
 """
 
 from __future__ import annotations
@@ -64,21 +63,14 @@ def join_parts(marks: list[Mark], height: float) -> list[Mark]:
     """Joins bars and dots with the nearest digit, such as the bar of a 5; drops the others.
 
     What remains can be digits; ``height`` is their common height.
-
-    Example:
-        >>> five, bar = Mark((0,), (10, 20, 25, 50)), Mark((1,), (24, 18, 34, 21))
-        >>> speck = Mark((2,), (90, 90, 92, 92))
-        >>> [mark.box for mark in join_parts([five, bar, speck], 30)]
-        [(10, 18, 34, 50)]
     """
     digits = [mark for mark in marks if mark.height >= FLAT * height]
     if not digits:
         return []
     boxes = np.array([mark.box for mark in digits], dtype=np.float64)
     for mark in marks:
-        if mark.height >= FLAT * height or max(mark.width, mark.height) < DOT * height:
-            continue
-        nearest = _nearest(boxes, mark.box, height)
+        bar = mark.height < FLAT * height and max(mark.width, mark.height) >= DOT * height
+        nearest = _nearest(boxes, mark.box, height) if bar else None
         if nearest is not None:
             digits[nearest] = digits[nearest].joined(mark)
             boxes[nearest] = digits[nearest].box
@@ -94,7 +86,7 @@ def _join_halves(digits: list[Mark], height: float) -> list[Mark]:
     alone = len(digits) == 2
     boxes = np.array([digit.box for digit in digits], dtype=np.float64)
     lefts, tops, rights, bottoms = boxes.T
-    joined: list[Mark | None] = list(digits)
+    joined: dict[int, Mark] = dict(enumerate(digits))
     for number, (left, top, right, bottom) in enumerate(boxes):
         shared = np.minimum(rights, right) - np.maximum(lefts, left)
         narrower = np.minimum(rights - lefts, right - left)
@@ -102,13 +94,10 @@ def _join_halves(digits: list[Mark], height: float) -> list[Mark]:
         fits = (shared >= STACKED * narrower) & (tops > top)
         fits &= tops - bottom <= STACKED_GAP * together
         fits &= (together <= 1.6 * height) | alone
-        upper = joined[number]
         for other in np.flatnonzero(fits).tolist():
-            lower = joined[other]
-            if upper is not None and lower is not None:
-                joined[number], joined[other] = None, upper.joined(lower)
-                break
-    return [mark for mark in joined if mark is not None]
+            if number in joined and other in joined:
+                joined[other] = joined.pop(number).joined(joined[other])
+    return list(joined.values())
 
 
 def _nearest(boxes: NDArray[np.float64], box: Box, height: float) -> int | None:

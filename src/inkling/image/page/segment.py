@@ -1,10 +1,9 @@
-"""From a photograph to candidates for digits, in reading order.
+"""Segmentation: from a photograph to candidates for digits, in reading order.
 
     gray → shrink → find_strokes → join_parts → find_rows → rows, each with all ways to read it
 
-Pixels alone do not distinguish a 4 that touches a 5 from an unusual 9. So a row offers candidates,
-whole marks and parts of them (``candidates.py``), and reading it means choosing among them, which
-``recognize/`` does with the network.
+Pixels alone do not distinguish a 4 that touches a 5 from an unusual 9. So a row offers candidates, whole
+marks and parts of them, and ``recognize/`` chooses among them with the network.
 """
 
 from __future__ import annotations
@@ -37,16 +36,7 @@ class Segmentation:
 
 
 def segment(gray: ByteArray) -> Segmentation:
-    """Finds candidates for digits in an image.
-
-    Args:
-        gray: (H, W), uint8, upright; dark on light or light on dark, in any light.
-
-    Returns:
-        The rows of candidates, and the strokes that they consist of.
-
-    Raises:
-        ShapeError: the image is not a (H, W) array of uint8 with at least one pixel.
+    """Finds candidates for digits in an image (H, W), in any light and polarity.
 
     Example:
         >>> page = np.full((100, 160), 230, dtype=np.uint8)

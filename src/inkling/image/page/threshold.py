@@ -1,8 +1,8 @@
-"""Separates strokes from the grain of the paper.
+"""The threshold that separates strokes from the grain of the paper.
 
 No single threshold fits a whole photograph: paper has grain, more of it in the dark, ruled lines are ink
 too, and pens differ. Every pixel is compared with its surroundings twice: with their grain, and with the
-strongest ink near it. ``components.py`` then connects the pixels.
+strongest ink near it.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ STEP = 0.08  # distance of the middles that are tried, in digits
 REACH = 0.25  # how far a cut may deviate from its middle, in digits
 APART = 0.12  # smallest distance of two cuts, in digits
 DEEPEST = 4.5  # most that a cut may cross, in strokes
+# Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where two
+# rings touch, a cut runs along their walls, which is better than through one ring twice.
 ENTERING = 0.9
-"""Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where
-two rings touch, a cut runs along their walls, which is better than through one ring twice."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,6 @@ def find_cuts(mask: BoolArray, height: float, pen: float) -> list[Cut]:
 
     ``height`` is that of the digits around it, ``pen`` the width of the pen, in pixels. Only the
     shallowest cuts are returned, about five per height of the component's width.
-
-    Example:
-        >>> mask = np.zeros((40, 60), dtype=bool)
-        >>> mask[:, 5:20] = mask[:, 40:55] = True  # two blocks
-        >>> mask[30:33, 20:40] = True  # and a thin bridge
-        >>> cut = find_cuts(mask, 40, 3)[0]
-        >>> cut.depth, bool(20 <= cut.columns[31] <= 40)
-        (1.0, True)
     """
     factor = max(1, round(height / ROWS))
     coarse = blocks(mask, factor).mean(axis=(1, 3), dtype=np.float32)  # the share of ink

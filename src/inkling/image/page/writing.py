@@ -1,9 +1,9 @@
-"""Decides which components are writing, and measures the height of the digits and the width of the pen.
+"""Writing: which components belong to it, the height of its digits and the width of the pen.
 
 A photograph contains more than digits: specks, ruled lines, the table's edge, the tip of a shadow.
 Digits are many, of one height and of the strongest ink. So the common height and the pen are measured
 first, weighted so that neither a hundred specks nor one long line decides, and the components are
-compared with them. Next: ``rows.py``.
+compared with them.
 """
 
 from __future__ import annotations
@@ -86,10 +86,6 @@ def common_height(heights: Indices, weights: FloatArray) -> float:
     """Returns the weighted median of the heights (N,) within the range that has the most weight.
 
     A range extends ± 45 %, because a row contains zeros as well as nines with long tails.
-
-    Example:
-        >>> common_height(np.array([40, 44, 3, 3, 3, 3, 400]), np.array([9, 9, 1, 1, 1, 1, 9.0]))
-        40.0
     """
     steps = np.round(np.log(heights) / np.log(1.1)).astype(np.int64)
     steps -= steps.min()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,15 +24,6 @@ LABELS = np.array([2, 0, 1, 2, 0])
 WEIGHTS = np.array([1.0, 3.0, 0.0, 2.0, 4.0])
 
 ALLOWED = allowed_pairs()
-KNOWN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softmax"]
-PYTORCH = [
-    *[(name, "squared_error") for name in KNOWN],
-    ("softmax", "cross_entropy"),
-    ("sigmoid", "cross_entropy"),
-    ("sigmoid", "binary_cross_entropy"),
-    ("softmax", "binary_cross_entropy"),
-]
-"""The pairs that are compared with PyTorch."""
 LOG_SPACE = [pair for pair in CLOSED_FORMS if pair[0] in ("softmax", "sigmoid")]
 """The closed forms that ``_log_space`` computes; tests/nn/test_poisson.py has Poisson's."""
 
@@ -65,36 +54,6 @@ def _run(
     a, _ = layer.forward(z)
     loss = LOSSES[loss]() if isinstance(loss, str) else loss
     return loss_and_delta(layer, loss, z, a, targets, sample_weights)
-
-
-def _torch_activation(name: str, z: Any) -> Any:
-    torch = pytest.importorskip("torch")
-    functional = torch.nn.functional
-    functions: dict[str, Callable[[Any], Any]] = {
-        "identity": lambda z: z,
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "relu": torch.relu,
-        "leaky_relu": functional.leaky_relu,
-        "gelu": lambda z: functional.gelu(z, approximate="tanh"),
-        "softmax": lambda z: torch.softmax(z, dim=1),
-    }
-    return functions[name](z)
-
-
-def _torch_loss(activation: str, loss: str, z: Any, y: Any) -> Any:
-    """The mean loss, in PyTorch's way from logits where it has one."""
-    functional = pytest.importorskip("torch").nn.functional
-    a = _torch_activation(activation, z)
-    if (activation, loss) == ("softmax", "cross_entropy"):
-        return functional.cross_entropy(z, y)
-    if (activation, loss) == ("sigmoid", "cross_entropy"):
-        return -(y * functional.logsigmoid(z)).sum() / len(y)
-    if (activation, loss) == ("sigmoid", "binary_cross_entropy"):
-        return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
-    if loss == "binary_cross_entropy":
-        return functional.binary_cross_entropy(a, y, reduction="sum") / len(y)
-    return functional.mse_loss(a, y, reduction="sum") / (2 * len(y))
 
 
 def _log_space(
@@ -169,19 +128,6 @@ def test_delta_matches_finite_differences(activation: str, loss: str) -> None:
         assert value == pytest.approx(mean_loss(weights), rel=1e-12)
         numeric = numeric_gradient(lambda weights=weights: mean_loss(weights), z)  # type: ignore[misc]
         assert_allclose(delta, numeric, rtol=1e-6, atol=1e-9)
-
-
-@pytest.mark.parametrize(("activation", "loss"), PYTORCH)
-def test_loss_and_delta_match_pytorch(activation: str, loss: str) -> None:
-    """The same loss and the same ∂L/∂z as PyTorch, in float64."""
-    torch = pytest.importorskip("torch")
-    for y in (_targets(), np.eye(C)[LABELS]):
-        theirs = torch.tensor(_logits(), requires_grad=True)
-        value = _torch_loss(activation, loss, theirs, torch.tensor(y))
-        value.backward()
-        ours = _run(activation, loss, _logits(), y)
-        assert ours.loss == pytest.approx(value.item(), rel=1e-12)
-        assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-10, atol=1e-15)
 
 
 @pytest.mark.parametrize(("activation", "loss"), LOG_SPACE)

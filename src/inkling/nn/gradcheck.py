@@ -83,6 +83,9 @@ def check_gradients(
         loss: the loss.
         sample_weights: (B,).
 
+    Returns:
+        The largest relative error and where it is.
+
     Raises:
         ShapeError: a gradient does not have the shape of its parameter.
 
@@ -94,12 +97,9 @@ def check_gradients(
         ...                 CrossEntropy()).passed
         True
     """
+    rng = np.random.default_rng(DROPOUT_SEED)
     analytic = network.loss_and_gradients(
-        inputs,
-        targets,
-        loss,
-        sample_weights=sample_weights,
-        rng=np.random.default_rng(DROPOUT_SEED),
+        inputs, targets, loss, sample_weights=sample_weights, rng=rng
     ).gradients
     # A float64 network needs no copy, so layers of your own need not be in the registry.
     twin = network if network.dtype == np.float64 else network.copy(np.float64)

@@ -100,7 +100,7 @@ def test_a_photo_of_gray_bytes(client: Client) -> None:
 
 @UPLOADS
 def test_an_oversized_picture(client: Client, path: str) -> None:
-    """More than 20 MB are refused, whether or not the length is announced."""
+    """More than 20 MB are an error, whether or not the length is announced."""
 
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(21):
@@ -127,7 +127,7 @@ def test_an_oversized_picture(client: Client, path: str) -> None:
 def test_invalid_pictures(
     client: Client, path: str, content: bytes, status: int, words: str
 ) -> None:
-    """Empty, damaged and huge files and other formats are refused."""
+    """Empty, damaged and huge files and other formats are errors."""
     assert words in error_of(client.post(path, content=content, headers=PNG), status)
 
 

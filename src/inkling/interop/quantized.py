@@ -30,7 +30,8 @@ MEASURED: dict[str, dict[str, float]] = {
     },
 }
 """The accuracy on MNIST's test images before and after rounding, by the model's fingerprint: measured by
-``benchmarks/quantized.py`` for the model that ships. The page of another model says so."""
+``benchmarks/quantized.py`` for the model that ships. The page of another model states that its
+accuracies were not measured."""
 
 
 def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

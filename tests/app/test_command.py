@@ -54,7 +54,7 @@ def running(folder: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen
         process.communicate()
 
 
-def ask(address: str, content: bytes | None = None, kind: str = "image/png") -> bytes:
+def fetch(address: str, content: bytes | None = None, kind: str = "image/png") -> bytes:
     """Sends a request and returns the content of the response."""
     request = urllib.request.Request(address, content, {"Content-Type": kind})
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -70,16 +70,16 @@ def test_from_the_command_to_ctrl_c(runs: Path, tmp_path: Path) -> None:
     with running(tmp_path, "--model", runs / "bent") as (process, line):
         port = line["port"]
         assert line == {"url": f"http://127.0.0.1:{port}/", "port": port, "model": "bent"}
-        assert b"<!doctype html>" in ask(line["url"])[:100].lower()
+        assert b"<!doctype html>" in fetch(line["url"])[:100].lower()
         picture = b"P5 9 9 255\n" + bytes(81)
-        assert json.loads(ask(f"{line['url']}api/read", picture))["width"] == 9
+        assert json.loads(fetch(f"{line['url']}api/read", picture))["width"] == 9
         idle = socket.create_connection(("127.0.0.1", port))
         slow = socket.create_connection(("127.0.0.1", port))
         slow.sendall(
             b"POST /api/read HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
             b"Content-Length: 1000\r\n\r\nabc"
         )
-        ask(line["url"])  # connections are accepted in turn, so both are accepted by now
+        fetch(line["url"])  # connections are accepted in turn, so both are accepted by now
         started = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 130

@@ -89,7 +89,7 @@ def test_float32_values_keep_their_precision(name: str) -> None:
     assert_allclose(ACTIVATIONS[name]().value(z), exact, rtol=6e-6, atol=atol)
 
 
-def test_gelu_is_as_near_to_the_exact_one_as_its_docstring_says() -> None:
+def test_gelu_is_close_to_the_exact_one() -> None:
     """The tanh form differs from z Φ(z) by less than 5e-4, and by more than 4e-4 somewhere."""
     z = np.linspace(-8, 8, 4001).reshape(1, -1)
     assert 4e-4 < np.abs(GELU().value(z) - z * ndtr(z)).max() < 5e-4

@@ -42,13 +42,7 @@ def test_an_activation_is_added_in_three_places(tmp_path: Path) -> None:
     add_activation(tmp_path)
     command = [
         sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        "-m",
+        *["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m"],
         "not slow",
     ]
     command += ["src/inkling/nn/activations.py", *(f"tests/{name}" for name in TESTS)]

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from inkling._types import FloatArray
-from inkling.errors import ShapeError
 from inkling.optim import (
     OPTIMIZERS,
     SGD,
@@ -26,21 +25,20 @@ from inkling.optim import (
     ScikitNesterov,
 )
 
-# For each: how to make it with settings unlike its defaults, and peak rates for a parabola and
-# for Rosenbrock's valley, where plain descent must take small steps to stay inside.
-TABLE: dict[str, tuple[Callable[..., Optimizer], float, float]] = {
-    "sgd": (SGD, 0.5, 1e-3),
-    "momentum": (lambda **more: Momentum(momentum=0.8, **more), 0.1, 5e-4),
-    "scikit_momentum": (lambda **more: ScikitMomentum(momentum=0.8, **more), 0.1, 5e-4),
-    "nesterov": (lambda **more: Nesterov(momentum=0.8, **more), 0.1, 5e-4),
-    "scikit_nesterov": (lambda **more: ScikitNesterov(momentum=0.8, **more), 0.1, 5e-4),
-    "rmsprop": (lambda **more: RMSprop(smoothing=0.9, epsilon=1e-7, **more), 0.1, 5e-3),
-    "adam": (lambda **more: Adam(beta1=0.8, beta2=0.99, epsilon=1e-7, **more), 0.1, 1e-2),
-    "scikit_adam": (lambda **more: ScikitAdam(beta1=0.8, beta2=0.99, **more), 0.1, 1e-2),
-    "adamw": (lambda **more: AdamW(beta1=0.8, beta2=0.99, epsilon=1e-7, **more), 0.1, 1e-2),
+TABLE: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "momentum": lambda **more: Momentum(momentum=0.8, **more),
+    "scikit_momentum": lambda **more: ScikitMomentum(momentum=0.8, **more),
+    "nesterov": lambda **more: Nesterov(momentum=0.8, **more),
+    "scikit_nesterov": lambda **more: ScikitNesterov(momentum=0.8, **more),
+    "rmsprop": lambda **more: RMSprop(smoothing=0.9, epsilon=1e-7, **more),
+    "adam": lambda **more: Adam(beta1=0.8, beta2=0.99, epsilon=1e-7, **more),
+    "scikit_adam": lambda **more: ScikitAdam(beta1=0.8, beta2=0.99, **more),
+    "adamw": lambda **more: AdamW(beta1=0.8, beta2=0.99, epsilon=1e-7, **more),
 }
+"""How each is made with settings unlike its defaults."""
 
-every_optimizer = pytest.mark.parametrize("make", [row[0] for row in TABLE.values()], ids=TABLE)
+every_optimizer = pytest.mark.parametrize("make", TABLE.values(), ids=TABLE)
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
@@ -59,44 +57,23 @@ def gradients_and_rates(steps: int, dtype: Any) -> Iterator[tuple[dict[str, Floa
 def test_the_table_is_complete() -> None:
     """Every registered optimizer is in the table, under its name."""
     assert set(OPTIMIZERS) <= set(TABLE)
-    assert all(make().name == name for name, (make, _, _) in TABLE.items())
+    assert all(make().name == name for name, make in TABLE.items())
 
 
-@pytest.mark.parametrize("row", TABLE)
-def test_solves_a_parabola(row: str) -> None:
+@every_optimizer
+def test_solves_a_parabola(make: Callable[..., Optimizer]) -> None:
     """½ Σ c·(x − x*)² with curvatures 0.5 to 2: 400 steps end within 1e-3 of the minimum x*."""
-    make, peak, _ = TABLE[row]
     parameters, target = arrays(1), arrays(2)
     curvature = {
         key: np.random.default_rng(3).uniform(0.5, 2.0, size=array.shape)
         for key, array in target.items()
     }
-    optimizer, schedule = make(weight_decay=0.0), Cosine(peak, 400)
+    optimizer, schedule = make(weight_decay=0.0), Cosine(0.1, 400)
     for step in range(400):
         slopes = {key: curvature[key] * (parameters[key] - target[key]) for key in parameters}
         optimizer.update(parameters, slopes, learning_rate=schedule(step))
     for key, array in parameters.items():
         np.testing.assert_allclose(array, target[key], atol=1e-3)
-
-
-def rosenbrock(point: FloatArray) -> tuple[float, FloatArray]:
-    """(1 − x)² + 100·(y − x²)² and its gradient."""
-    x, y = point
-    value = (1 - x) ** 2 + 100 * (y - x * x) ** 2
-    slope = np.array([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)])
-    return float(value), slope
-
-
-@pytest.mark.parametrize("row", TABLE)
-def test_makes_progress_on_rosenbrock(row: str) -> None:
-    """From (−1.2, 1), where the value is 24.2, 3000 steps come below 0.1."""
-    make, _, rate = TABLE[row]
-    parameters = {"point": np.array([-1.2, 1.0])}
-    optimizer = make(learning_rate=rate, weight_decay=0.0)
-    assert rosenbrock(parameters["point"])[0] == pytest.approx(24.2)
-    for _ in range(3000):
-        optimizer.update(parameters, {"point": rosenbrock(parameters["point"])[1]})
-    assert rosenbrock(parameters["point"])[0] < 0.1
 
 
 @every_optimizer
@@ -160,9 +137,7 @@ def test_settings_rebuild_the_optimizer(make: Callable[..., Optimizer]) -> None:
     optimizer = make(learning_rate=0.037, weight_decay=0.13)
     settings = json.loads(json.dumps(optimizer.settings()))
     again = type(optimizer)(**settings)
-    assert again.settings() == optimizer.settings() == settings
-    assert settings["learning_rate"] == 0.037
-    assert settings["weight_decay"] == 0.13
+    assert again.settings() == settings
     first, second = arrays(1), arrays(1)
     for seed in range(2, 5):
         optimizer.update(first, arrays(seed))
@@ -191,81 +166,3 @@ def test_weight_decay_leaves_the_bias_alone(make: Callable[..., Optimizer]) -> N
         with_decay.update(decayed, gradients, learning_rate=rate)
     np.testing.assert_array_equal(plain["b"], decayed["b"])
     assert np.linalg.norm(decayed["w"]) < 0.98 * np.linalg.norm(plain["w"])
-
-
-@every_optimizer
-def test_views_are_changed_where_they_lie(make: Callable[..., Optimizer]) -> None:
-    """A transposed slice of a larger array is updated in it, and the rest stays."""
-    store = np.zeros((6, 7))
-    parameters, optimizer = {"w": store[::2].T}, make()
-    plain, other = {"w": np.zeros((7, 3))}, make()
-    for seed in range(2, 6):
-        optimizer.update(parameters, {"w": arrays(seed)["w"]})
-        other.update(plain, {"w": arrays(seed)["w"]})
-    np.testing.assert_array_equal(store[::2].T, plain["w"])
-    np.testing.assert_array_equal(store[1::2], np.zeros((3, 7)))
-
-
-@every_optimizer
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"b": None}, "expected one gradient for each of w, b, got w."),
-        ({"w": None, "b": None}, "expected one gradient for each of w, b, got none."),
-        ({"c": np.ones(3)}, "expected one gradient for each of w, b, got w, b, c."),
-        ({"w": np.ones((3, 7))}, "expected the gradient of 'w' of shape (7, 3), got (3, 7)."),
-        ({"b": np.ones((1, 3))}, "expected the gradient of 'b' of shape (3,), got (1, 3)."),
-        ({"w": np.ones((1, 3))}, "expected the gradient of 'w' of shape (7, 3), got (1, 3)."),
-        (
-            {"b": np.ones(3, dtype=np.float32)},
-            "expected 'b' and its gradient in one dtype, float32 or float64, "
-            "got float64 and float32.",
-        ),
-    ],
-)
-def test_gradients_that_do_not_fit_are_refused(
-    make: Callable[..., Optimizer], change: dict[str, Any], sentence: str
-) -> None:
-    """Missing, unknown, misshapen, broadcastable and narrower gradients: nothing has moved then."""
-    parameters, optimizer = arrays(1), make()
-    given = {k: array for k, array in {**arrays(2), **change}.items() if array is not None}
-    with pytest.raises(ShapeError) as error:
-        optimizer.update(parameters, given)
-    assert str(error.value) == f"{type(optimizer).__name__}: {sentence}"
-    assert optimizer.steps == 0
-    assert optimizer.state == {}
-    for key, array in arrays(1).items():
-        np.testing.assert_array_equal(parameters[key], array)
-
-
-class ElsewhereArray:
-    """Stands for an array in a graphics card's memory: it answers NumPy's calls, and only those.
-
-    Turning it into a NumPy array behind the caller's back is an error, as it is with CuPy.
-    """
-
-    def __init__(self, inside: FloatArray) -> None:
-        self.inside = inside
-        self.shape, self.dtype, self.ndim = inside.shape, inside.dtype, inside.ndim
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise TypeError("this array must not be turned into a NumPy array")
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **more: Any) -> Any:
-        if "out" in more:
-            # NumPy arrays and these do not mix: every array must be of this kind.
-            more["out"] = tuple(array.inside for array in more["out"])
-        assert not any(isinstance(value, np.ndarray) for value in inputs)
-        plain = [v.inside if isinstance(v, ElsewhereArray) else v for v in inputs]
-        return ElsewhereArray(getattr(ufunc, method)(*plain, **more))
-
-    def __array_function__(self, function: Any, _: Any, inputs: Any, more: Any) -> Any:
-        plain = [v.inside if isinstance(v, ElsewhereArray) else v for v in inputs]
-        return ElsewhereArray(np.asarray(function(*plain, **more)))
-
-    def __float__(self) -> float:
-        return float(self.inside)
-
-    def copy(self) -> ElsewhereArray:
-        """Copies it."""
-        return ElsewhereArray(self.inside.copy())

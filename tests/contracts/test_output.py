@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,15 +24,6 @@ LABELS = np.array([2, 0, 1, 2, 0])
 WEIGHTS = np.array([1.0, 3.0, 0.0, 2.0, 4.0])
 
 ALLOWED = allowed_pairs()
-KNOWN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softmax"]
-PYTORCH = [
-    *[(name, "squared_error") for name in KNOWN],
-    ("softmax", "cross_entropy"),
-    ("sigmoid", "cross_entropy"),
-    ("sigmoid", "binary_cross_entropy"),
-    ("softmax", "binary_cross_entropy"),
-]
-"""The pairs that are compared with PyTorch."""
 LOG_SPACE = [pair for pair in CLOSED_FORMS if pair[0] in ("softmax", "sigmoid")]
 """The closed forms that ``_log_space`` computes; tests/nn/test_poisson.py has Poisson's."""
 
@@ -65,36 +54,6 @@ def _run(
     a, _ = layer.forward(z)
     loss = LOSSES[loss]() if isinstance(loss, str) else loss
     return loss_and_delta(layer, loss, z, a, targets, sample_weights)
-
-
-def _torch_activation(name: str, z: Any) -> Any:
-    torch = pytest.importorskip("torch")
-    functional = torch.nn.functional
-    functions: dict[str, Callable[[Any], Any]] = {
-        "identity": lambda z: z,
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "relu": torch.relu,
-        "leaky_relu": functional.leaky_relu,
-        "gelu": lambda z: functional.gelu(z, approximate="tanh"),
-        "softmax": lambda z: torch.softmax(z, dim=1),
-    }
-    return functions[name](z)
-
-
-def _torch_loss(activation: str, loss: str, z: Any, y: Any) -> Any:
-    """The mean loss, in PyTorch's way from logits where it has one."""
-    functional = pytest.importorskip("torch").nn.functional
-    a = _torch_activation(activation, z)
-    if (activation, loss) == ("softmax", "cross_entropy"):
-        return functional.cross_entropy(z, y)
-    if (activation, loss) == ("sigmoid", "cross_entropy"):
-        return -(y * functional.logsigmoid(z)).sum() / len(y)
-    if (activation, loss) == ("sigmoid", "binary_cross_entropy"):
-        return functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y)
-    if loss == "binary_cross_entropy":
-        return functional.binary_cross_entropy(a, y, reduction="sum") / len(y)
-    return functional.mse_loss(a, y, reduction="sum") / (2 * len(y))
 
 
 def _log_space(
@@ -171,19 +130,6 @@ def test_delta_matches_finite_differences(activation: str, loss: str) -> None:
         assert_allclose(delta, numeric, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize(("activation", "loss"), PYTORCH)
-def test_loss_and_delta_match_pytorch(activation: str, loss: str) -> None:
-    """The same loss and the same ∂L/∂z as PyTorch, in float64."""
-    torch = pytest.importorskip("torch")
-    for y in (_targets(), np.eye(C)[LABELS]):
-        theirs = torch.tensor(_logits(), requires_grad=True)
-        value = _torch_loss(activation, loss, theirs, torch.tensor(y))
-        value.backward()
-        ours = _run(activation, loss, _logits(), y)
-        assert ours.loss == pytest.approx(value.item(), rel=1e-12)
-        assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-10, atol=1e-15)
-
-
 @pytest.mark.parametrize(("activation", "loss"), LOG_SPACE)
 @both_dtypes
 @pytest.mark.parametrize("label", [0, 1, 2, None])
@@ -220,29 +166,6 @@ def test_every_pair_is_finite_and_silent_at_ten_thousand(
         assert np.isfinite(delta).all()
 
 
-@both_dtypes
-@pytest.mark.parametrize("gap", [1.0, 80.0, 86.0, 87.0, 88.0, 100.0, 105.0, 700.0, 744.0, 746.0])
-def test_softmax_cross_entropy_has_no_seam(dtype: str, gap: float) -> None:
-    """The loss is the same on both sides of where an output underflows, alone or among others."""
-    z = np.array([[0.0, -gap, -3.0], [1.0, 0.5, 0.0], [0.0, 1e4, -1e4]], dtype)
-    expected = math.log1p(math.exp(-gap) + math.exp(-3)) + gap
-    for rows in (1, 2, 3):
-        a, _ = ACTIVATIONS["softmax"]().forward(z[:rows])
-        y = np.eye(C, dtype=dtype)[[1, 0, 1]][:rows]
-        losses, _ = CLOSED_FORMS["softmax", "cross_entropy"](z[:rows], a, y)
-        assert losses[0] == pytest.approx(expected, rel=1e-6 if dtype == "float32" else 1e-14)
-
-
-def test_softmax_with_binary_cross_entropy_by_hand() -> None:
-    """Logits 0, 0, log 2 and label 2: a = ¼, ¼, ½, ℓ = log 2 + 2 log 4/3, δ = 5/12, 5/12, −5/6."""
-    value, delta = _run(
-        "softmax", "binary_cross_entropy", np.array([[0, 0, math.log(2)]]), np.array([2])
-    )
-    # ∂ℓ/∂a = 4/3, 4/3, −2; their mean under a is −1/3; δ = a (∂ℓ/∂a + 1/3).
-    assert value == pytest.approx(math.log(2) + 2 * math.log(4 / 3), rel=1e-14)
-    assert_allclose(delta, [[5 / 12, 5 / 12, -5 / 6]], rtol=1e-14)
-
-
 @pytest.mark.parametrize("smoothing", [0.1, 0.5])
 def test_label_smoothing_is_pytorchs(smoothing: float) -> None:
     """Loss and δ with label smoothing equal torch's, for labels and for soft targets."""
@@ -256,18 +179,6 @@ def test_label_smoothing_is_pytorchs(smoothing: float) -> None:
         ours = _run("softmax", CrossEntropy(label_smoothing=smoothing), _logits(), targets)
         assert ours.loss == pytest.approx(value.item(), rel=1e-12)
         assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-11, atol=1e-16)
-
-
-def test_sample_weights_are_pytorchs_weighted_mean() -> None:
-    """Σ w ℓ / Σ w and its derivative, as PyTorch computes them from the single losses."""
-    torch = pytest.importorskip("torch")
-    theirs, weights = torch.tensor(_logits(), requires_grad=True), torch.tensor(WEIGHTS)
-    losses = torch.nn.functional.cross_entropy(theirs, torch.tensor(LABELS), reduction="none")
-    value = (losses * weights).sum() / weights.sum()
-    value.backward()
-    ours = _run("softmax", "cross_entropy", _logits(), LABELS, WEIGHTS)
-    assert ours.loss == pytest.approx(value.item(), rel=1e-12)
-    assert_allclose(ours.delta, theirs.grad.numpy(), rtol=1e-11, atol=1e-16)
 
 
 def test_log_softmax_and_softplus_match_scipy() -> None:

@@ -171,6 +171,6 @@ def test_an_unknown_format(make_model: MakeModel, tmp_path: Path) -> None:
 
 def test_another_kind_of_layer() -> None:
     """A layer that is neither Dense, nor an activation, nor dropout is an error."""
-    network: Any = SimpleNamespace(layers=[object()])
+    network: Any = SimpleNamespace(names=["one"], layers=[object()])
     with pytest.raises(SettingError, match="Dense, Dropout or an activation, got <object"):
         acting_layers(network)

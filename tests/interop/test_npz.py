@@ -9,22 +9,12 @@ import numpy as np
 import pytest
 
 from inkling._types import ByteArray
-from inkling.interop.npz import npz_bytes, npz_code
+from inkling.interop.npz import npz_bytes
 from inkling.model.file import load_model
 from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
 
 MakeModel = Callable[..., Model]
-
-
-def test_the_code_is_short() -> None:
-    """A network with one hidden layer takes five lines of NumPy and no import of Inkling."""
-    network = build_mlp((784, 9, 10), rng=np.random.default_rng(0))
-    code = npz_code(Model(network, tuple("0123456789")), Path("digits.npz"))
-    body = code.partition("def predict_proba")[2].splitlines()[1:]
-    assert len(body) == 5 + 1
-    assert body[-1].strip() == "return a"
-    assert "inkling" not in code
 
 
 def test_the_arrays(make_model: MakeModel, tmp_path: Path) -> None:

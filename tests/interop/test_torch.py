@@ -6,12 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from safetensors import safe_open
 
-from inkling.errors import ModelFileError
 from inkling.interop.torch import torch_bytes
-from inkling.model.file import load_model
 from inkling.model.model import Model
 
 MakeModel = Callable[..., Model]
@@ -31,11 +28,3 @@ def test_the_tensors(make_model: MakeModel, tmp_path: Path) -> None:
             file.get_tensor("dense2.weight").T, model.network.parameters["dense2.weights"]
         )
         assert file.metadata()["format"] == "pt"
-
-
-def test_it_is_not_a_model_file(make_model: MakeModel, tmp_path: Path) -> None:
-    """A state dict lacks scaling and architecture, so ``load_model`` raises."""
-    path = tmp_path / "m.safetensors"
-    path.write_bytes(torch_bytes(make_model()))
-    with pytest.raises(ModelFileError, match="expected the format inkling-model-1, got pt"):
-        load_model(path)

@@ -108,11 +108,9 @@ def test_zeros_draw_nothing() -> None:
 
 
 @pytest.mark.parametrize("scale", [-0.1, math.nan, "1", None])
-def test_a_negative_scale_is_refused(scale: Any) -> None:
+def test_a_negative_scale_raises(scale: Any) -> None:
     """A spread is a number of at least 0."""
-    with pytest.raises(SettingError) as error:
+    with pytest.raises(SettingError, match=r"Normal: expected std in \[0, ∞\)"):
         Normal(std=scale)
-    assert str(error.value) == f"Normal: expected std in [0, ∞), got {scale!r}."
-    with pytest.raises(SettingError) as error:
+    with pytest.raises(SettingError, match=r"Uniform: expected bound in \[0, ∞\)"):
         Uniform(bound=scale)
-    assert str(error.value) == f"Uniform: expected bound in [0, ∞), got {scale!r}."

@@ -47,19 +47,3 @@ def test_weight_decay_falls_on_matrices_only() -> None:
 def test_momentum_by_hand(optimizer: Optimizer, expected: float) -> None:
     """Both forms of both formulas, while the rate changes."""
     np.testing.assert_allclose(two_steps(optimizer), [[expected]], rtol=1e-14)
-
-
-@pytest.mark.parametrize(
-    "kinds", [(Momentum, ScikitMomentum), (Nesterov, ScikitNesterov)], ids=["momentum", "nesterov"]
-)
-def test_both_forms_agree_at_a_constant_rate(kinds: tuple[type[Optimizer], ...]) -> None:
-    """While the rate stays the same, the two forms compute the same parameters."""
-    start = np.random.default_rng(13).normal(size=(5, 3))
-    ends = []
-    for kind in kinds:
-        parameters, optimizer = {"w": start.copy()}, kind(0.1)
-        gradients = np.random.default_rng(14)
-        for _ in range(20):
-            optimizer.update(parameters, {"w": gradients.normal(size=(5, 3))})
-        ends.append(parameters["w"])
-    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-10)

@@ -21,20 +21,9 @@ def test_build_optimizer_passes_the_settings_on() -> None:
     assert optimizer.settings() == {"learning_rate": 0.3, "weight_decay": 0.0, "momentum": 0.7}
 
 
-def test_an_unknown_name_is_refused() -> None:
-    """The sentence lists the known names and the closest."""
-    with pytest.raises(SettingError) as error:
+def test_unknown_names_and_settings_raise() -> None:
+    """The message lists the known ones and the closest; nothing is dropped silently."""
+    with pytest.raises(SettingError, match=r"one of sgd, .*, got 'adamm'; did you mean 'adam'"):
         build_optimizer("adamm")
-    assert str(error.value) == (
-        "build_optimizer: expected name to be one of sgd, momentum, nesterov, rmsprop, adam, adamw, "
-        "got 'adamm'; did you mean 'adam'?"
-    )
-
-
-def test_an_unknown_setting_is_refused() -> None:
-    """A misspelt setting, or one of another optimizer, is named; nothing is silently dropped."""
-    with pytest.raises(SettingError) as error:
+    with pytest.raises(SettingError, match=r"SGD: expected setting .*weight_decay, got 'momentum'"):
         build_optimizer("sgd", momentum=0.9)
-    assert str(error.value) == (
-        "SGD: expected setting to be one of learning_rate, weight_decay, got 'momentum'."
-    )

@@ -5,7 +5,6 @@
 
     server.py        the socket, the browser, uvicorn
     model_store.py   the models to choose from
-    page_files.py    the files of the page
     openapi.json     the description of the service
 
 The server listens on 127.0.0.1 by default, sends nothing to other machines and writes no files. Start

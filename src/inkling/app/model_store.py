@@ -27,32 +27,22 @@ KEPT = 4
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model in memory.
-
-    Attributes:
-        identifier: its name in the list.
-        path: its file.
-        recognizer: reads pictures with it; several threads may share it.
-        calibrated: the same model with its temperature worked into its weights, so that a difference of
-            logits is the logarithm of a ratio of probabilities.
-    """
+    """A model in memory, which several threads may share."""
 
     identifier: str
+    """Its name in the list."""
     path: Path
     recognizer: Recognizer
     calibrated: Classifier
+    """The model with its temperature worked into its weights, so that a difference of logits is the
+    logarithm of a ratio of probabilities."""
 
 
 class ModelStore:
     """The models by name.
 
-    Args:
-        chosen: a model file or run directory, which becomes the default instead of the model that ships
-            or, if that is missing, the newest run's.
-        runs: the folder of the run directories.
-
-    Raises:
-        ModelFileError: there is no model, or the default one cannot be used.
+    The default is the ``chosen`` file or run directory, else the model that ships, else the newest of
+    ``runs``. Raises ModelFileError if there is no model, or the default one cannot be used.
     """
 
     def __init__(self, chosen: Path | None = None, runs: Path = locations.RUNS) -> None:
@@ -86,8 +76,7 @@ class ModelStore:
     def get(self, identifier: str | None = None) -> LoadedModel:
         """Returns a model by name, or the default one.
 
-        Raises:
-            HTTPException: 404 if there is no such model, 422 if its file cannot be used.
+        Raises HTTPException: 404 if there is no such model, 422 if its file cannot be used.
         """
         name = identifier or self.default
         path = self._paths.get(name) or self.scan().get(name)

@@ -18,13 +18,12 @@ from inkling._checks import check_name
 from inkling._types import AnyArray, ByteArray, FloatArray
 from inkling.app.model_store import LoadedModel
 from inkling.app.upload import Upload
-from inkling.explain.contributions import Difference, explain_difference
+from inkling.explain.contributions import explain_difference
 from inkling.explain.forward_trace import forward_trace
-from inkling.explain.units import LayerActivations, Unit, layer_activations, strongest_units
+from inkling.explain.units import layer_activations, strongest_units
 from inkling.image.single import normalize_single
 from inkling.model.decision import EMPTY, UNSURE, classify
 from inkling.model.model import Classifier
-from inkling.recognize.recognizer import Digit
 
 STRONGEST = 6
 """How many units are listed for the answer, and how many against it."""
@@ -38,18 +37,10 @@ def predict(model: LoadedModel, upload: Upload) -> dict[str, Any]:
 def inside(
     model: LoadedModel, upload: Upload, *, wanted: str | None = None, other: str | None = None
 ) -> dict[str, Any]:
-    """POST /api/inside: one digit, and why it is this digit and not another.
+    """POST /api/inside: one digit, and why it is the class ``wanted`` and not ``other``.
 
-    For a committee, the explanation is that of the member whose probabilities are closest to the mean.
-
-    Args:
-        model: the model.
-        upload: the picture.
-        wanted: the name of the class to explain; the most probable one by default.
-        other: the class it is compared with; the most probable other one by default.
-
-    Raises:
-        SettingError: the model has no class of that name.
+    By default these are the two most probable classes; an unknown class raises SettingError. For a
+    committee, the explanation is that of the member whose probabilities are closest to the mean.
     """
     pixels = _normalized(upload)
     single = model.calibrated.representative(pixels[np.newaxis])
@@ -65,12 +56,32 @@ def inside(
     other = other or next((name for name in ranked if name != wanted), ranked[0])
     pair = classes.index(wanted), classes.index(other)
     difference = explain_difference(trace, *pair, blank=single.scaling.offset)
+    parts = rounded(difference.parts, 7)
     return {
         **prediction,
-        "layers": [_layer(layer) for layer in layer_activations(trace)],
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": "dense",
+                "activation": layer.activation,
+                "values": rounded(layer.values, 4),
+                "label": "dense-forward",
+            }
+            for layer in layer_activations(trace)
+        ],
         "logits": trace.logits[0].tolist(),
-        "difference": {"for": wanted, "against": other, **_difference(difference)},
-        "units": [_unit(unit) for unit in strongest_units(trace, *pair, STRONGEST)],
+        "difference": {"for": wanted, "against": other, **vars(difference), "parts": parts},
+        "units": [
+            {
+                "layer": unit.layer,
+                "unit": unit.number,
+                "activation": unit.activation,
+                "push": unit.push,
+                "weights": rounded(unit.picture, 3),
+                "weights_of": "weights" if unit.own_weights else "slope",
+            }
+            for unit in strongest_units(trace, *pair, STRONGEST)
+        ],
     }
 
 
@@ -83,7 +94,17 @@ def read(model: LoadedModel, upload: Upload) -> dict[str, Any]:
         "width": width,
         "height": height,
         "text": list(reading.text),
-        "digits": [_digit(digit) for digit in reading.digits],
+        "digits": [
+            {
+                "digit": digit.label,
+                "reason": digit.reason,
+                "confidence": digit.confidence,
+                "box": list(digit.box),
+                "row": digit.row,
+                "pixels": digit.pixels.ravel().tolist(),
+            }
+            for digit in reading.digits
+        ],
     }
 
 
@@ -107,49 +128,6 @@ def _prediction(model: Classifier, pixels: ByteArray) -> dict[str, Any]:
         "probabilities": probabilities.tolist(),
         "classes": list(model.classes),
         "pixels": pixels.ravel().tolist(),
-    }
-
-
-def _digit(digit: Digit) -> dict[str, Any]:
-    return {
-        "digit": digit.label,
-        "reason": digit.reason,
-        "confidence": digit.confidence,
-        "box": list(digit.box),
-        "row": digit.row,
-        "pixels": digit.pixels.ravel().tolist(),
-    }
-
-
-def _layer(layer: LayerActivations) -> dict[str, Any]:
-    return {
-        "name": layer.name,
-        "kind": "dense",
-        "activation": layer.activation,
-        "values": rounded(layer.values, 4),
-        "label": "dense-forward",
-    }
-
-
-def _difference(difference: Difference) -> dict[str, Any]:
-    return {
-        "total": difference.total,
-        "kind": difference.kind,
-        "layer": difference.layer,
-        "parts": rounded(difference.parts, 7),
-        "biases": difference.biases,
-        "label": difference.label,
-    }
-
-
-def _unit(unit: Unit) -> dict[str, Any]:
-    return {
-        "layer": unit.layer,
-        "unit": unit.number,
-        "activation": unit.activation,
-        "push": unit.push,
-        "weights": rounded(unit.picture, 3),
-        "weights_of": "weights" if unit.own_weights else "slope",
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import mimetypes
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
@@ -21,20 +22,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 import inkling
 from inkling._checks import complain
 from inkling.app import responses
-from inkling.app.errors import RETRY, error_response
 from inkling.app.model_store import LoadedModel, ModelStore
-from inkling.app.page_files import build_page
-from inkling.app.security import SecurityMiddleware
+from inkling.app.security import RETRY, SecurityMiddleware, error_response
 from inkling.app.upload import Upload, is_raw, receive_picture, receive_raw
 from inkling.errors import ImageError, InklingError, SettingError, ShapeError
 from inkling.explain.summary import describe
+from inkling.page import STATIC
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -50,15 +52,16 @@ QUEUE_SECONDS = 20.0
 """How long a file may wait to be received or decoded."""
 SIZE = ("width", "height", "normalized")
 
+# On Windows, the registry may call these text/plain, and a browser would not run them.
+for kind, ending in (("text/javascript", ".js"), ("text/css", ".css"), ("image/svg+xml", ".svg")):
+    mimetypes.add_type(kind, ending)
+
 
 def build_app(models: ModelStore, *, host: str = "127.0.0.1") -> ASGIApp:
-    """Returns the ASGI application, for uvicorn or a test client.
-
-    Args:
-        models: the models.
-        host: the address the server listens on, which decides which Host headers are accepted.
-    """
-    service, page = Service(models), build_page()
+    """Returns the ASGI application; the address ``host`` decides which Host headers are accepted."""
+    # Some installers link each file to a cache elsewhere; ".." is resolved before links are followed.
+    page = GZipMiddleware(PageFiles(directory=STATIC, html=True, follow_symlink=True))
+    service = Service(models)
     routes = [
         Route("/", page),
         Mount("/static", page),
@@ -91,6 +94,16 @@ def _route(
         return JSONResponse(await answer(request))
 
     return Route(path, endpoint, methods=[method])
+
+
+class PageFiles(StaticFiles):
+    """The files of the page, which a browser may keep, but revalidates each time."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Returns a file, or 304 if the browser has the same."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 class Service:

@@ -31,14 +31,9 @@ KEEP_ALIVE_SECONDS = 60
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Opens the socket that listens.
+    """Opens the socket that listens; port 0 takes a free one.
 
-    Args:
-        host: an address or name of this machine.
-        port: 0 to 65535; 0 takes a free one.
-
-    Raises:
-        InklingError: the port is in use or not permitted, or the host is not this machine.
+    Raises InklingError if the port is in use or not permitted, or the host is not this machine.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -59,13 +54,7 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 def address_of(listener: socket.socket, host: str) -> str:
-    """Returns the address to open in a browser on this machine.
-
-    Example:
-        >>> with open_listener("127.0.0.1", 0) as listener:
-        ...     address_of(listener, "127.0.0.1") == f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        True
-    """
+    """Returns the address to open in a browser on this machine."""
     all_interfaces = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
     name = all_interfaces.get(host, host)
     name = f"[{name}]" if ":" in name else name
@@ -83,11 +72,7 @@ def open_browser(address: str) -> None:
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Answers requests until Ctrl-C.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed; all connections are closed.
-    """
+    """Answers requests until Ctrl-C, which closes all connections and raises KeyboardInterrupt."""
     from inkling.training.engine.threads import blas_threads
 
     # Two BLAS threads for one small product busy-wait for each other: next to another busy process, an

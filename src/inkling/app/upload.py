@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 
 from inkling._checks import complain
 from inkling._types import ByteArray
 from inkling.errors import ImageError, ImageFormatError, ImageTooLargeError
 from inkling.image.open import open_image
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest picture file; a photograph of 50 megapixels takes 10 to 20 MB."""
@@ -35,24 +32,16 @@ RAW_TYPE = "application/octet-stream"
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """A complete request body.
-
-    Attributes:
-        content: the bytes.
-        shape: (H, W) of gray bytes; None for a picture file.
-        normalized: True for 28 × 28 gray bytes that are passed to the network as they are.
-    """
+    """A complete request body."""
 
     content: bytes
     shape: tuple[int, int] | None = None
+    """(H, W) of gray bytes; None for a picture file."""
     normalized: bool = False
+    """True for 28 × 28 gray bytes that are passed to the network as they are."""
 
     def pixels(self) -> ByteArray:
-        """Returns the gray levels (H, W), uint8.
-
-        Raises:
-            HTTPException: 415 for another format, 413 for too many pixels, 400 for a damaged file.
-        """
+        """Returns the gray levels (H, W), uint8; raises HTTPException for a file that is no picture."""
         if self.shape is not None:
             return np.frombuffer(self.content, np.uint8).reshape(self.shape)
         try:
@@ -97,12 +86,8 @@ async def receive_raw(request: Request) -> Upload:
 
 async def _receive(request: Request, limit: int, shown: str) -> bytes:
     """Reads the body; raises HTTPException if it is empty, too long, too slow or incomplete."""
-    from starlette.requests import ClientDisconnect
-
     too_long = HTTPException(413, complain("body", f"at most {shown}", "more"))
-    if (
-        int(request.headers.get("content-length", "0")) > limit
-    ):  # h11 has checked that it is a number
+    if int(request.headers.get("content-length", "0")) > limit:  # h11 has checked the number
         raise too_long
     content = bytearray()
     try:

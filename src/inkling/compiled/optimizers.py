@@ -83,8 +83,8 @@ def step_constants_of(
 ) -> StepConstants:
     """Returns η, λ, and for Adam the step size and ε with the corrections of step t in them.
 
-    The two are moved out of the loops as in ``_adam_step`` of ``optim/adaptive.py``; once a step, since
-    powers take as long as a row.
+    The two are moved out of the loops, as in ``Adam.step`` of ``optim/adaptive.py``: powers take as long
+    as a row, so they are computed once per step.
     """
     if code < ADAM:
         return rate, rate, settings[EPSILON], strength

@@ -21,18 +21,15 @@ from inkling.model.model import Classifier, Model
 
 
 class Format(NamedTuple):
-    """An export format.
-
-    Attributes:
-        ending: how its file names end.
-        content: returns the bytes of the file for a model.
-        code: returns the Python that computes with the file at a path; None for a page, which computes
-            its answers itself, and rejects non-digits as the app does.
-    """
+    """An export format."""
 
     ending: str
+    """How its file names end."""
     content: Callable[[Model], bytes]
+    """Returns the bytes of the file for a model."""
     code: Callable[[Model, Path], str] | None
+    """Returns the Python that computes with the file at a path; None for a page, which computes its
+    answers itself and rejects non-digits, as the app does."""
 
 
 FORMATS: dict[str, Format] = {
@@ -45,17 +42,13 @@ FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True)
 class Export:
-    """The result of an export.
-
-    Attributes:
-        path: the file.
-        size: its size in bytes.
-        code: Python that defines ``predict_proba(images)`` and ``classes``; empty for a page.
-    """
+    """The result of an export."""
 
     path: Path
     size: int
+    """The number of bytes."""
     code: str
+    """Python that defines ``predict_proba(images)`` and ``classes``; empty for a page."""
 
 
 def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:

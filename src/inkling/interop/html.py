@@ -40,9 +40,8 @@ SCRIPT = '<script type="module" src="static/main.js" blocking="render"></script>
 def html_bytes(model: Model) -> bytes:
     """Returns the page of a calibrated model.
 
-    Raises:
-        SettingError: the model's images are not 28 × 28, an activation is not in ``ACTIVATIONS``, a
-            layer is of another kind, or a weight is too large for float32.
+    Raises SettingError if the model's images are not 28 × 28, ``ACTIVATIONS`` lacks an activation, or a
+    weight is too large for float32.
     """
     if model.image_shape != (FIELD, FIELD):
         expected = f"a model for images of {FIELD} × {FIELD} pixels"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from inkling._checks import complain
 from inkling.errors import SettingError
 from inkling.model.model import Model
@@ -16,29 +14,16 @@ from inkling.nn.network import Network
 def acting_layers(network: Network) -> dict[str, Dense | Activation]:
     """Returns the layers that act in prediction, by name ("dense1", "relu1", "dense2" ...), in order.
 
-    Dropout does nothing in prediction and is left out.
-
-    Raises:
-        SettingError: a layer is neither Dense, nor an activation, nor dropout.
-
-    Example:
-        >>> import numpy as np
-        >>> from inkling.nn.mlp import build_mlp
-        >>> network = build_mlp((7, 5, 5, 3), dropout=0.5, rng=np.random.default_rng(0))
-        >>> list(acting_layers(network))
-        ['dense1', 'relu1', 'dense2', 'relu2', 'dense3', 'softmax1']
+    Dropout, which does nothing in prediction, is left out; a layer of another kind raises SettingError.
     """
-    counts: Counter[str] = Counter()
-    named: dict[str, Dense | Activation] = {}
-    for layer in network.layers:
-        if isinstance(layer, Dropout):
-            continue
-        if not isinstance(layer, Dense | Activation):
+    acting: dict[str, Dense | Activation] = {}
+    for name, layer in zip(network.names, network.layers, strict=True):
+        if isinstance(layer, Dense | Activation):
+            acting[name] = layer
+        elif not isinstance(layer, Dropout):
             expected = "layers that are Dense, Dropout or an activation"
             raise SettingError(complain("export", expected, repr(layer)))
-        counts[layer.kind] += 1
-        named[f"{layer.kind}{counts[layer.kind]}"] = layer
-    return named
+    return acting
 
 
 def signature(model: Model) -> str:

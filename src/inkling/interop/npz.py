@@ -63,8 +63,7 @@ def npz_bytes(model: Model) -> bytes:
 def npz_code(model: Model, path: Path) -> str:
     """Returns the lines of NumPy that compute with the file.
 
-    Raises:
-        SettingError: an activation is not in ``FORMS``, or a layer is of another kind.
+    Raises SettingError if ``FORMS`` lacks an activation.
     """
     lines = ['a = images.reshape(len(images), -1) * m["factor"] + m["offset"]']
     z, number = "a", 0

@@ -87,9 +87,7 @@ FORMS: dict[str, Form] = {
 def onnx_bytes(model: Model) -> bytes:
     """Returns the ONNX file of a model.
 
-    Raises:
-        MissingExtraError: onnx is not installed.
-        SettingError: an activation is not in ``FORMS``, or a layer is of another kind.
+    Raises MissingExtraError if onnx is not installed, SettingError if ``FORMS`` lacks an activation.
     """
     onnx = import_extra("onnx", "export", "the ONNX export")
     graph = _build(Graph(onnx, model.network.dtype), model)

@@ -30,28 +30,14 @@ MEASURED: dict[str, dict[str, float]] = {
     },
 }
 """The accuracy on MNIST's test images before and after rounding, by the model's fingerprint: measured by
-``benchmarks/quantized.py`` for the model that ships. The page of another model says so."""
+``benchmarks/quantized.py`` for the model that ships. The page of another model states that its
+accuracies were not measured."""
 
 
 def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Returns weights as integers q and one scale s per column.
+    """Returns weights (I, O) as integers q (I, O) in [−127, 127] and one scale s (O,) per column.
 
-    Args:
-        weights: W (I, O).
-
-    Returns:
-        q (I, O), int8, in [−127, 127]; and s (O,), float32, 0 for a column of zeros.
-
-    Raises:
-        SettingError: a weight is too large for float32.
-
-    Example:
-        >>> q, s = quantize_weights(np.array([[2.54, 0.0], [-1.0, 0.0], [0.011, 0.0]]))
-        >>> q.T
-        array([[127, -50,   1],
-               [  0,   0,   0]], dtype=int8)
-        >>> s.round(4)
-        array([0.02, 0.  ], dtype=float32)
+    Raises SettingError if a weight is too large for float32.
 
     Reference:
         Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only
@@ -69,15 +55,7 @@ def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.
 def quantize(model: Model) -> Model:
     """Returns a copy of the model with weights rounded to eight bits and biases to float32.
 
-    Raises:
-        SettingError: a weight is too large for float32.
-
-    Example:
-        >>> from inkling.nn.mlp import build_mlp
-        >>> model = Model(build_mlp((6, 3), rng=np.random.default_rng(0)), ("a", "b", "c"), (2, 3))
-        >>> before, after = (m.network.layers[0].weights for m in (model, quantize(model)))
-        >>> bool((np.abs(after - before) <= 0.51 * np.abs(before).max(axis=0) / 127).all())
-        True
+    Raises SettingError if a weight is too large for float32.
     """
     network = model.network.copy()
     for layer in network.layers:

@@ -44,8 +44,7 @@ def torch_bytes(model: Model) -> bytes:
 def torch_code(model: Model, path: Path) -> str:
     """Returns the lines of PyTorch that build the network, load the file and compute.
 
-    Raises:
-        SettingError: an activation is not in ``FORMS``, or a layer is of another kind.
+    Raises SettingError if ``FORMS`` lacks an activation.
     """
     dtype = f"torch.{model.network.dtype}"
     cast = f".to({dtype})" if dtype != "torch.float32" else ""

@@ -29,6 +29,7 @@ from inkling.model.rejection import Rejector
 from inkling.model.tensors import read_tensors
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
+from inkling.nn.registry import build_layers
 
 Tensors = dict[str, AnyArray]
 DTYPES = ("float32", "float64")
@@ -156,7 +157,7 @@ def _build_network(tensors: Tensors, description: Mapping[str, Any]) -> Network:
             if name not in tensors:
                 raise ModelFileError(complain("file", f"a tensor {name}", "none"))
             check_shape("file", name, tensors[name], shape)
-    network = Network.from_architecture(architecture, dtype)
+    network = Network(build_layers(architecture, dtype))
     if network.parameters.keys() != tensors.keys():
         expected = f"the tensors {', '.join(network.parameters)}"
         raise ModelFileError(complain("file", expected, ", ".join(tensors)))

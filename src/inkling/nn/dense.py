@@ -25,9 +25,8 @@ class Dense(Layer):
         inputs: I, the number of inputs.
         outputs: O, the number of outputs.
         rng: the source of the initial weights.
-        initializer: draws the weights; LeCun's normal by default, for any activation. ``build_mlp``
-            knows which activation follows and chooses the initializer that suits it, such as He for
-            ReLU.
+        initializer: draws the weights; LeCun's normal by default. ``build_mlp`` chooses the one that
+            suits the activation after it, such as He for ReLU.
         bias_initializer: draws the bias; zeros by default.
         dtype: float32 (default) or float64.
 
@@ -75,7 +74,7 @@ class Dense(Layer):
 
     @property
     def parameters(self) -> dict[str, FloatArray]:
-        """W (I, O) as "weights" and b (O,) as "bias"."""
+        """W (I, O) and b (O,), by name."""
         return {"weights": self.weights, "bias": self.bias}
 
     def settings(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Dropout(Layer):
 
     Reference:
         Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-        JMLR 15 (2014), section 4; the division while training is the remark of their section 10.
+        JMLR 15 (2014), section 4; section 10 mentions the division while training.
     """
 
     kind: ClassVar[str] = "dropout"

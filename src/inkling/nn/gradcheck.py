@@ -26,6 +26,9 @@ from inkling.nn.network import Network
 STEP = 1e-5
 """h: rounding (ε/h ≈ 1e-11) and curvature (h² ≈ 1e-10) are both small."""
 
+DROPOUT_SEED = 0
+"""Every forward pass starts with this seed, so the dropout masks are the same."""
+
 TOLERANCES: dict[np.dtype[Any], float] = {
     np.dtype(np.float32): 2e-4,
     np.dtype(np.float64): 1e-5,
@@ -36,24 +39,18 @@ saturated units have), and at least five times below the effect of a gradient th
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The largest difference between gradients and finite differences.
-
-    Attributes:
-        max_relative_error: the largest |analytic − numeric| over all entries of all parameters, each
-            relative to the larger of its numeric value and 1 % of the largest in its parameter.
-        parameter: the name of the parameter with that entry.
-        index: the position of the entry.
-        analytic: its gradient by back-propagation.
-        numeric: its finite difference.
-        passed: whether the error is within the tolerance for the dtype of the network.
-    """
+    """The largest difference between gradients and finite differences, and where it is."""
 
     max_relative_error: float
+    """The largest |analytic − numeric| over all entries of all parameters, each relative to the larger
+    of its numeric value and 1 % of the largest in its parameter."""
     parameter: str
+    """The name of the parameter with that entry."""
     index: tuple[int, ...]
     analytic: float
     numeric: float
     passed: bool
+    """Whether the error is within the tolerance for the dtype of the network."""
 
     def __str__(self) -> str:
         verdict = "passed" if self.passed else "FAILED"
@@ -71,7 +68,6 @@ def check_gradients(
     loss: Loss,
     *,
     sample_weights: FloatArray | None = None,
-    dropout_seed: int = 0,
 ) -> GradientCheck:
     """Compares every gradient of a network with finite differences.
 
@@ -86,7 +82,6 @@ def check_gradients(
         targets: labels (B,) or (B, O).
         loss: the loss.
         sample_weights: (B,).
-        dropout_seed: every forward pass starts with this seed, so the dropout masks are the same.
 
     Returns:
         The largest relative error and where it is.
@@ -102,7 +97,7 @@ def check_gradients(
         ...                 CrossEntropy()).passed
         True
     """
-    rng = np.random.default_rng(dropout_seed)
+    rng = np.random.default_rng(DROPOUT_SEED)
     analytic = network.loss_and_gradients(
         inputs, targets, loss, sample_weights=sample_weights, rng=rng
     ).gradients
@@ -110,7 +105,7 @@ def check_gradients(
     twin = network if network.dtype == np.float64 else network.copy(np.float64)
 
     def loss_now() -> float:
-        forward = twin.forward(inputs, rng=np.random.default_rng(dropout_seed))
+        forward = twin.forward(inputs, rng=np.random.default_rng(DROPOUT_SEED))
         return loss.value(forward.outputs, targets, sample_weights)
 
     checks = []
@@ -127,16 +122,9 @@ def check_gradients(
 
 
 def numeric_gradient(function: Callable[[], float], parameter: FloatArray) -> FloatArray:
-    """Computes ∂f/∂θ ≈ (f(θ + h) − f(θ − h)) / 2h for every entry of θ, by central differences.
+    """Computes ∂f/∂θ for every entry of θ (float64, any shape), by central differences.
 
-    Args:
-        function: computes f from the present values of the parameter.
-        parameter: θ, float64, any shape; changed in place and restored.
-
-    Example:
-        >>> theta = np.array([3.0, -1.0])
-        >>> numeric_gradient(lambda: float((theta**2).sum()), theta).round(6)
-        array([ 6., -2.])
+    θ is changed in place and restored; ``function`` computes f from its present values.
     """
     gradient = np.empty_like(parameter)
     for index in np.ndindex(parameter.shape):

@@ -49,15 +49,9 @@ class Layer(ABC):
     def forward(
         self, x: FloatArray, /, *, rng: np.random.Generator | None = None
     ) -> tuple[FloatArray, Any]:
-        """Computes the outputs.
+        """Computes the outputs (B, O) of inputs x (B, I), and what the backward pass needs.
 
-        Args:
-            x: inputs (B, I), float32 or float64.
-            rng: the source of random numbers while training; None for prediction. Only dropout
-                uses it.
-
-        Returns:
-            The outputs (B, O), and what the backward pass needs.
+        ``rng`` is the source of random numbers for dropout while training; None for prediction.
         """
 
     @abstractmethod

@@ -19,7 +19,7 @@ import numpy as np
 
 from inkling._checks import check_range, check_shape
 from inkling._types import AnyArray, FloatArray
-from inkling.nn.targets import check_distributions, check_shares, one_hot, sample_shares
+from inkling.nn.targets import check_row_sums, check_values, one_hot, sample_shares
 
 
 class Loss(ABC):
@@ -29,7 +29,7 @@ class Loss(ABC):
     """Its name in ``registry.py`` and in model files."""
 
     domain: ClassVar[tuple[float, float]]
-    """The interval that outputs must lie in; an activation with a wider range is not allowed."""
+    """The interval of outputs and targets; an activation with a wider range is not allowed."""
 
     def settings(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain data."""
@@ -47,10 +47,13 @@ class Loss(ABC):
         """Returns the targets in the shape (B, O) and dtype of the outputs; labels become one-hot rows.
 
         Raises:
-            ShapeError: the targets are neither labels (B,) in [0, O) nor an array (B, O), or a value is
-                one that this loss does not accept.
+            ShapeError: the targets are neither labels (B,) in [0, O) nor an array (B, O) of values in
+                the domain of the loss.
         """
-        return one_hot(type(self).__name__, targets, outputs)
+        y = one_hot(type(self).__name__, targets, outputs)
+        if targets.ndim == 2:
+            check_values(type(self).__name__, y, self.domain)
+        return y
 
     @final
     def value(
@@ -130,10 +133,10 @@ class CrossEntropy(Loss):
         return {"label_smoothing": self.label_smoothing}
 
     def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
-        """Returns the smoothed targets y' (B, O); rows that are given must be distributions."""
-        y = one_hot("CrossEntropy", targets, outputs)
+        """Returns the smoothed targets y' (B, O), of which each row sums to 1."""
+        y = super().dense_targets(targets, outputs)
         if targets.ndim == 2:
-            check_distributions("CrossEntropy", y)
+            check_row_sums("CrossEntropy", y)
         epsilon = self.label_smoothing
         return (1 - epsilon) * y + epsilon / outputs.shape[1]  # [label-smoothing]
 
@@ -162,13 +165,6 @@ class BinaryCrossEntropy(Loss):
     kind: ClassVar[str] = "binary_cross_entropy"
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
-        """Returns y (B, O); values that are given must be in [0, 1]."""
-        y = one_hot("BinaryCrossEntropy", targets, outputs)
-        if targets.ndim == 2:
-            check_shares("BinaryCrossEntropy", y)
-        return y
-
     def per_sample(self, a: FloatArray, y: FloatArray, /) -> FloatArray:
         yes, no = np.log(above_zero(a)), np.log(above_zero(1 - a))
         return -(y * yes + (1 - y) * no).sum(axis=1)  # [binary-cross-entropy]
@@ -187,10 +183,6 @@ def least_loss(label_smoothing: float, n_classes: int) -> float:
     """Returns the smallest cross-entropy that smoothed labels allow: the entropy of a smoothed target.
 
         H = −t log t − (C − 1) s log s,    s = ε / C,  t = 1 − ε + s
-
-    Args:
-        label_smoothing: ε, in [0, 1).
-        n_classes: C.
 
     Example:
         >>> round(least_loss(0.1, 10), 4), least_loss(0.0, 10)

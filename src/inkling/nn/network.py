@@ -10,8 +10,8 @@ one what it saved. Next: ``gradcheck.py``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -58,7 +58,8 @@ class Network:
             arrays themselves, which optimizers change in place.
 
     Raises:
-        ShapeError, SettingError: the layers do not form a network (``structure.check_layers``).
+        SettingError: there is no Dense layer, a layer occurs twice, or the last is not an activation.
+        ShapeError: the sizes or dtypes of two Dense layers do not match.
 
     Example:
         >>> from inkling.nn import ReLU, Softmax
@@ -172,29 +173,19 @@ class Network:
         return LossAndGradients(value, self.backward(delta, saved), outputs)
 
     def architecture(self) -> list[dict[str, Any]]:
-        """Returns the layers as plain data, from which ``from_architecture`` builds them again."""
+        """Returns the layers as plain data, from which ``build_layers`` builds them again."""
         return [{"kind": layer.kind, **layer.settings()} for layer in self.layers]
 
-    @classmethod
-    def from_architecture(
-        cls, architecture: Sequence[Mapping[str, Any]], dtype: DTypeLike = np.float32
-    ) -> Self:
-        """Builds a network with all parameters zero from the plain data of ``architecture()``.
-
-        Raises SettingError if a kind of layer is unknown or its settings are wrong.
-        """
-        return cls(build_layers(architecture, dtype))
-
-    def copy(self, dtype: DTypeLike | None = None) -> Self:
+    def copy(self, dtype: DTypeLike | None = None) -> Network:
         """Returns a network with the same layers and copies of the parameters, in a dtype if given."""
-        twin = self.from_architecture(self.architecture(), dtype or self.dtype)
+        twin = Network(build_layers(self.architecture(), dtype or self.dtype))
         for name, parameter in self.parameters.items():
             twin.parameters[name][...] = parameter
         return twin
 
     @property
     def summary(self) -> str:
-        """The layers in one line: "784 → 100 relu → 10 softmax"."""
+        """The layers in one line: "784 → 100 relu dropout 0.2 → 10 softmax"."""
         return f"{self.inputs}{summarize(self.layers)}"
 
     def __repr__(self) -> str:

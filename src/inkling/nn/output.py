@@ -34,12 +34,10 @@ from inkling.nn.targets import sample_shares
 
 
 class LossAndDelta(NamedTuple):
-    """The mean loss of a batch, and its gradient with respect to the logits."""
+    """The mean loss L of a batch, and its gradient with respect to the logits, ∂L/∂z (B, O)."""
 
     loss: float
-    """L, the mean loss of the batch."""
     delta: FloatArray
-    """∂L/∂z (B, O): each row is divided by the batch size, or multiplied by its share."""
 
 
 def loss_and_delta(
@@ -186,22 +184,13 @@ def log_softmax(z: FloatArray) -> FloatArray:
     """Returns log a_k = z_k − m − log Σ_j e^(z_j − m), m = max_j z_j, for each row.
 
     No exponential can overflow and no logarithm meets 0, however far apart the logits are.
-
-    Example:
-        >>> log_softmax(np.array([[0.0, -1e4]]))
-        array([[     0., -10000.]])
     """
     shifted = z - z.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # [log-softmax]
 
 
 def softplus(z: FloatArray) -> FloatArray:
-    """Returns log(1 + e^z) = max(z, 0) + log(1 + e^−|z|), which cannot overflow.
-
-    Example:
-        >>> softplus(np.array([-1e4, 0.0, 100.0])).round(4)
-        array([  0.    ,   0.6931, 100.    ])
-    """
+    """Returns log(1 + e^z) = max(z, 0) + log(1 + e^−|z|), which cannot overflow."""
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # [softplus]
 
 

@@ -12,12 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from inkling._checks import complain
-from inkling._types import AnyArray, FloatArray
-from inkling.errors import ShapeError
+from inkling._types import FloatArray
 from inkling.nn.activations import Activation
 from inkling.nn.losses import Loss, above_zero
-from inkling.nn.targets import one_hot
 
 
 class Exp(Activation):
@@ -58,14 +55,6 @@ class Poisson(Loss):
     kind: ClassVar[str] = "poisson"
     domain: ClassVar[tuple[float, float]] = (0.0, np.inf)
 
-    def dense_targets(self, targets: AnyArray, outputs: FloatArray) -> FloatArray:
-        """Returns the targets y (B, O), which must not be negative."""
-        y = one_hot("Poisson", targets, outputs)
-        wrong = ~(y >= 0)  # true for NaN
-        if wrong.any():
-            raise ShapeError(complain("Poisson", "targets of at least 0", f"{y[wrong][0]:g}"))
-        return y
-
     def per_sample(self, a: FloatArray, y: FloatArray, /) -> FloatArray:
         return (y_log_y(y) - y * np.log(above_zero(a)) - y + a).sum(axis=1)  # [poisson]
 
@@ -74,10 +63,5 @@ class Poisson(Loss):
 
 
 def y_log_y(y: FloatArray) -> FloatArray:
-    """Returns y log y, which is 0 at y = 0.
-
-    Example:
-        >>> y_log_y(np.array([1.0, 2.0, np.e])).round(4)
-        array([0.    , 1.3863, 2.7183])
-    """
+    """Returns y log y, which is 0 at y = 0."""
     return y * np.log(above_zero(y))

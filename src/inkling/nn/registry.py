@@ -71,12 +71,7 @@ def build_layers(
 ) -> list[Layer]:
     """Builds layers with all parameters zero from the plain data of ``Network.architecture``.
 
-    Raises:
-        SettingError: a kind of layer is unknown, or its settings are wrong.
-
-    Example:
-        >>> build_layers([{"kind": "dense", "inputs": 4, "outputs": 3}, {"kind": "softmax"}])
-        [Dense(inputs=4, outputs=3), Softmax()]
+    Raises SettingError if a kind of layer is unknown or its settings are wrong.
     """
     zero = {"rng": np.random.default_rng(0), "initializer": Zeros(), "dtype": dtype}
     layers: list[Layer] = []

@@ -19,13 +19,7 @@ from inkling.nn.layer import Layer
 
 
 def check_layers(layers: Sequence[Layer]) -> Activation:
-    """Returns the output activation.
-
-    Raises:
-        SettingError: there is no Dense layer, a layer occurs twice, the last layer is not an
-            activation, or it is a softmax over a single output.
-        ShapeError: the sizes or dtypes of two Dense layers do not match.
-    """
+    """Returns the output activation; raises SettingError or ShapeError if this is not a network."""
     for layer, count in Counter(layers).items():
         if not isinstance(layer, Layer):
             raise SettingError(complain("Network", "layers", layer, "write ReLU(), not ReLU"))
@@ -53,12 +47,7 @@ def check_layers(layers: Sequence[Layer]) -> Activation:
 
 
 def summarize(layers: Sequence[Layer]) -> str:
-    """Returns the layers after the inputs in one line.
-
-    Example:
-        >>> summarize([Dense(7, 5, rng=np.random.default_rng(0)), Dropout(0.2), Softmax()])
-        ' → 5 dropout 0.2 softmax'
-    """
+    """Returns the layers after the inputs in one line."""
     text = ""
     for layer in layers:
         if isinstance(layer, Dense):

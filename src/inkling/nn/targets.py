@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_array, check_shape, complain
+from inkling._checks import check_array, check_shape, complain, interval
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import ShapeError
 
@@ -32,35 +32,31 @@ def one_hot(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         check_shape(who, "targets", targets, outputs.shape)
         return targets.astype(outputs.dtype, copy=False)
     n_samples, n_outputs = outputs.shape
-    check_labels(who, targets, n_outputs)
+    if targets.ndim != 1 or targets.dtype.kind not in "iu":
+        got = f"{targets.dtype} of shape {targets.shape}"
+        advice = "make them a column with targets.reshape(-1, 1)" if n_outputs == 1 else ""
+        expected = f"class labels (B,) or targets (B, {n_outputs})"
+        raise ShapeError(complain(who, expected, got, advice))
     check_shape(who, "labels", targets, (n_samples,))
+    wrong = targets[(targets < 0) | (targets >= n_outputs)]
+    if len(wrong):
+        raise ShapeError(complain(who, f"labels from 0 to {n_outputs - 1}", wrong[0]))
     rows = np.zeros_like(outputs)
     rows[np.arange(n_samples), targets] = 1  # [one-hot]
     return rows
 
 
-def check_labels(who: str, labels: AnyArray, n_classes: int) -> None:
-    """Raises ShapeError unless the labels are whole numbers (N,) in [0, C)."""
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        got = f"{labels.dtype} of shape {labels.shape}"
-        advice = "make them a column with targets.reshape(-1, 1)" if n_classes == 1 else ""
-        expected = f"class labels (B,) or targets (B, {n_classes})"
-        raise ShapeError(complain(who, expected, got, advice))
-    if len(labels) and (labels.min() < 0 or labels.max() >= n_classes):
-        wrong = int(labels[(labels < 0) | (labels >= n_classes)][0])
-        raise ShapeError(complain(who, f"labels from 0 to {n_classes - 1}", wrong))
-
-
-def check_shares(who: str, targets: FloatArray) -> None:
-    """Raises ShapeError unless all targets (B, O) are numbers from 0 to 1."""
-    wrong = ~((targets >= 0) & (targets <= 1))  # true for NaN
+def check_values(who: str, targets: FloatArray, domain: tuple[float, float]) -> None:
+    """Raises ShapeError unless all targets (B, O) lie in an interval."""
+    low, high = domain
+    wrong = ~((targets >= low) & (targets <= high))  # true for NaN
     if wrong.any():
-        raise ShapeError(complain(who, "targets from 0 to 1", f"{targets[wrong][0]:g}"))
+        expected = f"targets in {interval(low, high)}"
+        raise ShapeError(complain(who, expected, f"{targets[wrong][0]:g}"))
 
 
-def check_distributions(who: str, targets: FloatArray) -> None:
-    """Raises ShapeError unless each row of targets (B, O) is a probability distribution."""
-    check_shares(who, targets)
+def check_row_sums(who: str, targets: FloatArray) -> None:
+    """Raises ShapeError unless each row of targets (B, O) sums to 1."""
     sums = targets.sum(axis=1)
     wrong = np.flatnonzero(np.abs(sums - 1) >= 1e-3)
     if len(wrong):

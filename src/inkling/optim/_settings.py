@@ -63,11 +63,8 @@ def check_gradients(who: str, parameters: Parameters, gradients: Parameters) -> 
             raise ShapeError(complain(who, expected, f"{p.dtype} and {g.dtype}"))
 
 
-def check_state(
-    who: str, state: Parameters, slots: tuple[str, ...], parameters: Parameters
-) -> None:
-    """Raises ShapeError unless each slot has one array like each parameter, and no other."""
-    wanted = {f"{slot}/{name}": p for slot in slots for name, p in parameters.items()}
+def check_state(who: str, state: Parameters, wanted: Parameters) -> None:
+    """Raises ShapeError unless a state has the same names, shapes and dtypes as the ``wanted`` one."""
     for key in {**wanted, **state}:
         kept, p = state.get(key), wanted.get(key)
         if kept is None or p is None or kept.shape != p.shape or kept.dtype != p.dtype:
@@ -77,17 +74,3 @@ def check_state(
             advice = "make a new optimizer for another network"
             expected = f"the parameters of earlier updates, with {key!r} {one}"
             raise ShapeError(complain(who, expected, other, advice))
-
-
-def new_state(slots: tuple[str, ...], parameters: Parameters) -> dict[str, FloatArray]:
-    """Returns an array of zeros like each parameter for every slot."""
-    return {f"{slot}/{name}": np.zeros_like(p) for slot in slots for name, p in parameters.items()}
-
-
-def check_slots(who: str, state: Parameters, slots: tuple[str, ...], steps: int) -> None:
-    """Raises unless ``steps`` is a whole number and the state has these slots; empty at step 0."""
-    check_range(who, "steps", steps, low=0, whole=True)
-    found = {key.partition("/")[0] for key in state}
-    if found != set(slots) and (state or steps):
-        expected = f"a state of {', '.join(slots) or 'no arrays'} after {steps} steps"
-        raise ShapeError(complain(who, expected, ", ".join(sorted(found)) or "an empty one"))

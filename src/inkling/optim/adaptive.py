@@ -2,8 +2,7 @@
 
 They divide the gradient by the root of an average of its squares, so weights with small gradients move
 as far as those with large ones. In the formulas p is the parameter, g its gradient, m and s are
-averages of g and g², and t is the number of the update. All optimizers by name come next, in
-``optimizers.py``.
+averages of g and g², and t is the number of the update. Next: ``optimizers.py``.
 """
 
 from __future__ import annotations
@@ -39,36 +38,11 @@ class RMSprop(Optimizer):
 
 
 @dataclass(eq=False)
-class _WithMoments(Optimizer):
-    """An optimizer that keeps averages of g and g².
+class Adam(Optimizer):
+    """Adam: p ← p − η m̂ / (√ŝ + ε), with m ← β₁ m + (1 − β₁) g and s ← β₂ s + (1 − β₂) g².
 
-    They start at zero; m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) correct for that.
-    """
-
-    slots: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
-    learning_rate: float = 0.001
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-
-    def moments(self, g: FloatArray, state: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Updates m ← β₁ m + (1 − β₁) g and s ← β₂ s + (1 − β₂) g² in place and returns them."""
-        m, s = state
-        m *= self.beta1
-        m += (1 - self.beta1) * g  # [adam-mean]
-        s *= self.beta2
-        s += (1 - self.beta2) * g**2  # [adam-mean-square]
-        return m, s
-
-    def adam_step(self, p: FloatArray, rate: float, m: FloatArray, s: FloatArray) -> None:
-        """p ← p − η m̂ / (√ŝ + ε), with both corrections applied to the numbers, not to the arrays."""
-        r1, r2 = 1 - self.beta1**self.steps, math.sqrt(1 - self.beta2**self.steps)
-        p -= rate * r2 / r1 * m / (np.sqrt(s) + r2 * self.epsilon)  # [adam-step]
-
-
-@dataclass(eq=False)
-class Adam(_WithMoments):
-    """Adam: p ← p − η m̂ / (√ŝ + ε). β₁ and β₂ are in [0, 1); ε in (0, ∞) avoids a division by zero.
+    The averages start at zero; m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) correct for that, here applied to
+    the rate and to ε. β₁ and β₂ are in [0, 1); ε in (0, ∞) avoids a division by zero.
 
     Example:
         >>> weights = np.array([[1.0, 2.0]])
@@ -76,18 +50,26 @@ class Adam(_WithMoments):
         >>> weights.round(6)  # the first step of every weight is the learning rate
         array([[0.9, 2.1]])
 
-    Reference: Kingma and Ba, "Adam: a method for stochastic optimization", arXiv 1412.6980v9, Algorithm
-    1; our s is their v.
+    Reference: Kingma and Ba, "Adam", arXiv 1412.6980v9, Algorithm 1; our s is their v.
     """
 
     name: ClassVar[str] = "adam"
+    slots: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
 
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
-        self.adam_step(p, rate, *self.moments(g, state))
+        m, s = state
+        m[...] = self.beta1 * m + (1 - self.beta1) * g  # [adam-mean]
+        s[...] = self.beta2 * s + (1 - self.beta2) * g**2  # [adam-mean-square]
+        r1, r2 = 1 - self.beta1**self.steps, math.sqrt(1 - self.beta2**self.steps)
+        p -= rate * r2 / r1 * m / (np.sqrt(s) + r2 * self.epsilon)  # [adam-step]
 
 
 @dataclass(eq=False)
-class ScikitAdam(_WithMoments):
+class ScikitAdam(Adam):
     """Adam as in scikit-learn: ε is added to √s before its correction, not after.
 
     p ← p − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√s + ε), the shortcut at the end of section 2 of the paper.
@@ -96,18 +78,19 @@ class ScikitAdam(_WithMoments):
     name: ClassVar[str] = "scikit_adam"
 
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
-        m, s = self.moments(g, state)
+        m, s = state
+        m[...] = self.beta1 * m + (1 - self.beta1) * g  # [adam-mean]
+        s[...] = self.beta2 * s + (1 - self.beta2) * g**2  # [adam-mean-square]
         r1, r2 = 1 - self.beta1**self.steps, math.sqrt(1 - self.beta2**self.steps)
         p -= rate * r2 / r1 * m / (np.sqrt(s) + self.epsilon)  # [adam-shortcut]
 
 
 @dataclass(eq=False)
-class AdamW(_WithMoments):
+class AdamW(Adam):
     """Adam with decoupled weight decay: W ← (1 − η λ) W, then the step of Adam.
 
     Added to the gradient, the decay would be divided by √ŝ, and weights with large gradients would
-    hardly decay. Here it is the same for all weights. η is the rate of the step, so a schedule scales
-    it too.
+    hardly decay. Here it is the same for all weights. A schedule of η scales it too.
 
     Reference: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, Algorithm 2,
     with their λ multiplied by η, as in PyTorch.
@@ -122,4 +105,4 @@ class AdamW(_WithMoments):
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
         if p.ndim > 1:
             p *= 1 - rate * self.weight_decay  # [adamw-decay]
-        self.adam_step(p, rate, *self.moments(g, state))
+        super().step(p, g, rate, state)

@@ -36,17 +36,8 @@ class SGD(Optimizer):
 
 
 @dataclass(eq=False)
-class _WithVelocity(Optimizer):
-    """An optimizer that keeps a velocity; μ = ``momentum`` is in [0, 1)."""
-
-    slots: ClassVar[tuple[str, ...]] = ("velocity",)
-    learning_rate: float = 0.01
-    momentum: float = 0.9
-
-
-@dataclass(eq=False)
-class Momentum(_WithVelocity):
-    """Gradient descent with momentum: v ← μ v + g, p ← p − η v.
+class Momentum(Optimizer):
+    """Gradient descent with momentum: v ← μ v + g, p ← p − η v; μ = ``momentum`` is in [0, 1).
 
     The velocity is a decaying sum of the gradients, so steps add up to 1 / (1 − μ) times as far.
 
@@ -54,6 +45,9 @@ class Momentum(_WithVelocity):
     """
 
     name: ClassVar[str] = "momentum"
+    slots: ClassVar[tuple[str, ...]] = ("velocity",)
+    learning_rate: float = 0.01
+    momentum: float = 0.9
 
     def step(self, p: FloatArray, g: FloatArray, rate: float, state: Sequence[FloatArray]) -> None:
         (v,) = state
@@ -62,11 +56,11 @@ class Momentum(_WithVelocity):
 
 
 @dataclass(eq=False)
-class Nesterov(_WithVelocity):
+class Nesterov(Momentum):
     """Momentum that looks ahead: v ← μ v + g, p ← p − η (g + μ v), the next step of momentum.
 
-    Reference: Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in
-    deep learning", ICML 2013, equations 3 and 4; p is their θ + μ v.
+    Reference: Sutskever et al., "On the importance of initialization and momentum in deep learning",
+    ICML 2013, equations 3 and 4; p is their θ + μ v.
     """
 
     name: ClassVar[str] = "nesterov"
@@ -78,7 +72,7 @@ class Nesterov(_WithVelocity):
 
 
 @dataclass(eq=False)
-class ScikitMomentum(_WithVelocity):
+class ScikitMomentum(Momentum):
     """Momentum as in scikit-learn: v ← μ v − η g, p ← p + v.
 
     With a constant rate it equals ``Momentum``. If the rate changes, the velocity keeps the rates of
@@ -94,7 +88,7 @@ class ScikitMomentum(_WithVelocity):
 
 
 @dataclass(eq=False)
-class ScikitNesterov(_WithVelocity):
+class ScikitNesterov(Momentum):
     """Nesterov's momentum as in scikit-learn: v ← μ v − η g, p ← p + μ v − η g."""
 
     name: ClassVar[str] = "scikit_nesterov"

@@ -14,22 +14,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from inkling._checks import check_range
 from inkling._types import FloatArray
 from inkling.optim._settings import (
     Parameters,
     check_gradients,
-    check_slots,
     check_state,
     checked_setting,
-    new_state,
     settings_of,
 )
 
 
 @dataclass(eq=False)
 class Optimizer(ABC):
-    """A rule that turns gradients into a change of the parameters, for one set of parameters.
+    """A rule that turns gradients into changes of one set of parameters.
 
     Weight decay adds ½ λ ‖W‖² to the loss, for arrays with more than one axis: a large bias does not
     make the network sensitive to its inputs.
@@ -37,11 +37,6 @@ class Optimizer(ABC):
     Args:
         learning_rate: η, in (0, ∞); the peak rate if a schedule is used.
         weight_decay: λ, in [0, ∞).
-
-    Attributes:
-        state: arrays by "slot/parameter" ("velocity/dense1.weights"), each of the shape and dtype of its
-            parameter; zero before the first update.
-        steps: t, the number of updates so far.
 
     Reference: Krogh and Hertz, "A simple weight decay can improve generalization", NIPS 1992.
     """
@@ -53,7 +48,9 @@ class Optimizer(ABC):
     learning_rate: float
     weight_decay: float = field(default=0.0, kw_only=True)
     state: dict[str, FloatArray] = field(init=False, repr=False, default_factory=dict)
+    """Arrays like the parameters by "slot/parameter" ("velocity/dense1.weights"), zero at the start."""
     steps: int = field(init=False, repr=False, default=0)
+    """t, the number of updates so far."""
 
     def __post_init__(self) -> None:
         for name, value in self.settings().items():
@@ -75,8 +72,8 @@ class Optimizer(ABC):
 
         Raises:
             ShapeError: the gradients do not match the parameters, or these are not those of earlier
-                updates. Nothing has been changed then.
-            SettingError: the learning rate is out of range. Nothing has been changed then.
+                updates.
+            SettingError: the learning rate is out of range. In both cases nothing has been changed.
         """
         rate = self.learning_rate if learning_rate is None else learning_rate
         check_range(type(self).__name__, "learning_rate", rate, low=0, open_high=True)
@@ -95,11 +92,12 @@ class Optimizer(ABC):
         return g + self.weight_decay * p  # [weight-decay]
 
     def prepare(self, parameters: Parameters) -> None:
-        """Creates the state if there is none; raises ShapeError if it belongs to other parameters."""
-        if self.state or not self.slots:
-            check_state(type(self).__name__, self.state, self.slots, parameters)
+        """Creates the state before the first step; later raises ShapeError unless it fits."""
+        wanted = {f"{slot}/{name}": p for slot in self.slots for name, p in parameters.items()}
+        if self.state or self.steps:
+            check_state(type(self).__name__, self.state, wanted)
         else:
-            self.state = new_state(self.slots, parameters)
+            self.state = {key: np.zeros_like(p) for key, p in wanted.items()}
 
     def settings(self) -> dict[str, Any]:
         """Returns the constructor's arguments as plain data: ``build_optimizer(name, **settings)``."""
@@ -108,9 +106,8 @@ class Optimizer(ABC):
     def load_state(self, state: Parameters, steps: int) -> None:
         """Restores copies of the ``state`` and the ``steps`` of an earlier run of the same optimizer.
 
-        Raises ShapeError if the slots are not those of this optimizer, and SettingError unless
-        ``steps`` is a whole number in [0, ∞). The next update checks the shapes.
+        ``prepare`` and the next update check that they fit the parameters.
         """
-        check_slots(type(self).__name__, state, self.slots, steps)
+        check_range(type(self).__name__, "steps", steps, low=0, whole=True)
         self.state = {key: array.copy() for key, array in state.items()}
         self.steps = int(steps)

@@ -15,23 +15,9 @@ IMPORT = re.compile(r'^import \{ \w+ \} from "\./(\w+\.js)";$')
 
 
 def join_modules(main: str, folders: Sequence[Path]) -> str:
-    r"""Returns a script of a module and everything it imports, each module once.
+    """Returns a script of the module ``main`` and everything it imports, each module once.
 
-    Args:
-        main: the module's file name.
-        folders: where modules are searched for; the first folder that has a name wins.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     one, two = Path(folder, "one.js"), Path(folder, "two.js")
-        ...     _ = one.write_text("export const one = 1;")
-        ...     _ = two.write_text('import { one } from "./one.js";\nconst two = 2 * one;')
-        ...     print(join_modules("two.js", [Path(folder)]))
-        // one.js
-        const one = 1;
-        // two.js
-        const two = 2 * one;
+    A module is taken from the first of the folders that has it.
     """
     joined: dict[str, str] = {}
 

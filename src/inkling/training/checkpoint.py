@@ -110,6 +110,7 @@ class Checkpoint(Callback):
         for name, values in weights.items():
             context.network.parameters[name][...] = values
         context.optimizer.load_state(_of("optimizer", tensors), plain["steps"])
+        context.optimizer.prepare(context.network.parameters)  # checks that the state fits
         self.parts.sampler.restore(plain["sampler"])
         if context.dropout_rng is not None:
             context.dropout_rng.bit_generator.state = plain["dropout"]

@@ -44,19 +44,6 @@ def test_drawings(visit: Open, runs: Path, digits: list[Any]) -> None:
     assert len(seen) > 3  # a page that always shows one answer would fail
 
 
-def test_brush(visit: Open) -> None:
-    """A stroke has 9 to 11 % of the width of the pad, and a click leaves a dot of that width."""
-    opened = visit()
-    opened.draw([[(0.2, 0.5), (0.8, 0.5)]])
-    line = opened.sent()
-    opened.page.click("#clear")
-    opened.draw([[(0.5, 0.5)]])
-    dot = opened.sent()
-    side = len(line)
-    assert 0.09 * side <= line[:, side // 2].sum() / 255 <= 0.11 * side
-    assert dot.sum() / 255 == pytest.approx(np.pi / 4 * (0.1 * side) ** 2, rel=0.05)
-
-
 def test_live_bars(visit: Open) -> None:
     """The bars move while the pen is down, with one request at a time."""
     opened = visit()

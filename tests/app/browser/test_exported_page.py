@@ -110,14 +110,12 @@ def assert_same_insight(
     assert found["confidence"] == pytest.approx(wanted["confidence"], abs=1e-5)
     close(found["logits"], wanted["logits"], 1e-5)
     for layer, other in zip(found["layers"], wanted["layers"], strict=True):
-        assert [layer[key] for key in ("name", "kind", "activation")] == [
-            other[key] for key in ("name", "kind", "activation")
-        ]
+        for name in ("name", "kind", "activation"):
+            assert layer[name] == other[name]
         close(layer["values"], other["values"], 6e-4)  # JSON has 4 digits
     why, because = found["difference"], wanted["difference"]
-    assert [why[key] for key in ("for", "against", "kind")] == [
-        because[key] for key in ("for", "against", "kind")
-    ]
+    for name in ("for", "against", "kind"):
+        assert why[name] == because[name]
     close(why["parts"], because["parts"], 1e-5)
     close([why["total"], why["biases"]], [because["total"], because["biases"]], 1e-5)
     assert sum(why["parts"]) + why["biases"] == pytest.approx(why["total"], abs=1e-9)
@@ -162,14 +160,14 @@ def hard_canvases() -> list[ByteArray]:
     rng = np.random.default_rng(5)
     blank = np.zeros((112, 112), np.uint8)
     found = [blank, blank + 255, blank + 7]
-    for side, top, left, grey in (
+    for side, top, left, gray in (
         (1, 0, 0, 255),
         (24, 3, 80, 255),
         (48, 60, 0, 11),
         (96, 9, 13, 12),
     ):
         square = blank.copy()  # at a corner, at an edge, too faint, just strong enough
-        square[top : top + side, left : left + side // 2 + 1] = grey
+        square[top : top + side, left : left + side // 2 + 1] = gray
         found += [square, 255 - square]
     for side in (7, 24, 33, 48, 56, 72, 96, 112):  # of any size, with halves to round
         square = blank.copy()
@@ -251,10 +249,8 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
     weights = np.random.default_rng(4).normal(size=19).astype(np.float32)
     rejector = Rejector(weights / 5, bias=0.25, threshold=0.5)
     page = open_file(strokes_model)
-    for model in (
-        replace(strokes_model, rejector=rejector),
-        replace(strokes_model, temperature=1.0),
-    ):
+    for changes in ({"rejector": rejector}, {"temperature": 1.0}):
+        model = replace(strokes_model, **changes)
         wanted = classify(quantize(model.calibrated()), images)
         assert set(wanted.reasons) == {None, "empty", "not_a_digit", "unsure"}
         texts = TEXT.findall(html_bytes(model.calibrated()).decode())

@@ -46,8 +46,8 @@ BELOW = 0.12
 def draw_loss(axes: Axes, history: Sequence[Any]) -> None:
     """Draws the loss per epoch on training and validation images.
 
-    A history has one record per epoch with ``epoch``, ``train_loss`` and ``validation_loss``; a loss that
-    is None or not finite is left out. The labels need about 1.4 inches to the right of the axes.
+    A history has one record per epoch with ``epoch``, ``train_loss`` and ``validation_loss``; a loss
+    that is None or not finite is left out. The labels need about 1.4 inches to the right of the axes.
     """
     _draw_curves(axes, history, "loss", "{:.3f}")
 

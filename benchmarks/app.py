@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
@@ -38,6 +38,8 @@ from inkling.recognize.recognizer import Recognizer
 SIDE, IMAGES = 112, 1000
 """Side of the images that are sent, in pixels, and how many there are."""
 PREDICT = f"/api/predict?width={SIDE}&height={SIDE}"
+Reply = tuple[float, str]
+"""Milliseconds, and "right", "wrong" or "error"."""
 
 
 class Request(NamedTuple):
@@ -46,13 +48,6 @@ class Request(NamedTuple):
     pixels: bytes
     digit: str | None
     confidence: float
-
-
-class Reply(NamedTuple):
-    """How long a reply took, and whether it was right; None if it was an error."""
-
-    milliseconds: float
-    right: bool | None
 
 
 def requests(recognizer: Recognizer) -> Iterator[Request]:
@@ -93,26 +88,24 @@ def client(port: int, work: Sequence[Request], start: int, seconds: float) -> li
     replies: list[Reply] = []
     end = perf_counter() + seconds
     while (sent := perf_counter()) < end:
-        request = work[(start + len(replies)) % len(work)] if work else None
-        if request is None:
-            connection.request("GET", "/healthz")
-        else:
+        if work:
+            request = work[(start + len(replies)) % len(work)]
             headers = {"Content-Type": "application/octet-stream"}
             connection.request("POST", PREDICT, request.pixels, headers)
+        else:
+            connection.request("GET", "/healthz")
         response = connection.getresponse()
         content = response.read()
-        milliseconds, right = 1000 * (perf_counter() - sent), None
-        if response.status == 200:
-            right = request is None or is_right(json.loads(content), request)
-        replies.append(Reply(milliseconds, right))
+        milliseconds, outcome = 1000 * (perf_counter() - sent), "right"
+        if response.status != 200:
+            outcome = "error"
+        elif work:
+            answer = json.loads(content)
+            is_near = abs(answer["confidence"] - request.confidence) < 1e-5
+            outcome = "right" if is_near and answer["digit"] == request.digit else "wrong"
+        replies.append((milliseconds, outcome))
     connection.close()
     return replies
-
-
-def is_right(answer: dict[str, Any], request: Request) -> bool:
-    """Returns whether an answer is the library's."""
-    near: bool = abs(answer["confidence"] - request.confidence) < 1e-5
-    return near and answer["digit"] == request.digit
 
 
 def send(port: int, work: Sequence[Request], clients: int, seconds: float) -> list[Reply]:
@@ -142,16 +135,15 @@ def main(
     with running(model) as (port, process):
         send(port, work, clients, 1.0)  # warms up
         before = memory(process)
-        measured: tuple[tuple[str, list[Request], int], ...] = (
-            ("GET /healthz", [], 1),
+        for name, content, count in (
+            ("GET /healthz", work[:0], 1),
             ("1 client", work, 1),
             (f"{clients} clients", work, clients),
-        )
-        for name, content, count in measured:
-            replies = send(port, content, count, seconds)
-            times = np.quantile([reply.milliseconds for reply in replies], [0.5, 0.95])
-            counts = (str(sum(reply.right is kind for reply in replies)) for kind in (False, None))
-            cells = (f"{len(replies) / seconds:,.0f}", *(f"{time:.1f}" for time in times), *counts)
+        ):
+            times, outcomes = zip(*send(port, content, count, seconds), strict=True)
+            cells = [f"{len(times) / seconds:,.0f}"]
+            cells += [f"{time:.1f}" for time in np.quantile(times, [0.5, 0.95])]
+            cells += [str(outcomes.count(kind)) for kind in ("wrong", "error")]
             table.add_row(name, *cells)
         after = memory(process)
     Console().print(table)

@@ -18,7 +18,7 @@ from inkling.bench.implementations import implementations_of, reason_to_leave_ou
 from inkling.bench.runner import Comparison, Result, compare
 from inkling.bench.workloads import WORKLOADS
 from inkling.training.engine.threads import available_cores
-from tables import show, write_csv
+from tables import publish
 
 
 def rows_of(comparison: Comparison) -> list[dict[str, str]]:
@@ -56,9 +56,8 @@ def main(
         if not reason_to_leave_out(workload)
     ]
     rows = [row for comparison in comparisons for row in rows_of(comparison)]
-    show("inkling bench", rows)
+    publish("inkling bench", rows, docs and docs / "bench.csv")
     if docs is not None:
-        write_csv(docs / "bench.csv", rows)
         atomic_write(docs / "bench.png", draw_bars(comparisons))
 
 

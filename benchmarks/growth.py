@@ -22,9 +22,8 @@ from inkling.bench.runner import Result, compare
 from inkling.bench.workloads import TRAIN, Workload, mnist_or_noise
 from inkling.plots.canvas import BLUE, GRAY, ORANGE
 from inkling.training.engine.threads import available_cores
-from tables import logarithmic, show, svg, write_csv
+from tables import Rows, logarithmic, publish, svg
 
-Rows = list[dict[str, Any]]
 HIDDEN, BATCH, RATE = 100, 100, 0.01
 """A learning rate that is safe for one image per step and for 4096 units."""
 EPOCH, PART = 60_000, 12_000
@@ -39,7 +38,6 @@ LABELS = {
     "batch": f"images in a batch; {HIDDEN} hidden units, an epoch of {EPOCH:,} images",
     "images": f"images in the file; {HIDDEN} hidden units, batches of {BATCH}",
 }
-COLORS = {"numpy": ORANGE, "compiled": BLUE}
 
 
 def workload_of(axis: str, size: int, file: Path) -> Workload:
@@ -74,14 +72,12 @@ def row(axis: str, size: int, result: Result, samples: int) -> dict[str, Any]:
 
 def measure(axis: str, rounds: int, file: Path) -> Rows:
     """Times all points of an axis; the rows are sorted by engine and threads."""
-    everyone = implementations()
     rows = []
     for size in SIZES[axis]:
         workload = workload_of(axis, size, file)
-        comparison = compare(workload, everyone, available_cores(), rounds)
+        comparison = compare(workload, implementations(), available_cores(), rounds)
         rows += [row(axis, size, result, workload.samples) for result in comparison.results]
-    names = [one.name for one in everyone]
-    return sorted(rows, key=lambda row: names.index(f"Inkling {row['engine']} {row['threads']}"))
+    return sorted(rows, key=lambda row: (row["engine"] == "compiled", int(row["threads"])))
 
 
 def write_images(file: Path, count: int) -> None:
@@ -94,16 +90,17 @@ def write_images(file: Path, count: int) -> None:
 
 def draw(path: Path, rows: Rows, axis: str) -> None:
     """Draws seconds per epoch against the size: a line per engine and number of threads."""
-    lines: dict[tuple[str, str], list[list[float]]] = {}
+    lines: dict[str, list[list[float]]] = {}
     for one in rows:
-        sizes, seconds = lines.setdefault((one["engine"], one["threads"]), [[], []])
+        name = f"{one['engine']}, {one['threads']} thread{'' if one['threads'] == '1' else 's'}"
+        sizes, seconds = lines.setdefault(name, [[], []])
         sizes.append(one[axis])
         seconds.append(float(one["seconds"]))
-    names = {key: f"{key[0]}, {key[1]} thread{'' if key[1] == '1' else 's'}" for key in lines}
-    with svg(path, 3.4, {names[key]: line for key, line in lines.items()}) as axes:
-        for key, line in lines.items():
-            dashes: Any = "-" if key[1] == "1" else (0, (2, 1.5))
-            axes.plot(*line, color=COLORS[key[0]], ls=dashes, marker="o", ms=3, label=names[key])
+    with svg(path, 3.4, lines) as axes:
+        for name, line in lines.items():
+            color = BLUE if name.startswith("compiled") else ORANGE
+            dashes: Any = "-" if name.endswith("1 thread") else (0, (2, 1.5))
+            axes.plot(*line, color=color, ls=dashes, marker="o", ms=3, label=name)
         logarithmic(axes, "both")
         axes.set_xticks(SIZES[axis])
         axes.set_xticks([], minor=True)
@@ -122,9 +119,8 @@ def main(
         write_images(file, max(SIZES["images"]))
         for axis in SIZES:
             rows = measure(axis, rounds, file)
-            show(LABELS[axis], rows)
+            publish(LABELS[axis], rows, docs and docs / f"{axis}.csv")
             if docs is not None:
-                write_csv(docs / f"{axis}.csv", rows)
                 draw(docs / f"{axis}.svg", rows, axis)
 
 

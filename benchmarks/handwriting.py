@@ -12,13 +12,13 @@ as a user's image would be; a rejected answer counts as wrong.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import typer
 from PIL import Image
 from rich.console import Console
@@ -39,7 +39,6 @@ from writing.rows import (
     in_order,
     read_all,
     share_row,
-    write_csv,
 )
 from writing.strokes import USUAL, Written, draw, find_styles, read_unipen
 
@@ -128,8 +127,7 @@ def scores(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ..
 def style_rows(digits: list[Written], usual: Answers, plain: Answers | None) -> list[Row]:
     """By style and by site: the most probable digit is right, and the gain over a plain model."""
     sites = np.array([digit.site for digit in digits])
-    groups = find_styles(digits)
-    groups |= {f"site {site}": sites == site for site in sorted(set(sites))}
+    groups = find_styles(digits) | {f"site {site}": sites == site for site in sorted(set(sites))}
     rows = []
     for name, members in groups.items():
         if members.any():
@@ -138,12 +136,10 @@ def style_rows(digits: list[Written], usual: Answers, plain: Answers | None) -> 
             if plain is not None:
                 before = plain.found[members]
                 rows.append(difference_row(name, "gained over the plain model", found, before))
-    writers = defaultdict(list)
-    for digit, hit in zip(digits, usual.found, strict=True):
-        writers[digit.writer].append(hit)
-    shares = [np.mean(hits) for hits in writers.values() if len(hits) >= 5]
-    if shares:
-        lowest = f"{100 * np.quantile(shares, 0.1):.2f} %"
+    by_writer = pd.Series(usual.found).groupby([digit.writer for digit in digits])
+    shares = by_writer.mean()[by_writer.size() >= 5]
+    if len(shares):
+        lowest = f"{100 * shares.quantile(0.1):.2f} %"
         name = "writers with 5 digits or more"
         rows.append(Row(name, "lowest tenth", "", lowest, n=f"{len(shares)}"))
     return rows
@@ -199,8 +195,8 @@ def main(
     styles = style_rows(digits, usual, before)
     if pictures is not None:
         write_pictures(pictures, recognizer.model, digits, usual)
-        write_csv(pictures / "handwriting.csv", rows)
-        write_csv(pictures / "handwriting-styles.csv", styles)
+        for name, part in (("handwriting", rows), ("handwriting-styles", styles)):
+            pd.DataFrame(part).to_csv(pictures / f"{name}.csv", header=False, index=False)
     table = Table("material", "measure", "target", "reached", "95 % interval", "n")
     for row in rows + styles:
         table.add_row(*row)

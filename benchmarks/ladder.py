@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import statistics
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,9 +24,8 @@ from inkling.bench.workloads import CLASSES, INK, PIXELS, PREDICT, TRAIN, Worklo
 from inkling.plots.canvas import BLUE, ORANGE
 from inkling.plots.canvas import INK as TEXT
 from inkling.training.engine.threads import available_cores
-from tables import logarithmic, show, svg, write_csv
+from tables import Rows, logarithmic, publish, svg
 
-Rows = list[dict[str, Any]]
 STEPS = (
     Implementation("one image at a time", TRAIN, (), "steps:one_image_float64"),
     Implementation("a batch as a matrix", TRAIN, (), "steps:matrices_float64"),
@@ -65,28 +64,25 @@ def operations(ink: float = 1.0) -> dict[str, float]:
 def ladder_rows(comparison: Comparison) -> Rows:
     """Returns a row per step, and the time of the arithmetic at the rate of large products."""
     *steps, floor = comparison.results
-    times = {one.implementation.name: one.median for one in steps}
-    first = before = steps[0].median
-    rows = []
-    for step, (name, time) in zip(steps, times.items(), strict=True):
-        rows.append(
-            _row(name, time, f"{before / time:.2f}", first, f"{step.memory.get('peak', 0):.0f}")
-        )
-        before = time
+    before = first = steps[0].median
+    measured = []
+    for step in steps:
+        factor, memory = f"{before / step.median:.2f}", f"{step.memory.get('peak', 0):.0f}"
+        measured.append((step.implementation.name, step.median, factor, memory))
+        before = step.median
     for name, ink in FLOORS.items():
-        time = floor.median * sum(operations(ink).values()) / sum(operations().values())
-        rows.append(_row(name, time, "", first, ""))
-    return rows
-
-
-def _row(name: str, seconds: float, factor: str, first: float, memory: str) -> dict[str, str]:
-    return {
-        "rung": name,
-        "seconds an epoch": f"{seconds:.3g}",
-        "× the rung before": factor,
-        "× the first": f"{first / seconds:.3g}",
-        "MB": memory,
-    }
+        share = sum(operations(ink).values()) / sum(operations().values())
+        measured.append((name, floor.median * share, "", ""))
+    return [
+        {
+            "rung": name,
+            "seconds an epoch": f"{seconds:.3g}",
+            "× the rung before": factor,
+            "× the first": f"{first / seconds:.3g}",
+            "MB": memory,
+        }
+        for name, seconds, factor, memory in measured
+    ]
 
 
 def part_rows(epochs: list[dict[str, float]], rate: float) -> Rows:
@@ -111,9 +107,8 @@ def answer_rows(rounds: int) -> Rows:
     network = [Implementation("Inkling", PREDICT, (), "ours:outputs")]
     rows = []
     for count in TOGETHER:
-        workload = Workload(
-            "answers", PREDICT, LADDER.hidden, count, images=min(500 * count, 10_000)
-        )
+        images = min(500 * count, 10_000)
+        workload = Workload("answers", PREDICT, LADDER.hidden, count, images=images)
         (result,) = compare(workload, network, 1, rounds).results
         seconds = result.median / workload.samples
         rows.append(
@@ -158,9 +153,8 @@ def main(
         "answers": answer_rows(rounds),
     }
     for name, rows in tables.items():
-        show(f"{LADDER.description} ({data_in_use()})" if name == "ladder" else name, rows)
-        if docs is not None:
-            write_csv(docs / f"{name}.csv", rows)
+        title = f"{LADDER.description} ({data_in_use()})" if name == "ladder" else name
+        publish(title, rows, docs and docs / f"{name}.csv")
     if docs is not None:
         draw(docs / "ladder.svg", tables["ladder"])
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -19,26 +19,19 @@ from inkling.plots.canvas import FAINT, style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = list[dict[str, Any]]
 WIDTH = 7.4
 """Width of a plot in inches: a column of text."""
 
 
-def show(title: str, rows: Rows) -> None:
-    """Prints rows with the keys of the first as headings."""
+def publish(title: str, rows: Rows, path: Path | None) -> None:
+    """Prints rows with the keys of the first as headings, and writes them as CSV if a path is given."""
     table = Table(*rows[0], title=title, title_justify="left")
     for row in rows:
         table.add_row(*map(str, row.values()))
     Console().print(table)
-
-
-def write_csv(path: Path, rows: Rows) -> None:
-    """Writes rows with a line of headings."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    atomic_write(path, text.getvalue().encode())
+    if path is not None:
+        pd.DataFrame(rows).to_csv(path, index=False)
 
 
 @contextmanager

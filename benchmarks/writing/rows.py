@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -58,12 +56,8 @@ def expected_calibration_error(confidence: FloatArray, right: BoolArray, bins: i
 
         ECE = Σₘ (|Bₘ| / N) · |share of Bₘ that is right − mean confidence in Bₘ|
 
-    Bₘ holds the answers whose confidence is in ((m − 1) / M, m / M]. By chance, perfectly calibrated
-    answers still give about 0.8 · Σₘ √(|Bₘ| · cₘ (1 − cₘ)) / N, with cₘ the mean confidence in Bₘ.
-
-    Reference:
-        Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
-        binning", AAAI 2015.
+    Bₘ holds the answers whose confidence is in ((m − 1) / M, m / M]. See Naeini, Cooper and Hauskrecht,
+    "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015.
     """
     place = np.maximum(np.ceil(confidence * bins).astype(int) - 1, 0)
     return float(np.abs(np.bincount(place, confidence - right)).sum() / len(confidence))
@@ -80,23 +74,13 @@ def calibration_row(material: str, confidence: FloatArray, right: BoolArray, tar
     return Row(material, "calibration error", target, reached, _interval(low, high), f"{n:,}")
 
 
-def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    """Writes rows without headings, which the page has."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
-
-
 class Answers(NamedTuple):
-    """The answers to N images of one digit each."""
+    """The answers to N images of one digit each, as arrays (N,)."""
 
-    labels: IntArray
-    """(N,), the truth."""
-    best: IntArray
-    """(N,), the most probable digit, rejected or not; −1 without ink."""
-    confidence: FloatArray
-    """(N,), its probability."""
-    answered: BoolArray
-    """(N,), whether it was given as the answer."""
+    labels: IntArray  # the truth
+    best: IntArray  # the most probable digit, rejected or not; −1 without ink
+    confidence: FloatArray  # its probability
+    answered: BoolArray  # whether it was given as the answer
 
     @property
     def found(self) -> BoolArray:
@@ -119,11 +103,6 @@ def read_all(recognizer: Recognizer, images: Iterable[ByteArray], labels: IntArr
 
 
 def in_order(read: str, written: str) -> int:
-    """Returns how many characters of ``written`` are in ``read`` in the same order.
-
-    Example:
-        >>> in_order("12x4", "1234")
-        3
-    """
+    """Returns how many characters of ``written`` are in ``read`` in the same order."""
     blocks = SequenceMatcher(None, read, written, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks)

@@ -33,18 +33,11 @@ USUAL = 0.10
 
 @dataclass(frozen=True)
 class Written:
-    """A digit as it was written.
-
-    Attributes:
-        label: what the writer was asked to write, 0 to 9.
-        site: where it was collected.
-        writer: the file it comes from, which stands for a writer.
-        strokes: one (N, 2) per stroke, x to the right, y up, in units of the site.
-    """
+    """A digit as it was written; a stroke is (N, 2), x to the right and y up, in units of the site."""
 
     label: int
     site: str
-    writer: str
+    writer: str  # the file it comes from, which stands for a writer
     strokes: tuple[FloatArray, ...]
 
     @property
@@ -59,26 +52,17 @@ def read_unipen(path: Path, every: int = 1) -> list[Written]:
     """Reads every n-th of a list of {label, site, file, strokes} in gzipped JSON."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = json.load(file)[::every]
-    return [
-        Written(
-            int(row["label"]),
-            row["site"],
-            row["file"],
-            tuple(np.array(stroke, dtype=float) for stroke in row["strokes"]),
-        )
-        for row in rows
-    ]
+    digits = []
+    for row in rows:
+        strokes = tuple(np.array(stroke, dtype=float) for stroke in row["strokes"])
+        digits.append(Written(int(row["label"]), row["site"], row["file"], strokes))
+    return digits
 
 
 def draw(strokes: tuple[FloatArray, ...], brush: float) -> ByteArray:
-    """Draws strokes with a round brush.
+    """Draws strokes with a round brush, whose width is a share of the side of the pad.
 
-    Args:
-        strokes: one (N, 2) per stroke, y up.
-        brush: its width as a share of the side of the pad.
-
-    Returns:
-        (280, 280), uint8, 0 ink to 255 paper.
+    The result is (280, 280), uint8, 0 ink to 255 paper.
     """
     side = PAD * FINER
     points = np.concatenate(strokes)
@@ -145,8 +129,8 @@ STYLES: dict[str, tuple[int, Callable[[Written], bool]]] = {
 def find_styles(digits: list[Written]) -> dict[str, NDArray[np.bool_]]:
     """Returns which digits (N,) are of each style, and which are the same digit in another style."""
     found = {}
+    labels = np.array([written.label for written in digits])
     for name, (digit, rule) in STYLES.items():
-        of_digit = np.array([written.label == digit for written in digits])
         found[name] = np.array([written.label == digit and rule(written) for written in digits])
-        found[f"other {digit}s"] = of_digit & ~found[name]
+        found[f"other {digit}s"] = (labels == digit) & ~found[name]
     return found

@@ -22,10 +22,7 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Invented times: each implementation takes twice as long as the one before."""
 
     def compare(
-        workload: Workload,
-        everyone: Sequence[Implementation],
-        threads: int,  # noqa: ARG001
-        rounds: int,
+        workload: Workload, everyone: Sequence[Implementation], _: int, rounds: int
     ) -> Comparison:
         here = [one for one in everyone if one.ours or not one.missing()]
         results = [Result(one, None, [0.25 * 2**place] * rounds) for place, one in enumerate(here)]

@@ -12,16 +12,12 @@ from inkling.bench.workloads import Workload
 
 
 class Case(NamedTuple):
-    """A prepared workload.
-
-    Attributes:
-        run: performs the workload once.
-        evidence: returns numbers that must be equal for all implementations after the first run: how far
-            each array of weights moved, or statistics of the probabilities. None if there are none.
-    """
+    """A prepared workload: ``run`` performs it once."""
 
     run: Callable[[], object]
     evidence: Callable[[], list[float]] | None = None
+    """Returns numbers that must be equal for all implementations after the first run: how far each
+    array of weights moved, or statistics of the probabilities."""
 
 
 def in_batches(

@@ -21,14 +21,14 @@ from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 
 
-def ours(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+def ours(workload: Workload, threads: int) -> Case:
     """Inkling's classifier."""
     from inkling.estimator.classifier import MLPClassifier
 
     return _fit_or_predict(MLPClassifier, workload)
 
 
-def sklearns(workload: Workload, threads: int) -> Case:  # noqa: ARG001
+def sklearns(workload: Workload, threads: int) -> Case:
     """scikit-learn's classifier."""
     from sklearn.neural_network import MLPClassifier
 
@@ -54,7 +54,7 @@ def _fit_or_predict(classifier: Any, workload: Workload) -> Case:
     return Case(lambda: mlp.predict(images), shares.tolist)
 
 
-def sklearn_predictions(workload: Workload, threads: int) -> Case:  # noqa: ARG001
+def sklearn_predictions(workload: Workload, threads: int) -> Case:
     """The model that ships in scikit-learn's classifier, on floats from 0 to 1."""
     from sklearn.neural_network import MLPClassifier
 
@@ -68,7 +68,7 @@ def sklearn_predictions(workload: Workload, threads: int) -> Case:  # noqa: ARG0
     return Case(run, lambda: statistics_of(mlp.predict_proba(inputs)))
 
 
-def sklearn_epoch(workload: Workload, threads: int) -> Case:  # noqa: ARG001
+def sklearn_epoch(workload: Workload, threads: int) -> Case:
     """One pass of scikit-learn's ``partial_fit``; with SGD it starts from the common weights."""
     from sklearn.neural_network import MLPClassifier
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import distributions, version
 
 from inkling.bench.case import Case
 from inkling.bench.workloads import ANSWER, FIT, PREDICT, START, TRAIN, Workload
@@ -21,29 +20,23 @@ LARGE = ("100-100", "100-50", "128-32", "800-256", "adam")
 
 @dataclass(frozen=True)
 class Implementation:
-    """One way to perform a kind of workload.
-
-    Attributes:
-        name: its name in the tables.
-        kind: the kind of workload.
-        needs: the distributions that must be installed.
-        function: "module:function" below ``inkling.bench``; the function takes the workload and the
-            number of threads and returns a ``Case``.
-        only: names of the workloads it performs; all of its kind if empty.
-        threads: how many threads it uses; None for as many as are allowed. A peer may be faster with
-            one thread if its steps are small, so peers are timed both ways.
-    """
+    """One way to perform a kind of workload."""
 
     name: str
     kind: str
     needs: tuple[str, ...]
+    """The distributions that must be installed."""
     function: str
+    """"module:function" in ``inkling.bench``; it takes a workload and a number of threads and returns a
+    ``Case``."""
     only: tuple[str, ...] = ()
+    """The workloads it performs; all of its kind if empty."""
     threads: int | None = None
+    """How many threads it uses; None for as many as are allowed."""
 
     def missing(self) -> list[str]:
         """Returns the distributions that are not installed."""
-        return [name for name in self.needs if find_spec(_MODULES.get(name, name)) is None]
+        return [name for name in self.needs if not any(distributions(name=name))]
 
     @property
     def ours(self) -> bool:
@@ -62,12 +55,11 @@ class Implementation:
         return case
 
 
-_MODULES = {"scikit-learn": "sklearn"}
 NUMBA, JAX, TORCH, SKLEARN = ("numba", "scipy"), ("jax",), ("torch",), ("scikit-learn",)
 
 
 def _both_ways(name: str, kind: str, needs: tuple[str, ...], function: str) -> list[Implementation]:
-    """Returns a peer with all threads and with one."""
+    """Returns a peer with all threads and with one, which may be faster if its steps are small."""
     alone = Implementation(f"{name}, 1 thread", kind, needs, function, threads=1)
     return [Implementation(name, kind, needs, function), alone]
 
@@ -78,13 +70,13 @@ IMPLEMENTATIONS: tuple[Implementation, ...] = (
     *_both_ways("JAX, one scan", TRAIN, JAX, "jax:scan"),
     *_both_ways("PyTorch, eager", TRAIN, TORCH, "torch:eager"),
     *_both_ways("scikit-learn", TRAIN, SKLEARN, "estimators:sklearn_epoch"),
-    Implementation("tutorial 2's loop", TRAIN, (), "tutorial:one_by_one", only=("one",)),
-    Implementation(FLOOR, TRAIN, (), "floor:arithmetic", only=LARGE),
+    Implementation("tutorial 2's loop", TRAIN, (), "plain:one_by_one", only=("one",)),
+    Implementation(FLOOR, TRAIN, (), "plain:arithmetic", only=LARGE),
     Implementation("Inkling", PREDICT, (), "ours:predictions"),
     Implementation("ONNX Runtime", PREDICT, ("onnxruntime", "onnx"), "onnx:predictions"),
     Implementation("PyTorch", PREDICT, TORCH, "torch:predictions"),
     Implementation("scikit-learn", PREDICT, SKLEARN, "estimators:sklearn_predictions"),
-    Implementation(FLOOR, PREDICT, (), "floor:arithmetic", only=("predict",)),
+    Implementation(FLOOR, PREDICT, (), "plain:arithmetic", only=("predict",)),
     Implementation("Inkling", FIT, SKLEARN, "estimators:ours"),
     *_both_ways("scikit-learn", FIT, SKLEARN, "estimators:sklearns"),
     Implementation("Inkling", ANSWER, SKLEARN, "estimators:ours"),

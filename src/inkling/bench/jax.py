@@ -15,7 +15,7 @@ jax: Any = untyped_jax
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
-def scan(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+def scan(workload: Workload, threads: int) -> Case:
     """Trains an epoch: forward, backward and update of all batches, compiled together."""
     samples = training_samples(workload)
     images = jnp.asarray(samples.inputs()).reshape(-1, workload.batch_size, PIXELS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from inkling._types import IntArray
@@ -28,9 +30,7 @@ from inkling.training.loop import CHUNK
 def context_of(workload: Workload, samples: Samples | None = None) -> TrainingContext:
     """Returns the workload as a run has it: bytes that are gathered and scaled batch by batch.
 
-    Args:
-        workload: the workload.
-        samples: the images; by default those of the workload, in its order.
+    The images are those of the workload, in its order, unless others are given.
     """
     pixels, labels = samples or training_samples(workload)
     optimizer = build_optimizer(
@@ -42,11 +42,7 @@ def context_of(workload: Workload, samples: Samples | None = None) -> TrainingCo
 
 
 def train_epoch(engine: Engine, context: TrainingContext, batch_size: int, order: IntArray) -> None:
-    """Trains in chunks, as ``training/loop.py`` does.
-
-    Raises:
-        BenchError: the loss diverged; the run ended early, and its time means nothing.
-    """
+    """Trains in chunks, as ``training/loop.py`` does; raises BenchError if the loss diverges."""
     train = engine.load(context)
     chunk = max(CHUNK // batch_size, 1) * batch_size
     with blas_threads(engine.threads):
@@ -58,51 +54,44 @@ def train_epoch(engine: Engine, context: TrainingContext, batch_size: int, order
                 raise BenchError(f"The loss diverged to {sums.diverged:.3g}.")
 
 
-def _case(engine: Engine, context: TrainingContext, workload: Workload) -> Case:
+def engine_case(
+    engine: Engine, context: TrainingContext, workload: Workload, order: IntArray
+) -> Case:
+    """Prepares an epoch of an engine over the rows in ``order``."""
     parameters = list(context.network.parameters.values())
-    order = np.arange(workload.samples)
     return Case(
         lambda: train_epoch(engine, context, workload.batch_size, order),
         lambda: distances(parameters, first_weights(workload)),
     )
 
 
-def _by_rule(name: str, workload: Workload, threads: int) -> Case:
+def by_rule(name: str, workload: Workload, threads: int) -> Case:
     """An engine with the number of threads that it chooses for itself, but at most ``threads``."""
-    context = context_of(workload)
-    steps = workload.samples // workload.batch_size
-    chosen = choose_engine(name, context, workload.batch_size, steps)
-    return _case(Engine(name, min(chosen.threads, threads)), context, workload)
+    context, order = context_of(workload), np.arange(workload.samples)
+    chosen = choose_engine(
+        name, context, workload.batch_size, workload.samples // workload.batch_size
+    )
+    return engine_case(Engine(name, min(chosen.threads, threads)), context, workload, order)
 
 
-def numpy_engine(workload: Workload, threads: int) -> Case:
-    """The NumPy engine."""
-    return _by_rule(NUMPY, workload, threads)
+def on_all_threads(name: str, workload: Workload, threads: int) -> Case:
+    """An engine with exactly ``threads`` threads."""
+    order = np.arange(workload.samples)
+    return engine_case(Engine(name, threads), context_of(workload), workload, order)
 
 
-def compiled_engine(workload: Workload, threads: int) -> Case:
-    """The compiled engine."""
-    return _by_rule(COMPILED, workload, threads)
+numpy_engine, compiled_engine = partial(by_rule, NUMPY), partial(by_rule, COMPILED)
+numpy_on_all, compiled_on_all = partial(on_all_threads, NUMPY), partial(on_all_threads, COMPILED)
 
 
-def numpy_on_all(workload: Workload, threads: int) -> Case:
-    """The NumPy engine with exactly ``threads`` threads."""
-    return _case(Engine(NUMPY, threads), context_of(workload), workload)
-
-
-def compiled_on_all(workload: Workload, threads: int) -> Case:
-    """The compiled engine with exactly ``threads`` threads."""
-    return _case(Engine(COMPILED, threads), context_of(workload), workload)
-
-
-def predictions(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+def predictions(workload: Workload, threads: int) -> Case:
     """The model that ships, on bytes."""
     model, pixels = load_model(SHIPPED), test_samples(workload).pixels.reshape(-1, 28, 28)
     run = in_batches(workload, model.predict_proba, pixels)
     return Case(run, lambda: statistics_of(model.predict_proba(pixels)))
 
 
-def outputs(workload: Workload, threads: int) -> Case:  # noqa: ARG001
+def outputs(workload: Workload, threads: int) -> Case:
     """The first network, on floats that are scaled already."""
     inputs = test_samples(workload).inputs()
     return Case(in_batches(workload, first_network(workload).predict, inputs))

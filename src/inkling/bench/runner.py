@@ -9,12 +9,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from time import sleep
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -35,19 +36,13 @@ THREAD_VARIABLES = (
 
 @dataclass
 class Result:
-    """The times of one implementation.
-
-    Attributes:
-        implementation: the implementation.
-        evidence: of what its first run did; None if it has none.
-        seconds: of each run, one per round.
-        memory: the most megabytes of its process after a run, by the keys of ``worker.MEMORY``.
-    """
+    """The times of one implementation, one per round."""
 
     implementation: Implementation
     evidence: list[float] | None
     seconds: list[float] = field(default_factory=list)
     memory: dict[str, float] = field(default_factory=dict)
+    """The most megabytes of its process after a run, by the keys of ``worker.MEMORY``."""
 
     @property
     def median(self) -> float:
@@ -57,17 +52,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The results of one workload.
-
-    Attributes:
-        workload: the workload.
-        results: one per implementation, in their order.
-        absent: why the others were not timed, by name.
-    """
+    """The results of one workload."""
 
     workload: Workload
     results: list[Result]
     absent: dict[str, str]
+    """Why the other implementations were not timed, by name."""
 
     def ratios(self, result: Result) -> tuple[float, float, float]:
         """Returns the first implementation's time divided by another's: median, smallest, largest.
@@ -106,23 +96,12 @@ class Comparison:
 
 
 def compare(
-    workload: Workload,
-    implementations: Sequence[Implementation],
-    threads: int,
-    rounds: int,
-    on_turn: Callable[[str], None] = lambda _: None,
+    workload: Workload, implementations: Sequence[Implementation], threads: int, rounds: int
 ) -> Comparison:
     """Times all installed implementations of a workload; a peer that fails is left out.
 
-    Args:
-        workload: the workload.
-        implementations: the implementations; all are compared with the first that is installed.
-        threads: how many threads each may use.
-        rounds: how many runs of each are timed.
-        on_turn: called with the name of the implementation that starts or runs next.
-
-    Raises:
-        BenchError: Inkling failed, or an implementation's result differs from the first one's.
+    All are compared with the first that is installed. Raises BenchError if Inkling fails, or if the
+    evidence of an implementation differs from that of the first.
     """
     absent: dict[str, str] = {}
     with ExitStack() as stack:
@@ -131,7 +110,6 @@ def compare(
             if one.missing():
                 absent[one.name] = f"{' and '.join(one.missing())} cannot be imported"
                 continue
-            on_turn(f"{one.name}, getting ready")
             connection = stack.enter_context(_process(one, workload, one.threads or threads))
             try:
                 evidence = _receive(connection, one)
@@ -143,9 +121,8 @@ def compare(
             connections.append(connection)
             results.append(Result(one, evidence))
         check_same_work(workload, results)
-        for number in range(rounds):
+        for _ in range(rounds):
             for connection, result in zip(connections, results, strict=True):
-                on_turn(f"{result.implementation.name}, round {number + 1} of {rounds}")
                 sleep(REST)
                 with suppress(BrokenPipeError):  # the process has ended, which is reported below
                     connection.send(True)
@@ -165,8 +142,8 @@ def _process(
     process = context.Process(
         target=serve_quietly, args=(there, implementation, workload, threads), daemon=True
     )
-    with _thread_variables(threads):
-        process.start()
+    with patch.dict(os.environ, dict.fromkeys(THREAD_VARIABLES, str(threads))):
+        process.start()  # libraries read the variables when they are imported
     there.close()
     try:
         yield here
@@ -175,18 +152,6 @@ def _process(
         process.join(LAST_WAIT)
         process.kill()
         process.join()
-
-
-@contextmanager
-def _thread_variables(threads: int) -> Iterator[None]:
-    """Limits the threads of the processes started within the block: libraries read this at import."""
-    before = dict(os.environ)
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _receive(connection: Connection, implementation: Implementation) -> Any:

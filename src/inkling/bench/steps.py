@@ -1,36 +1,33 @@
 """The steps of docs/speed.md, from a textbook's loop to the engines; each changes one thing.
 
 The functions train 784-H-10 with ReLU, softmax and cross-entropy by plain gradient descent on batches of
-100. They take the same arguments and change ``weights`` in place:
-
-    weights: W1 (784, H), b1 (H,), W2 (H, 10), b2 (10,).
-    images: (N, 784), from 0 to 1; ``in_place`` also takes bytes from 0 to 255.
-    labels: (N,), from 0 to 9.
-    order: (n,), the row numbers to train on, in whole batches.
+100. They take the same arguments and change ``weights``, that is W1 (784, H), b1 (H,), W2 (H, 10) and
+b2 (10,), in place. Images are (N, 784), from 0 to 1; ``in_place`` also takes bytes. Order (n,) has the
+row numbers to train on, in whole batches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from unittest.mock import patch
 
 import numpy as np
 
 from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.bench.case import Case, distances
-from inkling.bench.ours import context_of, train_epoch
+from inkling.bench.ours import context_of, engine_case
 from inkling.bench.workloads import CLASSES, TRAIN, Workload, first_weights, mnist_or_noise
 from inkling.compiled import engine as compiled_engine
 from inkling.training.engine.choice import COMPILED, NUMPY, Engine
 
 BATCH, RATE = 100, 0.1
+Weights = list[FloatArray]
 LADDER = Workload("ladder", TRAIN, (100,), BATCH, learning_rate=RATE, tolerance=1e-3)
 """The workload of all steps."""
 
 
-def one_by_one(
-    weights: list[FloatArray], images: FloatArray, labels: IntArray, order: IntArray
-) -> None:
+def one_by_one(weights: Weights, images: FloatArray, labels: IntArray, order: IntArray) -> None:
     """Passes each image forward and back by itself; an update follows every hundred images."""
     w1, b1, w2, b2 = weights
     for start in range(0, len(order), BATCH):
@@ -53,9 +50,7 @@ def one_by_one(
             array -= RATE / BATCH * total
 
 
-def as_matrices(
-    weights: list[FloatArray], images: FloatArray, labels: IntArray, order: IntArray
-) -> None:
+def as_matrices(weights: Weights, images: FloatArray, labels: IntArray, order: IntArray) -> None:
     """Computes the same lines for a hundred images at once."""
     w1, b1, w2, b2 = weights
     for start in range(0, len(order), BATCH):
@@ -76,7 +71,7 @@ def as_matrices(
 
 
 def short_delta(
-    weights: list[FloatArray],
+    weights: Weights,
     images: FloatArray,
     labels: IntArray,
     order: IntArray,
@@ -103,16 +98,11 @@ def short_delta(
             array -= RATE * gradient
 
 
-def no_pixel_gradient(
-    weights: list[FloatArray], images: FloatArray, labels: IntArray, order: IntArray
-) -> None:
-    """Leaves out ∂L/∂x of the first layer, because pixels are not learned."""
-    short_delta(weights, images, labels, order, pixel_gradient=False)
+no_pixel_gradient = partial(short_delta, pixel_gradient=False)
+"""Leaves out ∂L/∂x of the first layer, because pixels are not learned."""
 
 
-def in_place(
-    weights: list[FloatArray], images: AnyArray, labels: IntArray, order: IntArray
-) -> None:
+def in_place(weights: Weights, images: AnyArray, labels: IntArray, order: IntArray) -> None:
     """Writes every result into an array that exists already."""
     w1, b1, w2, b2 = weights
     x, z1, a2 = (np.empty((BATCH, n), w1.dtype) for n in (len(w1), len(b1), CLASSES))
@@ -150,12 +140,10 @@ def gather(images: AnyArray, rows: IntArray, out: FloatArray) -> None:
 def _in_numpy(train: Callable[..., None], dtype: str) -> Callable[[Workload, int], Case]:
     """Returns the implementation that trains with a function above.
 
-    Args:
-        train: the function.
-        dtype: of the images in memory, and of the weights unless it is "uint8".
+    The images have the given dtype, and so do the weights, which are float32 for bytes.
     """
 
-    def prepare(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+    def prepare(workload: Workload, threads: int) -> Case:
         pixels, labels = mnist_or_noise(train=True)
         floats = "float32" if dtype == "uint8" else dtype
         images = pixels if dtype == "uint8" else np.divide(pixels, 255, dtype=floats)
@@ -174,13 +162,8 @@ def _in_an_engine(name: str) -> Callable[[Workload, int], Case]:
 
     def prepare(workload: Workload, threads: int) -> Case:
         samples = mnist_or_noise(train=True)
-        context = context_of(workload, samples)
-        order = _order(workload, len(samples.labels))
-        weights = list(context.network.parameters.values())
-        return Case(
-            lambda: train_epoch(Engine(name, threads), context, workload.batch_size, order),
-            lambda: distances(weights, first_weights(workload)),
-        )
+        context, order = context_of(workload, samples), _order(workload, len(samples.labels))
+        return engine_case(Engine(name, threads), context, workload, order)
 
     return prepare
 

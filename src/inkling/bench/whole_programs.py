@@ -25,7 +25,7 @@ REQUIRED = 0.97
 def _program(name: str, *, cold: bool = False) -> Callable[[Workload, int], Case]:
     """Returns the implementation that runs a program of ``_programs/``, if cold with an empty cache."""
 
-    def prepare(workload: Workload, threads: int) -> Case:  # noqa: ARG001 (the process is limited)
+    def prepare(workload: Workload, threads: int) -> Case:
         folder = tempfile.TemporaryDirectory()
         write_mnist(Path(folder.name))
 
@@ -41,11 +41,7 @@ def _program(name: str, *, cold: bool = False) -> Callable[[Workload, int], Case
 
 
 def check(command: list[str], environment: dict[str, str]) -> None:
-    """Runs a program.
-
-    Raises:
-        BenchError: it failed, or printed an accuracy that is too low.
-    """
+    """Runs a program; raises BenchError if it fails or prints an accuracy that is too low."""
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]

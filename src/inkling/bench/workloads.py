@@ -33,32 +33,23 @@ program from its start to a saved network."""
 
 @dataclass(frozen=True)
 class Workload:
-    """A piece of work to be timed.
-
-    Attributes:
-        name: its name on the command line.
-        kind: "train", "predict", "fit", "answer" or "start".
-        hidden: units of the hidden layers.
-        batch_size: B, images per step; for "predict", images per call.
-        optimizer: "sgd", or "adam" with weight decay.
-        learning_rate: η, for "train".
-        activation: of the hidden layers.
-        images: how many images are used; a last batch that is not full is left out.
-        tolerance: the relative difference that the evidence of two implementations may have. Rounding
-            errors grow from step to step, faster with Adam, which may divide by one.
-        file: a file of bytes (N, 784) that is mapped into memory instead of MNIST; "" for MNIST.
-    """
+    """A piece of work to be timed."""
 
     name: str
     kind: str
     hidden: tuple[int, ...]
     batch_size: int
+    """B, images per step; images per call for "predict"."""
     optimizer: str = "sgd"
     learning_rate: float = 0.1
     activation: str = "relu"
     images: int = TRAINING_IMAGES
+    """How many images are used; a last batch that is not full is left out."""
     tolerance: float = 1e-2
+    """The relative difference that the evidence of two implementations may have. Rounding errors grow
+    from step to step, faster with Adam, which may divide by one."""
     file: str = ""
+    """A file of bytes (N, 784) that is mapped into memory instead of MNIST."""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -89,20 +80,20 @@ class Workload:
     @property
     def description(self) -> str:
         """The workload in words."""
-        network = "-".join(str(size) for size in self.sizes)
-        count = f"{self.samples:,} images"
-        if self.kind == PREDICT:
-            how = "one at a time" if self.batch_size == 1 else "at once"
-            return f"the model that ships, {network}: probabilities of {count}, {how}"
-        if self.kind == FIT:
-            adam = f"{self.optimizer}, batch {self.batch_size}, {FIT_EPOCHS} epochs of {count}"
-            return f"MLPClassifier.fit, {network}, {adam}"
-        if self.kind == ANSWER:
-            return f"MLPClassifier.predict, {network}, {count}"
-        if self.kind == START:
-            return "from the program's start to 97 % on MNIST's test set and a saved network"
-        step = "one image per step" if self.batch_size == 1 else f"batch {self.batch_size}"
-        return f"{network} {self.activation}, {step}, {self.optimizer}: an epoch of {count}"
+        network = "-".join(map(str, self.sizes))
+        count, batch = f"{self.samples:,} images", f"batch {self.batch_size}"
+        step, how = batch, "at once"
+        if self.batch_size == 1:
+            step, how = "one image per step", "one at a time"
+        epoch = f"{step}, {self.optimizer}: an epoch of {count}"
+        fit = f"{self.optimizer}, {batch}, {FIT_EPOCHS} epochs of {count}"
+        return {
+            TRAIN: f"{network} {self.activation}, {epoch}",
+            PREDICT: f"the model that ships, {network}: probabilities of {count}, {how}",
+            FIT: f"MLPClassifier.fit, {network}, {fit}",
+            ANSWER: f"MLPClassifier.predict, {network}, {count}",
+            START: "from the program's start to 97 % on MNIST's test set and a saved network",
+        }[self.kind]
 
 
 WORKLOADS: dict[str, Workload] = {
@@ -131,10 +122,8 @@ def data_in_use() -> str:
 class Samples(NamedTuple):
     """Images and their labels."""
 
-    pixels: ByteArray
-    """(N, 784)."""
-    labels: IntArray
-    """(N,)."""
+    pixels: ByteArray  # (N, 784)
+    labels: IntArray  # (N,)
 
     def inputs(self) -> FloatArray:
         """The pixels as float32 from 0 to 1, for implementations that train on floats."""

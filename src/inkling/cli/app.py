@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from inkling.cli.inputs import ModelOption
 from inkling.cli.output import JsonOption, print_json, say
 
 
 def app(
-    model: Annotated[
-        Path | None,
-        typer.Option(help="A model file or run directory (default: the model that ships)."),
-    ] = None,
+    model: ModelOption = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for the whole network.")
     ] = "127.0.0.1",

@@ -6,8 +6,9 @@ import os
 import platform
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,11 +44,14 @@ def bench(
 ) -> None:
     """Time both engines and every installed peer on the same workloads, in turns."""
     from inkling._checks import look_up
+    from inkling.bench.implementations import implementations_of
+    from inkling.bench.runner import compare
+    from inkling.bench.stages import stages_of
     from inkling.bench.workloads import WORKLOADS, data_in_use
     from inkling.training.engine.threads import available_cores
 
-    names = works or WORKLOADS
-    workloads = _possible([look_up("bench", "workload", name, WORKLOADS) for name in names])
+    workloads = [look_up("bench", "workload", name, WORKLOADS) for name in works or WORKLOADS]
+    workloads = _possible(workloads)
     if plot is not None:
         check_out("--plot", plot)
         import_extra("matplotlib", "plots", "--plot")
@@ -55,17 +59,25 @@ def bench(
     say(f"{data_in_use()}, {cores} {'thread' if cores == 1 else 'threads'}")
     comparisons, stages = [], {}
     for workload in workloads:
-        comparisons.append(_compare(workload, cores, rounds))
+        if not sys.stderr.isatty():
+            say(workload.description)
+        with console().status(workload.description):  # shown only in a terminal
+            everyone = implementations_of(workload, cores)
+            comparisons.append(compare(workload, everyone, cores, rounds))
         if workload.kind == "train":
-            from inkling.bench.stages import stages_of
-
             stages[workload.name] = stages_of(workload, cores)
         if not json:
             _print(comparisons[-1], stages.get(workload.name))
     if json:
         print_json(
             {
-                "machine": _machine(),
+                "machine": {
+                    "system": platform.platform(),
+                    "processor": _processor(),
+                    "cores": os.cpu_count(),
+                    "python": platform.python_version(),
+                    "numpy": version("numpy"),
+                },
                 "data": data_in_use(),
                 "threads": cores,
                 "rounds": rounds,
@@ -93,32 +105,6 @@ def _possible(workloads: list[Workload]) -> list[Workload]:
         if reason:
             say(f"{name} cannot be timed: {reason}")
     return possible
-
-
-def _compare(workload: Workload, threads: int, rounds: int) -> Comparison:
-    from inkling.bench.implementations import implementations_of
-    from inkling.bench.runner import compare
-
-    words, everyone = workload.description, implementations_of(workload, threads)
-    if not sys.stderr.isatty():
-        say(words)
-        return compare(workload, everyone, threads, rounds)
-    with console().status(words) as status:
-        return compare(
-            workload, everyone, threads, rounds, lambda turn: status.update(f"{words}: {turn}")
-        )
-
-
-def _machine() -> dict[str, Any]:
-    import numpy as np
-
-    return {
-        "system": platform.platform(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
 
 
 def _processor() -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from math import isnan
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkling._checks import complain
-from inkling.cli.inputs import check_data_fits, loss_of, read_data, read_model
+from inkling.cli.inputs import ModelArgument, check_data_fits, loss_of, read_data, read_model
 from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
 from inkling.errors import DataError
 
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[
-        Path | None,
-        typer.Argument(help="A model file or run directory (default: the model that ships)."),
-    ] = None,
+    model: ModelArgument = None,
     data: Annotated[
         str | None, typer.Option(help="The data to test on (default: what it was trained on).")
     ] = None,
@@ -51,19 +48,15 @@ def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
     answers = outcome.outputs.argmax(axis=1)
     confusion = confusion_matrix(test.labels, answers, len(model.classes))
     scores, correct, n = per_class(confusion), int(confusion.trace()), len(test)
-    columns = zip(
-        model.classes,
-        *(scores.count.tolist(), scores.precision.tolist(), scores.recall.tolist()),
-        strict=True,
-    )
+    columns = (scores.count.tolist(), scores.precision.tolist(), scores.recall.tolist())
     return {
         "accuracy": correct / n,
         "interval": list(wilson_interval(correct, n)),
         "n": n,
         "loss": outcome.loss,
         "per_class": [
-            dict(zip(("class", "count", "precision", "recall"), row, strict=True))
-            for row in columns
+            {"class": name, "count": count, "precision": precision, "recall": recall}
+            for name, count, precision, recall in zip(model.classes, *columns, strict=True)
         ],
         "confusion": confusion.tolist(),
     }
@@ -76,20 +69,12 @@ def _print(result: dict[str, Any], dataset: Dataset) -> None:
     show(f"Accuracy on {dataset.name}: {accuracy}; mean loss {result['loss']:.4f}")
     table = Table("class", "images", "recall", "precision", "most often taken for")
     rows = zip(result["per_class"], result["confusion"], strict=True)
-    for index, (row, counts) in enumerate(rows):
-        shares = (_share(row["recall"]), _share(row["precision"]))
-        mistakes = _mistakes(dataset.classes, counts, index)
+    for row, counts in rows:
+        # A class that was never an answer has no precision.
+        shares = ("–" if isnan(row[key]) else percent(row[key]) for key in ("recall", "precision"))
+        others = zip(dataset.classes, counts, strict=True)
+        wrong = [(name, count) for name, count in others if count and name != row["class"]]
+        wrong.sort(key=lambda pair: -pair[1])
+        mistakes = ", ".join(f"{name} ({count})" for name, count in wrong[:3])
         table.add_row(row["class"], f"{row['count']:,}", *shares, mistakes)
     show(table)
-
-
-def _share(value: float) -> str:
-    """A share in percent; a dash for the precision of a class that was never an answer."""
-    return "–" if value != value else percent(value)
-
-
-def _mistakes(classes: tuple[str, ...], counts: list[int], index: int) -> str:
-    """The up to three other classes for which a class was taken most often."""
-    others = [c for c, count in enumerate(counts) if count and c != index]
-    others.sort(key=lambda c: -counts[c])
-    return ", ".join(f"{classes[c]} ({counts[c]})" for c in others[:3])

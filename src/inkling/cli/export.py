@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from inkling._checks import complain, look_up
-from inkling.cli.inputs import read_model
+from inkling.cli.inputs import ModelArgument, read_model
 from inkling.cli.output import JsonOption, check_out, print_json, say, show
 from inkling.errors import SettingError
 from inkling.model.locations import MODEL_NAME
@@ -16,10 +16,7 @@ from inkling.model.locations import MODEL_NAME
 
 def export(
     to: Annotated[str, typer.Option("--to", help="The format: onnx, npz, torch or html.")],
-    model: Annotated[
-        Path | None,
-        typer.Argument(help="A model file or run directory (default: the model that ships)."),
-    ] = None,
+    model: ModelArgument = None,
     out: Annotated[
         Path | None, typer.Option(help="The file to write (default: in the current folder).")
     ] = None,
@@ -32,23 +29,18 @@ def export(
     from inkling.interop.formats import FORMATS, export_model
 
     kind = look_up("--to", "format", to, FORMATS)
-    path = Path(_name(model) + kind.ending) if out is None else out
+    name = "digits"
+    if model is not None:
+        name = model.resolve().name if model.is_dir() else model.stem
+    path = Path(name + kind.ending) if out is None else out
     check_out("--out", path)
     if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL_NAME):
         raise SettingError(complain("--out", "another file than the model", repr(str(path))))
     done = export_model(read_model(model), path, to=to)
     if json:
         print_json({"to": to, "file": str(path), "bytes": done.size, "code": done.code})
-    elif kind.code is None:
-        advice = "Open it in a browser; it needs no server and no network."
-        say(f"Wrote {path}, {done.size:,} bytes. {advice}")
-    else:
-        say(f"Wrote {path}, {done.size:,} bytes. Computing with it:")
+        return
+    advice = "Open it in a browser; it needs no server and no network."
+    say(f"Wrote {path}, {done.size:,} bytes. {'Computing with it:' if done.code else advice}")
+    if done.code:
         show(done.code.rstrip("\n"))
-
-
-def _name(model: Path | None) -> str:
-    """Returns the name of the model file or run directory, without its ending."""
-    if model is None:
-        return "digits"
-    return model.resolve().name if model.is_dir() else model.stem

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from inkling._checks import complain
 from inkling.errors import DataError
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
     from inkling.model.model import Classifier
     from inkling.nn.losses import Loss
+
+
+_MODEL = "A model file or run directory (default: the model that ships)."
+ModelArgument = Annotated[Path | None, typer.Argument(help=_MODEL)]
+ModelOption = Annotated[Path | None, typer.Option(help=_MODEL)]
 
 
 def read_data(source: str, validation: int | None = None) -> Dataset:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkling.cli.inputs import ModelOption
 from inkling.cli.output import JsonOption, check_out, percent, print_json, say_error, show
 
 if TYPE_CHECKING:
@@ -20,20 +21,15 @@ REASONS = {"empty": "nothing drawn", "not_a_digit": "not a digit", "unsure": "un
 
 def predict(
     images: Annotated[list[Path], typer.Argument(help="Photographs, scans or drawings.")],
-    model: Annotated[
-        Path | None,
-        typer.Option(help="A model file or run directory (default: the model that ships)."),
-    ] = None,
+    model: ModelOption = None,
     single: Annotated[
         bool, typer.Option("--single", help="Read each picture as one digit.")
     ] = False,
     annotate: Annotated[
-        Path | None,
-        typer.Option(help="Draw boxes, digits and confidence into this PNG file.", dir_okay=False),
+        Path | None, typer.Option(help="Draw boxes, digits and confidence into this PNG file.")
     ] = None,
     stages: Annotated[
-        Path | None,
-        typer.Option(help="Draw every stage of reading into this PNG file.", dir_okay=False),
+        Path | None, typer.Option(help="Draw every stage of reading into this PNG file.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -46,9 +42,10 @@ def predict(
     from inkling.recognize.recognizer import Reading, Recognizer
     from inkling.recognize.stages import draw_digit_stages, draw_page_stages
 
-    for option, out in (("--annotate", annotate), ("--stages", stages)):
-        if out is not None:
-            check_out(option, out)
+    if annotate is not None:
+        check_out("--annotate", annotate)
+    if stages is not None:
+        check_out("--stages", stages)
     recognizer = Recognizer(model)
     files: list[dict[str, Any]] = []
     boxes: list[PillowImage] = []
@@ -70,10 +67,11 @@ def predict(
             _show(path, reading)
         if annotate:
             boxes.append(draw_boxes(gray, reading.digits))
-        if stages and single:
-            steps.append(draw_digit_stages(gray, digit))
-        elif stages:
-            steps.append(draw_page_stages(gray, reading.digits))
+        if stages:
+            drawing = (
+                draw_digit_stages(gray, digit) if single else draw_page_stages(gray, reading.digits)
+            )
+            steps.append(drawing)
     for out, drawings in ((annotate, boxes), (stages, steps)):
         if out and drawings:
             atomic_write(out, partial(stack(drawings).save, format="PNG"))

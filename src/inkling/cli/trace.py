@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,7 +14,6 @@ from inkling.errors import ImageError, SettingError
 
 if TYPE_CHECKING:
     from inkling._types import ByteArray
-    from inkling.model.model import Model
 
 HIDDEN = 30
 """Hidden units of the fresh network: small enough to follow, large enough to learn digits."""
@@ -61,24 +60,36 @@ def trace(
 
     from inkling.cli.trace_tables import print_trace
     from inkling.explain.trace import trace_sample
+    from inkling.model.model import Model
+    from inkling.nn.mlp import build_mlp
 
-    chosen = None if model is None else read_model(model).require_single("trace")
     if image is not None and (index is not None or data is not None):
         raise SettingError("trace takes an image, or --index with --data, but not both.")
-    sample = _open(image) if image else _pick(data or "mnist", 0 if index is None else index)
-    if chosen is None:
-        chosen = _fresh(sample, seed)
+    sample = _open(image) if image else _pick(data or "mnist", index or 0)
+    if model is None:
+        sizes = (sample.pixels.size, HIDDEN, len(sample.classes))
+        rng = np.random.default_rng(seed)
+        network = build_mlp(sizes, rng=rng, activation="sigmoid", dtype=np.float64)
+        chosen = Model(network, sample.classes, sample.pixels.shape)
     else:
+        chosen = read_model(model).require_single("trace")
         # The classes of a picture are unknown, so its target is one of the model's.
-        classes = chosen.classes if sample.label is None else sample.classes
-        check_data_fits(chosen, classes, sample.pixels.shape)
+        known = chosen.classes if sample.label is None else sample.classes
+        check_data_fits(chosen, known, sample.pixels.shape)
+    classes = chosen.classes
     inputs = chosen.scaling(sample.pixels.reshape(1, -1), np.float64)
-    target = _target(label, sample, chosen, inputs)
+    if label is not None and label not in classes:
+        raise SettingError(complain("--label", f"one of {', '.join(classes)}", repr(label)))
+    if label is not None:
+        target = classes.index(label)
+    elif sample.label is not None:
+        target = sample.label
+    else:
+        target = int(chosen.network.predict(inputs).argmax())
     rng = np.random.default_rng(seed)
     result = trace_sample(
         chosen.network, inputs, target, loss_of(chosen), rng=rng, learning_rate=learning_rate
     )
-    classes = chosen.classes
     if json:
         names = {"label": classes[target], "answer": classes[result.answer]}
         print_json({"sample": sample.name, "classes": list(classes), **result.to_dict(), **names})
@@ -105,27 +116,3 @@ def _open(path: Path) -> Sample:
     if not pixels.any():
         raise ImageError(complain(f"trace: {path}", "a digit", "empty paper"))
     return Sample(str(path), pixels, tuple("0123456789"))
-
-
-def _fresh(sample: Sample, seed: int) -> Model:
-    import numpy as np
-
-    from inkling.model.model import Model
-    from inkling.nn.mlp import build_mlp
-
-    sizes = (sample.pixels.size, HIDDEN, len(sample.classes))
-    rng = np.random.default_rng(seed)
-    network = build_mlp(sizes, rng=rng, activation="sigmoid", dtype=np.float64)
-    height, width = sample.pixels.shape
-    return Model(network, sample.classes, (height, width))
-
-
-def _target(label: str | None, sample: Sample, model: Model, inputs: Any) -> int:
-    """Returns the target class: the given label, the image's own, or the network's answer."""
-    if label is not None:
-        if label not in model.classes:
-            raise SettingError(
-                complain("--label", f"one of {', '.join(model.classes)}", repr(label))
-            )
-        return model.classes.index(label)
-    return int(model.network.predict(inputs).argmax()) if sample.label is None else sample.label

@@ -56,11 +56,7 @@ _STYLE: dict[str, Any] = {
 def style(purpose: str) -> Iterator[None]:
     """Applies Inkling's style to figures made and saved inside the ``with``, and to no others.
 
-    Args:
-        purpose: what needs Matplotlib, for the error message.
-
-    Raises:
-        MissingExtraError: Matplotlib is not installed.
+    Raises MissingExtraError without Matplotlib; ``purpose`` is what needs it.
     """
     matplotlib = import_extra("matplotlib", "plots", purpose)
     with matplotlib.rc_context(_STYLE):
@@ -101,10 +97,5 @@ def color_scale(*steps: str) -> LinearSegmentedColormap:
 
 
 def printable(name: str) -> str:
-    r"""Returns a name that can be drawn: undecodable bytes of a file name are escaped.
-
-    Example:
-        >>> printable("caf\udce9")
-        'caf\\udce9'
-    """
+    """Returns a name that can be drawn: undecodable bytes of a file name are escaped."""
     return name.encode(errors="backslashreplace").decode()

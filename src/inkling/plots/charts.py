@@ -46,10 +46,8 @@ BELOW = 0.12
 def draw_loss(axes: Axes, history: Sequence[Any]) -> None:
     """Draws the loss per epoch on training and validation images.
 
-    Args:
-        axes: where to draw; the names of the curves need about 1.4 inches to its right.
-        history: (E,), one record per epoch with ``epoch``, ``train_loss`` and ``validation_loss``, such
-            as a ``History``. Losses that are None or not finite are left out.
+    A history has one record per epoch with ``epoch``, ``train_loss`` and ``validation_loss``; a loss
+    that is None or not finite is left out. The labels need about 1.4 inches to the right of the axes.
     """
     _draw_curves(axes, history, "loss", "{:.3f}")
 
@@ -94,15 +92,8 @@ def draw_confusion(axes: Axes, confusion: IntArray, classes: Sequence[str]) -> N
     """Draws a confusion matrix with a color scale for the mistakes only.
 
     Correct answers are a hundred times as frequent as mistakes and would hide them on a common scale.
-    So the diagonal has one even blue, and the orange scale ends at the most frequent mistake.
-
-    Args:
-        axes: where to draw.
-        confusion: (C, C), rows are the true classes, columns the predicted ones.
-        classes: (C,), the names of the classes.
-
-    Raises:
-        ShapeError: the number of names differs from the number of rows or columns.
+    So the diagonal has one even blue, and the orange scale ends at the most frequent mistake. The matrix
+    is (C, C); rows are the true classes, columns the predicted ones.
     """
     n_classes = len(classes)
     check_shape("draw_confusion", "a confusion matrix", confusion, (n_classes, n_classes))
@@ -142,13 +133,9 @@ def short_name(name: str) -> str:
 
 
 def draw_images(axes: Axes, images: ByteArray, captions: Sequence[str], columns: int) -> None:
-    """Draws images as ink on paper in rows of ``columns``, with a caption below each.
+    """Draws images (K, H, W) as ink on paper in rows of ``columns``, with a caption below each.
 
-    Args:
-        axes: where to draw; the rows fill its height and the columns its width.
-        images: (K, H, W), uint8, 0 paper to 255 ink.
-        captions: (K,), one or more lines per image.
-        columns: number of images per row.
+    The rows fill the height of the axes and the columns its width; a caption may have several lines.
     """
     check_shape("draw_images", "images", images, (len(captions), "H", "W"))
     lines = max(caption.count("\n") for caption in captions) + 1
@@ -159,19 +146,10 @@ def draw_images(axes: Axes, images: ByteArray, captions: Sequence[str], columns:
 
 
 def draw_weights(axes: Axes, weights: FloatArray, shape: tuple[int, int], columns: int) -> float:
-    """Draws the weights that lead into each unit as a picture of the input.
+    """Draws the weights (I, O) that lead into each unit as a picture (H, W) of the input, H · W = I.
 
-    Blue is positive, orange negative and white zero, on one scale for all units.
-
-    Args:
-        axes: where to draw; the rows fill its height and the columns its width.
-        weights: (I, O), one column per unit.
-        shape: (H, W) of the input images, with H · W = I.
-        columns: number of pictures per row.
-
-    Returns:
-        The weight with the full color. It is larger than 99.5 % of all, so that a few large weights do
-        not make the others pale.
+    Blue is positive, orange negative and white zero, on one scale for all units. Returns the weight with
+    the full color: larger than 99.5 % of all, so that a few large weights do not make the rest pale.
     """
     check_shape("draw_weights", "weights", weights, (shape[0] * shape[1], "O"))
     full = float(np.quantile(np.abs(weights), 0.995)) or 1.0
@@ -190,16 +168,8 @@ def _draw_tiles(
 ) -> list[tuple[float, float]]:
     """Draws pictures (K, H, W) in rows over an axes, which then has inches as its coordinates.
 
-    Args:
-        axes: where to draw; the rows share its height, the columns spread over its width.
-        pictures: (K, H, W); pixels stay square.
-        columns: number of columns.
-        below: space below each picture, in inches.
-        colors: the color map.
-        limits: the values that get its end colors.
-
-    Returns:
-        (center, bottom) of each picture, from the upper left corner.
+    Pixels stay square; ``below`` is the space below each picture, ``limits`` are the values of the end
+    colors. Returns (center, bottom) of each picture, from the upper left corner.
     """
     full_width = axes.bbox.width / axes.figure.dpi
     full_height = axes.bbox.height / axes.figure.dpi
@@ -225,24 +195,9 @@ def _draw_tiles(
 
 
 def digit_sheet(images: ByteArray, captions: Sequence[str], columns: int = 10) -> bytes:
-    """Draws a sheet of sample images, as ink on paper.
+    """Draws images (K, H, W), at least one, as ink on paper with a caption of a few words each.
 
-    Args:
-        images: (K, H, W), uint8, 0 paper to 255 ink, at least one.
-        captions: (K,), a few words per image, such as its class.
-        columns: number of images per row.
-
-    Returns:
-        The content of a PNG file, 1600 pixels wide.
-
-    Raises:
-        ShapeError: the images are not (K, H, W), there are none, or captions are missing.
-        MissingExtraError: Matplotlib is not installed.
-
-    Example:
-        >>> sheet = digit_sheet(np.zeros((3, 28, 28), dtype=np.uint8), ["7", "2", "1"])
-        >>> sheet[1:4]
-        b'PNG'
+    Returns the content of a PNG file, 1600 pixels wide.
     """
     check_shape("digit_sheet", "images", images, (len(captions), "H", "W"))
     if len(images) == 0:
@@ -258,17 +213,7 @@ def digit_sheet(images: ByteArray, captions: Sequence[str], columns: int = 10) -
 
 
 def history_chart(history: Sequence[Any]) -> bytes:
-    """Draws loss and accuracy per epoch next to each other.
-
-    Args:
-        history: (E,), one record per epoch, such as a ``History``.
-
-    Returns:
-        The content of a PNG file, 1600 pixels wide.
-
-    Raises:
-        MissingExtraError: Matplotlib is not installed.
-    """
+    """Draws loss and accuracy per epoch next to each other, as the content of a PNG file."""
     with style("The chart of a history"):
         figure = new_figure(3.2)
         for left, what, draw in ((0.8, "loss", draw_loss), (7.1, "accuracy", draw_accuracy)):

@@ -20,16 +20,8 @@ def html_table(
 ) -> str:
     """Returns a table whose first column names the rows; the other columns are right-aligned.
 
-    Args:
-        caption: what the table shows.
-        head: the headings of the columns.
-        rows: the cells, row by row.
-        foot: a last row, such as the sum.
-
-    Example:
-        >>> html_table("Sizes", ("layer", "units"), [("dense1", "<100>")])
-        '<table><caption>Sizes</caption><thead><tr><th scope="col">layer</th><th scope="col">units</th></tr></thead><tbody><tr><th scope="row" style="text-align:left">dense1</th><td style="text-align:right">&lt;100&gt;</td></tr></tbody></table>'
-    """  # noqa: E501
+    ``foot`` is a last row, such as the sum.
+    """
     cells = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
     parts = [f"<caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead><tbody>"]
     parts += [_row(row) for row in rows]

@@ -37,14 +37,7 @@ UPPER, LOWER = 2.6, 8.8
 
 @dataclass(frozen=True)
 class Mistake:
-    """One test image that was read wrongly.
-
-    Attributes:
-        image: (H, W), uint8, 0 paper to 255 ink.
-        truth: the name of its class.
-        answer: the name of the predicted class.
-        confidence: the probability of that class, in [0, 1].
-    """
+    """One test image (H, W) that was read wrongly; truth and answer are the names of classes."""
 
     image: ByteArray
     truth: str
@@ -54,57 +47,32 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Report:
-    """The contents of a report.
-
-    Attributes:
-        dataset: name of the data set.
-        architecture: the network in one line.
-        history: (E,), one record per epoch.
-        train_seconds: duration of the training.
-        classes: (C,), the names of the classes.
-        confusion: (C, C), counts of the test images; rows are the truth, columns the answers.
-        interval: (low, high), the 95 % interval of the test accuracy.
-        mistakes: the most confident mistakes, most confident first; at most 25 are drawn.
-        weights: (I, O), the weights of the first layer.
-        image_shape: (H, W) of the input images, with H · W = I.
-        least_loss: the least possible loss; above 0 with label smoothing.
-    """
+    """The contents of a report."""
 
     dataset: str
-    architecture: str
-    history: Sequence[Any]
+    architecture: str  # the network in one line
+    history: Sequence[Any]  # one record per epoch
     train_seconds: float
     classes: Sequence[str]
-    confusion: IntArray
-    interval: tuple[float, float]
-    mistakes: Sequence[Mistake]
-    weights: FloatArray
-    image_shape: tuple[int, int]
-    least_loss: float = 0.0
+    confusion: IntArray  # (C, C), counts of the test images; rows are the truth
+    interval: tuple[float, float]  # the 95 % interval of the test accuracy
+    mistakes: Sequence[Mistake]  # most confident first; at most 25 are drawn
+    weights: FloatArray  # (I, O), of the first layer
+    image_shape: tuple[int, int]  # (H, W), with H · W = I
+    least_loss: float = 0.0  # above 0 with label smoothing
 
 
 def write_report(path: str | Path, report: Report) -> None:
-    """Draws the report and writes it as a PNG file, 1600 pixels wide.
-
-    Args:
-        path: the file; an existing one is replaced atomically.
-        report: what to draw.
-
-    Raises:
-        MissingExtraError: Matplotlib is not installed.
-        OSError: the file cannot be written.
-    """
+    """Draws the report and writes it as a PNG file, 1600 pixels wide."""
     with canvas.style("The report"):
         content = canvas.to_png(draw_report(report))
     atomic_write(Path(path), content)
 
 
 def draw_report(report: Report) -> Figure:
-    """Composes the page. Call it within ``inkling.plots.canvas.style``.
+    """Composes the page within ``inkling.plots.canvas.style``.
 
-    Returns:
-        A figure with five axes, labeled "loss", "accuracy", "confusion", "mistakes" (if there are
-        any) and "weights".
+    Its axes are labeled "loss", "accuracy", "confusion", "mistakes" (if there are any) and "weights".
     """
     rows = math.ceil(min(MISTAKES, len(report.mistakes)) / MISTAKE_COLUMNS)
     mistakes = rows * (1.09 if _has_short_names(report) else 1.45)

@@ -56,7 +56,6 @@ def inside(
     other = other or next((name for name in ranked if name != wanted), ranked[0])
     pair = classes.index(wanted), classes.index(other)
     difference = explain_difference(trace, *pair, blank=single.scaling.offset)
-    parts = rounded(difference.parts, 7)
     return {
         **prediction,
         "layers": [
@@ -70,7 +69,16 @@ def inside(
             for layer in layer_activations(trace)
         ],
         "logits": trace.logits[0].tolist(),
-        "difference": {"for": wanted, "against": other, **vars(difference), "parts": parts},
+        "difference": {
+            "for": wanted,
+            "against": other,
+            "total": difference.total,
+            "kind": difference.kind,
+            "layer": difference.layer,
+            "parts": rounded(difference.parts, 7),
+            "biases": difference.biases,
+            "label": difference.label,
+        },
         "units": [
             {
                 "layer": unit.layer,

@@ -28,7 +28,7 @@ from inkling.data.split import Source
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [DOCS / "getting-started.md", DOCS / "coming-from.md", *sorted(DOCS.glob("howto/*.md"))]
-SLOW = {"coming-from", "committee", "train"}
+SLOW = {"coming-from", "committee"}
 """These import PyTorch, or train several networks."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 NOT_RUN = ("pip install", "inkling app", "inkling gradcheck")

@@ -1,30 +1,13 @@
-"""The presets that ``inkling train --preset`` finds."""
+"""The presets of ``inkling train --preset``."""
 
 from __future__ import annotations
 
 import itertools
 
-import pytest
-
-from inkling.errors import SettingError
-from inkling.training.presets import PRESETS, find_preset
-from inkling.training.settings import TrainingSettings
+from inkling.training.presets import PRESETS
 
 FLOAT16_BYTES = 2
 LARGEST_FILE = 4_000_000
-
-
-def test_every_preset_can_be_stored_and_built_again() -> None:
-    """Its settings survive the manifest."""
-    for settings in PRESETS.values():
-        assert TrainingSettings.from_dict(settings.to_dict()) == settings
-
-
-def test_presets_are_found_by_name() -> None:
-    """An unknown name is an error that lists the known ones."""
-    assert find_preset("tutorial-1") is PRESETS["tutorial-1"]
-    with pytest.raises(SettingError, match=r"shipped, simard, tutorial-0, .* mean 'tutorial-1'"):
-        find_preset("tutorial1")
 
 
 def test_the_shipped_network_fits_its_file() -> None:

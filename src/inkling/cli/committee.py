@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import inkling
 from inkling._checks import complain, import_extra
-from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
+from inkling.cli.output import (
+    JsonOption,
+    console,
+    percent,
+    print_json,
+    say,
+    show,
+    with_interval,
+)
 from inkling.cli.runs import (
     changes_of,
     check_resume_alone,
@@ -26,6 +35,7 @@ from inkling.errors import InklingError, SettingError
 from inkling.model.locations import MODEL_NAME
 
 if TYPE_CHECKING:
+    from inkling.model.model import Model
     from inkling.training.committee import CommitteeResult
 
 MEMBERS = 5
@@ -79,7 +89,6 @@ def committee(
     Without options: five of inkling train's networks on MNIST. Each member is a run of its own.
     """
     from inkling._files import COMMITTEE_MANIFEST
-    from inkling.cli.progress import MembersBar
     from inkling.training.committee import Committee
     from inkling.training.parallel import load_joblib
     from inkling.training.run_directory import RunDirectory
@@ -102,16 +111,22 @@ def committee(
         settings, validation = choose_settings(preset, validation, changes)
         team = Committee(MEMBERS if members is None else members, settings, n_jobs=n_jobs)
         dataset = read_data_or_digits(data, validation)
+    number = itertools.count(1)
+
+    def print_member(member: Model) -> None:
+        seed, seconds = member.manifest["seed"], member.manifest["results"]["train_seconds"]
+        say(f"member {next(number)}/{team.members}  seed {seed}  trained in {seconds:.1f} s")
+
     with _cluster(scheduler):
         directory = resume or out or new_directory(f"{dataset.name}-committee")
         last = team.settings.seed + team.members - 1
         say(f"{team.members} networks, seeds {team.settings.seed} to {last}")
-        with resume_hint(directory, "committee"), MembersBar(team.members) as bar:
+        with resume_hint(directory, "committee"), console().status("training"):
             result = team.train(
                 dataset,
                 run=directory,
                 resume=resume is not None,
-                on_member=bar.done,
+                on_member=print_member,
                 on_note=say,
             )
     _print(result, json)

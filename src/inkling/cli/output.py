@@ -75,21 +75,15 @@ def _without_nan(value: Any) -> Any:
 
 
 def percent(share: float) -> str:
-    """Returns a share in percent, with two decimals.
-
-    Example:
-        >>> percent(0.98312)
-        '98.31 %'
-    """
+    """Returns a share in percent, with two decimals."""
     return f"{100 * share:.2f} %"
 
 
 def with_interval(accuracy: float, interval: tuple[float, float], n: int) -> str:
-    """Returns an accuracy with its interval in words.
+    """Returns an accuracy with its interval in words."""
+    return f"{percent(accuracy)} (95 % interval {percent_range(*interval)}) of {n:,} images"
 
-    Example:
-        >>> with_interval(0.985, (0.9824, 0.9872), 10000)
-        '98.50 % (95 % interval 98.24 to 98.72 %) of 10,000 images'
-    """
-    low, high = (f"{100 * bound:.2f}" for bound in interval)
-    return f"{percent(accuracy)} (95 % interval {low} to {high} %) of {n:,} images"
+
+def percent_range(low: float, high: float) -> str:
+    """Returns an interval in percent: ``98.24 to 98.72 %``."""
+    return f"{100 * low:.2f} to {percent(high)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain
+from inkling._checks import complain, look_up
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
 from inkling.errors import (
@@ -29,12 +28,7 @@ if TYPE_CHECKING:
 
 
 def changes_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the options that are settings and were given.
-
-    Example:
-        >>> changes_of({"data": "digits", "hidden": "64", "learning_rate": 0.1, "epochs": None})
-        {'hidden': (64,), 'learning_rate': 0.1}
-    """
+    """Returns the options that are settings and were given, as ``TrainingSettings`` takes them."""
     from inkling.training.settings import TrainingSettings
 
     names = [field.name for field in fields(TrainingSettings)]
@@ -53,21 +47,16 @@ def choose_settings(
     preset: str | None, validation: int | None, changes: Mapping[str, Any]
 ) -> tuple[TrainingSettings, int | None]:
     """Returns a preset's settings or the defaults, with changes, and the size of the validation set."""
-    from inkling.training.presets import find_preset
+    from inkling.training.presets import PRESETS
     from inkling.training.settings import TrainingSettings
 
     if preset is None:
         return TrainingSettings(**changes), validation
-    return find_preset(preset).with_changes(**changes), validation
+    return look_up("train", "preset", preset, PRESETS).with_changes(**changes), validation
 
 
 def parse_numbers(option: str, text: str, number: type[Any], example: str) -> tuple[Any, ...]:
-    """Returns the numbers in a list such as 256,128; none for "none".
-
-    Example:
-        >>> parse_numbers("--hidden", "256,128", int, "256,128")
-        (256, 128)
-    """
+    """Returns the numbers in a list such as 256,128; none for "none"."""
     if text.strip().lower() in ("", "none"):
         return ()
     try:
@@ -81,14 +70,14 @@ def new_directory(dataset: str) -> Path:
     """Creates runs/DATASET-TIME, with a number behind it if another run started in the same second."""
     name = f"{dataset}-{datetime.now():%Y%m%d-%H%M%S}"
     Path("runs").mkdir(exist_ok=True)
-    for count in itertools.count(1):
-        directory = Path("runs", name if count == 1 else f"{name}-{count}")
+    directory, count = Path("runs", name), 1
+    while True:
         try:
             directory.mkdir()  # fails if another process was faster
-            break
+            return directory
         except FileExistsError:
-            continue
-    return directory
+            count += 1
+            directory = Path("runs", f"{name}-{count}")
 
 
 def check_resume_alone(changes: Mapping[str, Any], *options: object) -> None:
@@ -103,14 +92,13 @@ def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
     """Loads a data set. If none is named and MNIST is unavailable, loads the small set of digits."""
     try:
         return read_data("mnist" if data is None else data, validation)
-    except DataUnavailableError as error:
+    except DataUnavailableError as unavailable:
         if data is not None:
             raise
-        unavailable = error
-    try:
-        dataset = read_data("digits", validation)
-    except MissingExtraError as error:
-        raise DataUnavailableError(f"{unavailable} And {error}") from error
+        try:
+            dataset = read_data("digits", validation)
+        except MissingExtraError as error:
+            raise DataUnavailableError(f"{unavailable} And {error}") from error
     say(
         "MNIST is neither on this machine nor can it be downloaded, so this trains on scikit-learn's "
         "1,797 handwritten digits instead; with --data mnist it would stop here."
@@ -121,9 +109,7 @@ def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
 def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
     """Loads the data set that an unfinished run was started with.
 
-    Args:
-        directory: the directory of the run.
-        call: the function that resumes it in Python, for the error message.
+    If it was not on file, the message names the function that resumes the run in Python.
     """
     recorded = directory.manifest_to_resume()["dataset"]
     source, held_out = str(recorded["source"]), recorded["validation"]

@@ -55,8 +55,7 @@ def train(
         ),
     ] = None,
     input_range: Annotated[
-        str | None,
-        DataOption(metavar="LOW,HIGH", help="Scale pixels to this range (default 0,1)"),
+        str | None, DataOption(metavar="LOW,HIGH", help="Scale pixels to this range (default 0,1)")
     ] = None,
     augment: Annotated[
         str | None,
@@ -111,8 +110,7 @@ def train(
         TrainingOption(help=f"Learning rate schedule: {SCHEDULE_NAMES} (default one_cycle)"),
     ] = None,
     weight_decay: Annotated[
-        float | None,
-        TrainingOption(help="L2 penalty; decoupled for adamw (default 0; adamw 0.01)"),
+        float | None, TrainingOption(help="L2 penalty; decoupled for adamw (default 0; adamw 0.01)")
     ] = None,
     clip_norm: Annotated[
         float | None, TrainingOption(help="Largest norm of the gradient (default none)")

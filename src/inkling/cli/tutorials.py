@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling.cli.inputs import read_data
-from inkling.cli.output import JsonOption, percent, print_json, say, show
+from inkling.cli.output import JsonOption, percent, percent_range, print_json, say, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -56,34 +56,31 @@ def _results_table(recipe: Recipe, outcome: dict[str, Any], seeds: int) -> Table
     from rich import box
     from rich.table import Table
 
-    settings, columns = recipe.as_published.settings, ("published", "reproduced as published")
+    settings = recipe.as_published.settings
+    reproduced, corrected = outcome["reproduced"], outcome["corrected"]
     title = (
         f"{recipe.name}  {recipe.network}, {settings.activation} and {settings.output}; "
         f"{settings.epochs} epochs, batch size {settings.batch_size}"
     )
-    style: dict[str, Any] = {"title_justify": "left", "box": box.SIMPLE_HEAD}
-    table = Table("", *columns, "corrected", title=title, **style)
-    both = outcome["reproduced"], outcome["corrected"]
+    columns = ("", "published", "reproduced as published", "corrected")
+    table = Table(*columns, title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for metric in recipe.metrics:
         is_accuracy = metric.measure == "test_accuracy"
         table.add_row(
             metric.what,
             _series(metric.published, metric.measure),
-            _reproduced(outcome["reproduced"], metric.measure, seeds),
-            _corrected(outcome["corrected"], seeds) if is_accuracy else "",
+            _reproduced(reproduced, metric.measure, seeds),
+            _corrected(corrected, seeds) if is_accuracy else "",
         )
     took = recipe.published_seconds
-    rows = {
-        "training time": (took, *(one["train_seconds"] for one in both)),
-        "images per second": (
-            None if took is None else 60_000 * settings.epochs / took,
-            *(one["images_per_second"] for one in both),
-        ),
-        "steps per second": (None, *(one["steps_per_second"] for one in both)),
-    }
-    for what, values in rows.items():
-        form = "{:.1f} s" if what == "training time" else "{:,.0f}"
-        table.add_row(what, *("–" if value is None else form.format(value) for value in values))
+    speed = None if took is None else 60_000 * settings.epochs / took
+    for what, key, form, published in (
+        ("training time", "train_seconds", "{:.1f} s", took),
+        ("images per second", "images_per_second", "{:,.0f}", speed),
+        ("steps per second", "steps_per_second", "{:,.0f}", None),
+    ):
+        first = "–" if published is None else form.format(published)
+        table.add_row(what, first, form.format(reproduced[key]), form.format(corrected[key]))
     return table
 
 
@@ -92,7 +89,7 @@ def _reproduced(reproduced: dict[str, Any], measure: str, seeds: int) -> str:
     measured = reproduced["figures"][measure]
     lines = [_series(measured["mean"], measure)]
     if measure == "test_accuracy":
-        lines.append(_interval(reproduced))
+        lines.append(percent_range(*reproduced["test_interval"]))
     if measure.startswith("test"):
         lines.append("watched the test set")
     if seeds > 1:
@@ -108,17 +105,12 @@ def _reproduced(reproduced: dict[str, Any], measure: str, seeds: int) -> str:
 
 def _corrected(corrected: dict[str, Any], seeds: int) -> str:
     accuracy, target = corrected["test_accuracy"], corrected["target"]
-    lines = [percent(accuracy), _interval(corrected)]
+    accuracies = corrected["test_accuracies"]
+    lines = [percent(accuracy), percent_range(*corrected["test_interval"])]
     if seeds > 1:
-        low, high = min(corrected["test_accuracies"]), max(corrected["test_accuracies"])
-        lines.append(f"seeds {100 * low:.2f} to {percent(high)}")
+        lines.append(f"seeds {percent_range(min(accuracies), max(accuracies))}")
     reached = "✓ at least" if accuracy >= target else "✗ below"
     return "\n".join([*lines, f"{reached} {percent(target)}"])
-
-
-def _interval(outcome: dict[str, Any]) -> str:
-    low, high = (f"{100 * bound:.2f}" for bound in outcome["test_interval"])
-    return f"{low} to {high} %"
 
 
 def _series(values: Sequence[float], measure: str) -> str:

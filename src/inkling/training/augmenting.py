@@ -1,8 +1,6 @@
 """Augmentation while training: an engine that changes the images of each chunk, then trains on them.
 
-    rows of a chunk → their images, changed at random → another engine
-
-The stored images stay as they are; order and batches stay the same.
+rows of a chunk → their images, changed at random → another engine
 """
 
 from __future__ import annotations
@@ -19,19 +17,17 @@ from inkling.training.engine.context import EpochSums, TrainBatches, TrainingCon
 
 def augmented(
     engine: TrainBatches,
-    augmentation: Augmentation,
-    image_shape: tuple[int, int],
+    augmentation: Augmentation | None,
+    image_shape: tuple[int, ...],
     *,
     rng: np.random.Generator,
 ) -> TrainBatches:
-    """Returns an engine that changes images and hands them to another engine.
+    """Returns an engine that changes images (H, W) and passes them to ``engine``; itself for None.
 
-    Args:
-        engine: takes the steps.
-        augmentation: changes images.
-        image_shape: (H, W) of the images, which a context holds flattened.
-        rng: the source of random numbers, for this engine only.
+    The stored images, their order and the batches stay as they are.
     """
+    if augmentation is None:
+        return engine
 
     def train_batches(
         context: TrainingContext, order: IntArray, batch_size: int, learning_rates: Sequence[float]

@@ -33,13 +33,7 @@ ADVICE = "delete it to start the run from its beginning"
 
 
 class Checkpoint(Callback):
-    """Writes history and checkpoint after each epoch; called after the callbacks whose state it stores.
-
-    Args:
-        folder: the run directory.
-        parts: the run.
-        callbacks: those whose state is stored.
-    """
+    """Writes history and checkpoint after each epoch, after the callbacks whose state it stores."""
 
     def __init__(self, folder: Path, parts: RunParts, callbacks: Sequence[Callback]) -> None:
         self.folder = folder
@@ -47,12 +41,12 @@ class Checkpoint(Callback):
         self.callbacks = callbacks
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
-        """Replaces history and checkpoint, each in one step."""
+        """Replaces history and checkpoint."""
         atomic_write(self.folder / HISTORY, state.history.to_csv().encode())
         self.save()
 
     def save(self) -> None:
-        """Replaces the checkpoint, in one step."""
+        """Replaces the checkpoint."""
         state, context = self.parts.state, self.parts.state.context
         tensors = _below("network", context.network.parameters)
         tensors |= _below("optimizer", context.optimizer.state)
@@ -84,24 +78,22 @@ class Checkpoint(Callback):
     def restore(self) -> None:
         """Restores the run from its checkpoint; without one it starts at its beginning.
 
-        Raises:
-            ModelFileError: the file is not a checkpoint of this run.
+        Raises ModelFileError if the file is not a checkpoint of this run.
         """
         for half_written in self.folder.glob(".*.tmp"):  # by a process that was killed
             half_written.unlink(missing_ok=True)
         path = self.folder / CHECKPOINT
         if not path.exists():
             return
-        who = f"checkpoint {path}"
         tensors, metadata = read_tensors(path, "checkpoint", ADVICE)
-        if metadata.get("format") != FORMAT:
-            got = metadata.get("format", "a file without one")
-            raise ModelFileError(complain(who, f"the format {FORMAT}", got, ADVICE))
+        expected, got = f"the format {FORMAT}", metadata.get("format", "a file without one")
+        if got != FORMAT:
+            raise ModelFileError(complain(f"checkpoint {path}", expected, got, ADVICE))
         try:
             self._load(tensors, json.loads(metadata["state"]))
         except DAMAGE as error:
-            got = f"{type(error).__name__}: {error}".rstrip(".")
-            raise ModelFileError(complain(who, "the state of this run", got, ADVICE)) from error
+            expected, got = "the state of this run", f"{type(error).__name__}: {error}".rstrip(".")
+            raise ModelFileError(complain(f"checkpoint {path}", expected, got, ADVICE)) from error
 
     def _load(self, tensors: Mapping[str, AnyArray], plain: Mapping[str, Any]) -> None:
         state, context = self.parts.state, self.parts.state.context
@@ -123,7 +115,7 @@ class Checkpoint(Callback):
         state.epoch, state.ended = int(plain["epoch"]), bool(plain["ended"])
 
     def _named(self) -> Iterator[tuple[str, Callback]]:
-        """Each callback with the name of its state: its class, and which of that class it is."""
+        """Yields each callback after the name of its state: its class, and which of that class it is."""
         seen: Counter[str] = Counter()
         for callback in self.callbacks:
             kind = type(callback).__name__

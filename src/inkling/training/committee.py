@@ -27,7 +27,7 @@ from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
 from inkling.model.metrics import McNemar, accuracy, mcnemar, wilson_interval
 from inkling.model.model import Classifier, Model
-from inkling.training.engine.choice import COMPILED, recorded_engine
+from inkling.training.engine.choice import COMPILED
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
 from inkling.training.post_training import calibrate_model, threshold_for
@@ -38,14 +38,7 @@ from inkling.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Member:
-    """One member and its own accuracy.
-
-    Attributes:
-        seed: of its random numbers.
-        validation_accuracy: the share of the validation images classified correctly.
-        test_accuracy: the share of the test images classified correctly.
-        train_seconds: how long its training took.
-    """
+    """One member and its own accuracy."""
 
     seed: int
     validation_accuracy: float
@@ -55,30 +48,17 @@ class Member:
 
 @dataclass(frozen=True)
 class CommitteeResult:
-    """The outcome of a committee's training.
-
-    Attributes:
-        model: the committee; it predicts, is saved and loaded like any other model.
-        members: the members, in the order of their seeds.
-        best: the member that is best on the validation images, the first of equals.
-        test_accuracy: the share of the test set that the committee classifies correctly.
-        test_interval: its 95 % Wilson interval [low, high].
-        against_best: McNemar's test of the committee (first) against ``best`` (second), on the test
-            set.
-        train_seconds: the training time of all members together.
-        dataset: what it was trained and tested on.
-        run: the directory; None if none was given.
-    """
+    """The outcome of a committee's training."""
 
     model: CommitteeModel
-    members: tuple[Member, ...]
-    best: Member
+    members: tuple[Member, ...]  # in the order of their seeds
+    best: Member  # on the validation images; the first of equals
     test_accuracy: float
-    test_interval: tuple[float, float]
-    against_best: McNemar
-    train_seconds: float
+    test_interval: tuple[float, float]  # the 95 % Wilson interval [low, high]
+    against_best: McNemar  # of the committee (first) against ``best`` (second), on the test set
+    train_seconds: float  # of all members together
     dataset: Dataset
-    run: Path | None
+    run: Path | None  # the directory, if one was given
 
 
 class Committee:
@@ -118,10 +98,8 @@ class Committee:
         **changes: Any,
     ) -> None:
         check_range("Committee", "members", members, low=2, high=1000, whole=True)
-        if n_jobs is not None:
-            check_range("Committee", "n_jobs", n_jobs, low=-1, whole=True)
-            if n_jobs == 0:
-                raise SettingError(complain("Committee", "n_jobs of 1 or more, or −1", 0))
+        if n_jobs not in (None, -1):
+            check_range("Committee", "n_jobs", n_jobs, low=1, whole=True)
         self.members = members
         self.settings: TrainingSettings = (settings or TrainingSettings()).with_changes(**changes)
         self.n_jobs = n_jobs
@@ -165,18 +143,14 @@ class Committee:
             raise SettingError(complain("committee", "a directory to resume in", "none"))
         directory = None if run is None else RunDirectory(Path(run), COMMITTEE_MANIFEST)
         begun = directory.manifest_to_resume(dataset) if directory and resume else None
-        # Chosen here for all members: "auto" might mean another engine on another machine.
-        context = set_up(dataset, self.settings).state.context
         if begun is not None:
             self._check_same(f"run {run}", begun)
-            engine = recorded_engine(f"run {run}", begun["engine"], THREADS, context)
-        else:
-            engine = engine_for(context, self.settings, THREADS)
+        # Chosen here for all members: "auto" might mean another engine on another machine.
+        context = set_up(dataset, self.settings).state.context
+        engine = engine_for(context, self.settings, THREADS, begun)
         settings = replace(self.settings, engine=engine.name)
-        manifest = {**describe_run(dataset, settings, engine), "members": self.members}
-        if begun is not None:
-            manifest["started"] = begun["started"]
-        elif directory is not None:
+        manifest = {**describe_run(dataset, settings, engine, begun), "members": self.members}
+        if directory is not None and begun is None:
             directory.start(manifest)
         if engine.note and on_note is not None:
             on_note(engine.note)

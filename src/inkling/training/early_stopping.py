@@ -18,25 +18,14 @@ from inkling.training.state import TrainingState
 
 
 class EarlyStopping(Callback):
-    """Keeps the weights of the epoch with the lowest validation loss.
-
-    Args:
-        network: the network that is trained.
-        patience: epochs without improvement before the run ends, at least 1.
-
-    Attributes:
-        best_epoch: the epoch with the lowest validation loss so far; 0 before the first.
-        best_loss: that loss.
-        waited: epochs since then.
-        best_parameters: copies of the parameters of that epoch.
-    """
+    """Keeps the weights of the epoch with the lowest validation loss."""
 
     def __init__(self, network: Network, patience: int) -> None:
         self.network = network
         self.patience = patience
         self.best_epoch: int = 0
         self.best_loss: float = float("inf")
-        self.waited: int = 0
+        self.waited: int = 0  # epochs since the best one
         self.best_parameters: dict[str, FloatArray] = {}
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> bool:  # noqa: ARG002
@@ -60,11 +49,7 @@ class EarlyStopping(Callback):
         return {**{name: getattr(self, name) for name in names}, **self.best_parameters}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Restores the counters and the best parameters.
-
-        Raises:
-            ModelFileError: the parameters do not fit the network.
-        """
+        """Restores them; raises ModelFileError if the parameters do not fit the network."""
         parameters = self.network.parameters
         best = {name: state[name] for name in parameters if name in state}
         if best:

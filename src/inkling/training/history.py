@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -23,26 +23,15 @@ MOST_ROWS = 12
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch.
+    """One epoch."""
 
-    Attributes:
-        epoch: its number, from 1.
-        train_loss: the mean loss over its samples, without any penalty on the weights.
-        train_accuracy: the share of them classified correctly; None if targets are not labels.
-        validation_loss: the mean loss on the validation set after the epoch; None without one.
-        validation_accuracy: the share of it classified correctly; None without one.
-        learning_rate: the learning rate of the last step.
-        seconds: how long the training took, without validation.
-        images_per_second: samples trained on per second.
-    """
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float | None
-    validation_loss: float | None
+    epoch: int  # from 1
+    train_loss: float  # without any penalty on the weights
+    train_accuracy: float | None  # None if targets are not labels
+    validation_loss: float | None  # None without a validation set
     validation_accuracy: float | None
-    learning_rate: float
-    seconds: float
+    learning_rate: float  # of the last step
+    seconds: float  # of training, without validation
     images_per_second: float
 
 
@@ -74,9 +63,6 @@ class History(Sequence[EpochRecord]):
 
     def __getitem__(self, index: Any) -> Any:
         return self._records[index]
-
-    def __iter__(self) -> Iterator[EpochRecord]:
-        return iter(self._records)
 
     def __repr__(self) -> str:
         if not self._records:

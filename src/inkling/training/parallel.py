@@ -2,9 +2,8 @@
 
     data set, settings of each run  →  joblib  →  one model each, in the order in which they are finished
 
-joblib takes the runs to processes on this machine, or under ``joblib.parallel_config("dask")`` to the
-workers of a cluster. The results are the same, bit for bit, because each run has its own seed, its own
-engine and one thread. Next: ``committee.py``, which puts the models together.
+The results are the same, bit for bit, wherever joblib runs them, because each run has its own seed and
+one thread. Next: ``committee.py``, which puts the models together.
 """
 
 from __future__ import annotations
@@ -41,17 +40,9 @@ def train_parallel(
     On this machine each run writes its directory as it trains: if a process is killed, joblib ends
     the others too, and all of them resume from their last epoch. On a cluster, whose machines may not
     share a disk, the scheduler gives the runs of a dead worker to others, from their beginning, and only
-    models travel back. In both cases a finished run is never trained again.
+    models travel back. In both cases a finished run is never trained again, only loaded.
 
-    Args:
-        dataset: what they are trained on.
-        runs: the settings of each, by its directory; a run that is finished there is only loaded.
-        n_jobs: how many at a time on this machine, as in joblib: −1 for all cores, None for one. A
-            cluster trains as many as it has cores.
-
-    Raises:
-        MissingExtraError: joblib is not installed.
-        RunError: worker processes were killed repeatedly, or the cluster stopped.
+    Raises RunError if worker processes were killed repeatedly, or the cluster stopped.
     """
     done: set[Path] = set()
     for attempt in range(1, TRIES + 1):
@@ -133,11 +124,7 @@ def _train_one(
 
 
 def load_joblib() -> Any:
-    """Returns joblib.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
+    """Returns joblib; raises MissingExtraError if it is not installed."""
     return import_extra("joblib", "cluster", "a committee")
 
 

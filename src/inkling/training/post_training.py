@@ -33,15 +33,9 @@ ACCEPTED = 0.996
 
 
 def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
-    """Fits the temperature on the validation images.
+    """Returns the model with a temperature fitted to the validation images.
 
-    Args:
-        model: the model.
-        dataset: what it was trained on.
-
-    Returns:
-        The model with its temperature; unchanged without validation images or without a softmax, since
-        only its outputs are probabilities that sum to 1.
+    It is unchanged without these, or without a softmax, whose outputs alone sum to 1.
     """
     held_out = dataset.validation
     if not len(held_out) or not isinstance(model.network.output, Softmax):
@@ -51,37 +45,21 @@ def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
 
 
 def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) -> Model:
-    """Fits the direction that separates digits from non-digits, and its threshold.
+    """Returns the model with a rejector: the direction from digits to non-digits, and a threshold.
 
-        w ∝ (C + v I)⁻¹ (m₁ − m₀)
-
-    m₀ and m₁ are the mean hidden signals of digits and of non-digits, C is their covariance about their
-    own means, v the mean of its diagonal: Fisher's discriminant. The term v I keeps small weights on
-    directions in which the samples happen not to vary. The threshold is the score that ``ACCEPTED`` of
-    the validation images stay below.
-
-    Args:
-        model: the model.
-        dataset: what it was trained on.
-        rng: the source of random numbers.
-
-    Returns:
-        The model with its rejector; unchanged if it has no hidden layer or no softmax, does not read
-        digits of 28 × 28 pixels, or if there are no validation images.
-
-    Reference:
-        Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
+    The threshold is the score that ``ACCEPTED`` of the validation images stay below. The model is
+    unchanged if it has no hidden layer or no softmax, does not read digits of 28 × 28 pixels, or has no
+    validation images.
     """
     reads_digits = set(model.classes) <= set("0123456789") and model.image_shape == (FIELD, FIELD)
     able = isinstance(model.network.output, Softmax) and hidden_units(model.network)
     if not (reads_digits and able and len(dataset.validation)):
         return model
-    count = min(SAMPLES, len(dataset.train))
-    images = dataset.train.images[rng.permutation(len(dataset.train))[:count]]
+    images = dataset.train.images[rng.permutation(len(dataset.train))[:SAMPLES]]
     elastic = AUGMENTATIONS["elastic"]
     assert elastic is not None
     digits = _signals(model, elastic(images, rng=rng))  # to accept the handwriting of others too
-    non_digits = _signals(model, draw_non_digits(count, rng=rng))
+    non_digits = _signals(model, draw_non_digits(len(images), rng=rng))
     weights = fisher_direction(digits, non_digits)
     bias = float(digits.mean(axis=0) @ weights)
     scores = _signals(model, dataset.validation.images) @ weights - bias
@@ -94,21 +72,16 @@ def threshold_for(scores: FloatArray) -> float:
 
 
 def fisher_direction(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Computes the direction along which two groups differ most, relative to their spread.
+    """Returns the direction (F,) along which two groups (N, F) and (M, F) differ most.
 
         w = (C + v I)⁻¹ (m₁ − m₀) / s,    s such that (m₁ − m₀) · w = 1
 
-    Args:
-        first: (N, F), the group whose mean scores 1 less.
-        second: (M, F), the other.
+    This is Fisher's discriminant: m₀ and m₁ are the means of the groups, C is the covariance about
+    these, v the mean of its diagonal. The term v I keeps small weights on directions in which the
+    samples happen not to vary.
 
-    Returns:
-        (F,).
-
-    Example:
-        >>> first = np.array([[0.0, 0.0], [0.0, 4.0], [1.0, 2.0], [-1.0, 2.0]])
-        >>> fisher_direction(first, first + [2, 2]).round(3)  # C = diag(½, 2), v = 1¼
-        array([0.325, 0.175])
+    Reference:
+        Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
     """
     means = first.mean(axis=0), second.mean(axis=0)
     covariance = sum(

@@ -6,7 +6,6 @@ the tutorials published them, and why each setting was changed.
 
 from __future__ import annotations
 
-from inkling._checks import look_up
 from inkling.training.settings import TrainingSettings
 
 PRESETS: dict[str, TrainingSettings] = {
@@ -71,16 +70,3 @@ PRESETS: dict[str, TrainingSettings] = {
         epochs=10,
     ),
 }
-
-
-def find_preset(name: str) -> TrainingSettings:
-    """Returns the settings of a preset.
-
-    Raises:
-        SettingError: the name is unknown; the message lists the known ones.
-
-    Example:
-        >>> find_preset("simard").hidden
-        (800,)
-    """
-    return look_up("train", "preset", name, PRESETS)

@@ -26,12 +26,7 @@ def progress_display() -> Callback:
 
 
 def line_of(record: EpochRecord, epochs: int) -> str:
-    """Returns an epoch in one line.
-
-    Example:
-        >>> line_of(EpochRecord(3, 0.0832, 0.9753, 0.1012, 0.9702, 0.001, 0.62, 88710.0), 10)
-        'epoch  3/10  loss 0.0832  accuracy 97.53 %  validation 97.02 %  88,710 images/s'
-    """
+    """Returns an epoch in one line."""
     parts = [f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}", f"loss {record.train_loss:.4f}"]
     if record.train_accuracy is not None:
         parts.append(f"accuracy {100 * record.train_accuracy:.2f} %")
@@ -65,11 +60,7 @@ def _print(text: str) -> None:
 
 
 class ProgressBar(Callback):
-    """Shows a bar over the whole run, with loss, accuracy, speed and time left; epochs scroll above it.
-
-    Args:
-        console: the terminal.
-    """
+    """Shows a bar over the whole run, with loss, accuracy, speed and time left, below the epochs."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -80,7 +71,7 @@ class ProgressBar(Callback):
 
         self._info = info
         self._bar: Progress = Progress(
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            TextColumn(f"epoch {{task.fields[epoch]}}/{info.epochs}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[means]}"),
             TimeRemainingColumn(compact=True),
@@ -94,7 +85,6 @@ class ProgressBar(Callback):
             "training",
             total=info.images * (info.epochs - info.first_epoch + 1),
             epoch=info.first_epoch,
-            epochs=info.epochs,
             means="",
         )
         self._bar.start()

@@ -9,14 +9,7 @@ from inkling.training.run import TrainingResult
 
 
 def report_of(result: TrainingResult) -> Report:
-    """Collects the data of a finished run.
-
-    Example:
-        >>> from inkling.training.run import train
-        >>> result = train("digits", hidden=(20,), epochs=2)
-        >>> int(report_of(result).confusion.sum()) == len(result.dataset.test)
-        True
-    """
+    """Collects the data of a finished run."""
     test, probabilities = result.dataset.test, result.test_probabilities
     answers, classes = probabilities.argmax(axis=1), result.dataset.classes
     smoothing = result.model.manifest["settings"]["label_smoothing"]

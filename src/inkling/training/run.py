@@ -8,7 +8,8 @@ first step, a checkpoint after each epoch, the model at the end, and last the st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,24 @@ import numpy as np
 
 from inkling._checks import complain
 from inkling._types import FloatArray
+from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DivergenceError, SettingError
 from inkling.model.evaluate import evaluate
 from inkling.model.metrics import wilson_interval
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
+from inkling.training.augmenting import augmented
 from inkling.training.callbacks import Callback, has_state, watching
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine.choice import Engine, recorded_engine
+from inkling.training.engine.choice import Engine
 from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.loop import train_epochs
 from inkling.training.post_training import calibrate_model, fit_rejector
 from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
-from inkling.training.set_up import RunParts, engine_for, load_engine, set_up
+from inkling.training.set_up import RunParts, engine_for, set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo
 
@@ -114,34 +117,17 @@ def train(
     if begun is not None:
         settings = TrainingSettings.from_dict(begun["settings"])
     parts = set_up(dataset, settings)
-    context = parts.state.context
-    if begun is not None:
-        engine = recorded_engine(f"run {run}", begun["engine"], begun["threads"], context)
-    else:
-        engine = engine_for(context, settings, threads)
-    manifest = describe_run(dataset, settings, engine)
-    stopping = checkpoint = None
+    engine = engine_for(parts.state.context, settings, threads, begun)
+    manifest = describe_run(dataset, settings, engine, begun)
+    stopping = None
     if settings.patience is not None:
-        stopping = EarlyStopping(context.network, settings.patience)
+        stopping = EarlyStopping(parts.state.context.network, settings.patience)
         callbacks = [stopping, *callbacks]
-    if directory is not None:
-        with_state = [callback for callback in callbacks if has_state(callback)]
-        others = [callback for callback in callbacks if not has_state(callback)]
-        checkpoint = Checkpoint(directory.path, parts, with_state)
-        callbacks = [*with_state, checkpoint, *others]  # others see an epoch that is safe
-        if begun is not None:
-            manifest["started"] = begun["started"]
-            checkpoint.restore()
-        else:
-            directory.start(manifest)
-    try:
+    if directory is None:
         run_epochs(parts, dataset, settings, engine, callbacks)
-    except DivergenceError:
-        if directory is not None:
-            directory.mark_diverged()
-        raise
-    if checkpoint is not None:
-        checkpoint.save()  # with the mark of a callback that ended the run
+    else:
+        with _recorded(directory, manifest, parts, callbacks, resume=resume) as in_order:
+            run_epochs(parts, dataset, settings, engine, in_order)
     if stopping is not None:
         stopping.restore_best()
     result = _finish(parts, dataset, settings, manifest, stopping)
@@ -151,6 +137,35 @@ def train(
     return replace(result, run=directory.path)
 
 
+@contextmanager
+def _recorded(
+    directory: RunDirectory,
+    manifest: dict[str, Any],
+    parts: RunParts,
+    callbacks: Sequence[Callback],
+    *,
+    resume: bool,
+) -> Iterator[list[Callback]]:
+    """Starts or restores a run in its directory, and yields the callbacks in their order.
+
+    First those with a state, then the checkpoint that stores it, then the others, which therefore see an
+    epoch when it is safe. If training diverges, the directory records it.
+    """
+    with_state = [callback for callback in callbacks if has_state(callback)]
+    others = [callback for callback in callbacks if not has_state(callback)]
+    checkpoint = Checkpoint(directory.path, parts, with_state)
+    if resume:
+        checkpoint.restore()
+    else:
+        directory.start(manifest)
+    try:
+        yield [*with_state, checkpoint, *others]
+    except DivergenceError:
+        directory.mark_diverged()
+        raise
+    checkpoint.save()  # with the mark of a callback that ended the run
+
+
 def run_epochs(
     parts: RunParts,
     dataset: Dataset,
@@ -158,34 +173,26 @@ def run_epochs(
     engine: Engine,
     callbacks: Sequence[Callback],
 ) -> None:
-    """Trains all epochs, with the threads of the engine and the callbacks told of beginning and end."""
-    state, n_samples = parts.state, len(parts.state.context.pixels)
-    notes = (_note(dataset, settings), engine.note)
-    info = RunInfo(
-        settings.epochs,
-        state.epoch + 1,
-        n_samples,
-        repr(state.context.network),
-        "\n".join(note for note in notes if note),
-    )
+    """Trains all epochs, and calls the callbacks, with the engine and its threads."""
+    state, images = parts.state, dataset.train.images
+    smoothing, notes = settings.label_smoothing, []
+    if smoothing:
+        least = least_loss(smoothing, len(dataset.classes))
+        notes.append(f"labels smoothed by {smoothing:g}: the loss cannot fall below {least:.2f}")
+    if engine.note:
+        notes.append(engine.note)
+    network = repr(state.context.network)
+    info = RunInfo(settings.epochs, state.epoch + 1, len(images), network, "\n".join(notes))
     with blas_threads(engine.threads), watching(callbacks, info):
+        augmentation, rng = AUGMENTATIONS[settings.augment], parts.augment_rng
         train_epochs(
             state,
             parts.sampler,
-            settings.build_schedule(n_samples),
-            load_engine(engine, parts, dataset, settings),
+            settings.build_schedule(len(images)),
+            augmented(engine.load(state.context), augmentation, images.shape[1:], rng=rng),
             settings.batch_size,
             callbacks,
         )
-
-
-def _note(dataset: Dataset, settings: TrainingSettings) -> str:
-    if not settings.label_smoothing:
-        return ""
-    least = least_loss(settings.label_smoothing, len(dataset.classes))
-    return (
-        f"labels smoothed by {settings.label_smoothing:g}: the loss cannot fall below {least:.2f}"
-    )
 
 
 def _finish(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,11 +35,17 @@ KINDS = {MANIFEST: "the run of one network", COMMITTEE_MANIFEST: "a committee"}
 """What a directory holds, by its manifest."""
 
 
-def describe_run(dataset: Dataset, settings: TrainingSettings, engine: Engine) -> dict[str, Any]:
-    """Returns a run's manifest as plain data: what is needed to repeat it, without results."""
+def describe_run(
+    dataset: Dataset,
+    settings: TrainingSettings,
+    engine: Engine,
+    begun: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Returns a run's manifest: what is needed to repeat it; a resumed run keeps its time of start."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "status": RUNNING,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": now if begun is None else begun["started"],
         "dataset": {
             "name": dataset.name,
             "source": dataset.source,
@@ -62,12 +69,7 @@ def describe_run(dataset: Dataset, settings: TrainingSettings, engine: Engine) -
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """The directory of one run.
-
-    Attributes:
-        path: where it is.
-        manifest_name: the file of its manifest, ``MANIFEST`` or ``COMMITTEE_MANIFEST``.
-    """
+    """The directory of one run, or with ``COMMITTEE_MANIFEST`` of a committee."""
 
     path: Path
     manifest_name: str = MANIFEST
@@ -80,18 +82,20 @@ class RunDirectory:
     def _who(self) -> str:
         return f"run {self.path}"
 
+    def _kinds(self) -> list[str]:
+        """Returns what the directory holds, in words."""
+        return [kind for name, kind in KINDS.items() if (self.path / name).exists()]
+
     def start(self, manifest: dict[str, Any]) -> None:
         """Creates the directory and writes the manifest.
 
-        Raises:
-            RunError: it holds a run, a committee, a model or a committee's members already, or cannot
-                be written to.
+        Raises RunError if it cannot be written to, or holds a run, a model or members already.
         """
-        kinds = [kind for name, kind in KINDS.items() if (self.path / name).exists()]
+        kinds = self._kinds()
         others = [name for name in (MODEL, MEMBERS) if (self.path / name).exists()]
-        for found in [*kinds, *others]:  # nothing that is there is replaced, or taken for its own
+        if kinds or others:
             advice = ("resume it, or " if kinds else "") + "choose another directory"
-            got = f"one that holds {found}"
+            got = f"one that holds {[*kinds, *others][0]}"
             raise RunError(complain(self._who, "a new directory", got, advice))
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -101,15 +105,10 @@ class RunDirectory:
             raise RunError(complain(self._who, expected, error.strerror)) from error
 
     def read_manifest(self) -> dict[str, Any]:
-        """Reads the manifest.
-
-        Raises:
-            RunError: there is none, or it is not a valid one.
-        """
+        """Reads the manifest; raises RunError if there is none, or it is not a valid one."""
         if not self._manifest.is_file():
-            found = [kind for name, kind in KINDS.items() if (self.path / name).exists()]
             expected = f"a directory with {KINDS[self.manifest_name]}, {self.manifest_name}"
-            raise RunError(complain(self._who, expected, found[0] if found else "none there"))
+            raise RunError(complain(self._who, expected, [*self._kinds(), "none there"][0]))
         try:
             manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
             TrainingSettings.from_dict(manifest["settings"])
@@ -118,16 +117,15 @@ class RunDirectory:
             if manifest["status"] == FINISHED:
                 manifest["results"]["epochs"]
         except (InklingError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            got = f"{type(error).__name__}: {error}".rstrip(".")
             expected = f"a {self.manifest_name} of this version"
-            got = f"{type(error).__name__}: {error}"
-            raise RunError(complain(self._who, expected, got.rstrip("."))) from error
+            raise RunError(complain(self._who, expected, got)) from error
         return dict(manifest)
 
     def manifest_to_resume(self, dataset: Dataset | None = None) -> dict[str, Any]:
         """Returns the manifest of a run that can be resumed, with this data set if it is given.
 
-        Raises:
-            RunError: there is no run, it is finished or diverged, or was started with other data.
+        Raises RunError if there is no run, it is finished or diverged, or was started with other data.
         """
         manifest = self.read_manifest()
         recorded = manifest["dataset"]

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from inkling._checks import check_range, complain
-from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset
 from inkling.data.samplers import RandomSampler, Sampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DataError, SettingError
-from inkling.training.augmenting import augmented
-from inkling.training.engine.choice import Engine, choose_engine
-from inkling.training.engine.context import TrainBatches, TrainingContext
+from inkling.training.engine.choice import Engine, choose_engine, recorded_engine
+from inkling.training.engine.context import TrainingContext
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import TrainingState
 
 
 @dataclass(frozen=True)
 class RunParts:
-    """What a run is made of.
-
-    Attributes:
-        state: what the loop changes.
-        sampler: the order of the samples in each epoch.
-        augment_rng: the generator of augmentation; only drawn from if images are augmented.
-    """
+    """What a run is made of: all that changes, and that a checkpoint stores."""
 
     state: TrainingState
     sampler: Sampler
@@ -37,20 +31,18 @@ class RunParts:
 def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
     """Builds what a run starts with; from one seed each purpose gets a generator of its own.
 
-    Raises:
-        SettingError: a setting is wrong, or patience is set without a validation set.
-        DataError: the data set has no test images.
+    Raises SettingError for patience without a validation set, DataError without test images.
     """
     weights, order, dropout, augment = map(
         np.random.default_rng, np.random.SeedSequence(settings.seed).spawn(4)
     )
     pixels = dataset.train.images.reshape(len(dataset.train), -1)
-    held_out = dataset.validation
+    held_out, n_samples = dataset.validation, len(pixels)
     if settings.patience is not None and not len(held_out):
         expected = "a validation set, which patience needs"
         raise SettingError(complain("training", expected, "none", "leave patience out"))
     if not len(dataset.test):
-        got = f"none in {dataset.name} with {len(pixels)} for training"
+        got = f"none in {dataset.name} with {n_samples} for training"
         raise DataError(complain("training", "at least one test image", got))
     context = TrainingContext(
         network=settings.build_network(pixels.shape[1], len(dataset.classes), weights),
@@ -63,7 +55,6 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
         dropout_rng=dropout if settings.dropout else None,
     )
     validation = (held_out.images, held_out.labels) if len(held_out) else None
-    n_samples = len(pixels)
     return RunParts(
         TrainingState(context, settings.epochs, validation),
         RandomSampler(n_samples, rng=order) if settings.shuffle else SequentialSampler(n_samples),
@@ -71,27 +62,18 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
     )
 
 
-def engine_for(context: TrainingContext, settings: TrainingSettings, threads: int | None) -> Engine:
-    """Returns the engine of a run with these settings, with so many threads if the number is given.
-
-    Raises:
-        SettingError: the compiled engine is named but not installed, or threads is below 1.
-    """
+def engine_for(
+    context: TrainingContext,
+    settings: TrainingSettings,
+    threads: int | None = None,
+    begun: Mapping[str, Any] | None = None,
+) -> Engine:
+    """Returns the engine of a run, with so many threads if given; of a resumed run, the recorded one."""
+    if begun is not None:
+        return recorded_engine("run", begun["engine"], begun["threads"], context)
     steps = -(-len(context.pixels) // settings.batch_size) * settings.epochs
     engine = choose_engine(settings.engine, context, settings.batch_size, steps)
     if threads is None:
         return engine
     check_range("training", "threads", threads, low=1, whole=True)
     return replace(engine, threads=threads)
-
-
-def load_engine(
-    engine: Engine, parts: RunParts, dataset: Dataset, settings: TrainingSettings
-) -> TrainBatches:
-    """Returns what takes the steps, with augmentation before it if the settings have one."""
-    train = engine.load(parts.state.context)
-    augmentation = AUGMENTATIONS[settings.augment]
-    if augmentation is None:
-        return train
-    height, width = dataset.train.images.shape[1:]
-    return augmented(train, augmentation, (height, width), rng=parts.augment_rng)

@@ -12,65 +12,38 @@ from inkling.training.history import EpochRecord, History
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a run is going to do.
+    """What a run is going to do."""
 
-    Attributes:
-        epochs: the number of the last epoch.
-        first_epoch: the number of the first one; above 1 for a resumed run.
-        images: samples per epoch.
-        network: the network in one line.
-        note: what the user should know to read the numbers; may be empty.
-    """
-
-    epochs: int
-    first_epoch: int
-    images: int
-    network: str
-    note: str = ""
+    epochs: int  # the number of the last one
+    first_epoch: int  # above 1 in a resumed run
+    images: int  # per epoch
+    network: str  # in one line
+    note: str = ""  # what helps to read the numbers
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an epoch has come.
+    """How far an epoch has come; loss and accuracy are means over its images so far."""
 
-    Attributes:
-        epoch: its number, from 1.
-        images: samples trained on in it so far.
-        loss: the mean loss over them.
-        accuracy: the share of them classified correctly; None if targets are not labels.
-        images_per_second: in this epoch so far.
-    """
-
-    epoch: int
+    epoch: int  # from 1
     images: int
     loss: float
-    accuracy: float | None
+    accuracy: float | None  # None if targets are not labels
     images_per_second: float
 
 
 @dataclass(eq=False)
 class TrainingState:
-    """The current state of a run.
-
-    Attributes:
-        context: what is trained, on what: network, optimizer, data.
-        epochs: the number of the last epoch.
-        validation: pixels (N, …) and targets to evaluate after each epoch; None for none.
-        history: the records of the epochs done.
-        epoch: the number of the current epoch; 0 before the first.
-        sums: over the batches of the current epoch so far.
-        seconds: how long the current epoch has trained so far.
-        ended: whether a callback has ended the run.
-    """
+    """The current state of a run; ``sums`` and ``seconds`` are those of the current epoch."""
 
     context: TrainingContext
-    epochs: int
-    validation: tuple[AnyArray, AnyArray] | None = None
+    epochs: int  # the number of the last one
+    validation: tuple[AnyArray, AnyArray] | None = None  # pixels (N, …) and targets
     history: History = field(default_factory=History)
-    epoch: int = 0
+    epoch: int = 0  # 0 before the first
     sums: EpochSums = field(default_factory=EpochSums)
     seconds: float = 0.0
-    ended: bool = False
+    ended: bool = False  # by a callback
 
     @property
     def progress(self) -> Progress:
@@ -87,8 +60,7 @@ class TrainingState:
     def record(self, learning_rate: float) -> EpochRecord:
         """Returns the record of the current epoch, with the validation set evaluated now.
 
-        Raises:
-            DivergenceError: an output of the network is not finite.
+        Raises DivergenceError if an output of the network is not finite.
         """
         context, progress, outcome = self.context, self.progress, None
         if self.validation is not None:

@@ -34,17 +34,6 @@ def softmax_over_images(scores: FloatArray) -> FloatArray:
     Correct for one image as a column (C, 1), and wrong, without any error, for a matrix (N, C): the
     columns sum to 1 and the rows do not. The prediction is then the class for which an image scores high
     compared with other images, not the class with its highest score.
-
-    Args:
-        scores: the logits z (N, C).
-
-    Returns:
-        (N, C), float64.
-
-    Example:
-        >>> softmax_over_images(np.log([[1.0, 6.0], [3.0, 2.0]]))
-        array([[0.25, 0.75],
-               [0.75, 0.25]])
     """
     exponentials = np.exp(scores.astype(np.float64) - scores.max())
     normalized: FloatArray = exponentials / exponentials.sum(axis=0)
@@ -52,12 +41,7 @@ def softmax_over_images(scores: FloatArray) -> FloatArray:
 
 
 def over_images_accuracy(scores: FloatArray, labels: IntArray) -> float:
-    """Returns the share of images whose largest entry after ``softmax_over_images`` is their label's.
-
-    Args:
-        scores: the logits z (N, C).
-        labels: (N,), integers in [0, C).
-    """
+    """Returns the share of images whose largest entry after ``softmax_over_images`` is their label's."""
     return float((softmax_over_images(scores).argmax(axis=1) == labels).mean())
 
 
@@ -66,10 +50,6 @@ def over_images_loss(scores: FloatArray, labels: IntArray) -> float:
 
     Because a column sums to 1 over N images, a is about 1 / N and the sum about N log N, whatever the
     network has learned.
-
-    Args:
-        scores: the logits z (N, C).
-        labels: (N,), integers in [0, C).
     """
     normalized = softmax_over_images(scores)
     return float(-np.log(normalized[np.arange(len(labels)), labels] + ABOVE_ZERO).sum())

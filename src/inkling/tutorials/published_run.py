@@ -29,29 +29,19 @@ from inkling.tutorials.recipe import Published
 
 @dataclass(frozen=True)
 class PublishedRun:
-    """The outcome of a run as published.
-
-    Attributes:
-        dataset: what it was trained and tested on.
-        network: the trained network.
-        scaling: how pixels become inputs.
-        batch_size: samples per step.
-        history: one record per epoch.
-        test_losses: the mean loss on the test set after each epoch.
-        test_accuracies: the share of the test set classified correctly after each epoch.
-    """
+    """The outcome of a run as published."""
 
     dataset: Dataset
     network: Network
     scaling: PixelScaling
     batch_size: int
     history: History
-    test_losses: tuple[float, ...]
-    test_accuracies: tuple[float, ...]
+    test_losses: tuple[float, ...]  # after each epoch
+    test_accuracies: tuple[float, ...]  # after each epoch
 
     @property
     def test_accuracy(self) -> float:
-        """The share of the test set classified correctly at the end."""
+        """The accuracy at the end."""
         return self.test_accuracies[-1]
 
 
@@ -76,14 +66,7 @@ class WatchTestSet(Callback):
 def run_published(
     dataset: Dataset, published: Published, seed: int, callbacks: Sequence[Callback] = ()
 ) -> PublishedRun:
-    """Trains a network as published.
-
-    Args:
-        dataset: what it is trained on; without validation images, which the tutorials do not hold out.
-        published: how.
-        seed: fixes first weights and order.
-        callbacks: called during the run.
-    """
+    """Trains a network as published, without validation images, which the tutorials do not hold out."""
     settings = replace(published.settings, seed=seed)
     train, test = (
         Split(split.images[published.drop_first :], split.labels[published.drop_first :])
@@ -96,8 +79,7 @@ def run_published(
         np.multiply(parameter, published.initial_scale, out=parameter)
     reported = published.reported_loss
     watcher = WatchTestSet(test, LOSSES[reported]() if reported else context.loss)
-    engine = engine_for(context, settings, None)
-    run_epochs(parts, dataset, settings, engine, [watcher, *callbacks])
+    run_epochs(parts, dataset, settings, engine_for(context, settings), [watcher, *callbacks])
     return PublishedRun(
         dataset,
         context.network,

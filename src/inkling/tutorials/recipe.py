@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from inkling.training.settings import TrainingSettings
 
@@ -37,26 +37,17 @@ WATCHED = (
 class Metric:
     """A value that a tutorial printed, or would have printed if it had measured correctly.
 
-    Attributes:
-        what: the value in words.
-        measure: how it is computed from a run, a key of ``measures.MEASURES``.
-        published: the printed values, one per epoch or a single one; empty if none was printed.
-        accepted: the interval [low, high] of each value for the mean of five seeds; empty if the
-            metric is only shown.
-        absolute: how far the accepted intervals reach around the published values.
-        relative: the same as a share of each value.
-
-    Example:
-        >>> Metric("loss", "train_loss_by_epoch", (0.5, 2.0), relative=0.25).accepted
-        ((0.375, 0.625), (1.5, 2.5))
+    ``accepted`` has the interval [low, high] of each value for the mean of five seeds; ``absolute`` or
+    ``relative`` give it by how far it reaches around the published value. A metric with none of these is
+    only shown.
     """
 
-    what: str
-    measure: str
-    published: tuple[float, ...] = ()
+    what: str  # in words
+    measure: str  # how it is computed from a run, a key of ``measures.MEASURES``
+    published: tuple[float, ...] = ()  # one per epoch, or a single one
     accepted: tuple[Interval, ...] = ()
     absolute: float = 0.0
-    relative: float = 0.0
+    relative: float = 0.0  # a share of the value
 
     def __post_init__(self) -> None:
         """Computes the accepted intervals, unless they are given."""
@@ -67,16 +58,14 @@ class Metric:
             object.__setattr__(self, "accepted", accepted)
 
 
-@dataclass(frozen=True)
-class Was:
+class Was(NamedTuple):
     """A setting as published: its old value, and what was wrong with it."""
 
     old: Any
     why: str
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One correction in words: what was changed, from what, to what, and why."""
 
     what: str
@@ -87,48 +76,28 @@ class Change:
 
 @dataclass(frozen=True)
 class Published:
-    """How a tutorial trained: ordinary settings, and what no other run needs.
-
-    Attributes:
-        settings: the ordinary settings.
-        initial_scale: what the first weights and biases are multiplied by.
-        reported_loss: the loss measured on the test set; None for the one trained with.
-        watch_test: the test set is measured after each epoch, as in all four tutorials.
-        drop_first: images that are lost at the head of the training and the test set.
-    """
+    """How a tutorial trained: ordinary settings, and what no other run needs."""
 
     settings: TrainingSettings
-    initial_scale: float = 1.0
-    reported_loss: str | None = None
-    watch_test: bool = True
-    drop_first: int = 0
+    initial_scale: float = 1.0  # the first weights and biases are multiplied by it
+    reported_loss: str | None = None  # measured on the test set; None for the one trained with
+    watch_test: bool = True  # measured after each epoch, as in all four tutorials
+    drop_first: int = 0  # images lost at the head of the training and the test set
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One tutorial.
-
-    Attributes:
-        name: "tutorial-0" and so on.
-        title: the tutorial's title, with author and date if known.
-        corrected: the same layer sizes and epochs, trained well.
-        differences: the settings that were different as published, by their names.
-        metrics: what the run as published is compared with.
-        target: the test accuracy that the corrected run must reach.
-        defects: what is wrong in the tutorial's listing, one sentence each.
-        other_changes: what was changed outside the settings.
-        published_seconds: what its training took; None if it does not say.
-    """
+    """One tutorial."""
 
     name: str
-    title: str
-    corrected: TrainingSettings
-    differences: Mapping[str, Was]
-    metrics: tuple[Metric, ...]
-    target: float
-    defects: tuple[str, ...]
-    other_changes: tuple[Change, ...] = ()
-    published_seconds: float | None = None
+    title: str  # with author and date if known
+    corrected: TrainingSettings  # the same layer sizes and epochs, trained well
+    differences: Mapping[str, Was]  # the settings that were different as published
+    metrics: tuple[Metric, ...]  # what the run as published is compared with
+    target: float  # the test accuracy that the corrected run must reach
+    defects: tuple[str, ...]  # of the tutorial's listing
+    other_changes: tuple[Change, ...] = ()  # outside the settings
+    published_seconds: float | None = None  # of training
 
     @property
     def as_published(self) -> Published:
@@ -146,15 +115,10 @@ class Recipe:
     def changes(self) -> tuple[Change, ...]:
         """Every difference between the two, one by one."""
         corrected = {**vars(self.corrected), **CORRECTED}
-        changes = (
-            Change(
-                WORDS.get(name, name.replace("_", " ")),
-                in_words(was.old),
-                in_words(corrected[name]),
-                was.why,
-            )
-            for name, was in self.differences.items()
-        )
+        changes = []
+        for name, was in self.differences.items():
+            what = WORDS.get(name, name.replace("_", " "))
+            changes.append(Change(what, in_words(was.old), in_words(corrected[name]), was.why))
         return (*changes, *self.other_changes)
 
 

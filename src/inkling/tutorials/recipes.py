@@ -1,8 +1,4 @@
-"""The four recipes by name, for ``inkling tutorials``.
-
-Next: ``published_run.py``, which trains a network as published, and ``measures.py``, which computes the
-values that it is compared by.
-"""
+"""The four recipes by name, for ``inkling tutorials``. Next: ``published_run.py``."""
 
 from __future__ import annotations
 
@@ -18,19 +14,10 @@ from inkling.tutorials.tutorial_3 import TUTORIAL_3
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe for recipe in (TUTORIAL_0, TUTORIAL_1, TUTORIAL_2, TUTORIAL_3)
 }
-"""The recipes by name."""
 
 
 def find_recipes(names: Sequence[str]) -> list[Recipe]:
-    """Returns the named recipes, each once, or all if no name is given.
-
-    Raises:
-        SettingError: a name is unknown.
-
-    Example:
-        >>> [recipe.name for recipe in find_recipes(["tutorial-3", "tutorial-1"])]
-        ['tutorial-3', 'tutorial-1']
-    """
+    """Returns the named recipes, each once, or all if no name is given."""
     for name in names:
         check_name("tutorials", "a name", name, RECIPES)
     return [RECIPES[name] for name in dict.fromkeys(names or RECIPES)]

@@ -33,18 +33,10 @@ def reproduce(
     on_run: Callable[[str], object],
     callbacks: Sequence[Callback] = (),
 ) -> dict[str, Any]:
-    """Runs both variants of a tutorial.
+    """Runs both variants of a tutorial with each seed; ``on_run`` gets the name of each run before it.
 
-    Args:
-        recipe: the tutorial.
-        load: returns the data set; called once per variant.
-        seeds: one training each.
-        on_run: called with the name of each training before it starts.
-        callbacks: called during each of them.
-
-    Returns:
-        Plain data for JSON: what was ``published``, ``reproduced`` and ``corrected``, each with its
-        ``figures`` by measure, and whether all accepted intervals and the target were met (``all_met``).
+    Returns plain data for JSON: what was ``published``, ``reproduced`` and ``corrected``, each with its
+    ``figures`` by measure, and whether all accepted intervals and the target were met (``all_met``).
     """
     published, corrected = recipe.as_published, recipe.corrected
     published_runs, corrected_runs = [], []
@@ -85,8 +77,8 @@ def reproduce(
             "settings": {**corrected.to_dict(), **CORRECTED},
             "target": recipe.target,
             "changes": [
-                {"what": change.what, "from": change.old, "to": change.new, "why": change.why}
-                for change in recipe.changes
+                {"what": what, "from": old, "to": new, "why": why}
+                for what, old, new, why in recipe.changes
             ],
         },
         "defects": list(recipe.defects),

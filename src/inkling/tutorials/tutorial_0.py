@@ -6,15 +6,7 @@ Old values and published numbers are from the tutorial's text or code. Next: ``t
 from __future__ import annotations
 
 from inkling.training.presets import PRESETS
-from inkling.tutorials.recipe import (
-    DECAY,
-    SHUFFLE,
-    WATCHED,
-    ZERO_BIAS,
-    Metric,
-    Recipe,
-    Was,
-)
+from inkling.tutorials.recipe import DECAY, SHUFFLE, WATCHED, ZERO_BIAS, Metric, Recipe, Was
 
 TUTORIAL_0 = Recipe(
     name="tutorial-0",
@@ -28,27 +20,19 @@ TUTORIAL_0 = Recipe(
         "bias_initializer": Was("normal", ZERO_BIAS),
         "shuffle": Was(False, SHUFFLE),
         "optimizer": Was(
-            "sgd",
-            "plain steps at this rate are still far from the bottom after 10 epochs",
+            "sgd", "plain steps at this rate are still far from the bottom after 10 epochs"
         ),
         "learning_rate": Was(
-            0.01,
-            "Adam's steps are of the size of the rate itself, and 0.005 suits them",
+            0.01, "Adam's steps are of the size of the rate itself, and 0.005 suits them"
         ),
         "schedule": Was("constant", DECAY),
         "reported_loss": Was(
-            "binary_cross_entropy",
-            "the loss that is reported should be the loss that is trained",
+            "binary_cross_entropy", "the loss that is reported should be the loss that is trained"
         ),
         "watch_test": Was(True, WATCHED),
     },
     metrics=(
-        Metric(
-            "test accuracy",
-            "test_accuracy",
-            (0.9203,),
-            absolute=0.006,
-        ),
+        Metric("test accuracy", "test_accuracy", (0.9203,), absolute=0.006),
         Metric(
             "test accuracy by epoch",
             "test_accuracy_by_epoch",

@@ -26,8 +26,7 @@ TUTORIAL_1 = Recipe(
     differences={
         "activation": Was("sigmoid", RELU),
         "output": Was(
-            "sigmoid",
-            "a digit is one of ten: the outputs should be probabilities that sum to 1",
+            "sigmoid", "a digit is one of ten: the outputs should be probabilities that sum to 1"
         ),
         "loss": Was(
             "squared_error",
@@ -35,15 +34,13 @@ TUTORIAL_1 = Recipe(
         ),
         "label_smoothing": Was(0.0, SMOOTHING),
         "initializer": Was(
-            "normal",
-            "He's variance, 2 / inputs, keeps the size of signals from layer to layer",
+            "normal", "He's variance, 2 / inputs, keeps the size of signals from layer to layer"
         ),
         "bias_initializer": Was("normal", ZERO_BIAS),
         "shuffle": Was(False, SHUFFLE),
         "schedule": Was("constant", DECAY),
         "initial_scale": Was(
-            0.01,
-            "with weights this small all units start alike, and the first epoch is lost",
+            0.01, "with weights this small all units start alike, and the first epoch is lost"
         ),
         "watch_test": Was(True, WATCHED),
     },
@@ -56,12 +53,7 @@ TUTORIAL_1 = Recipe(
         ),
     ),
     metrics=(
-        Metric(
-            "test accuracy",
-            "test_accuracy",
-            (0.9658,),
-            absolute=0.003,
-        ),
+        Metric("test accuracy", "test_accuracy", (0.9658,), absolute=0.003),
         Metric(
             "training loss by epoch, summed over a batch",
             "train_batch_loss_by_epoch",

@@ -6,15 +6,7 @@ Old values and published numbers are from the tutorial's text or code. Next: ``t
 from __future__ import annotations
 
 from inkling.training.presets import PRESETS
-from inkling.tutorials.recipe import (
-    DECAY,
-    RELU,
-    SMOOTHING,
-    WATCHED,
-    Metric,
-    Recipe,
-    Was,
-)
+from inkling.tutorials.recipe import DECAY, RELU, SMOOTHING, WATCHED, Metric, Recipe, Was
 
 TUTORIAL_2 = Recipe(
     name="tutorial-2",
@@ -24,16 +16,13 @@ TUTORIAL_2 = Recipe(
         "activation": Was("sigmoid", RELU),
         "label_smoothing": Was(0.0, SMOOTHING),
         "initializer": Was(
-            "normal",
-            "784 inputs times weights of size 1 drive every sigmoid to its flat ends",
+            "normal", "784 inputs times weights of size 1 drive every sigmoid to its flat ends"
         ),
         "input_range": Was(
-            (-1.0, 1.0),
-            "paper at 0 keeps the many empty pixels from moving weights at all",
+            (-1.0, 1.0), "paper at 0 keeps the many empty pixels from moving weights at all"
         ),
         "learning_rate": Was(
-            0.0001,
-            "at 0.0001 ten epochs are not enough to leave the start behind",
+            0.0001, "at 0.0001 ten epochs are not enough to leave the start behind"
         ),
         "schedule": Was("constant", DECAY),
         "watch_test": Was(True, WATCHED),

@@ -6,16 +6,7 @@ Old values and published numbers are from the tutorial's text or code. Next: ``r
 from __future__ import annotations
 
 from inkling.training.presets import PRESETS
-from inkling.tutorials.recipe import (
-    DECAY,
-    RELU,
-    WATCHED,
-    ZERO_BIAS,
-    Change,
-    Metric,
-    Recipe,
-    Was,
-)
+from inkling.tutorials.recipe import DECAY, RELU, WATCHED, ZERO_BIAS, Change, Metric, Recipe, Was
 
 TUTORIAL_3 = Recipe(
     name="tutorial-3",
@@ -24,8 +15,7 @@ TUTORIAL_3 = Recipe(
     differences={
         "activation": Was("sigmoid", RELU),
         "initializer": Was(
-            "uniform",
-            "784 inputs times weights of up to 1 drive sigmoids to their flat ends",
+            "uniform", "784 inputs times weights of up to 1 drive sigmoids to their flat ends"
         ),
         "bias_initializer": Was("uniform", ZERO_BIAS),
         "learning_rate": Was(0.1, "ReLU passes on more of the gradient and wants smaller steps"),

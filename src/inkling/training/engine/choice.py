@@ -43,17 +43,11 @@ INSTALL = "type: pip install '.[fast]'"
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine of a run.
+    """The engine of a run."""
 
-    Attributes:
-        name: "numpy" or "compiled".
-        threads: how many work on a step.
-        note: what the user should know about the choice; may be empty.
-    """
-
-    name: str
-    threads: int
-    note: str = ""
+    name: str  # NUMPY or COMPILED
+    threads: int  # that work on a step
+    note: str = ""  # about the choice, for the user
 
     def load(self, context: TrainingContext) -> TrainBatches:
         """Returns the engine, ready to train.
@@ -67,19 +61,11 @@ class Engine:
 
 
 def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: int) -> Engine:
-    """Chooses the engine of a run.
+    """Chooses the engine of a run of so many steps: "auto", "numpy" or "compiled".
 
     "auto" takes the compiled engine if it supports the context, is installed, and is expected to save
-    more time than loading it takes, and compiling it if that has not been done yet.
-
-    Args:
-        name: "auto", "numpy" or "compiled".
-        context: what is trained, on what.
-        batch_size: B.
-        steps: the number of steps of the whole run.
-
-    Raises:
-        SettingError: the compiled engine is named but not installed.
+    more time than loading it takes, and compiling it if that has not been done yet. Raises SettingError
+    if the compiled engine is named but not installed.
     """
     numpy = Engine(NUMPY, threads_for(context.network, batch_size))
     if name == NUMPY:
@@ -100,11 +86,7 @@ def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: i
 
 
 def recorded_engine(who: str, name: str, threads: int, context: TrainingContext) -> Engine:
-    """Returns the engine that a run was started with, which a resumed run keeps.
-
-    Raises:
-        RunError: it is not available here.
-    """
+    """Returns the engine that a run was started with; raises RunError if it is not available here."""
     if name == NUMPY:
         return Engine(NUMPY, threads)
     problem = jit.reason_not_to_load() if jit.installed() else "no Numba or SciPy here"
@@ -136,19 +118,7 @@ def _note(context: TrainingContext) -> str:
 
 
 def seconds_saved(context: TrainingContext, batch_size: int) -> float:
-    """Returns how much less time a step is expected to take compiled than in NumPy.
-
-    Example:
-        >>> import numpy as np
-        >>> from inkling.nn.losses import CrossEntropy
-        >>> from inkling.nn.mlp import build_mlp
-        >>> from inkling.optim.descent import SGD
-        >>> network = build_mlp((784, 100, 10), rng=np.random.default_rng(0))
-        >>> blank = np.zeros((100, 784), np.uint8)
-        >>> context = TrainingContext(network, CrossEntropy(), SGD(), blank, np.zeros(100, int))
-        >>> round(seconds_saved(context, 100) * 1e6)  # of 490 µs
-        257
-    """
+    """Returns how much less time a step is expected to take compiled than in NumPy."""
     network, rate = context.network, RATE * 4 / context.network.dtype.itemsize
     first = network.parameters["dense1.weights"].size
     sparse = has_many_zeros(context.pixels, context.scaling)

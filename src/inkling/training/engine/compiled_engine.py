@@ -14,8 +14,7 @@ from inkling.training.engine.threads import blas_threads
 class CompiledEngine:
     """Takes the steps of ``numpy_engine.train_batches`` in machine code, for one run.
 
-    Args:
-        threads: how many work on each step. The last digits of the result depend on it.
+    The last digits of the result depend on the number of threads.
     """
 
     def __init__(self, threads: int = 1) -> None:

@@ -27,28 +27,17 @@ start near log C; the stable form of the cross-entropy grows where a naive one w
 class TrainingContext:
     """What is trained, on what: everything that stays the same from batch to batch.
 
-    Attributes:
-        network: the network, whose parameters change in place.
-        loss: the loss.
-        optimizer: the optimizer, whose state changes in place.
-        pixels: (N, I), uint8 or floats.
-        targets: labels (N,) or (N, O).
-        scaling: how pixels become inputs.
-        sample_weights: (N,); None for equal ones.
-        clip_norm: the largest global norm of a gradient; None for no limit.
-        l2: α of an L2 term ½ (α / w) ‖W‖² in each batch's loss, w the batch's weight; 0 for none. Its
-            gradient is added after clipping, where the optimizer adds its own weight decay.
-        divergence_threshold: the mean loss from which on training stops, for targets that are labels.
-        dropout_rng: the generator for dropout; None if the network has none.
+    ``l2`` is α of an L2 term ½ (α / w) ‖W‖² in each batch's loss, w the batch's weight. Its gradient is
+    added after clipping, where the optimizer adds its own weight decay.
     """
 
-    network: Network
+    network: Network  # its parameters change in place
     loss: Loss
-    optimizer: Optimizer
-    pixels: AnyArray
-    targets: AnyArray
+    optimizer: Optimizer  # its state changes in place
+    pixels: AnyArray  # (N, I), uint8 or floats
+    targets: AnyArray  # labels (N,), or (N, O)
     scaling: PixelScaling = field(default_factory=PixelScaling)
-    sample_weights: FloatArray | None = None
+    sample_weights: FloatArray | None = None  # (N,)
     clip_norm: float | None = None
     l2: float = 0.0
     divergence_threshold: float = DIVERGENCE_THRESHOLD
@@ -59,27 +48,18 @@ class TrainingContext:
 class EpochSums:
     """Sums over the batches of an epoch so far, from which its means are computed.
 
-    Attributes:
-        loss: the sum of the batches' mean losses, each times the batch's weight.
-        weight: the sum of the batches' weights: their samples, or their sample weights.
-        n_correct: how many samples were classified correctly.
-        samples: how many samples were trained on.
-        steps: how many updates were made.
-        diverged: the loss of the last batch if it was not finite or above the threshold; no update was
-            made for it. None otherwise.
-        loss_by_samples: the sum of the batches' mean losses, each times its samples; equal to ``loss``
-            without sample weights.
-        penalty: the sum of the batches' L2 terms, each times its samples.
+    A batch's weight is the number of its samples, or the sum of their weights. ``diverged`` is the loss
+    of the last batch if it was not finite or above the threshold; no update was made for it.
     """
 
-    loss: float = 0.0
+    loss: float = 0.0  # of the mean losses, each times the batch's weight
     weight: float = 0.0
     n_correct: int = 0
     samples: int = 0
     steps: int = 0
     diverged: float | None = None
-    loss_by_samples: float = 0.0
-    penalty: float = 0.0
+    loss_by_samples: float = 0.0  # of the mean losses, each times the batch's samples
+    penalty: float = 0.0  # of the L2 terms, each times the batch's samples
 
     def add(self, other: EpochSums) -> None:
         """Adds the sums of further batches."""

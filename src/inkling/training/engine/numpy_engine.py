@@ -1,9 +1,8 @@
-"""The inner loop in NumPy, the reference for every faster one.
+"""The inner loop in NumPy, the reference for every faster one; ``loop.py`` calls it.
 
     rows → gather and scale → forward → loss and δ → backward → update
 
-It trains on consecutive mini-batches. The only random numbers are a dropout layer's, from the context's
-generator. ``loop.py`` calls it.
+The only random numbers are a dropout layer's, from the context's generator.
 """
 
 from __future__ import annotations
@@ -24,14 +23,8 @@ def train_batches(
 ) -> EpochSums:
     """Trains on consecutive mini-batches; stops at the first loss that is not below the threshold.
 
-    Args:
-        context: what is trained, on what.
-        order: the row numbers (n,) to train on; batch k takes rows k·B … (k+1)·B, the last the rest.
-        batch_size: B.
-        learning_rates: one per batch.
-
-    Returns:
-        The sums over these batches.
+    ``order`` has row numbers (n,): batch k takes those from k·B to (k+1)·B, the last one the rest. Each
+    batch has its learning rate.
     """
     sums = EpochSums()
     network = context.network

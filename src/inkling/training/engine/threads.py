@@ -1,11 +1,10 @@
 """How many threads the matrix products of a run use.
 
-In a small product a second core gains little, and every following pass must fetch that core's half of
-the result. Threads also spin while they wait for each other: as soon as another process needs a core,
-each product waits for a thread that is not running. Measured on 2 cores, an epoch of 784-100-10 with
-batches of 100: one thread 0.30 s in any case; two threads 0.26 to 0.49 s on an idle machine, 3 to 13 s
-beside one busy process. 784-1024-1024-10 with batches of 256 takes 6.5 s with one and 3.5 s with two. So
-the rule depends on the arithmetic in a step, never on a stopwatch.
+In a small product a second core gains little, and threads spin while they wait for each other: as soon
+as another process needs a core, each product waits for a thread that is not running. Measured on 2
+cores, an epoch of 784-100-10 with batches of 100: one thread 0.30 s in any case; two threads 0.26 to
+0.49 s on an idle machine, 3 to 13 s beside one busy process. 784-1024-1024-10 with batches of 256 takes
+6.5 s with one and 3.5 s with two. So the rule depends on the arithmetic in a step, never on a stopwatch.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def test_other_commands_take_it_as_a_model(
     ("arguments", "status", "words"),
     [
         (("--members", "1"), 2, "--members as a whole number in [2, 1000], got 1"),
-        (("--jobs", "0"), 2, "--jobs of 1 or more"),
+        (("--jobs", "0"), 2, "--jobs as a whole number in [1, ∞), got 0"),
         (("--hidden", "wide"), 2, "--hidden: "),
         (("--resume", "run", "--members", "3"), 2, "--resume takes no other options"),
         (("--resume", "run", "--lr", "0.1"), 2, "--resume takes no other options"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -322,22 +321,6 @@ def test_a_validation_set_of_the_source(
     assert outcome.json["epochs"][1]["validation_accuracy"] is not None
 
 
-def test_data_that_changed_cannot_be_resumed_with(
-    inkling: Command, strokes_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A single pixel makes them other data."""
-    source = tmp_path / "data.npz"
-    shutil.copy(strokes_file, source)
-    begin(inkling, monkeypatch, source)
-    with np.load(strokes_file) as archive:
-        arrays = dict(archive)
-    arrays["x_train"][0, 0, 0] ^= 1
-    np.savez(source, **arrays)
-    outcome = inkling("train", "--resume", "r")
-    assert outcome.status == 1
-    assert "data.npz with other contents" in outcome.complaint
-
-
 def test_a_run_on_data_from_python(inkling: Command, strokes: Dataset, tmp_path: Path) -> None:
     """The command line cannot load them; the message has the call that can resume the run."""
     train(strokes, hidden=(5,), epochs=1, run=tmp_path / "r")
@@ -357,17 +340,3 @@ def test_what_cannot_be_resumed(inkling: Command, trained: Path, tmp_path: Path)
         outcome = inkling("train", "--resume", path)
         assert outcome.status == 1
         assert outcome.complaint.startswith(f"run {path}")
-
-
-def test_a_damaged_checkpoint(
-    inkling: Command, strokes_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The message is to delete it; then the run starts from its beginning."""
-    begin(inkling, monkeypatch, strokes_file)
-    path = tmp_path / "r" / "checkpoint"
-    path.write_bytes(path.read_bytes()[:100])
-    outcome = inkling("train", "--resume", "r")
-    assert outcome.status == 1
-    assert outcome.complaint.startswith(f"checkpoint {Path('r', 'checkpoint')}: ")
-    path.unlink()
-    assert inkling("train", "--resume", "r").status == 0

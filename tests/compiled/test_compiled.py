@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import subprocess
 import sys
 import threading
@@ -158,45 +157,34 @@ def test_equal_to_numpy_for_every_activation_output_and_loss(
             assert_equal_training(tasks, batch_size, bound=bound)
 
 
+WEIGHTS = np.random.default_rng(2).uniform(0, 3, N)
+WEIGHTS[[4, *np.random.default_rng(1).permutation(N)[5:10]]] = 0  # a sample, and the second batch
+
+
 @pytest.mark.parametrize(("dtype", "bound"), [("float64", 1e-10), ("float32", FLOAT32_BOUND)])
-@pytest.mark.parametrize("clip_norm", [None, 0.3])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"clip_norm": 0.3},
+        {"l2": 0.7},
+        {"l2": 0.7, "clip_norm": 0.3, "sample_weights": WEIGHTS},
+    ],
+    ids=["plain", "clipped", "l2", "weighted"],
+)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_equal_to_numpy_for_every_optimizer(
-    optimizer: str, clip_norm: float | None, dtype: str, bound: float
+    optimizer: str, parts: dict[str, Any], dtype: str, bound: float
 ) -> None:
-    """Weights and the optimizer's state, clipped or not, with one to three threads."""
+    """Weights and the optimizer's state, also with more threads than samples in a batch."""
     for inputs in ("sparse", "offset"):
-        for batch_size, threads in ((1, 1), (5, 3), (7, 2)):
-            tasks = [
-                make_task(dtype, optimizer=optimizer, inputs=inputs, clip_norm=clip_norm)
-                for _ in range(2)
-            ]
-            assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
-
-
-@pytest.mark.parametrize("clip_norm", [None, 0.3])
-@pytest.mark.parametrize(
-    ("optimizer", "dtype"),
-    [
-        *((name, "float64") for name in OPTIMIZERS),
-        *((name, "float32") for name in OPTIMIZERS if name.startswith("scikit")),
-    ],
-)
-def test_equal_to_numpy_with_an_l2_term(
-    optimizer: str, clip_norm: float | None, dtype: str
-) -> None:
-    """In addition to the optimizer's own decay, divided by each batch's weight."""
-    bound = FLOAT32_BOUND if dtype == "float32" else 1e-10
-    weights = np.random.default_rng(2).uniform(0, 3, N)
-    weights[np.random.default_rng(1).permutation(N)[5:10]] = 0
-    for inputs, given in (("sparse", None), ("offset", weights), ("floats", weights)):
-        for batch_size, threads in ((1, 1), (5, 3)):
-            parts: dict[str, Any] = {"clip_norm": clip_norm, "l2": 0.7, "sample_weights": given}
-            tasks = [
-                make_task(dtype, optimizer=optimizer, inputs=inputs, **parts) for _ in range(2)
-            ]
-            totals = assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
-            assert totals.penalty > 0
+        for batch_size, threads in ((1, 3), (2, 3), (5, 3), (7, 2)):
+            given = {"optimizer": optimizer, "inputs": inputs, **parts}
+            tasks = [make_task(dtype, **given) for _ in range(2)]
+            sums = assert_equal_training(tasks, batch_size, threads=threads, bound=bound)
+            assert bool(sums.penalty) == ("l2" in parts)
+            if batch_size == 5 and "sample_weights" in parts:
+                assert (sums.samples, sums.steps) == (21, 4)  # a batch without weight is skipped
 
 
 @pytest.mark.parametrize("inputs", ["sparse", "dense", "offset", "floats", "floats offset"])
@@ -259,16 +247,6 @@ def test_pixels_in_any_layout(kind: str) -> None:
             assert_equal_training(tasks, 5, threads=2)
 
 
-def test_sample_weights() -> None:
-    """Each batch takes its weighted mean; a batch without weight is skipped."""
-    weights = np.random.default_rng(2).uniform(0, 3, N)
-    weights[np.random.default_rng(1).permutation(N)[5:10]] = 0
-    weights[4] = 0
-    tasks = [make_task(sample_weights=weights, optimizer="adam") for _ in range(2)]
-    totals = assert_equal_training(tasks, 5, threads=2)
-    assert (totals.samples, totals.steps) == (21, 4)
-
-
 def test_targets_of_several_numbers() -> None:
     """Regression, several labels at once, and probabilities; nothing is counted as right."""
     rng = np.random.default_rng(3)
@@ -322,13 +300,12 @@ def test_a_very_large_loss_is_divergence_too(dtype: str) -> None:
     assert got.steps == expected.steps
 
 
-@pytest.mark.parametrize("engine", [numpy_engine.train_batches, CompiledEngine()])
-def test_without_a_threshold_it_continues(engine: Any) -> None:
+def test_without_a_threshold_it_continues() -> None:
     """A loss of many millions is then a loss like others."""
     task = make_task(optimizer="sgd", divergence_threshold=math.inf)
-    totals = engine(task, np.arange(N), 5, [1e6] * 5)
-    assert totals.loss > 1e6
-    assert (totals.steps, totals.diverged) == (5, None)
+    sums = CompiledEngine()(task, np.arange(N), 5, [1e6] * 5)
+    assert sums.loss > 1e6
+    assert (sums.steps, sums.diverged) == (5, None)
 
 
 def trained_bits(threads: int, dtype: str = "float32") -> dict[str, bytes]:
@@ -370,16 +347,6 @@ def test_no_thread_is_left_behind() -> None:
     assert not [thread for thread in threading.enumerate() if "run_steps" in thread.name]
 
 
-def test_in_a_forked_process() -> None:
-    """A child that is forked after a training trains like its parent."""
-    if "fork" not in multiprocessing.get_all_start_methods():
-        pytest.skip("this system does not fork")
-    expected = trained_bits(2)
-    context = multiprocessing.get_context("fork")
-    with context.Pool(2) as pool:
-        assert pool.map(trained_bits, [2] * 4) == [expected] * 4
-
-
 JOBLIB = """
 import numpy as np
 from joblib import Parallel, delayed
@@ -406,7 +373,7 @@ print("the same")
 
 
 def test_in_processes_and_threads_of_joblib(tmp_path: Path) -> None:
-    """Each backend of joblib gives the weights of one process."""
+    """Each backend of joblib gives the weights of one process, also one that forks after a training."""
     pytest.importorskip("joblib")
     script = tmp_path / "script.py"
     script.write_text(JOBLIB)
@@ -425,14 +392,6 @@ class Slowed(SGD):
 
 class Halved(CrossEntropy):
     """A loss of your own."""
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "sgd decayed", "adam"])
-@pytest.mark.parametrize("batch_size", [1, 2])
-def test_more_threads_than_samples_in_a_batch(batch_size: int, optimizer: str) -> None:
-    """Some threads have nothing to do; the weights are those of NumPy."""
-    tasks = [make_task(optimizer=optimizer) for _ in range(2)]
-    assert_equal_training(tasks, batch_size, threads=3)
 
 
 def test_what_it_does_not_support() -> None:

@@ -65,14 +65,6 @@ def test_called_in_order(strokes: Dataset) -> None:
     assert diary.info == RunInfo(2, first_epoch=1, images=203, network=text, note=note)
 
 
-def test_several_are_called_one_after_the_other(strokes: Dataset) -> None:
-    """In the order in which they are given."""
-    first, second = Diary(), Diary()
-    second.notes = first.notes
-    train(strokes, **SMALL, callbacks=[first, second])
-    assert first.notes == [word for word in first.notes[::2] for _ in range(2)]
-
-
 def test_true_after_an_epoch_ends_the_run(strokes: Dataset) -> None:
     """The other callbacks still see the epoch; the model is tested as usual."""
     ending, other = Diary("epoch 2"), Diary()

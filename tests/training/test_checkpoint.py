@@ -150,17 +150,6 @@ def test_a_callback_whose_state_cannot_be_stored(make_run: MakeRun) -> None:
         run.save()
 
 
-def test_no_pickle_in_it(make_run: MakeRun, tmp_path: Path) -> None:
-    """The file is a JSON header, arrays, and nothing that could run."""
-    make_run(1)
-    content = (tmp_path / "checkpoint").read_bytes()
-    end = 8 + struct.unpack("<Q", content[:8])[0]
-    header = json.loads(content[8:end])
-    assert header.pop("__metadata__")["format"] == FORMAT
-    assert {entry["dtype"] for entry in header.values()} == {"F32", "F64"}
-    assert max(entry["data_offsets"][1] for entry in header.values()) == len(content) - end
-
-
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -220,14 +209,6 @@ def test_a_checkpoint_that_does_not_fit(
     message = f"^{start}[^\n]*{re.escape(reason)}[^\n]*(?<!\\.); {ADVICE}\\.$"
     with pytest.raises(ModelFileError, match=message):
         make_run().restore()
-
-
-@pytest.mark.parametrize("other", [{"optimizer": SGD}, {"dtype": "float64"}])
-def test_a_checkpoint_of_another_run(make_run: MakeRun, other: dict[str, Any]) -> None:
-    """Another optimizer, another dtype."""
-    make_run(2)
-    with pytest.raises(ModelFileError, match=rf"the state of this run, got .+; {ADVICE}\.$"):
-        make_run(**other).restore()
 
 
 def test_weights_that_are_not_finite(make_run: MakeRun) -> None:

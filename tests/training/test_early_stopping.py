@@ -58,14 +58,6 @@ def test_stops_and_keeps_the_best(
         np.testing.assert_array_equal(parameter, best)
 
 
-def test_before_the_first_epoch_nothing_is_restored() -> None:
-    """The network keeps the weights it has."""
-    network = numbered_network()
-    before = network.parameters["dense1.weights"].copy()
-    EarlyStopping(network, 1).restore_best()
-    np.testing.assert_array_equal(network.parameters["dense1.weights"], before)
-
-
 def test_its_state_comes_back() -> None:
     """Counter, best loss and best weights; the first state too, which has no weights."""
     network = numbered_network()

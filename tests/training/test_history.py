@@ -29,13 +29,6 @@ def test_is_a_sequence() -> None:
     assert repr(History()) == "History(no epoch yet)"
 
 
-def test_a_history_keeps_its_own_list() -> None:
-    """Appending does not reach back into the list that it was made from."""
-    records = [FIRST]
-    History(records).append(SECOND)
-    assert records == [FIRST]
-
-
 def test_csv_gives_every_digit_and_leaves_out_what_is_none() -> None:
     """A reader gets the very numbers back; what was not measured is an empty field, not "None"."""
     rows = list(csv.DictReader(io.StringIO(History([FIRST, SECOND]).to_csv())))

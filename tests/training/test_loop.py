@@ -14,7 +14,6 @@ from inkling._types import AnyArray
 from inkling.data.samplers import RandomSampler, Sampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DivergenceError
-from inkling.nn.mlp import build_mlp
 from inkling.optim.adaptive import Adam
 from inkling.optim.descent import SGD
 from inkling.optim.schedules import Constant, Cosine, Schedule
@@ -125,24 +124,6 @@ def test_chunks_change_nothing(
     assert (seen[-1].epoch, seen[-1].loss) == (2, cut_records[1].train_loss)
 
 
-def test_draws_no_random_numbers(make_task: MakeTask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """NumPy's global state stays, no generator is made, and the given ones are used."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("the loop made a generator of its own")
-
-    dropout, order = np.random.default_rng(1), np.random.default_rng(2)
-    task = make_task(dropout=0.5, dropout_rng=dropout)
-    before = np.random.get_state(legacy=False)  # noqa: NPY002 (to see that nothing touches it)
-    states = [rng.bit_generator.state for rng in (dropout, order)]
-    for name in ("default_rng", "Generator", "RandomState", "seed", "SeedSequence"):
-        monkeypatch.setattr(np.random, name, refuse)
-    run(task, 2, sampler=RandomSampler(N, rng=order))
-    np.testing.assert_equal(np.random.get_state(legacy=False), before)  # noqa: NPY002
-    for rng, state in zip((dropout, order), states, strict=True):
-        assert rng.bit_generator.state != state
-
-
 def test_continues_from_a_later_epoch(make_task: MakeTask) -> None:
     """Epochs 3 and 4 of four, with the optimizer at step 10: numbers and rates follow on."""
     task = make_task()
@@ -152,23 +133,6 @@ def test_continues_from_a_later_epoch(make_task: MakeTask) -> None:
     train_epochs(state, SequentialSampler(N), schedule, train_batches, BATCH)
     assert [record.epoch for record in state.history] == [3, 4]
     assert [record.learning_rate for record in state.history] == [schedule(14), schedule(19)]
-
-
-def test_validation_does_not_touch_training(make_task: MakeTask) -> None:
-    """With another validation set, or none, weights and training loss are the same."""
-    pixels = np.random.default_rng(4).integers(0, 256, (13, 7)).astype(np.uint8)
-    sets = [None, (pixels, np.zeros(13, np.int64)), (255 - pixels, np.full(13, 2))]
-    outcomes = []
-    for held_out in sets:
-        task = make_task(dropout=0.5, dropout_rng=np.random.default_rng(0))
-        (record,) = run(task, validation=held_out)
-        outcomes.append((task.network.parameters["dense2.bias"].copy(), record))
-    (plain, without), (one, first), (other, second) = outcomes
-    np.testing.assert_array_equal(plain, one)
-    np.testing.assert_array_equal(plain, other)
-    assert without.validation_loss is without.validation_accuracy is None
-    assert first.validation_loss != second.validation_loss
-    assert first.train_loss == second.train_loss == without.train_loss
 
 
 @pytest.mark.parametrize("chunk", [5, 4000])
@@ -189,19 +153,6 @@ def test_divergence_names_epoch_step_rate_and_causes(
     )
     with pytest.raises(DivergenceError, match=message):
         run(task, 3, schedule=Constant(0.25, 10), callbacks=[Watch(spoil)])
-
-
-@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
-def test_an_absurd_learning_rate_stops_within_an_epoch(
-    make_task: MakeTask, activation: str
-) -> None:
-    """Also with saturated units, whose losses are finite and far too large."""
-    network = build_mlp((7, 11, 3), rng=np.random.default_rng(0), activation=activation)
-    task = make_task(network=network, optimizer=SGD(1e9))
-    with pytest.raises(
-        DivergenceError, match=r"^training diverged: the loss is \S+ in epoch [12],"
-    ):
-        run(task, 10, schedule=Constant(1e9, 50))
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 from rich.console import Console
 
-from inkling.data.dataset import Dataset
-from inkling.training.callbacks import Callback
 from inkling.training.engine.context import EpochSums, TrainingContext
 from inkling.training.history import EpochRecord
 from inkling.training.progress import PlainLines, ProgressBar, line_of, progress_display
-from inkling.training.run import train
 from inkling.training.state import RunInfo, TrainingState
 
 MakeTask = Callable[..., TrainingContext]
@@ -95,12 +91,3 @@ def test_the_bar_is_full_at_the_end(make_task: MakeTask, first_epoch: int) -> No
         bar.after_chunk(state_at(make_task(), epoch, 1000))
     assert bar._bar.tasks[0].percentage == 100
     bar.after_run()
-
-
-def test_neither_changes_a_run(strokes: Dataset) -> None:
-    """The weights with a display are those without."""
-    alone = train(strokes, hidden=(5,), epochs=2).model.network.parameters
-    displays: tuple[Callback, ...] = (PlainLines(), ProgressBar(window()))
-    watched = train(strokes, hidden=(5,), epochs=2, callbacks=displays).model.network.parameters
-    for name, array in alone.items():
-        np.testing.assert_array_equal(watched[name], array)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import inkling
-from inkling._files import atomic_write
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.errors import DataError, DivergenceError, RunError, SettingError
@@ -126,15 +123,6 @@ def test_the_result_says_what_the_model_says(strokes: Dataset) -> None:
     assert result.model.classes == strokes.classes
 
 
-def test_float64_stays_float64(strokes: Dataset, tmp_path: Path) -> None:
-    """From the first weight to the model file."""
-    result = train(strokes, **SMALL, dtype="float64", run=tmp_path)
-    assert result.test_probabilities.dtype == np.float64
-    loaded = inkling.load_model(tmp_path).network.parameters
-    assert {array.dtype for array in loaded.values()} == {np.dtype(np.float64)}
-    assert {name: array.tobytes() for name, array in loaded.items()} == weights(result)
-
-
 def test_early_stopping_keeps_the_best_weights(
     strokes: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,28 +210,6 @@ def test_divergence_leaves_nothing_broken(strokes: Dataset, tmp_path: Path) -> N
     )
     with pytest.raises(RunError, match=message):
         train(strokes, run=tmp_path, resume=True)
-
-
-def test_a_full_disk_loses_only_the_epoch(
-    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The system's error reaches the caller, the checkpoint before it stays, the run can be resumed."""
-    from inkling.training import checkpoint
-
-    expected = train(strokes, **SMALL)
-    written: list[Path] = []
-
-    def until_full(path: Path, content: bytes) -> None:
-        if len(written) == 2:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        written.append(path)
-        atomic_write(path, content)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "atomic_write", until_full)
-        with pytest.raises(OSError, match="No space left on device"):
-            train(strokes, **SMALL, run=tmp_path)
-    assert weights(train(strokes, run=tmp_path, resume=True)) == weights(expected)
 
 
 def test_the_data_are_not_changed(strokes: Dataset) -> None:

@@ -70,18 +70,6 @@ def test_a_finished_run_holds_everything(strokes: Dataset, tmp_path: Path) -> No
     assert (tmp_path / "run" / "history.csv").read_text() == result.history.to_csv()
 
 
-def test_a_directory_that_holds_a_run_is_refused(strokes: Dataset, tmp_path: Path) -> None:
-    """Nothing of the run in it is touched."""
-    train(strokes, SETTINGS, run=tmp_path)
-    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    message = (
-        f"run {tmp_path}: expected a new directory, got one that holds the run of one network; res"
-    )
-    with pytest.raises(RunError, match=f"^{re.escape(message)}"):
-        train(strokes, SETTINGS, run=tmp_path)
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
-
-
 def test_a_directory_that_cannot_be_made(strokes: Dataset, tmp_path: Path) -> None:
     """A file is in the way, as the directory itself or above it."""
     (tmp_path / "file").write_text("mine")

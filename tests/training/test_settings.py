@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import json
 import re
@@ -117,13 +116,6 @@ def test_other_losses_have_no_smoothing(loss: str, kind: type) -> None:
     assert isinstance(settings.build_loss(), kind)
 
 
-def test_the_initializer_reaches_every_layer() -> None:
-    """Zeros are visible at once."""
-    settings = TrainingSettings(hidden=(7,), initializer="zeros")
-    parameters = settings.build_network(5, 3, np.random.default_rng(1)).parameters
-    assert not any(parameter.any() for parameter in parameters.values())
-
-
 def test_the_docstring_names_allowed_values() -> None:
     """It names no unknown one."""
     for setting in ("activation", "loss", "initializer", "augment", "optimizer", "schedule"):
@@ -161,12 +153,6 @@ def test_unknown_and_misshapen_settings_from_a_file() -> None:
             SettingError, match=r"^training: expected settings of this version, got "
         ):
             TrainingSettings.from_dict(wrong)
-
-
-def test_settings_are_frozen() -> None:
-    """A run's settings do not change while it goes on."""
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        TrainingSettings().epochs = 3  # type: ignore[misc]
 
 
 def test_changing_the_optimizer_or_loss_takes_their_own_defaults() -> None:

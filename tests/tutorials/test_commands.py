@@ -96,30 +96,6 @@ def test_an_unknown_tutorial_is_wrong_usage(inkling: Inkling) -> None:
     assert len(said.err.splitlines()) == 1
 
 
-def test_an_unknown_preset_lists_the_known_ones(inkling: Inkling) -> None:
-    """One line with every name, status 2, before any data is loaded."""
-    said = inkling("train", "--preset", "tutorial-0-as-published")
-    assert said.status == 2
-    assert "shipped, simard, tutorial-0, tutorial-1, tutorial-2, tutorial-3, got" in said.err
-    assert len(said.err.splitlines()) == 1
-
-
-def test_a_corrected_preset_holds_out_validation_images(
-    inkling: Inkling, archive: Path, tmp_path: Path
-) -> None:
-    """The usual share of the training images, and the test set once, at the end."""
-    said = inkling(
-        *("train", "--preset", "tutorial-0", "--data", str(archive), "--json"),
-        *("--epochs", "1", "--out", str(tmp_path / "run")),
-    )
-    result = json.loads(said.out)
-    assert result["test_watched"] is False
-    (record,) = result["epochs"]
-    assert record["validation_accuracy"] is not None
-    assert "test_accuracy" not in record
-    assert "watched" not in said.err
-
-
 def test_options_beside_a_preset_change_it(inkling: Inkling, archive: Path, tmp_path: Path) -> None:
     """Single settings and the number of validation images; the rest stays."""
     run = tmp_path / "run"

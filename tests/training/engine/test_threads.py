@@ -34,15 +34,6 @@ def test_the_rule_goes_by_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> Non
     assert threads_for(large, 5) == 1
 
 
-def test_biases_and_data_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exactly at the bound: 6 · I · O · B equal to it takes all cores, one sample less takes one."""
-    monkeypatch.setattr(threads, "available_cores", lambda: 13)
-    network = build_mlp((500, 400), rng=np.random.default_rng(0))
-    monkeypatch.setattr(threads, "SMALL_STEP", 6 * 500 * 400 * 77)
-    assert threads_for(network, 77) == 13
-    assert threads_for(network, 76) == 1
-
-
 def test_limits_and_gives_back() -> None:
     """Inside the block one thread, after it what was before, whatever ended the block."""
     np.ones((5, 5)) @ np.ones((5, 5))

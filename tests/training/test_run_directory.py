@@ -91,13 +91,12 @@ def test_nothing_to_resume(strokes: Dataset, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("epochs", "words"), [(1, "1 epoch"), (3, "3 epochs")])
-def test_a_finished_run_says_so(strokes: Dataset, tmp_path: Path, epochs: int, words: str) -> None:
-    """In a whole sentence, with where its model is; nothing is written."""
-    train(strokes, SETTINGS, run=tmp_path, epochs=epochs)
+def test_a_finished_run_is_not_resumed(strokes: Dataset, tmp_path: Path) -> None:
+    """The message has the path of its model; nothing is written."""
+    train(strokes, SETTINGS, run=tmp_path, epochs=1)
     before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     message = (
-        f"run {tmp_path} is finished after {words}; there is nothing to resume. Its model: "
+        f"run {tmp_path} is finished after 1 epoch; there is nothing to resume. Its model: "
         f"{tmp_path / 'model.safetensors'}"
     )
     with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
@@ -134,7 +133,6 @@ def without(*keys: str) -> Callable[[dict[str, Any]], Any]:
     [
         (lambda _: [], "TypeError: list indices must be integers or slices, not str"),
         (without("settings"), "KeyError: 'settings'"),
-        (without("status"), "KeyError: 'status'"),
         (without("started"), "KeyError: 'started'"),
         (without("dataset", "validation"), "KeyError: 'validation'"),
         (lambda manifest: {**manifest, "status": "finished"}, "KeyError: 'results'"),

@@ -69,7 +69,7 @@ def make_task(
     inputs: str = "sparse",
     **parts: Any,
 ) -> TrainingContext:
-    """A task that is the same at every call; ``inputs`` says what the pixels are like."""
+    """A task that is the same at every call; ``inputs`` is the kind of pixels."""
     rng = np.random.default_rng(42)
     pixels: AnyArray = rng.integers(1, 256, (N, sizes[0])).astype(np.uint8)
     pixels[rng.random(pixels.shape) < (0.05 if inputs == "dense" else 0.75)] = 0
@@ -177,6 +177,8 @@ def test_equal_to_numpy_for_every_optimizer(
     optimizer: str, parts: dict[str, Any], dtype: str, bound: float
 ) -> None:
     """Weights and the optimizer's state, also with more threads than samples in a batch."""
+    if "sample_weights" in parts:
+        bound *= 5  # small weights make small gradients, by whose root some optimizers divide
     for inputs in ("sparse", "offset"):
         for batch_size, threads in ((1, 3), (2, 3), (5, 3), (7, 2)):
             given = {"optimizer": optimizer, "inputs": inputs, **parts}
@@ -326,10 +328,10 @@ def test_threads_that_cannot_be_had_change_nothing(monkeypatch: pytest.MonkeyPat
     """If the system has no more threads, those that run do all parts."""
     expected = trained_bits(3)
 
-    def refuse(self: threading.Thread) -> None:  # noqa: ARG001
+    def fail(self: threading.Thread) -> None:  # noqa: ARG001
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(threading.Thread, "start", fail)
     assert trained_bits(3) == expected
 
 

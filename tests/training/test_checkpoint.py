@@ -1,4 +1,4 @@
-"""The checkpoint: everything comes back bit for bit, or one error says what is wrong with it."""
+"""The checkpoint: everything comes back bit for bit, or one error has the reason."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def rename(old: str, new: str) -> Change:
 def test_a_checkpoint_that_does_not_fit(
     make_run: MakeRun, tmp_path: Path, change: Change, reason: str
 ) -> None:
-    """One line that says what is wrong, where, and what to do about it."""
+    """One line: what is wrong, in which file, and what to do."""
     make_run(2)
     change_file(tmp_path / "checkpoint", change)
     start = re.escape(f"checkpoint {tmp_path / 'checkpoint'}: expected ")
@@ -228,7 +228,7 @@ def test_weights_that_are_not_finite(make_run: MakeRun) -> None:
 def test_a_damaged_file_never_escapes(
     make_run: MakeRun, tmp_path: Path, kept: float, flips: list[tuple[float, int]]
 ) -> None:
-    """Cut off or changed in any byte, it is refused in one line, or it is a valid state all the same."""
+    """Cut off or changed in any byte, it is one error, or still a valid state."""
     make_run(1)
     path = tmp_path / "checkpoint"
     content = bytearray(path.read_bytes())

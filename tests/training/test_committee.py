@@ -89,15 +89,15 @@ def test_it_is_tested_on_the_test_images(result: CommitteeResult, strokes: Datas
 def test_its_temperature_is_fitted_on_validation_images(
     result: CommitteeResult, strokes: Dataset
 ) -> None:
-    """To the mean: it is too modest where each of its members is as sure as it may be."""
+    """To the mean: it is under-confident although each member is calibrated."""
     held_out = strokes.validation
     probabilities = result.model.predict_proba(held_out.images)
     assert result.model.temperature == fit_temperature(probabilities, held_out.labels)
     assert result.model.temperature != 1
 
 
-def test_its_unit_accepts_validation_images(strokes: Dataset) -> None:
-    """Trained with augmentation, members learn to refuse; the committee's threshold is its own."""
+def test_its_rejector_accepts_validation_images(strokes: Dataset) -> None:
+    """Trained with augmentation, members have a rejector; the committee's threshold is its own."""
     model = Committee(2, augment="affine", **SMALL).train(strokes).model
     _, scores = model.answer(strokes.validation.images)
     assert model.rejector is not None
@@ -216,7 +216,7 @@ def test_what_cannot_go_on(result: CommitteeResult, strokes: Dataset, tmp_path: 
     ],
 )
 def test_wrong_settings(arguments: dict[str, Any], message: str) -> None:
-    """Said before anything begins."""
+    """An error before anything begins."""
     with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
         Committee(**arguments)
 
@@ -259,7 +259,7 @@ def test_what_a_committee_would_replace(
 def test_the_engine_is_compiled_before_there_are_many_processes(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resume: bool
 ) -> None:
-    """It is said first; else each process would compile it, all at the same time."""
+    """A note comes first; otherwise each process would compile it at the same time."""
     pytest.importorskip("numba")
     happened: list[str] = []
 
@@ -284,7 +284,7 @@ def test_the_engine_is_compiled_before_there_are_many_processes(
 
 
 def test_a_member_that_diverges(strokes: Dataset, tmp_path: Path) -> None:
-    """It is said as by a run of one network; nothing is put together."""
+    """The error is that of a run of one network; no committee is written."""
     team = Committee(2, n_jobs=1, **(SMALL | {"learning_rate": 1e30, "optimizer": "sgd"}))
     with pytest.raises(
         DivergenceError, match=r"^training diverged: the loss is nan in epoch 1, step \d+, "

@@ -45,8 +45,8 @@ def test_plain_data_and_back() -> None:
 
 
 @pytest.mark.parametrize("records", [[{"epoch": 1}], [{**vars(FIRST), "mood": "good"}], [5]])
-def test_records_of_another_version_are_refused(records: list[Any]) -> None:
-    """Missing fields, unknown fields, no fields at all: one sentence with the names it knows."""
+def test_records_of_another_version_are_errors(records: list[Any]) -> None:
+    """Missing fields, unknown fields, no fields at all: one sentence with the known names."""
     with pytest.raises(
         ModelFileError, match=r"^History: expected records with epoch, train_loss, .+\.$"
     ):

@@ -112,7 +112,7 @@ def test_two_processes(strokes: Dataset, small: CommitteeModel) -> None:
 
 
 def test_let_go_before_its_end(strokes: Dataset, tmp_path: Path) -> None:
-    """Who stops early, as Ctrl-C does, hears no warning of results that were not used."""
+    """Stopping early, as Ctrl-C does, gives no warning of unused results."""
     runs = {tmp_path / str(seed): TrainingSettings(seed=seed, **SMALL) for seed in range(3)}
     models = module.train_parallel(strokes, runs, n_jobs=2)
     next(models)
@@ -153,7 +153,7 @@ def test_a_process_is_killed(
 def test_what_a_killed_process_finished_counts(
     strokes: Dataset, small: CommitteeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its model lies on the disk, though it was never handed over; it is not trained again."""
+    """Its model is on the disk, although it was never returned; it is not trained again."""
     asked: list[list[str]] = []
 
     def train_first_then_die(dataset: Dataset, runs: Any, n_jobs: int | None) -> Any:
@@ -186,7 +186,7 @@ def test_the_last_one_is_not_trained_in_this_process(
 def test_processes_that_are_killed_again_and_again(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where there is too little memory: the second time is the last, and says what to do."""
+    """As with too little memory: the second time is the last, and the message has advice."""
     tries = []
 
     def die(*_: object) -> Iterator[Any]:
@@ -205,7 +205,7 @@ def test_processes_that_are_killed_again_and_again(
 def test_a_cluster_and_one_of_its_workers_is_killed(
     cluster: Any, strokes: Dataset, long: CommitteeModel, tmp_path: Path
 ) -> None:
-    """Nobody is there for a moment that has the data alone; what it was training another trains."""
+    """No worker has the only copy of the data; another worker trains its member."""
     done: list[int] = []
 
     def kill(member: Model) -> None:
@@ -225,7 +225,7 @@ def test_a_cluster_and_one_of_its_workers_is_killed(
 def test_a_cluster_of_one_core_works_too(
     strokes: Dataset, small: CommitteeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """joblib alone would train here, and leave it idle."""
+    """joblib alone would train in this process."""
     monkeypatch.setattr(module, "_train_one", noting(tmp_path / "where"))
     with (
         distributed.Client(**ONE_CORE) as client,
@@ -236,10 +236,10 @@ def test_a_cluster_of_one_core_works_too(
     assert place.name.split()[1] != str(threading.get_ident())
 
 
-def test_who_interrupts_a_cluster_calls_off_what_has_not_begun(
+def test_an_interrupted_cluster_begins_no_other_member(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The member that is being trained goes on to its end; nobody begins another one."""
+    """The current member is trained to its end; no other is begun."""
     train_one, begun, go_on = module._train_one, tmp_path / "begun", tmp_path / "go on"
     begun.mkdir()
 
@@ -260,7 +260,7 @@ def test_who_interrupts_a_cluster_calls_off_what_has_not_begun(
         with pytest.raises(KeyboardInterrupt):
             Committee(MEMBERS, **SMALL).train(strokes, on_member=interrupt)
         (worker,) = client.cluster.workers.values()
-        for _ in range(500):  # until the worker knows; it is a matter of a moment
+        for _ in range(500):  # until the worker has heard of it
             if {task.state for task in worker.state.tasks.values()} <= {"memory", "cancelled"}:
                 break
             time.sleep(0.01)
@@ -290,7 +290,7 @@ def test_the_data_travel_once(
 def test_a_cluster_that_gives_up(
     cluster: Any, strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever takes up a member dies of it; the scheduler stops trying, and one line says so."""
+    """Every worker that takes a member dies; the scheduler gives up, with one line."""
 
     def die(*_: Any, here: bool) -> None:  # noqa: ARG001
         os._exit(9)

@@ -1,4 +1,4 @@
-"""What is learned after training: a temperature and a unit that refuses, from training data alone."""
+"""What is fitted after training: a temperature and a rejector, from training data alone."""
 
 from __future__ import annotations
 
@@ -66,44 +66,42 @@ def test_fishers_direction_is_scikit_learns() -> None:
 
 
 @pytest.fixture(scope="module")
-def refusing(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Path]:
+def rejecting(strokes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Path]:
     """A small network trained on changed images, and its run directory."""
-    run = tmp_path_factory.mktemp("runs") / "refusing"
+    run = tmp_path_factory.mktemp("runs") / "rejecting"
     result = train(strokes, hidden=(40, 30), epochs=12, batch_size=16, augment="affine", run=run)
     return result.model, run
 
 
-def test_a_run_with_augmentation_learns_to_refuse(
-    refusing: tuple[Model, Path], strokes: Dataset, strokes_model: Model
+def test_a_run_with_augmentation_learns_to_reject(
+    rejecting: tuple[Model, Path], strokes: Dataset, strokes_model: Model
 ) -> None:
-    """Almost no digit of the test set, and most figures that it has not seen."""
-    model = refusing[0]
+    """Almost no digit of the test set, and most drawings that it has not seen."""
+    model = rejecting[0]
     assert model.rejector is not None
     digits = classify(model, strokes.test.images)
-    figures = classify(model, draw_non_digits(200, rng=np.random.default_rng(99)))
+    drawings = classify(model, draw_non_digits(200, rng=np.random.default_rng(99)))
     assert digits.reasons.count("not_a_digit") <= 4
-    assert figures.reasons.count("not_a_digit") > 120
+    assert drawings.reasons.count("not_a_digit") > 120
     assert strokes_model.rejector is None  # its training changed no image
 
 
-def test_digits_score_nought_and_figures_one(
-    refusing: tuple[Model, Path], strokes: Dataset
-) -> None:
+def test_digits_score_0_and_non_digits_1(rejecting: tuple[Model, Path], strokes: Dataset) -> None:
     """On average; so thresholds of different models can be compared."""
-    model = refusing[0]
+    model = rejecting[0]
     _, digits = model.answer(strokes.train.images)
-    _, figures = model.answer(draw_non_digits(200, rng=np.random.default_rng(98)))
+    _, drawings = model.answer(draw_non_digits(200, rng=np.random.default_rng(98)))
     assert digits is not None
-    assert figures is not None
+    assert drawings is not None
     assert abs(digits.mean()) < 0.5
-    assert figures.mean() == pytest.approx(1, abs=0.3)
+    assert drawings.mean() == pytest.approx(1, abs=0.3)
 
 
-def test_a_seed_fixes_the_unit_and_the_file_keeps_it(
-    refusing: tuple[Model, Path], strokes: Dataset
+def test_a_seed_fixes_the_rejector_and_the_file_keeps_it(
+    rejecting: tuple[Model, Path], strokes: Dataset
 ) -> None:
     """Bit for bit, through a second run and through the model file."""
-    model, run = refusing
+    model, run = rejecting
     again = train(strokes, hidden=(40, 30), epochs=12, batch_size=16, augment="affine").model
     loaded = load_model(run).require_single("test")
     for other in (again, loaded):

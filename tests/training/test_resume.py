@@ -148,7 +148,7 @@ def test_stopped_in_the_middle_of_an_epoch(
 def test_stopped_while_it_is_tested(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All epochs are done and the best weights are back in the network, but nothing says so yet."""
+    """All epochs are done and the best weights are back in the network, but no file records it yet."""
     expected = train(strokes, **settings_of("patience"))
     with monkeypatch.context() as patch:
         patch.setattr(run, "evaluate", stop_at(run.evaluate, 0))  # type: ignore[attr-defined]

@@ -47,7 +47,7 @@ def with_split(dataset: Dataset, name: str, split: Split) -> Dataset:
 def test_one_seed_fixes_every_bit(strokes: Dataset, changes: dict[str, Any]) -> None:
     """Weights, history and probabilities; a draw from NumPy's global generator changes nothing."""
     first = train(strokes, **SMALL, **changes, seed=3)
-    np.random.random(7)  # noqa: NPY002 (somebody else's)
+    np.random.random(7)  # noqa: NPY002 (of other code)
     second = train(strokes, **SMALL, **changes, seed=3)
     assert weights(first) == weights(second)
     assert figures(first) == figures(second)
@@ -107,7 +107,7 @@ def test_poison_in_the_validation_set_does_not_reach_the_weights(strokes: Datase
     assert without.history.column("train_loss") == plain.history.column("train_loss")
 
 
-def test_the_result_says_what_the_model_says(strokes: Dataset) -> None:
+def test_the_result_is_that_of_the_model(strokes: Dataset) -> None:
     """Accuracy, interval, loss and probabilities are those of the model on the test set."""
     result = train(strokes, **SMALL)
     said = result.model.predict_proba(strokes.test.images)
@@ -185,14 +185,14 @@ def test_a_resumed_run_takes_no_settings(
 
 
 def test_a_path_is_loaded(strokes_file: Path, tmp_path: Path) -> None:
-    """What load_dataset takes; the manifest says where it came from."""
+    """What load_dataset takes; the manifest has its path."""
     result = train(strokes_file, hidden=(5,), epochs=1, run=tmp_path)
     assert result.dataset.name == "strokes.npz"
     assert result.model.manifest["dataset"]["source"] == str(strokes_file)
 
 
 def test_divergence_leaves_nothing_broken(strokes: Dataset, tmp_path: Path) -> None:
-    """No model, no half file; the manifest says "diverged", and the run cannot be resumed."""
+    """No model, no half file; the status is "diverged", and the run cannot be resumed."""
 
     class Spoil(Callback):
         def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:

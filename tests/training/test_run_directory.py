@@ -142,7 +142,7 @@ def without(*keys: str) -> Callable[[dict[str, Any]], Any]:
 def test_a_manifest_that_is_none(
     strokes: Dataset, tmp_path: Path, change: Callable[[dict[str, Any]], Any], reason: str
 ) -> None:
-    """Edited by hand, or of another version: one line says what is wrong with it."""
+    """Edited by hand, or of another version: one line has the reason."""
     directory = RunDirectory(tmp_path)
     directory.start(describe_run(strokes, SETTINGS, Engine("numpy", 1)))
     (tmp_path / "manifest.json").write_text(json.dumps(change(manifest_of(tmp_path))))

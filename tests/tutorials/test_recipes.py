@@ -101,7 +101,7 @@ def commands(text: str) -> list[str]:
 
 
 def test_the_page_names_every_defect_and_every_change() -> None:
-    """docs/tutorials.md says what the recipes say."""
+    """docs/tutorials.md and the recipes agree."""
     page = re.sub(r"\s+", " ", ENGLISH)
     for recipe in RECIPES.values():
         assert recipe.title in page

@@ -1,7 +1,7 @@
 """What the authors measured, computed from a run: accuracies, and losses as each of them defined it.
 
 Each measure takes a run as published and returns one value per epoch, or a single one. Two of the
-published metrics are not what their name says, and are reproduced as they were: tutorial 0 trains with
+published metrics differ from their names, and are reproduced as they were: tutorial 0 trains with
 the softmax cross-entropy and reports the two-sided one (``Published.reported_loss``), and tutorial 3
 evaluates with a softmax that sums over the images (``softmax_over_images``). Next: ``reproduce.py``.
 """

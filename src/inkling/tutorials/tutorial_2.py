@@ -40,7 +40,7 @@ TUTORIAL_2 = Recipe(
     published_seconds=501.0,
     defects=(
         "Weights of N(0, 1) whatever the number of inputs: sums of size 25 saturate the sigmoids, and "
-        "the loss starts at twice the ln 10 of a network that knows nothing.",
+        "the loss starts at twice the ln 10 of an untrained network.",
         "A learning rate of 0.0001 with one image per step has hardly begun after ten epochs.",
         "No test set is ever opened and no accuracy given: the loss alone does not say how many digits "
         "are read.",

@@ -18,7 +18,7 @@ TUTORIAL_3 = Recipe(
             "uniform", "784 inputs times weights of up to 1 drive sigmoids to their flat ends"
         ),
         "bias_initializer": Was("uniform", ZERO_BIAS),
-        "learning_rate": Was(0.1, "ReLU passes on more of the gradient and wants smaller steps"),
+        "learning_rate": Was(0.1, "ReLU passes on more of the gradient and needs smaller steps"),
         "schedule": Was("constant", DECAY),
         "watch_test": Was(True, WATCHED),
         "drop_first": Was(1, "the file has no header: its first row is an image"),

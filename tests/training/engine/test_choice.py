@@ -44,7 +44,7 @@ def make_task(*hidden: int, optimizer: str = "sgd", ink: int = 0, **parts: Any) 
 
 @pytest.fixture(params=[False, True], ids=["cold", "warm"])
 def cached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether machine code lies on the disk."""
+    """Whether machine code is on the disk."""
     monkeypatch.setattr(jit, "is_cached", lambda _: request.param)
     return bool(request.param)
 
@@ -72,19 +72,19 @@ def test_what_saves_more() -> None:
 
 
 @pytest.mark.usefixtures("cached")
-def test_auto_takes_numpy_where_the_other_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dropout, or nothing installed: without a word, as nobody asked."""
+def test_auto_takes_numpy_if_the_other_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropout, or nothing installed: without a note, because it was not named."""
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
     assert choose_engine("auto", make_task(network=network), 100, 10**9) == Engine("numpy", 1)
     monkeypatch.setitem(sys.modules, "numba", None)  # it cannot be found
     assert choose_engine("auto", make_task(100), 100, 10**9) == Engine("numpy", 1)
 
 
-def test_asked_for_and_not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the engine does not cover NumPy trains, with a line; what is not installed is an error."""
+def test_named_and_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy trains what the engine does not support, with a note; a missing library is an error."""
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
-    remark = "using NumPy: the compiled engine does not support dropout"
-    expected = Engine("numpy", 1, remark)
+    note = "using NumPy: the compiled engine does not support dropout"
+    expected = Engine("numpy", 1, note)
     assert choose_engine("compiled", make_task(network=network), 100, 1) == expected
     with monkeypatch.context() as patch:
         problem = "ImportError: Numba needs NumPy 2.3 or less"
@@ -157,10 +157,10 @@ def test_compiled_and_numpy_runs_learn_the_same(strokes: Dataset) -> None:
         assert other.train_accuracy == one.train_accuracy
 
 
-def test_resume_refuses_where_the_engine_is_not_installed(
+def test_resume_needs_the_engine(
     strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """NumPy would end with other bits; one line says what to type."""
+    """NumPy would end with other bits; the message has what to type."""
     pytest.importorskip("numba")
     with pytest.raises(KeyboardInterrupt):
         train(strokes, run=tmp_path / "a", callbacks=[Stop(2)], **SETTINGS)
@@ -172,8 +172,8 @@ def test_resume_refuses_where_the_engine_is_not_installed(
         train(strokes, run=tmp_path / "a", resume=True)
 
 
-def test_resume_refuses_what_the_engine_does_not_cover() -> None:
-    """Machine code would meet a layer that it does not know."""
+def test_resume_needs_a_network_that_the_engine_supports() -> None:
+    """Machine code for the layer does not exist."""
     pytest.importorskip("numba")
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
     with pytest.raises(

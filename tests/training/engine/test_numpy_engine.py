@@ -82,23 +82,23 @@ def test_gradients_are_clipped_before_the_step(make_task: MakeTask, by_hand: ByH
 
 def test_an_l2_term_is_divided_by_the_batch(make_task: MakeTask) -> None:
     """Batches of 5 with α = 0.35 are a weight decay of 0.07, and the last one of 3 has more."""
-    decayed, penalised = make_task(optimizer=SGD(0.4, weight_decay=0.07)), make_task(l2=0.35)
+    decayed, penalized = make_task(optimizer=SGD(0.4, weight_decay=0.07)), make_task(l2=0.35)
     order = np.arange(20)
-    for task in (decayed, penalised):
+    for task in (decayed, penalized):
         task.network.parameters["dense1.bias"][...] = 1.0  # which counts nowhere
-    weights = [array for array in penalised.network.parameters.values() if array.ndim == 2]
+    weights = [array for array in penalized.network.parameters.values() if array.ndim == 2]
     squares = sum(float((array**2).sum()) for array in weights)
-    first = train_batches(penalised, order[:5], 5, [0.4])
+    first = train_batches(penalized, order[:5], 5, [0.4])
     assert first.penalty == pytest.approx(5 * 0.5 * 0.07 * squares, rel=1e-12)
-    train_batches(penalised, order[5:], 5, [0.4] * 3)
+    train_batches(penalized, order[5:], 5, [0.4] * 3)
     train_batches(decayed, order, 5, [0.4] * 4)
     for name, parameter in decayed.network.parameters.items():
-        np.testing.assert_allclose(penalised.network.parameters[name], parameter, rtol=1e-12)
+        np.testing.assert_allclose(penalized.network.parameters[name], parameter, rtol=1e-12)
     decayed.optimizer.weight_decay = 0.35 / 3
-    for task in (decayed, penalised):
+    for task in (decayed, penalized):
         train_batches(task, np.arange(20, 23), 5, [0.4])
     for name, parameter in decayed.network.parameters.items():
-        np.testing.assert_allclose(penalised.network.parameters[name], parameter, rtol=1e-12)
+        np.testing.assert_allclose(penalized.network.parameters[name], parameter, rtol=1e-12)
 
 
 def test_an_l2_term_is_divided_by_the_batchs_weight(make_task: MakeTask) -> None:

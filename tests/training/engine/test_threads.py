@@ -1,4 +1,4 @@
-"""How many threads a run takes: by the arithmetic of a step, and given back afterwards."""
+"""The number of threads of a run: by the arithmetic of a step, and restored afterwards."""
 
 from __future__ import annotations
 

@@ -77,10 +77,7 @@ class Adam(Optimizer):
 
 @dataclass(eq=False)
 class ScikitAdam(Adam):
-    """Adam as in scikit-learn: ε is added to √s before its correction, not after.
-
-    p ← p − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√s + ε), the shortcut at the end of section 2 of the paper.
-    """
+    """Adam as in scikit-learn, the shortcut of the paper's section 2: ε is added to the uncorrected √s."""
 
     name: ClassVar[str] = "scikit_adam"
 

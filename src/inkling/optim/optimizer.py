@@ -71,9 +71,8 @@ class Optimizer(ABC):
             learning_rate: η of this step, in [0, ∞); by default the optimizer's own.
 
         Raises:
-            ShapeError: the gradients do not match the parameters, or these are not those of earlier
-                updates.
-            SettingError: the learning rate is out of range. In both cases nothing has been changed.
+            ShapeError: the gradients or the state do not match the parameters; nothing is changed.
+            SettingError: the learning rate is out of range; nothing is changed.
         """
         rate = self.learning_rate if learning_rate is None else learning_rate
         check_range(type(self).__name__, "learning_rate", rate, low=0, open_high=True)
@@ -87,7 +86,7 @@ class Optimizer(ABC):
 
     def decayed(self, p: FloatArray, g: FloatArray) -> FloatArray:
         """Returns the gradient of the loss with its weight decay."""
-        if self.weight_decay == 0 or p.ndim == 1:
+        if self.weight_decay == 0 or p.ndim < 2:
             return g
         return g + self.weight_decay * p  # [weight-decay]
 
@@ -104,10 +103,7 @@ class Optimizer(ABC):
         return settings_of(self)
 
     def load_state(self, state: Parameters, steps: int) -> None:
-        """Restores copies of the ``state`` and the ``steps`` of an earlier run of the same optimizer.
-
-        ``prepare`` and the next update check that they fit the parameters.
-        """
+        """Restores copies of an earlier ``state`` and ``steps``; the next update checks that they fit."""
         check_range(type(self).__name__, "steps", steps, low=0, whole=True)
         self.state = {key: array.copy() for key, array in state.items()}
         self.steps = int(steps)

@@ -77,7 +77,7 @@ class Adam(Optimizer):
 
 @dataclass(eq=False)
 class ScikitAdam(Adam):
-    """Adam as in scikit-learn, the shortcut of the paper's section 2: ε is added to the uncorrected √s."""
+    """Adam as in scikit-learn, the shortcut of the paper's section 2: ε is added to √s uncorrected."""
 
     name: ClassVar[str] = "scikit_adam"
 

@@ -103,7 +103,7 @@ class Optimizer(ABC):
         return settings_of(self)
 
     def load_state(self, state: Parameters, steps: int) -> None:
-        """Restores copies of an earlier ``state`` and ``steps``; the next update checks that they fit."""
+        """Restores copies of ``state`` and ``steps``; the next update checks that they fit."""
         check_range(type(self).__name__, "steps", steps, low=0, whole=True)
         self.state = {key: array.copy() for key, array in state.items()}
         self.steps = int(steps)

@@ -144,7 +144,7 @@ def main(
     docs: Annotated[Path | None, typer.Option(help="Folder for the tables and the plot.")] = None,
 ) -> None:
     """Times an epoch of every step, the parts of a step of the NumPy engine, and its answers."""
-    floor = Implementation(FLOOR, TRAIN, (), "floor:arithmetic", threads=1)
+    floor = Implementation(FLOOR, TRAIN, (), "plain:arithmetic", threads=1)
     comparison = compare(LADDER, [*STEPS, floor], available_cores(), rounds)
     rate = LADDER.operations / comparison.results[-1].median
     tables = {

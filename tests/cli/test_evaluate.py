@@ -95,15 +95,6 @@ def test_the_model_that_ships_is_the_default(inkling: Command, strokes_file: Pat
     assert unnamed.json == inkling("evaluate", SHIPPED, "--data", strokes_file, "--json").json
 
 
-@pytest.mark.parametrize("model", ["nowhere", "note.txt", "."])
-def test_what_is_no_model(inkling: Command, tmp_path: Path, model: str) -> None:
-    """A path that does not exist, a text file, a folder."""
-    (tmp_path / "note.txt").write_text("a model, honestly")
-    outcome = inkling("evaluate", model)
-    assert outcome.status == 1
-    assert outcome.complaint.startswith(f"model {model}: ")
-
-
 def test_data_that_do_not_fit(inkling: Command, trained: Path, tmp_path: Path) -> None:
     """Other classes, another size, no test image, a path that does not exist."""
     rng = np.random.default_rng(0)

@@ -16,35 +16,24 @@ GOOD = Combination("dense", "relu", "softmax", "cross_entropy", "float64", 1.26e
 BAD = replace(GOOD, activation="tanh", max_relative_error=0.5, passed=False)
 
 
-@pytest.fixture
-def suite(monkeypatch: pytest.MonkeyPatch) -> list[Combination]:
-    """A made-up outcome of the suite, which takes seconds and has tests of its own."""
-    rows = [GOOD, GOOD]
-    monkeypatch.setattr("inkling.nn.gradcheck_suite.run_suite", lambda: rows)
-    return rows
-
-
-def test_one_json_object(inkling: Command, suite: list[Combination]) -> None:
+def test_table_and_json(inkling: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """The combinations with their errors; the status is 1 if one failed."""
+    rows = [GOOD, GOOD]  # made up, because the suite takes seconds and has tests of its own
+    monkeypatch.setattr("inkling.nn.gradcheck_suite.run_suite", lambda: rows)
     outcome = inkling("gradcheck", "--json")
     assert (outcome.status, outcome.err) == (0, "")
     assert outcome.json == {"combinations": [vars(GOOD), vars(GOOD)]}
-    suite.append(BAD)
-    outcome = inkling("gradcheck", "--json")
-    assert outcome.status == 1
-    assert [row["passed"] for row in outcome.json["combinations"]] == [True, True, False]
-    suite.append(replace(BAD, max_relative_error=float("nan")))  # JSON has no NaN
-    assert inkling("gradcheck", "--json").json["combinations"][3]["max_relative_error"] is None
-
-
-def test_words_for_people(inkling: Command, suite: list[Combination]) -> None:
-    """A table on standard output, the verdict on standard error."""
     outcome = inkling("gradcheck")
     assert outcome.status == 0
     assert "1.3e-09" in outcome.out
     assert outcome.err.startswith("2 of 2 combinations passed")
-    suite.append(BAD)
+    rows.append(BAD)
     outcome = inkling("gradcheck")
     assert outcome.status == 1
     assert outcome.out.count("FAILED") == 1
     assert outcome.err == "1 of 3 combinations FAILED.\n"
+    rows.append(replace(BAD, max_relative_error=float("nan")))  # JSON has no NaN
+    outcome = inkling("gradcheck", "--json")
+    assert outcome.status == 1
+    assert [row["passed"] for row in outcome.json["combinations"]] == [True, True, False, False]
+    assert outcome.json["combinations"][3]["max_relative_error"] is None

@@ -7,14 +7,7 @@ import json
 import pytest
 from rich.table import Table
 
-from inkling.cli.output import print_json, say, say_error, show
-
-
-def test_messages_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """Line by line; an error has the name of the command before it."""
-    say("training")
-    say_error("it failed.")
-    assert capsys.readouterr() == ("", "training\ninkling: it failed.\n")
+from inkling.cli.output import print_json, show
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling.errors import MissingExtraError, ShapeError
+from inkling.errors import ShapeError
 from inkling.plots.canvas import add_axes, new_figure, printable, style, to_png
 from inkling.plots.charts import (
     digit_sheet,
@@ -185,13 +185,6 @@ def test_names_that_can_be_drawn() -> None:
     """Undecodable bytes are escaped; everything else stays."""
     assert printable("ä [b] 漢") == "ä [b] 漢"
     assert printable("a\udcff") == "a\\udcff"
-
-
-def test_without_matplotlib_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing needs Matplotlib; the message has the command to type."""
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match=r"matplotlib.*pip install '\.\[plots\]'"):
-        digit_sheet(np.zeros((3, 5, 7), dtype=np.uint8), ["a", "b", "c"])
 
 
 def test_global_state_is_untouched() -> None:

@@ -49,13 +49,7 @@ def _picture(pixels: ByteArray, trace: Trace, classes: tuple[str, ...]) -> Table
 
 
 def draw(pixels: ByteArray) -> str:
-    """Returns an image in half blocks: each line is two rows of pixels, ink from 96 on.
-
-    Example:
-        >>> import numpy as np
-        >>> print(draw(np.array([[255, 0, 255], [0, 255, 255]], dtype=np.uint8)))
-        ▀▄█
-    """
+    """Returns an image in half blocks: each line is two rows of pixels, ink from 96 on."""
     import numpy as np
 
     ink = np.pad(pixels >= 96, ((0, len(pixels) % 2), (0, 0)))

@@ -169,15 +169,6 @@ def test_a_note_about_the_engine(inkling: Command, strokes_file: Path) -> None:
     assert outcome.err.lower().count("compiled engine") == 1
 
 
-def test_each_command_resumes_its_own_runs(inkling: Command, team: Path, trained: Path) -> None:
-    """The message names what is in the directory."""
-    for command, found, run in (
-        ("train", "a committee", team),
-        ("committee", "the run of one network", trained),
-    ):
-        assert f", got {found}" in inkling(command, "--resume", run).complaint
-
-
 @pytest.mark.slow
 def test_on_a_cluster(
     inkling: Command, team: Path, strokes_file: Path, monkeypatch: pytest.MonkeyPatch

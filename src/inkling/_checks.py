@@ -1,6 +1,6 @@
 """Checks of arguments, and the form of every error message.
 
-A message says who raises, what was expected, what came, and what to do:
+A message names the source, what was expected, what came, and what to do:
 
     Network: expected inputs of shape (B, 784), got (32, 28, 28);
     flatten images with images.reshape(len(images), -1).
@@ -149,7 +149,7 @@ def check_name(who: str, what: str, name: str, known: Collection[str]) -> None:
     Raises:
         SettingError: the name is unknown; the message lists the known names and the closest.
     """
-    if name not in known:
+    if name not in [*known]:  # a list, since a name from a file may have no hash
         close = difflib.get_close_matches(str(name), list(known), n=1)
         message = complain(who, f"{what} to be one of {', '.join(known)}", repr(name))
         raise SettingError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)

@@ -141,12 +141,12 @@ def test_the_browser(
 def test_a_port_in_use(
     runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error names the port and the option to change it."""
+    """The error names the port and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert call(monkeypatch, "--model", runs / "bent", "--port", port) == 1
     printed = capsys.readouterr().err
-    assert f"got port {port} (address already in use); choose another with --port" in printed
+    assert f"got port {port} (address already in use); choose another port" in printed
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])

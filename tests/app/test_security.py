@@ -23,7 +23,7 @@ def test_another_host(client: Client, method: str, host: str) -> None:
     for path in ("/", "/healthz", "/api/predict"):
         response = client.request(method, path, headers={"host": host})
         assert response.status_code == 421
-        assert f"got '{host}'; start the app with --host NAME" in response.json()["error"]
+        assert f"got '{host}'; start the app with that name as its host" in response.json()["error"]
 
 
 @pytest.mark.parametrize(

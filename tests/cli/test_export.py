@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inkling._files import MODEL
 from inkling.model.file import load_model
-from inkling.model.locations import MODEL_NAME
 
 Command = Callable[..., Any]
 
@@ -60,7 +60,7 @@ def test_the_default_name_is_that_of_the_model(
 ) -> None:
     """Of a file, of a run directory, and of the model that ships; all in the current folder."""
     (tmp_path / "deep").mkdir()
-    shutil.copyfile(trained / MODEL_NAME, tmp_path / "deep" / "mine.safetensors")
+    shutil.copyfile(trained / MODEL, tmp_path / "deep" / "mine.safetensors")
     for model, name in (
         (("deep/mine.safetensors",), "mine.npz"),
         ((trained,), f"{trained.name}.npz"),
@@ -72,7 +72,7 @@ def test_the_default_name_is_that_of_the_model(
 
 def test_wrong_usage(inkling: Command, trained: Path, tmp_path: Path) -> None:
     """An unknown format, a folder that does not exist, the model itself; no file is written."""
-    model = trained / MODEL_NAME
+    model = trained / MODEL
     npz = tmp_path / "m.npz"
     assert inkling("export", trained, "--to", "npz", "--out", npz).status == 0
     before = {path: path.read_bytes() for path in (npz, model)}

@@ -256,14 +256,14 @@ def test_wrong_files_have_no_fallback(
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Makes Ctrl-C arrive after an epoch."""
-    record = TrainingState.record
+    record = TrainingState.evaluate_and_record
 
     def until(state: TrainingState, learning_rate: float) -> EpochRecord:
         if state.epoch == epoch + 1:
             raise KeyboardInterrupt
         return record(state, learning_rate)
 
-    monkeypatch.setattr(TrainingState, "record", until)
+    monkeypatch.setattr(TrainingState, "evaluate_and_record", until)
 
 
 def begin(inkling: Command, monkeypatch: pytest.MonkeyPatch, source: Path, *options: str) -> None:

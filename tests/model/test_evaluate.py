@@ -9,7 +9,7 @@ from inkling._types import ByteArray, FloatArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DivergenceError
 from inkling.model import evaluate as module
-from inkling.model.evaluate import evaluate, predict
+from inkling.model.evaluate import evaluate, predict_in_batches
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
@@ -70,7 +70,7 @@ def test_outputs_that_are_not_finite(images: ByteArray) -> None:
     for parameter in deep.parameters.values():
         parameter[...] = 1e308
     with pytest.raises(DivergenceError, match=r"^network: expected finite outputs, got NaN"):
-        predict(deep, images, PixelScaling())
+        predict_in_batches(deep, images, PixelScaling())
     linear = build_mlp((15, 3), rng=rng, output="identity", dtype="float64")
     linear.parameters["dense1.weights"][...] = 1e200
     with pytest.raises(DivergenceError, match=r"^network: expected a finite loss, got inf; "):

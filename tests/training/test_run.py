@@ -130,12 +130,12 @@ def test_early_stopping_keeps_the_best_weights(
     settings = TrainingSettings(hidden=(13,), batch_size=32, schedule="constant", dropout=0.3)
     expected = train(strokes, settings, epochs=3)
     losses = iter([5, 4, 3, 3.5, 3.2, 9, 9])
-    record = TrainingState.record
+    record = TrainingState.evaluate_and_record
 
     def scripted(state: TrainingState, learning_rate: float) -> EpochRecord:
         return replace(record(state, learning_rate), validation_loss=next(losses))
 
-    monkeypatch.setattr(TrainingState, "record", scripted)
+    monkeypatch.setattr(TrainingState, "evaluate_and_record", scripted)
     result = train(strokes, settings, epochs=7, patience=2)
     assert len(result.history) == 5
     assert weights(result) == weights(expected)

@@ -15,7 +15,7 @@ import pytest
 import inkling
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
-from inkling.training.engine.choice import Engine
+from inkling.training.engine.choice import EngineChoice
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory, describe_run
 from inkling.training.settings import TrainingSettings
@@ -30,7 +30,9 @@ def manifest_of(path: Path) -> dict[str, Any]:
 
 def test_the_manifest_says_all_it_takes_to_run_it_again(strokes: Dataset, tmp_path: Path) -> None:
     """Settings, versions, engine, threads, data set and seed, before there are any results."""
-    RunDirectory(tmp_path / "a" / "b").start(describe_run(strokes, SETTINGS, Engine("numpy", 3)))
+    RunDirectory(tmp_path / "a" / "b").start(
+        describe_run(strokes, SETTINGS, EngineChoice("numpy", 3))
+    )
     manifest = manifest_of(tmp_path / "a" / "b")
     assert manifest["status"] == "running"
     assert manifest["dataset"] == {
@@ -106,7 +108,7 @@ def test_a_finished_run_is_not_resumed(strokes: Dataset, tmp_path: Path) -> None
 
 def test_other_data_are_refused(strokes: Dataset, tmp_path: Path) -> None:
     """Other contents, or the same contents divided otherwise: it would not be the same run."""
-    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, Engine("numpy", 1)))
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
     other = replace(strokes, sha256="6" * 64, name="others")
     with pytest.raises(RunError, match="started with, strokes, got others with other contents"):
         train(other, run=tmp_path, resume=True)
@@ -144,7 +146,7 @@ def test_a_manifest_that_is_none(
 ) -> None:
     """Edited by hand, or of another version: one line has the reason."""
     directory = RunDirectory(tmp_path)
-    directory.start(describe_run(strokes, SETTINGS, Engine("numpy", 1)))
+    directory.start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
     (tmp_path / "manifest.json").write_text(json.dumps(change(manifest_of(tmp_path))))
     message = f"run {tmp_path}: expected a manifest.json of this version, got {reason}"
     with pytest.raises(RunError, match=f"^{re.escape(message)}"):
@@ -163,7 +165,7 @@ def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
 def test_a_manifest_of_version_0_1(strokes: Dataset, tmp_path: Path) -> None:
     """Its settings had four more names, which are left out."""
     directory = RunDirectory(tmp_path)
-    manifest = describe_run(strokes, SETTINGS, Engine("numpy", 1))
+    manifest = describe_run(strokes, SETTINGS, EngineChoice("numpy", 1))
     manifest["settings"] |= {"watch_test": False, "drop_first": 0, "reported_loss": None}
     directory.start(manifest | {"initial_scale": 1.0})
     found = directory.manifest_to_resume(strokes)["settings"]
@@ -181,7 +183,7 @@ def test_a_name_that_is_no_text(strokes: Dataset, tmp_path: Path) -> None:
 
 def test_half_written_files_of_a_killed_process_go(strokes: Dataset, tmp_path: Path) -> None:
     """What kill -9 left behind under a temporary name is removed when the run is resumed."""
-    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, Engine("numpy", 1)))
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
     (tmp_path / ".checkpoint.0123abcd.tmp").write_bytes(b"half")
     (tmp_path / "notes.txt").write_text("mine")
     train(strokes, run=tmp_path, resume=True)

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from inkling._checks import complain
+from inkling._files import MODEL
 from inkling.errors import InklingError, ModelFileError
 from inkling.explain.summary import list_entry
 from inkling.model import locations
@@ -54,7 +55,7 @@ class ModelStore:
             advice = "train one with: inkling train"
             expected = "a model file or a run in runs/"
             raise ModelFileError(complain("model", expected, "none", advice))
-        self.default = next(iter(self._paths))
+        self.default: str = next(iter(self._paths))
         path = self._paths[self.default]
         self._load(self.default, path, _version(path))
 
@@ -96,7 +97,7 @@ def _load(name: str, path: Path, version: tuple[int, int]) -> LoadedModel:  # no
 
 def _free_name(path: Path, taken: dict[str, Path]) -> str:
     """The name of the run, or else of the file; numbered if another model has it."""
-    name = path.resolve().parent.name if path.name == locations.MODEL_NAME else path.stem
+    name = path.resolve().parent.name if path.name == MODEL else path.stem
     number = 2
     free = name
     while free in taken:

@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-import inkling
+from inkling import __version__
 from inkling._checks import complain
 from inkling.app import responses
 from inkling.app.model_store import LoadedModel, ModelStore
@@ -53,8 +53,9 @@ QUEUE_SECONDS = 20.0
 SIZE = ("width", "height", "normalized")
 
 # On Windows, the registry may call these text/plain, and a browser would not run them.
-for kind, ending in (("text/javascript", ".js"), ("text/css", ".css"), ("image/svg+xml", ".svg")):
-    mimetypes.add_type(kind, ending)
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("text/css", ".css")
+mimetypes.add_type("image/svg+xml", ".svg")
 
 
 def build_app(models: ModelStore, *, host: str = "127.0.0.1") -> ASGIApp:
@@ -116,12 +117,12 @@ class Service:
 
     async def health(self, _: Request) -> dict[str, Any]:
         """GET /healthz."""
-        return {"status": "ok", "version": inkling.__version__}
+        return {"status": "ok", "version": __version__}
 
     async def openapi(self, _: Request) -> dict[str, Any]:
         """GET /api/openapi.json."""
         description: dict[str, Any] = json.loads(OPENAPI.read_text(encoding="utf-8"))
-        description["info"]["version"] = inkling.__version__
+        description["info"]["version"] = __version__
         return description
 
     async def list_models(self, _: Request) -> dict[str, Any]:

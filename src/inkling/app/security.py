@@ -88,7 +88,7 @@ class SecurityMiddleware:
         host = headers.get("host", "")
         if not is_this_machine(host, self._host):
             expected = "this machine's address in the Host header"
-            advice = "start the app with --host NAME to be reached by that name"
+            advice = "start the app with that name as its host"
             raise HTTPException(421, complain("request", expected, repr(host), advice))
         if scope["method"] not in ("GET", "HEAD") and not is_same_site(headers):
             got = f"one from {headers.get('origin', 'another site')}"

@@ -45,7 +45,7 @@ def open_listener(host: str, port: int) -> socket.socket:
         if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             raise InklingError(complain("app", "the address of this machine", repr(host))) from None
         got = f"port {port} ({os.strerror(error.errno or 0).lower()})"
-        advice = "choose another with --port, or any free one with --port 0"
+        advice = "choose another port, or 0 for any free one"
         raise InklingError(complain(f"app on {host}", "a free port", got, advice)) from None
     # Connections inherit this. With Nagle's algorithm, every response of two parts waits 40 ms for the
     # client's delayed acknowledgement of the first.

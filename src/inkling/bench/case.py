@@ -20,6 +20,10 @@ class Case(NamedTuple):
     array of weights moved, or statistics of the probabilities."""
 
 
+Prepare = Callable[[Workload, int], Case]
+"""Prepares a case for a workload and a number of threads."""
+
+
 def in_batches(
     workload: Workload, call: Callable[[Any], object], inputs: AnyArray
 ) -> Callable[[], None]:

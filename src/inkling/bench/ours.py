@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from inkling._types import IntArray
-from inkling.bench.case import Case, distances, in_batches, statistics_of
+from inkling.bench.case import Case, Prepare, distances, in_batches, statistics_of
 from inkling.bench.workloads import (
     Samples,
     Workload,
@@ -21,7 +21,7 @@ from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
-from inkling.training.engine.choice import COMPILED, NUMPY, Engine, choose_engine
+from inkling.training.engine.choice import COMPILED, NUMPY, EngineChoice, choose_engine
 from inkling.training.engine.context import TrainingContext
 from inkling.training.engine.threads import blas_threads
 from inkling.training.loop import CHUNK
@@ -41,7 +41,9 @@ def context_of(workload: Workload, samples: Samples | None = None) -> TrainingCo
     return TrainingContext(first_network(workload), CrossEntropy(), optimizer, pixels, labels)
 
 
-def train_epoch(engine: Engine, context: TrainingContext, batch_size: int, order: IntArray) -> None:
+def train_epoch(
+    engine: EngineChoice, context: TrainingContext, batch_size: int, order: IntArray
+) -> None:
     """Trains in chunks, as ``training/loop.py`` does; raises BenchError if the loss diverges."""
     train = engine.load(context)
     chunk = max(CHUNK // batch_size, 1) * batch_size
@@ -55,7 +57,7 @@ def train_epoch(engine: Engine, context: TrainingContext, batch_size: int, order
 
 
 def engine_case(
-    engine: Engine, context: TrainingContext, workload: Workload, order: IntArray
+    engine: EngineChoice, context: TrainingContext, workload: Workload, order: IntArray
 ) -> Case:
     """Prepares an epoch of an engine over the rows in ``order``."""
     parameters = list(context.network.parameters.values())
@@ -71,17 +73,19 @@ def by_rule(name: str, workload: Workload, threads: int) -> Case:
     chosen = choose_engine(
         name, context, workload.batch_size, workload.samples // workload.batch_size
     )
-    return engine_case(Engine(name, min(chosen.threads, threads)), context, workload, order)
+    return engine_case(EngineChoice(name, min(chosen.threads, threads)), context, workload, order)
 
 
 def on_all_threads(name: str, workload: Workload, threads: int) -> Case:
     """An engine with exactly ``threads`` threads."""
     order = np.arange(workload.samples)
-    return engine_case(Engine(name, threads), context_of(workload), workload, order)
+    return engine_case(EngineChoice(name, threads), context_of(workload), workload, order)
 
 
-numpy_engine, compiled_engine = partial(by_rule, NUMPY), partial(by_rule, COMPILED)
-numpy_on_all, compiled_on_all = partial(on_all_threads, NUMPY), partial(on_all_threads, COMPILED)
+numpy_engine: Prepare = partial(by_rule, NUMPY)
+compiled_engine: Prepare = partial(by_rule, COMPILED)
+numpy_on_all: Prepare = partial(on_all_threads, NUMPY)
+compiled_on_all: Prepare = partial(on_all_threads, COMPILED)
 
 
 def predictions(workload: Workload, threads: int) -> Case:

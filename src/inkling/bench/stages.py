@@ -20,7 +20,7 @@ from inkling.bench.ours import context_of, train_epoch
 from inkling.bench.workloads import Workload
 from inkling.data.scaling import PixelScaling
 from inkling.nn import network as network_module
-from inkling.training.engine.choice import NUMPY, Engine
+from inkling.training.engine.choice import NUMPY, EngineChoice
 
 STAGES = ("gather", "forward", "loss and δ", "backward", "update")
 PYTHON = "Python between the parts"
@@ -58,7 +58,7 @@ def parts_of(workload: Workload, threads: int) -> dict[str, float]:
             timed = _timed(getattr(owner, method), name, seconds)
             stack.enter_context(patch.object(owner, method, timed))
         started = perf_counter()
-        engine = Engine(NUMPY, threads)
+        engine = EngineChoice(NUMPY, threads)
         train_epoch(engine, context, workload.batch_size, np.arange(workload.samples))
         whole = perf_counter() - started
     return {**seconds, PYTHON: whole - sum(seconds.values())}

@@ -15,11 +15,11 @@ from unittest.mock import patch
 import numpy as np
 
 from inkling._types import AnyArray, FloatArray, IntArray
-from inkling.bench.case import Case, distances
+from inkling.bench.case import Case, Prepare, distances
 from inkling.bench.ours import context_of, engine_case
 from inkling.bench.workloads import CLASSES, TRAIN, Workload, first_weights, mnist_or_noise
 from inkling.compiled import engine as compiled_engine
-from inkling.training.engine.choice import COMPILED, NUMPY, Engine
+from inkling.training.engine.choice import COMPILED, NUMPY, EngineChoice
 
 BATCH, RATE = 100, 0.1
 Weights = list[FloatArray]
@@ -98,7 +98,7 @@ def short_delta(
             array -= RATE * gradient
 
 
-no_pixel_gradient = partial(short_delta, pixel_gradient=False)
+no_pixel_gradient: partial[None] = partial(short_delta, pixel_gradient=False)
 """Leaves out ∂L/∂x of the first layer, because pixels are not learned."""
 
 
@@ -137,7 +137,7 @@ def gather(images: AnyArray, rows: IntArray, out: FloatArray) -> None:
         np.multiply(out, 1 / 255, out=out)
 
 
-def _in_numpy(train: Callable[..., None], dtype: str) -> Callable[[Workload, int], Case]:
+def _in_numpy(train: Callable[..., None], dtype: str) -> Prepare:
     """Returns the implementation that trains with a function above.
 
     The images have the given dtype, and so do the weights, which are float32 for bytes.
@@ -157,13 +157,13 @@ def _in_numpy(train: Callable[..., None], dtype: str) -> Callable[[Workload, int
     return prepare
 
 
-def _in_an_engine(name: str) -> Callable[[Workload, int], Case]:
+def _in_an_engine(name: str) -> Prepare:
     """Returns the implementation that trains with an engine on all threads it is given."""
 
     def prepare(workload: Workload, threads: int) -> Case:
         samples = mnist_or_noise(train=True)
         context, order = context_of(workload, samples), _order(workload, len(samples.labels))
-        return engine_case(Engine(name, threads), context, workload, order)
+        return engine_case(EngineChoice(name, threads), context, workload, order)
 
     return prepare
 
@@ -172,15 +172,15 @@ def _order(workload: Workload, count: int) -> IntArray:
     return np.random.default_rng(0).permutation(count)[: workload.samples]
 
 
-one_image_float64 = _in_numpy(one_by_one, "float64")
-matrices_float64 = _in_numpy(as_matrices, "float64")
-matrices_float32 = _in_numpy(as_matrices, "float32")
-short_delta_float32 = _in_numpy(short_delta, "float32")
-no_pixel_gradient_float32 = _in_numpy(no_pixel_gradient, "float32")
-in_place_float32 = _in_numpy(in_place, "float32")
-in_place_bytes = _in_numpy(in_place, "uint8")
-numpy_engine = _in_an_engine(NUMPY)
-compiled_sparse = _in_an_engine(COMPILED)
+one_image_float64: Prepare = _in_numpy(one_by_one, "float64")
+matrices_float64: Prepare = _in_numpy(as_matrices, "float64")
+matrices_float32: Prepare = _in_numpy(as_matrices, "float32")
+short_delta_float32: Prepare = _in_numpy(short_delta, "float32")
+no_pixel_gradient_float32: Prepare = _in_numpy(no_pixel_gradient, "float32")
+in_place_float32: Prepare = _in_numpy(in_place, "float32")
+in_place_bytes: Prepare = _in_numpy(in_place, "uint8")
+numpy_engine: Prepare = _in_an_engine(NUMPY)
+compiled_sparse: Prepare = _in_an_engine(COMPILED)
 
 
 def compiled_dense(workload: Workload, threads: int) -> Case:

@@ -10,10 +10,9 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from inkling.bench.case import Case
+from inkling.bench.case import Case, Prepare
 from inkling.bench.workloads import Workload, mnist_or_noise
 from inkling.errors import BenchError
 
@@ -22,7 +21,7 @@ REQUIRED = 0.97
 """The share of the test set on which a network must be right."""
 
 
-def _program(name: str, *, cold: bool = False) -> Callable[[Workload, int], Case]:
+def _program(name: str, *, cold: bool = False) -> Prepare:
     """Returns the implementation that runs a program of ``_programs/``, if cold with an empty cache."""
 
     def prepare(workload: Workload, threads: int) -> Case:
@@ -50,10 +49,10 @@ def check(command: list[str], environment: dict[str, str]) -> None:
         raise BenchError(f"test accuracy {done.stdout.strip()}, below {REQUIRED}")
 
 
-ours = _program("with_inkling")
-ours_cold = _program("with_inkling", cold=True)
-pytorch = _program("with_torch")
-sklearns = _program("with_sklearn")
+ours: Prepare = _program("with_inkling")
+ours_cold: Prepare = _program("with_inkling", cold=True)
+pytorch: Prepare = _program("with_torch")
+sklearns: Prepare = _program("with_sklearn")
 
 
 def write_mnist(folder: Path) -> None:

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import inkling
+from inkling import __version__
 from inkling._checks import complain, import_extra
+from inkling._files import MODEL
 from inkling.cli.output import (
     JsonOption,
     console,
@@ -32,7 +33,6 @@ from inkling.cli.runs import (
 )
 from inkling.cli.train import RunOption, train
 from inkling.errors import InklingError, SettingError
-from inkling.model.locations import MODEL_NAME
 
 if TYPE_CHECKING:
     from inkling.model.model import Model
@@ -158,19 +158,19 @@ def _check_workers(client: Any, scheduler: str) -> None:
     """Raises InklingError unless there are workers, each with this version of Inkling."""
     # A lambda is sent as code; a function of this module would be imported from the worker's Inkling.
     versions = client.run(lambda: __import__("inkling").__version__, on_error="return")
-    who, expected = f"--scheduler {scheduler}", f"Inkling {inkling.__version__} on every worker"
+    who, expected = f"--scheduler {scheduler}", f"Inkling {__version__} on every worker"
     if not versions:
         start = f"start one on each machine with: dask worker {scheduler}"
         raise InklingError(complain(who, "at least one worker", "none", start))
     for worker, version in versions.items():
-        if version != inkling.__version__:
+        if version != __version__:
             install = "install it there, with the extra cluster"
             raise InklingError(complain(who, expected, f"{version!r} on {worker}", install))
 
 
 def _print(result: CommitteeResult, json: bool) -> None:
     assert result.run is not None
-    results, model = result.model.manifest["results"], result.run / MODEL_NAME
+    results, model = result.model.manifest["results"], result.run / MODEL
     if json:
         names = ("test_accuracy", "test_interval", "train_seconds", "members", "mcnemar")
         values = {name: results[name] for name in names}

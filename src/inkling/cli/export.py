@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from inkling._checks import complain, look_up
+from inkling._files import MODEL
 from inkling.cli.inputs import ModelArgument, read_model
 from inkling.cli.output import JsonOption, check_out, print_json, say, show
 from inkling.errors import SettingError
-from inkling.model.locations import MODEL_NAME
 
 
 def export(
@@ -34,7 +34,7 @@ def export(
         name = model.resolve().name if model.is_dir() else model.stem
     path = Path(name + kind.ending) if out is None else out
     check_out("--out", path)
-    if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL_NAME):
+    if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL):
         raise SettingError(complain("--out", "another file than the model", repr(str(path))))
     done = export_model(read_model(model), path, to=to)
     if json:

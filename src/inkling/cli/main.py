@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-import inkling
+from inkling import __version__
 from inkling.cli import app as drawing_app
 from inkling.cli import (
     bench,
@@ -48,7 +48,7 @@ app.add_typer(data.app, name="data")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"inkling {inkling.__version__}")
+        typer.echo(f"inkling {__version__}")
         raise typer.Exit
 
 

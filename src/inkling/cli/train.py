@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkling._files import MODEL, REPORT
 from inkling.cli.output import JsonOption, print_json, say, with_interval
 from inkling.cli.runs import (
     changes_of,
@@ -19,7 +20,6 @@ from inkling.cli.runs import (
     resume_hint,
 )
 from inkling.errors import MissingExtraError
-from inkling.model.locations import MODEL_NAME
 
 if TYPE_CHECKING:
     from inkling.training.run import TrainingResult
@@ -35,10 +35,10 @@ OPTIMIZER_NAMES = "sgd, momentum, nesterov, rmsprop, adam, adamw"
 SCHEDULE_NAMES = "constant, step, cosine, one_cycle, warm_up"
 AUGMENT_NAMES = "none, affine, elastic, simard"
 
-DataOption = partial(typer.Option, rich_help_panel="Data")
-NetworkOption = partial(typer.Option, rich_help_panel="Network")
-TrainingOption = partial(typer.Option, rich_help_panel="Training")
-RunOption = partial(typer.Option, rich_help_panel="Run")
+DataOption: partial[Any] = partial(typer.Option, rich_help_panel="Data")
+NetworkOption: partial[Any] = partial(typer.Option, rich_help_panel="Network")
+TrainingOption: partial[Any] = partial(typer.Option, rich_help_panel="Training")
+RunOption: partial[Any] = partial(typer.Option, rich_help_panel="Run")
 
 
 def train(
@@ -164,7 +164,7 @@ def _print(result: TrainingResult, json: bool) -> None:
     from inkling.training.report import report_of
 
     assert result.run is not None
-    model, picture = result.run / MODEL_NAME, result.run / "report.png"
+    model, picture = result.run / MODEL, result.run / REPORT
     try:
         report.write_report(picture, report_of(result))
     except MissingExtraError as error:

@@ -1,6 +1,6 @@
-"""Numbers for what are classes elsewhere, as machine code knows none; and what has one at all.
+"""Integer codes of the layers, losses and optimizers that this engine supports.
 
-Only these very classes: one of somebody's own that inherits from them computes something else.
+Exactly these classes: a subclass may compute something else.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from inkling.compiled.work import (
 )
 
 ROWS_AT_A_TIME = 16
-"""Neighbouring pixels that one part takes: the middle of an image, where the ink is, is shared out."""
+"""Neighboring pixels of one part: the middle of an image, where the ink is, is divided among parts."""
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 Machine code is written once and read by every later process. It lies in the user's cache folder, below
 a name made of everything it depends on: these sources, the versions, the processor. So a change to any
-file compiles anew (Numba alone looks at one file), an installation that nobody may write to does no
+file compiles anew (Numba alone looks at one file), a read-only installation does no
 harm, and whether the code is there can be asked without loading Numba.
 """
 
@@ -44,9 +44,9 @@ def compiled(function: Function) -> Function:
 
 
 def inlined(function: Function) -> Function:
-    """Marks a function that becomes part of whoever calls it, before there is machine code.
+    """Marks a function that becomes part of each function that calls it, before there is machine code.
 
-    Numba optimises a function again with each one that calls it; without this for all that only calls
+    Numba optimizes a function again with each one that calls it; without this for all that only calls
     others, compiling took three times as long.
     """
     import numba
@@ -65,7 +65,7 @@ def installed() -> bool:
 def reason_not_to_load() -> str:
     """Loads the libraries; returns what is wrong with them, or nothing.
 
-    Numba refuses a NumPy that is newer than itself, which only shows when it is loaded.
+    Numba does not load with a NumPy that is newer than itself, which only shows when it is loaded.
     """
     try:
         for name in LIBRARIES:

@@ -105,7 +105,7 @@ def skip_zeros(work: Any, values: Any, start: int, low: int, high: int, part: in
 
 @inlined
 def look_ahead(work: Any, sample: int, length: int) -> None:
-    """Asks for a sample's pixels, so many bytes, while the one before is worked on: 5 % of a step."""
+    """Prefetches a sample's pixels while the one before is computed: 5 % of a step."""
     if sample < work.samples:
         address = pixels_of(work, sample)
         for place in range(0, length, LINE):

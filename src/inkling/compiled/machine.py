@@ -24,7 +24,7 @@ ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 
 UNBOUNDED = 1 << 40
-"""The length of arrays at addresses: whoever made them knows the true one."""
+"""The length of arrays at addresses: the code that made them knows the true one."""
 
 
 def _array(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -118,7 +118,7 @@ def call(typing: Any, address: Any) -> Any:  # noqa: ARG001
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def prefetch(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """Asks the memory for what lies at an address, without waiting for it; any address will do."""
+    """Prefetches the memory at an address, without waiting for it; any address will do."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         place = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())

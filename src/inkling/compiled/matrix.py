@@ -27,9 +27,9 @@ cgutils: ModuleType = import_extra("numba.core.cgutils", "fast", "The compiled e
 ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 SMALL = 1000
-"""Multiplications below which a plain loop is done before BLAS has begun: one sample a step."""
+"""Number of multiplications below which a plain loop is faster than BLAS: one sample per step."""
 UNIT = np.int64(1)
-"""The distance of neighbours; a plain 1 would be a type of its own, and ``multiply`` compiled for it."""
+"""The distance of neighbors; a plain 1 would be a type of its own, and ``multiply`` compiled for it."""
 
 
 @cache
@@ -117,7 +117,7 @@ def row_length(steps: Any, columns: int) -> Any:
     """The distance of rows as BLAS takes it, or of columns where a matrix lies flipped.
 
     A matrix of a single row may have the step 1 both ways, as the flipped W of one output has. BLAS
-    wants no less than the row is long, though none follows.
+    requires at least the length of the row.
     """
     return steps[1] if steps[1] != 1 else max(steps[0], columns)
 

@@ -5,8 +5,8 @@
 Each phase is cut into parts, always in the same way. A thread draws a ticket, the next part in order;
 it waits until all parts of the phase before are done, does it, and draws again. So the result does not
 depend on who does what: it is the same for any number of threads that turn up, bit for bit, and a thread
-that the system has put to sleep between two parts holds nobody up. Waiting is looking again, without the
-system: a phase is over in 20 to 100 µs, in which a sleeping thread would hardly be awake.
+that the system has put to sleep between two parts does not delay the others. Threads wait in a loop,
+not in the system: a phase takes 20 to 100 µs, less than a sleeping thread needs to wake up.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def run_part(work: Any, values: Any, batch: int, phase: int, part: int) -> None:
 
 @compiled
 def is_healthy(work: Any, batch: int, size: int, part: int) -> Any:
-    """Whether the loss is finite and not hopeless; part 0 adds it to the totals."""
+    """Whether the loss is finite and below the limit; part 0 adds it to the totals."""
     sums, totals = reals(work.sums), reals(work.totals)
     loss, right = 0.0, 0.0
     for other in range(work.parts):

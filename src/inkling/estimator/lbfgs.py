@@ -66,7 +66,7 @@ class Objective:
         initial = [*state.coefs, *state.intercepts]
         self.point: FloatArray = np.concatenate([array.ravel() for array in initial], dtype=float)
         parts = np.split(self.point, np.cumsum([array.size for array in initial])[:-1])
-        self.arrays = [
+        self.arrays: list[FloatArray] = [
             part.reshape(array.shape) for part, array in zip(parts, initial, strict=True)
         ]
         n_layers, activations = len(state.coefs), [*params.activations, state.out_activation]
@@ -75,7 +75,9 @@ class Objective:
             self.arrays[:n_layers], self.arrays[n_layers:], activations
         )
         self.loss: Loss = LOSSES[state.out_activation]()
-        self.alpha, self.state, self.samples = params.alpha, state, samples
+        self.alpha: float = params.alpha
+        self.state: FitState = state
+        self.samples: Samples = samples
 
     def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Returns L + ½ α ‖W‖² / Σ w and its gradient, w the sample weights."""

@@ -19,7 +19,7 @@ from inkling.estimator.parameters import FitParams
 from inkling.estimator.random_state import dropout_generator, held_out_rows
 from inkling.estimator.samples import Samples
 from inkling.optim.optimizer import Optimizer
-from inkling.training.engine.choice import Engine
+from inkling.training.engine.choice import EngineChoice
 
 
 @dataclass(eq=False)
@@ -48,7 +48,7 @@ class FitState:
     random_state: np.random.RandomState | None = None  # the source of the sample orders
     order: IntArray = field(default_factory=lambda: np.empty(0, np.intp))  # of the last epoch
     held_out: IntArray | None = None  # rows for early stopping
-    engine: Engine | None = None  # None until the fit begins
+    engine: EngineChoice | None = None  # None until the fit begins
     finished: bool = False  # whether the fit stopped before ``max_iter``
     kept: FitState | None = None  # a copy after the last epoch, for ``warm_start="exact"``
 

@@ -26,7 +26,7 @@ from inkling.estimator.state import FitState
 from inkling.estimator.stopping import end_epoch
 from inkling.optim.schedules import Schedule, build_schedule
 from inkling.training.callbacks import Callback, watching
-from inkling.training.engine.choice import NUMPY, Engine, choose_engine, recorded_engine
+from inkling.training.engine.choice import NUMPY, EngineChoice, choose_engine, recorded_engine
 from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.engine.threads import blas_threads, threads_given
@@ -65,7 +65,9 @@ class StochasticFit:
         callbacks: Sequence[Callback],
     ) -> None:
         assert state.optimizer is not None
-        self.params, self.state, self.validation = params, state, validation
+        self.params: FitParams = params
+        self.state: FitState = state
+        self.validation: Validation | None = validation
         self.callbacks = callbacks
         softmax = state.out_activation == "softmax"
         activations = [*params.activations, state.out_activation]
@@ -108,7 +110,7 @@ class StochasticFit:
         if self.params.early_stopping:
             self.state.restore_best_weights()
 
-    def _choose_engine(self, incremental: bool) -> Engine:
+    def _choose_engine(self, incremental: bool) -> EngineChoice:
         """Returns the engine of the fit, by the rule of ``inkling train``; a resumed fit keeps its own.
 
         The rule expects ``max_iter`` epochs, and in ``partial_fit`` as many further steps as there have

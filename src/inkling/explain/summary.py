@@ -14,6 +14,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from inkling._files import HISTORY, MODEL
 from inkling.explain.forward_trace import is_piecewise_linear
 from inkling.explain.units import dense_layers
 from inkling.image.normalize import FIELD
@@ -60,7 +61,7 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
 def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str, Any]:
     """Returns everything the page shows about a model; without a path, no learning curves."""
     network, networks = model.network, model.networks
-    history = path.with_name("history.csv") if path and path.stem == "model" else None
+    history = path.with_name(HISTORY) if path and path.name == MODEL else None
     settings = model.manifest.get("settings", {})
     return {
         "id": identifier,

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-import inkling
+from inkling import __version__
 from inkling._checks import import_extra, look_up
 from inkling.interop.layers import acting_layers, signature
 from inkling.model.model import Model
@@ -35,7 +35,7 @@ class Graph:
     def __init__(self, onnx: Any, dtype: np.dtype[Any]) -> None:
         self._onnx = onnx
         self.dtype = dtype
-        self.dtype_number = int(onnx.helper.np_dtype_to_tensor_dtype(dtype))
+        self.dtype_number: int = int(onnx.helper.np_dtype_to_tensor_dtype(dtype))
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -105,7 +105,7 @@ def onnx_bytes(model: Model) -> bytes:
         opset_imports=[onnx.helper.make_opsetid("", OPERATOR_SET)],
         ir_version=FILE_VERSION,
         producer_name="inkling",
-        producer_version=inkling.__version__,
+        producer_version=__version__,
     )
     onnx.helper.set_model_props(file, {"classes": json.dumps(model.classes)})
     content: bytes = file.SerializeToString(deterministic=True)

@@ -36,7 +36,7 @@ class Evaluation:
     """The share of samples whose largest output is their label's; None without labels."""
 
 
-def predict(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatArray:
+def predict_in_batches(network: Network, pixels: AnyArray, scaling: PixelScaling) -> FloatArray:
     """Computes the outputs (N, O) for pixels (N, …), in batches.
 
     Raises:

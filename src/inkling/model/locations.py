@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inkling._files import MODEL
+
 SHIPPED = Path(__file__).with_name("digits.safetensors")
 """The model that comes with Inkling."""
-MODEL_NAME = "model.safetensors"
-"""The name of the model in a run directory."""
 RUNS = Path("runs")
 """The folder of the run directories, in the current folder."""
 
 
 def find_models(folder: Path = RUNS) -> list[Path]:
     """Returns the model files in a folder of run directories, newest first."""
-    found = folder.glob(f"*/{MODEL_NAME}")
+    found = folder.glob(f"*/{MODEL}")
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def model_file(path: Path) -> Path:
     """Returns the model file of a run directory; any other path as it is."""
-    inside = path / MODEL_NAME
+    inside = path / MODEL
     return inside if inside.is_file() else path

@@ -21,7 +21,7 @@ from inkling._checks import check_shape, complain
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import ShapeError
-from inkling.model.evaluate import Evaluation, check_finite, evaluate, predict, scaled
+from inkling.model.evaluate import Evaluation, check_finite, evaluate, predict_in_batches, scaled
 from inkling.model.rejection import (
     Rejector,
     calibrate_and_score,
@@ -183,7 +183,7 @@ class Model:
             ShapeError: the images are not uint8 of the model's shape.
             DivergenceError: an output is not finite.
         """
-        return predict(self.network, self._checked(images), self.scaling)
+        return predict_in_batches(self.network, self._checked(images), self.scaling)
 
     def predict(self, images: ByteArray) -> IntArray:
         """Returns the number (N,) of the most probable class of each image; names in ``classes``."""

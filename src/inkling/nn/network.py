@@ -62,9 +62,10 @@ class Network:
         ShapeError: the sizes or dtypes of two Dense layers do not match.
 
     Example:
-        >>> from inkling.nn import ReLU, Softmax
+        >>> from inkling.nn import He, ReLU, Softmax
         >>> rng = np.random.default_rng(0)
-        >>> network = Network([Dense(784, 100, rng=rng), ReLU(), Dense(100, 10, rng=rng), Softmax()])
+        >>> hidden = Dense(784, 100, rng=rng, initializer=He())
+        >>> network = Network([hidden, ReLU(), Dense(100, 10, rng=rng), Softmax()])
         >>> network
         Network(784 → 100 relu → 10 softmax; 79,510 parameters, float32)
         >>> network.predict(np.zeros((3, 784))).shape
@@ -119,7 +120,7 @@ class Network:
 
         δ⁽ⁿ⁾ = (δ⁽ⁿ⁺¹⁾ W⁽ⁿ⁺¹⁾ᵀ) ⊙ f'(z⁽ⁿ⁾)  [hidden-delta]
         """
-        logits, _ = saved[-1]
+        logits, _ = saved[-1]  # delta is past the output activation already, so start below it
         if delta.shape != logits.shape or delta.dtype != logits.dtype:
             expected = f"a gradient {logits.shape} of dtype {logits.dtype}"
             raise ShapeError(complain("Network", expected, f"{delta.shape} {delta.dtype}"))

@@ -90,12 +90,13 @@ def check_pair(activation: Activation, loss: Loss) -> None:
     """Raises SettingError unless the outputs of the activation lie in the domain of the loss."""
     (low, high), (domain_low, domain_high) = activation.output_range, loss.domain
     if low < domain_low or high > domain_high:
+        fitting = "exp" if domain_high == np.inf else "softmax or sigmoid"
         raise SettingError(
             complain(
                 type(loss).__name__,
                 f"outputs in {interval(domain_low, domain_high)}",
                 f"{activation.kind}, whose outputs lie in {interval(low, high)}",
-                "use softmax or sigmoid, or the loss squared_error",
+                f"use {fitting}, or the loss squared_error",
             )
         )
 
@@ -158,10 +159,10 @@ def softmax_binary_cross_entropy(
     log_others = log_softmax(others)
     rest = np.exp(log_others)
 
-    odds = a.copy()
-    odds[rows, largest] = 0
-    odds = (1 - y) * odds / (1 - odds) - y
-    delta = odds - a * odds.sum(axis=1, keepdims=True)
+    smaller = a.copy()
+    smaller[rows, largest] = 0
+    odds = (1 - y) * smaller / (1 - smaller)
+    delta = (odds - y) - a * (odds - y).sum(axis=1, keepdims=True)
     share = ((1 - y) * a)[rows, largest]
     delta -= share[:, np.newaxis] * rest
     delta[rows, largest] += share

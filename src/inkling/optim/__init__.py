@@ -1,4 +1,4 @@
-"""From gradients to better parameters: optimizers, learning-rate schedules, gradient clipping.
+"""Optimizers, learning-rate schedules and gradient clipping.
 
 Read ``optimizer.py`` (the contract), ``descent.py`` and ``adaptive.py`` (the formulas),
 ``schedules.py`` (the learning rate over a run), ``penalty.py`` and ``clipping.py``. Nothing here

@@ -65,7 +65,7 @@ def train_epochs(
         if not all(np.isfinite(array).all() for array in context.network.parameters.values()):
             raise divergence("weights are not finite", state, rates[-1])
         try:
-            record = state.record(rates[-1])
+            record = state.evaluate_and_record(rates[-1])
         except DivergenceError:
             raise divergence("outputs are not finite", state, rates[-1]) from None
         state.history.append(record)

@@ -29,7 +29,7 @@ from inkling.training.augmenting import augmented
 from inkling.training.callbacks import Callback, has_state, watching
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
-from inkling.training.engine.choice import Engine
+from inkling.training.engine.choice import EngineChoice
 from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.loop import train_epochs
@@ -95,7 +95,7 @@ def train(
         The model, its history and its accuracy on the test set.
 
     Raises:
-        SettingError: a setting is wrong.
+        SettingError: a setting is wrong, or there is patience and no validation set.
         DataError: the data set has no test images.
         RunError: the directory holds a run already, or cannot be resumed.
         DivergenceError: the loss is not finite or too large.
@@ -170,7 +170,7 @@ def run_epochs(
     parts: RunParts,
     dataset: Dataset,
     settings: TrainingSettings,
-    engine: Engine,
+    engine: EngineChoice,
     callbacks: Sequence[Callback],
 ) -> None:
     """Trains all epochs, and calls the callbacks, with the engine and its threads."""

@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-import inkling
+from inkling import __version__
 from inkling._checks import complain
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST, MEMBERS, MODEL, atomic_write
 from inkling.data.dataset import Dataset
 from inkling.errors import InklingError, RunError
 from inkling.model.model import Classifier
-from inkling.training.engine.choice import Engine
+from inkling.training.engine.choice import EngineChoice
 from inkling.training.settings import TrainingSettings
 
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
@@ -38,7 +38,7 @@ KINDS = {MANIFEST: "the run of one network", COMMITTEE_MANIFEST: "a committee"}
 def describe_run(
     dataset: Dataset,
     settings: TrainingSettings,
-    engine: Engine,
+    engine: EngineChoice,
     begun: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Returns a run's manifest: what is needed to repeat it; a resumed run keeps its time of start."""
@@ -59,7 +59,7 @@ def describe_run(
         "engine": engine.name,
         "threads": engine.threads,
         "versions": {
-            "inkling": inkling.__version__,
+            "inkling": __version__,
             "numpy": np.__version__,
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}",

@@ -13,7 +13,7 @@ from inkling.data.dataset import Dataset
 from inkling.data.samplers import RandomSampler, Sampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DataError, SettingError
-from inkling.training.engine.choice import Engine, choose_engine, recorded_engine
+from inkling.training.engine.choice import EngineChoice, choose_engine, recorded_engine
 from inkling.training.engine.context import TrainingContext
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import TrainingState
@@ -67,7 +67,7 @@ def engine_for(
     settings: TrainingSettings,
     threads: int | None = None,
     begun: Mapping[str, Any] | None = None,
-) -> Engine:
+) -> EngineChoice:
     """Returns the engine of a run, with so many threads if given; of a resumed run, the recorded one."""
     if begun is not None:
         return recorded_engine("run", begun["engine"], begun["threads"], context)

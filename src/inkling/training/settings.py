@@ -7,7 +7,7 @@ defaults, ranges and error messages. Next: ``loop.py``.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -136,11 +136,13 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         """Checks every setting, and fills in the defaults that depend on others."""
-        self._check_hidden()
+        self._check_sequence("hidden", "a sequence of layer sizes such as (128, 64)")
+        for units in self.hidden:
+            check_range(WHO, "hidden", units, low=1, high=1_000_000, whole=True)
         for name, known in NAMES.items():
             if getattr(self, name) is not None or name != "initializer":
                 check_name(WHO, name, getattr(self, name), known)
-        self._set("input_range", tuple(self.input_range))
+        self._check_sequence("input_range", "a pair such as (0, 1)", length=2)
         low, high = self.input_range
         check_range(WHO, "input_range's low end", low, high=high, open_high=True)
         check_range(WHO, "input_range's high end", high, low=low, open_high=True)
@@ -159,14 +161,16 @@ class TrainingSettings:
             raise SettingError(complain(WHO, expected, self.label_smoothing))
         check_pair(ACTIVATIONS[self.output](), self.build_loss())
 
-    def _check_hidden(self) -> None:
-        try:
-            self._set("hidden", tuple(self.hidden))
-        except TypeError as error:
-            expected = "hidden as a sequence of layer sizes such as (128, 64)"
-            raise SettingError(complain(WHO, expected, repr(self.hidden))) from error
-        for units in self.hidden:
-            check_range(WHO, "hidden", units, low=1, high=1_000_000, whole=True)
+    def _check_sequence(self, name: str, expected: str, length: int | None = None) -> None:
+        value = getattr(self, name)
+        given = () if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
+        if (
+            not isinstance(value, Iterable)
+            or isinstance(value, str)
+            or length not in (None, len(given))
+        ):
+            raise SettingError(complain(WHO, f"{name} as {expected}", repr(value)))
+        self._set(name, given)
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)  # the class is frozen
@@ -240,7 +244,4 @@ class TrainingSettings:
         given = {name: value for name, value in settings.items() if name not in REMOVED}
         for name in given:
             check_name(WHO, "settings", name, known)
-        try:
-            return cls(**given)
-        except TypeError as error:  # a value of another type, such as a number for a pair
-            raise SettingError(complain(WHO, "settings of this version", error)) from error
+        return cls(**given)

@@ -57,7 +57,7 @@ class TrainingState:
             images_per_second=sums.samples / self.seconds,
         )
 
-    def record(self, learning_rate: float) -> EpochRecord:
+    def evaluate_and_record(self, learning_rate: float) -> EpochRecord:
         """Returns the record of the current epoch, with the validation set evaluated now.
 
         Raises DivergenceError if an output of the network is not finite.

@@ -14,7 +14,7 @@ import numpy as np
 
 from inkling._types import FloatArray, IntArray
 from inkling.data.split import Split
-from inkling.model.evaluate import predict
+from inkling.model.evaluate import predict_in_batches
 from inkling.nn.activations import Identity
 from inkling.nn.network import Network
 from inkling.tutorials.published_run import PublishedRun
@@ -58,7 +58,7 @@ def over_images_loss(scores: FloatArray, labels: IntArray) -> float:
 def scores_of(run: PublishedRun, split: Split) -> FloatArray:
     """Computes the logits (N, C) of the trained network."""
     without_output = Network([*run.network.layers[:-1], Identity()])
-    return predict(without_output, split.images, run.scaling)
+    return predict_in_batches(without_output, split.images, run.scaling)
 
 
 def _column(name: str) -> Measure:

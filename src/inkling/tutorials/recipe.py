@@ -16,7 +16,12 @@ from inkling.training.settings import TrainingSettings
 
 Interval = tuple[float, float]
 
-CORRECTED = {"initial_scale": 1.0, "reported_loss": None, "watch_test": False, "drop_first": 0}
+CORRECTED: dict[str, Any] = {
+    "initial_scale": 1.0,
+    "reported_loss": None,
+    "watch_test": False,
+    "drop_first": 0,
+}
 """What only published networks need, and its value in the corrected ones."""
 WORDS = {"watch_test": "watches the test set", "drop_first": "rows taken for a header"}
 """Names of settings that need words."""

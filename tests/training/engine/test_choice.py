@@ -22,7 +22,7 @@ from inkling.training.engine import choice
 from inkling.training.engine.choice import (
     COMPILING,
     LOADING,
-    Engine,
+    EngineChoice,
     choose_engine,
     compiled_threads_for,
     recorded_engine,
@@ -75,22 +75,22 @@ def test_what_saves_more() -> None:
 def test_auto_takes_numpy_if_the_other_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dropout, or nothing installed: without a note, because it was not named."""
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
-    assert choose_engine("auto", make_task(network=network), 100, 10**9) == Engine("numpy", 1)
+    assert choose_engine("auto", make_task(network=network), 100, 10**9) == EngineChoice("numpy", 1)
     monkeypatch.setitem(sys.modules, "numba", None)  # it cannot be found
-    assert choose_engine("auto", make_task(100), 100, 10**9) == Engine("numpy", 1)
+    assert choose_engine("auto", make_task(100), 100, 10**9) == EngineChoice("numpy", 1)
 
 
 def test_named_and_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
     """NumPy trains what the engine does not support, with a note; a missing library is an error."""
     network = build_mlp((784, 100, 10), rng=np.random.default_rng(0), dropout=0.5)
     note = "using NumPy: the compiled engine does not support dropout"
-    expected = Engine("numpy", 1, note)
+    expected = EngineChoice("numpy", 1, note)
     assert choose_engine("compiled", make_task(network=network), 100, 1) == expected
     with monkeypatch.context() as patch:
         problem = "ImportError: Numba needs NumPy 2.3 or less"
         patch.setattr(jit, "reason_not_to_load", lambda: problem)
         chosen = choose_engine("compiled", make_task(100), 100, 1)
-        assert chosen == Engine(
+        assert chosen == EngineChoice(
             "numpy", 1, f"using NumPy: the compiled engine cannot be loaded: {problem}"
         )
     monkeypatch.setattr(jit, "installed", lambda: False)

@@ -42,7 +42,7 @@ INSTALL = "type: pip install '.[fast]'"
 
 
 @dataclass(frozen=True)
-class Engine:
+class EngineChoice:
     """The engine of a run."""
 
     name: str  # NUMPY or COMPILED
@@ -60,14 +60,14 @@ class Engine:
         return CompiledEngine(self.threads)
 
 
-def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: int) -> Engine:
+def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: int) -> EngineChoice:
     """Chooses the engine of a run of so many steps: "auto", "numpy" or "compiled".
 
     "auto" takes the compiled engine if it supports the context, is installed, and is expected to save
     more time than loading it takes, and compiling it if that has not been done yet. Raises SettingError
     if the compiled engine is named but not installed.
     """
-    numpy = Engine(NUMPY, threads_for(context.network, batch_size))
+    numpy = EngineChoice(NUMPY, threads_for(context.network, batch_size))
     if name == NUMPY:
         return numpy
     named = name == COMPILED
@@ -82,13 +82,13 @@ def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: i
     problem = jit.reason_not_to_load()
     if problem:
         return replace(numpy, note=f"using NumPy: the compiled engine cannot be loaded: {problem}")
-    return Engine(COMPILED, compiled_threads_for(context, batch_size), _note(context))
+    return EngineChoice(COMPILED, compiled_threads_for(context, batch_size), _note(context))
 
 
-def recorded_engine(who: str, name: str, threads: int, context: TrainingContext) -> Engine:
+def recorded_engine(who: str, name: str, threads: int, context: TrainingContext) -> EngineChoice:
     """Returns the engine that a run was started with; raises RunError if it is not available here."""
     if name == NUMPY:
-        return Engine(NUMPY, threads)
+        return EngineChoice(NUMPY, threads)
     problem = jit.reason_not_to_load() if jit.installed() else "no Numba or SciPy here"
     if problem:
         raise RunError(complain(who, "the compiled engine it was started with", problem, INSTALL))
@@ -96,7 +96,7 @@ def recorded_engine(who: str, name: str, threads: int, context: TrainingContext)
     if reason:
         expected = "what the compiled engine supports, which it was started with"
         raise RunError(complain(who, expected, reason, "start a new run for that"))
-    return Engine(name, threads, _note(context))
+    return EngineChoice(name, threads, _note(context))
 
 
 def _reason_against(context: TrainingContext) -> str:

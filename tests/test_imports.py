@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,8 +65,8 @@ def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
             assert node.level == 0, f"line {node.lineno}: a relative import hides its direction"
             assert node.module is not None
             yield node.module, node.lineno
-            if node.module == "inkling":  # from inkling import plots
-                yield from ((f"inkling.{alias.name}", node.lineno) for alias in node.names)
+            if node.module.split(".")[0] == "inkling":  # from inkling.plots import charts
+                yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -113,6 +114,22 @@ def test_heavy_libraries_wait_until_they_are_needed(path: Path) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for module, line in imported(node):
                 assert module.split(".")[0] in allowed, f"{name_of(path)}, line {line}: {module}"
+
+
+def module_name(path: Path) -> str:
+    """A file as Python imports it."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_modules_import_each_other() -> None:
+    """Also inside a folder, and inside functions."""
+    paths = {module_name(path): path for path in MODULES}
+    sorter = graphlib.TopologicalSorter[str]()
+    for name, path in paths.items():
+        found = {module for module, _ in imported(ast.parse(path.read_text(encoding="utf-8")))}
+        sorter.add(name, *(found & paths.keys() - {name, "inkling"}))
+    sorter.prepare()  # raises CycleError with the modules of a cycle
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -87,7 +87,7 @@ def check_gradients(
         The largest relative error and where it is.
 
     Raises:
-        SettingError: the parameters are not float64.
+        SettingError: loss and output activation cannot be combined.
         ShapeError: a gradient does not have the shape of its parameter.
 
     Example:

@@ -1,4 +1,4 @@
-"""The L2 term of the loss, for those who want to see it there; weight decay is its gradient alone.
+"""The L2 term of the loss; weight decay is its gradient.
 
     ½ λ ‖W‖² is added to the loss, λ W to the gradient
 

@@ -154,9 +154,16 @@ class Recognizer:
         return self._digit(classify(self.model, pixels), pixels, 0, (0, 0, width, height), row=0)
 
     def read(self, image: Picture) -> Reading:
-        """Reads all digits in an image, such as a photograph of a page, given as in ``read_digit``.
+        """Reads all digits in an image, such as a photograph of a page.
 
-        Without writing in it, there is one digit with the reason "empty".
+        Args:
+            image: as in ``read_digit``.
+
+        Returns:
+            The digits by row; for an image without writing, one with the reason "empty".
+
+        Raises:
+            ImageError, ShapeError: as in ``read_digit``.
 
         Example:
             >>> page = np.full((200, 300), 235, dtype=np.uint8)

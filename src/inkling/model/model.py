@@ -203,6 +203,13 @@ class Model:
         Raises:
             ShapeError: the images are not uint8 of the model's shape.
             DivergenceError: an output is not finite.
+
+        Example:
+            >>> from inkling import load_model
+            >>> from inkling.model.locations import SHIPPED
+            >>> probabilities, scores = load_model(SHIPPED).answer(np.zeros((3, 28, 28), np.uint8))
+            >>> probabilities.shape, scores.shape
+            ((3, 10), (3,))
         """
         outputs, signals = self.outputs_and_signals(images)
         return calibrate_and_score(outputs, signals, self.temperature, self.rejector)

@@ -138,6 +138,9 @@ class Recognizer:
             image: a path, a Pillow image, or uint8 (H, W), (H, W, 3) or (H, W, 4); any size, dark on
                 light or light on dark.
 
+        Returns:
+            The digit; ``reason`` says why, if there is none.
+
         Raises:
             ImageError: the image cannot be opened or is too large.
             ShapeError: the array is not an image.

@@ -186,7 +186,7 @@ def test_on_a_cluster(
         with distributed.Client(machines) as client:
             client.wait_for_workers(1)
         with monkeypatch.context() as patch:
-            patch.setattr("inkling.__version__", "9.8.7")
+            patch.setattr("inkling.cli.committee.__version__", "9.8.7")
             outcome = inkling("committee", *options, "--scheduler", address)
         last = outcome.err.splitlines()[-1]
         assert f"expected Inkling 9.8.7 on every worker, got '{VERSION}' on tcp://" in last

@@ -35,21 +35,22 @@ class Notes(inkling.Callback):
     """Records every call."""
 
     def __init__(self) -> None:
-        self.plans: list[RunInfo] = []
+        self.infos: list[RunInfo] = []
         self.progress: list[Progress] = []
         self.epochs: list[EpochRecord] = []
         self.ends = 0
 
     def before_run(self, info: RunInfo) -> None:
         """Records what the fit is going to do."""
-        self.plans.append(info)
+        self.infos.append(info)
 
     def after_chunk(self, state: TrainingState) -> None:
         """Records progress within an epoch."""
         self.progress.append(state.progress)
 
-    def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:
         """Records an epoch."""
+        assert state.history[-1] is record
         self.epochs.append(record)
 
     def after_run(self) -> None:
@@ -183,7 +184,7 @@ def test_early_stopping_with_validation_data_keeps_the_best_weights(digits: Data
     mlp = MLPClassifier((11,), solver="sgd", learning_rate_init=2.0, random_state=0)
     mlp.set_params(early_stopping=True, n_iter_no_change=5, max_iter=60, callbacks=[notes])
     mlp.fit(X[:300], y[:300], validation_data=held_out)
-    assert notes.plans[0].images == 300
+    assert notes.infos[0].images == 300
     assert mlp.validation_scores_ is not None
     assert mlp.validation_scores_[-1] < max(mlp.validation_scores_)
     assert mlp.score(*held_out) == mlp.best_validation_score_ == max(mlp.validation_scores_)
@@ -217,9 +218,9 @@ def test_callbacks(digits: Data) -> None:
     notes = Notes()
     mlp = MLPClassifier((11,), alpha=0, max_iter=3, random_state=0, callbacks=[notes])
     mlp.fit(X, y, validation_data=digits)
-    (plan,) = notes.plans
-    assert (plan.epochs, plan.first_epoch, plan.images) == (3, 1, 10_274)
-    assert plan.network == "Network(64 → 11 relu → 10 softmax; 835 parameters, float64)"
+    (info,) = notes.infos
+    assert (info.epochs, info.first_epoch, info.images) == (3, 1, 10_274)
+    assert info.network == "Network(64 → 11 relu → 10 softmax; 835 parameters, float64)"
     assert [record.epoch for record in notes.epochs] == [1, 2, 3]
     assert [record.train_loss for record in notes.epochs] == pytest.approx(mlp.loss_curve_)
     assert [record.validation_loss for record in notes.epochs] == mlp.validation_loss_curve_
@@ -227,7 +228,8 @@ def test_callbacks(digits: Data) -> None:
     constant = Notes()
     still = MLPClassifier((11,), learning_rate_init=1e-300, max_iter=1, callbacks=[constant])
     assert still.fit(X, y).score(X, y) == pytest.approx(constant.epochs[0].train_accuracy)
-    assert [progress.epoch for progress in notes.progress] == [1, 2, 3]
+    assert [progress.epoch for progress in notes.progress] == [1, 1, 2, 2, 3, 3]
+    assert [progress.images for progress in notes.progress[:2]] == [10_000, 10_274]
     assert notes.ends == 1
 
 

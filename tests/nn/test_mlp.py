@@ -13,7 +13,6 @@ from inkling.nn.initializers import Glorot, He, Normal, Uniform
 from inkling.nn.mlp import build_mlp
 
 SIZES = (7, 4, 6, 3)
-"""What suits each activation after a Dense layer of 200 inputs and 300 outputs."""
 
 
 def test_layers_are_in_order() -> None:

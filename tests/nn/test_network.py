@@ -389,6 +389,11 @@ NOT_A_LAYER: Any = ReLU
             ShapeError,
             "Dense layers of one dtype, got float32 and float64",
         ),
+        (
+            [Dense.from_arrays(np.ones((I, O), int), np.zeros(O)), Softmax()],
+            ShapeError,
+            "weights and a bias in one dtype, float32 or float64, got int64 and float64",
+        ),
         ([_dense(I, 1), Softmax()], SettingError, "at least two outputs for softmax, got 1"),
     ],
 )

@@ -75,7 +75,9 @@ def make_run(make_task: MakeTask, tmp_path: Path) -> MakeRun:
         sampler = (
             RandomSampler(N, rng=np.random.default_rng(9)) if shuffle else SequentialSampler(N)
         )
-        parts = RunParts(TrainingState(task, 9, held_out), sampler, np.random.default_rng(7))
+        parts = RunParts(
+            TrainingState(task, 9, held_out), sampler, *map(np.random.default_rng, (7, 8))
+        )
         stopping = [] if patience is None else [EarlyStopping(task.network, patience)]
         checkpoint = Checkpoint(tmp_path, parts, [*stopping, Counter(), Callback()])
         train(checkpoint, epochs)

@@ -13,6 +13,7 @@ import pytest
 from inkling.errors import SettingError
 from inkling.nn.dropout import Dropout
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, SquaredError
+from inkling.optim import OPTIMIZERS
 from inkling.optim.adaptive import AdamW
 from inkling.optim.schedules import Cosine
 from inkling.training.settings import LEARNING_RATES, NAMES, TrainingSettings
@@ -40,6 +41,8 @@ DOC = inspect.cleandoc(TrainingSettings.__doc__ or "")
             {"input_range": (0, 1, 2)},
             "expected input_range as a pair such as (0, 1), got (0, 1, 2)",
         ),
+        ({"input_range": (0, None)}, "expected input_range in (−∞, ∞), got None"),
+        ({"shuffle": "false"}, "expected shuffle as True or False, got 'false'"),
         ({"input_range": (2.0, -2.0)}, "expected input_range's low end in (−∞, -2), got 2.0"),
         ({"learning_rate": 0.0}, "expected learning_rate in (0, ∞), got 0.0"),
         ({"weight_decay": -0.5}, "expected weight_decay in [0, ∞), got -0.5"),
@@ -68,7 +71,7 @@ def test_output_and_loss_must_meet() -> None:
         TrainingSettings(output="relu")
 
 
-@pytest.mark.parametrize("optimizer", LEARNING_RATES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_has_its_learning_rate(optimizer: str) -> None:
     """By default it is the optimizer's own; a given one is kept."""
     assert TrainingSettings(optimizer=optimizer).learning_rate == LEARNING_RATES[optimizer]
@@ -119,7 +122,9 @@ def test_the_docstring_names_allowed_values() -> None:
     for setting in ("activation", "loss", "initializer", "augment", "optimizer", "schedule"):
         described = re.search(rf"^    {setting}: (.*?)[;.]?(?=^    \w+:)", DOC, re.M | re.S)
         assert described is not None
-        assert {*NAMES[setting]} >= {*re.findall(r'"(\w+)"', described[1])}, setting
+        found = {*re.findall(r'"(\w+)"', described[1])}
+        assert found, setting
+        assert {*NAMES[setting]} >= found, setting
 
 
 def test_to_json_and_back() -> None:

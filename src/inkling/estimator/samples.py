@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
+from inkling.errors import ShapeError
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.nn.output import loss_and_delta
@@ -91,4 +93,6 @@ def loss_and_outputs(network: Network, loss: Loss, samples: Samples) -> tuple[fl
                 network.output, loss, logits, outputs[rows], part.targets, part.weights
             )
             total += value * weight
-    return total / samples.weight(), outputs
+    if not (weight := samples.weight()):
+        raise ShapeError(complain("validation", "a sample with a weight above 0", "none"))
+    return total / weight, outputs

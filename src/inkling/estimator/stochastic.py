@@ -161,11 +161,10 @@ class StochasticFit:
             sums.add(self._train_batches(self.context, rows, self.batch_size, rates))
             if sums.diverged is not None:
                 break
-            if len(rows) == chunk:
-                progress = self._progress(state.n_iter + 1, sums, perf_counter() - started)
-                if True in [callback.after_chunk(progress) for callback in self.callbacks]:
-                    progress.ended = True
-                    break
+            progress = self._progress(state.n_iter + 1, sums, perf_counter() - started)
+            if True in [callback.after_chunk(progress) for callback in self.callbacks]:
+                progress.ended = True
+                break
         return sums
 
     def _end_epoch(self, sums: EpochSums, seconds: float) -> None:
@@ -194,6 +193,7 @@ class StochasticFit:
             images_per_second=sums.samples / seconds,
         )
         progress = self._progress(state.n_iter, sums, seconds)
+        progress.history.append(record)
         for callback in self.callbacks:
             progress.ended |= bool(callback.after_epoch(progress, record))
 

@@ -92,6 +92,11 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
     return low, high
 
 
+def interval_of(accuracy: float, n: int) -> tuple[float, float]:
+    """Returns the Wilson interval of an accuracy on ``n`` samples."""
+    return wilson_interval(round(accuracy * n), n)
+
+
 @dataclass(frozen=True)
 class McNemar:
     """The result of McNemar's test."""

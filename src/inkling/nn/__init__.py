@@ -8,7 +8,7 @@ Read in this order:
     losses.py        the distance between outputs and targets, and its gradient
     output.py        where the output activation meets the loss: δ = ∂L/∂z
     network.py       a list of layers: forward, backward, loss and gradients
-    gradcheck.py     every gradient compared with finite differences
+    gradcheck.py     every gradient compared with finite differences; gradcheck_suite.py: all of them
 
 ``dropout.py``, ``initializers.py``, ``poisson.py`` and ``mlp.py`` complete it; ``registry.py`` lists
 the names; ``targets.py`` and ``structure.py`` check what comes in. A name in square brackets behind a

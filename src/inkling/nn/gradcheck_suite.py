@@ -25,8 +25,8 @@ from inkling.nn.network import Network
 from inkling.nn.output import check_pair
 from inkling.nn.registry import ACTIVATIONS, LOSSES
 
-LAYERS = {"dense": 0.0, "dense, dropout": 0.3}
-"""The layers of a network, and its dropout rate."""
+DROPOUT_RATES = {"dense": 0.0, "dense, dropout": 0.3}
+"""The dropout rate of each kind of network."""
 
 DTYPES = ("float32", "float64")
 
@@ -52,7 +52,7 @@ class Combination:
 
 def run_suite() -> list[Combination]:
     """Checks every allowed combination of the registry; takes a few seconds."""
-    everything = product(allowed_pairs(), ACTIVATIONS, LAYERS, DTYPES)
+    everything = product(allowed_pairs(), ACTIVATIONS, DROPOUT_RATES, DTYPES)
     return [
         check_combination(layers, activation, output, loss, dtype)
         for (output, loss), activation, layers, dtype in everything
@@ -100,7 +100,7 @@ def _network_and_inputs(
             rng=rng,
             activation=activation,
             output=output,
-            dropout=LAYERS[layers],
+            dropout=DROPOUT_RATES[layers],
             bias_initializer=Uniform(0.5),
             dtype=dtype,
         )

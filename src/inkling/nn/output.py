@@ -2,8 +2,8 @@
 
 By the chain rule, δ is the gradient of the loss passed back through the activation. Written out, the
 1/a of the logarithm and the a of the activation cancel, and what remains is shorter, and finite where
-a is 0 or 1. ``CLOSED_FORMS`` lists these pairs; every other pair uses the chain rule as it stands. Tests
-hold both forms equal. Next: ``network.py``.
+a is 0 or 1. ``CLOSED_FORMS`` lists these pairs; every other pair, such as squared error, uses the chain
+rule. Tests hold both forms equal. Next: ``network.py``.
 
 | loss | output | δ |
 |---|---|---|

@@ -33,6 +33,11 @@ def check_layers(layers: Sequence[Layer]) -> Activation:
     if not isinstance(last, Activation):
         advice = "Softmax() for classes, Identity() for regression"
         raise SettingError(complain("Network", "an activation as the last layer", last, advice))
+    for layer in dense:
+        dtype, other = layer.weights.dtype, layer.bias.dtype
+        if dtype not in (np.float32, np.float64) or other != dtype:
+            expected = "weights and a bias in one dtype, float32 or float64"
+            raise ShapeError(complain("Network", expected, f"{dtype} and {other}"))
     for before, after in pairwise(dense):
         if before.weights.shape[1] != after.weights.shape[0]:
             expected = f"a Dense layer with {before.weights.shape[1]} inputs after {before}"

@@ -10,6 +10,7 @@ callbacks.py       what watches a run and may end it; early_stopping.py and chec
 progress.py        progress in a terminal
 set_up.py          what a run starts with: network, optimizer, sampler, engine
 run.py             all of it in one call, with a run directory (run_directory.py)
+report.py          the data of report.png
 post_training.py   calibration and rejection of images that are no digits
 committee.py       several networks whose probabilities are averaged, trained by parallel.py
 """

@@ -25,7 +25,7 @@ from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
-from inkling.model.metrics import McNemar, accuracy, mcnemar, wilson_interval
+from inkling.model.metrics import McNemar, accuracy, interval_of, mcnemar
 from inkling.model.model import Classifier, Model
 from inkling.training.engine.choice import COMPILED
 from inkling.training.engine.threads import blas_threads
@@ -217,7 +217,7 @@ def _put_together(
     best = int(np.argmax([member.validation_accuracy for member in members]))
     outcome = model.evaluate(test.images, test.labels, settings.build_loss())
     assert outcome.accuracy is not None
-    interval = wilson_interval(round(outcome.accuracy * len(test)), len(test))
+    interval = interval_of(outcome.accuracy, len(test))
     against_best = mcnemar(test.labels, outcome.outputs.argmax(axis=1), answers[best])
     seconds = sum(member.train_seconds for member in members)
     results = {

@@ -94,7 +94,7 @@ class History(Sequence[EpochRecord]):
     def images_per_second(self) -> float:
         """Samples trained on per second, over all epochs."""
         images = sum(record.seconds * record.images_per_second for record in self._records)
-        return float(images / self.train_seconds)
+        return float(images / self.train_seconds) if self._records else 0.0
 
     def column(self, name: str) -> list[Any]:
         """Returns one attribute of every record."""

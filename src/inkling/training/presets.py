@@ -6,67 +6,26 @@ the tutorials published them, and why each setting was changed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from inkling.training.settings import TrainingSettings
+
+# Not ``with_changes``, which would also change what depends on the optimizer.
+AUGMENTED = TrainingSettings(optimizer="adamw", learning_rate=0.002, batch_size=128)
+TUTORIAL = TrainingSettings(hidden=(100,), initializer="he_normal", epochs=10)
+ONE_IMAGE_PER_STEP = replace(
+    TUTORIAL, optimizer="sgd", learning_rate=0.02, schedule="cosine", batch_size=1
+)
 
 PRESETS: dict[str, TrainingSettings] = {
     # The model that comes with the package: as many weights as float16 stores in 4 MB, and enough epochs
     # to learn the augmented images. Chosen on validation images; model/README.md has the trials.
-    "shipped": TrainingSettings(
-        hidden=(1000, 600, 500, 300),
-        augment="elastic",
-        optimizer="adamw",
-        learning_rate=0.002,
-        batch_size=128,
-        epochs=260,
-    ),
+    "shipped": replace(AUGMENTED, hidden=(1000, 600, 500, 300), augment="elastic", epochs=260),
     # The network of Simard, Steinkraus and Platt (2003), who reached 99.3 % with elastic distortion.
-    "simard": TrainingSettings(
-        hidden=(800,),
-        augment="simard",
-        optimizer="adamw",
-        learning_rate=0.002,
-        batch_size=128,
-        epochs=200,
-    ),
+    "simard": replace(AUGMENTED, hidden=(800,), augment="simard", epochs=200),
     # The tutorials' layer sizes, batch sizes and epochs; the rest was chosen on validation images.
-    "tutorial-0": TrainingSettings(
-        hidden=(100,),
-        label_smoothing=0.0,
-        initializer="he_normal",
-        optimizer="adam",
-        learning_rate=0.005,
-        schedule="one_cycle",
-        batch_size=100,
-        epochs=10,
-    ),
-    "tutorial-1": TrainingSettings(
-        hidden=(100,),
-        label_smoothing=0.1,
-        initializer="he_normal",
-        optimizer="sgd",
-        learning_rate=0.5,
-        schedule="one_cycle",
-        batch_size=50,
-        epochs=30,
-    ),
-    "tutorial-2": TrainingSettings(
-        hidden=(100,),
-        label_smoothing=0.1,
-        initializer="he_normal",
-        optimizer="sgd",
-        learning_rate=0.02,
-        schedule="cosine",
-        batch_size=1,
-        epochs=10,
-    ),
-    "tutorial-3": TrainingSettings(
-        hidden=(28,),
-        label_smoothing=0.0,
-        initializer="he_normal",
-        optimizer="sgd",
-        learning_rate=0.02,
-        schedule="cosine",
-        batch_size=1,
-        epochs=10,
-    ),
+    "tutorial-0": replace(TUTORIAL, label_smoothing=0.0, learning_rate=0.005, batch_size=100),
+    "tutorial-1": replace(TUTORIAL, optimizer="sgd", learning_rate=0.5, batch_size=50, epochs=30),
+    "tutorial-2": ONE_IMAGE_PER_STEP,
+    "tutorial-3": replace(ONE_IMAGE_PER_STEP, hidden=(28,), label_smoothing=0.0),
 }

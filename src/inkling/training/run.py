@@ -14,15 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from inkling._checks import complain
 from inkling._types import FloatArray
 from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DivergenceError, SettingError
 from inkling.model.evaluate import evaluate
-from inkling.model.metrics import wilson_interval
+from inkling.model.metrics import interval_of
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
 from inkling.training.augmenting import augmented
@@ -206,7 +204,7 @@ def _finish(
     context, history, test = parts.state.context, parts.state.history, dataset.test
     outcome = evaluate(context.network, test.images, test.labels, context.loss, context.scaling)
     assert outcome.accuracy is not None
-    interval = wilson_interval(round(outcome.accuracy * len(test)), len(test))
+    interval = interval_of(outcome.accuracy, len(test))
     results = {
         "test_accuracy": outcome.accuracy,
         "test_interval": list(interval),
@@ -223,8 +221,7 @@ def _finish(
     model = Model(context.network, dataset.classes, (height, width), context.scaling, manifest)
     model = calibrate_model(model, dataset)
     if settings.augment != "none":  # it takes seconds, as such a run does anyway
-        rng = np.random.default_rng(np.random.SeedSequence(settings.seed).spawn(5)[-1])
-        model = fit_rejector(model, dataset, rng=rng)
+        model = fit_rejector(model, dataset, rng=parts.rejector_rng)
     return TrainingResult(
         model=model,
         history=history,

@@ -21,11 +21,12 @@ from inkling.training.state import TrainingState
 
 @dataclass(frozen=True)
 class RunParts:
-    """What a run is made of: all that changes, and that a checkpoint stores."""
+    """What a run is made of: all that changes."""
 
     state: TrainingState
     sampler: Sampler
     augment_rng: np.random.Generator
+    rejector_rng: np.random.Generator  # used after the last epoch only, so no checkpoint has it
 
 
 def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
@@ -33,8 +34,8 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
 
     Raises SettingError for patience without a validation set, DataError without test images.
     """
-    weights, order, dropout, augment = map(
-        np.random.default_rng, np.random.SeedSequence(settings.seed).spawn(4)
+    weights, order, dropout, augment, rejector = map(
+        np.random.default_rng, np.random.SeedSequence(settings.seed).spawn(5)
     )
     pixels = dataset.train.images.reshape(len(dataset.train), -1)
     held_out, n_samples = dataset.validation, len(pixels)
@@ -59,6 +60,7 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
         TrainingState(context, settings.epochs, validation),
         RandomSampler(n_samples, rng=order) if settings.shuffle else SequentialSampler(n_samples),
         augment,
+        rejector,
     )
 
 

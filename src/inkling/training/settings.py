@@ -144,6 +144,10 @@ class TrainingSettings:
                 check_name(WHO, name, getattr(self, name), known)
         self._check_sequence("input_range", "a pair such as (0, 1)", length=2)
         low, high = self.input_range
+        for end in self.input_range:
+            check_range(WHO, "input_range", end, open_low=True, open_high=True)
+        if not isinstance(self.shuffle, bool | np.bool_):
+            raise SettingError(complain(WHO, "shuffle as True or False", repr(self.shuffle)))
         check_range(WHO, "input_range's low end", low, high=high, open_high=True)
         check_range(WHO, "input_range's high end", high, low=low, open_high=True)
         if self.learning_rate is None:
@@ -163,12 +167,9 @@ class TrainingSettings:
 
     def _check_sequence(self, name: str, expected: str, length: int | None = None) -> None:
         value = getattr(self, name)
-        given = () if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
-        if (
-            not isinstance(value, Iterable)
-            or isinstance(value, str)
-            or length not in (None, len(given))
-        ):
+        is_sequence = isinstance(value, Iterable) and not isinstance(value, str | bytes)
+        given = tuple(value) if is_sequence else ()
+        if not is_sequence or length not in (None, len(given)):
             raise SettingError(complain(WHO, f"{name} as {expected}", repr(value)))
         self._set(name, given)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from inkling.data.dataset import Dataset
-from inkling.model.metrics import wilson_interval
+from inkling.model.metrics import interval_of
 from inkling.training.callbacks import Callback
 from inkling.training.run import TrainingResult, train
 from inkling.tutorials.measures import MEASURES
@@ -97,7 +97,7 @@ def _summarize(runs: Sequence[PublishedRun | TrainingResult], batch_size: int) -
     return {
         "test_accuracies": accuracies,
         "test_accuracy": mean,
-        "test_interval": list(wilson_interval(round(mean * n), n)),
+        "test_interval": list(interval_of(mean, n)),
         "test_images": n,
         "train_images": len(first.dataset.train),
         "validation_accuracy": None if None in last else float(np.mean(last)),

@@ -95,7 +95,7 @@ def test_named_and_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
         )
     monkeypatch.setattr(jit, "installed", lambda: False)
     with pytest.raises(
-        SettingError, match="expected Numba and SciPy for compiled, got neither; type"
+        SettingError, match="expected Numba and SciPy for compiled, got not all of them; type"
     ):
         choose_engine("compiled", make_task(100), 100, 1)
 

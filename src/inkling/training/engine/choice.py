@@ -72,7 +72,8 @@ def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: i
         return numpy
     named = name == COMPILED
     if named and not jit.installed():
-        raise SettingError(complain("engine", "Numba and SciPy for compiled", "neither", INSTALL))
+        expected = "Numba and SciPy for compiled"
+        raise SettingError(complain("engine", expected, "not all of them", INSTALL))
     reason = _reason_against(context)
     if reason:
         note = f"using NumPy: the compiled engine does not support {reason}"

@@ -41,7 +41,7 @@ def available_cores() -> int:
 
 
 def threads_given() -> int:
-    """Returns how many threads a computation may use beside others that run at the same time.
+    """Returns how many threads a computation may use next to others that run at the same time.
 
     As many as BLAS and Numba may use: joblib, Dask and ``OMP_NUM_THREADS`` limit these if several
     processes share the cores. Outside the main thread it is one, because other threads work too.

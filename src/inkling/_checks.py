@@ -86,7 +86,7 @@ def check_range(
     open_high: bool = False,
     whole: bool = False,
 ) -> None:
-    """Raises unless ``number`` is a number in the interval from ``low`` to ``high``.
+    """Raises unless ``number`` is finite and in the interval from ``low`` to ``high``.
 
     Raises:
         SettingError: it is outside, not a number, or not whole where it must be.
@@ -100,6 +100,7 @@ def check_range(
     inside = (
         isinstance(number, kinds)
         and not isinstance(number, bool)
+        and abs(number) < np.inf
         and (number > low if open_low else number >= low)
         and (number < high if open_high else number <= high)
     )

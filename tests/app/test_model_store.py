@@ -183,11 +183,12 @@ def test_an_unreadable_history(runs: Path, tmp_path: Path) -> None:
 
 
 def test_a_history_without_validation(tmp_path: Path) -> None:
-    """Without a validation set, its two curves are missing."""
+    """Without a validation set its two curves are missing, as is what JSON cannot have."""
     path = tmp_path / "history.csv"
     path.write_text(
         "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
-        "1,0.5,0.8,,,3\n"
+        "1,0.5,0.8,nan,inf,3\n2,0.5,0.8,,,3\n"
     )
     nothing = {"validation_loss": None, "validation_accuracy": None}
-    assert read_history(path) == [{"epoch": 1, "train_loss": 0.5, "train_accuracy": 0.8, **nothing}]
+    curves = {"train_loss": 0.5, "train_accuracy": 0.8, **nothing}
+    assert read_history(path) == [{"epoch": 1, **curves}, {"epoch": 2, **curves}]

@@ -92,6 +92,8 @@ def test_its_loss_is_that_of_the_mean(
     outcome = committee.evaluate(images, labels, CrossEntropy())
     assert outcome.loss == pytest.approx(-np.log(mean[np.arange(11), labels]).mean(), rel=1e-12)
     assert outcome.accuracy == (mean.argmax(axis=1) == labels).mean()
+    with pytest.raises(ShapeError, match="CrossEntropy"):
+        committee.evaluate(images, labels[:5], CrossEntropy())
 
 
 def test_the_representative_is_the_member_closest_to_the_mean(

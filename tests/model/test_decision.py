@@ -38,7 +38,7 @@ def test_reasons_and_candidates_without_a_rejector() -> None:
     images = images_of((2, 0, 0), (0, 1, 1), (0.1, 0, 0), (0, 0, 0), (0, 0, 1))
     answers = classify(identity_model(), images)
     assert answers.reasons == (None, "unsure", "not_a_digit", "empty", None)
-    assert answers.candidates[1] in ("b or c", "c or b")
+    assert answers.candidates[1] == "b or c"
     assert answers.candidates[0] is answers.candidates[2] is answers.candidates[3] is None
     assert answers.label[0] == 0
     expected = [np.e**2 / (np.e**2 + 2), np.e / (2 * np.e + 1)]

@@ -112,6 +112,10 @@ def test_only_pixels_are_predicted(model: Model) -> None:
         with pytest.raises(ShapeError, match=r"expected images of shape \(N, 5, 3\)"):
             predict(np.zeros((3, 3, 5), np.uint8))
     assert model.predict_proba(np.zeros((0, 5, 3), np.uint8)).shape == (0, 5)
+    with pytest.raises(ShapeError, match="expected images as uint8"):
+        model.evaluate(np.zeros((3, 5, 3)), np.zeros(3, int), CrossEntropy())  # type: ignore[arg-type]
+    with pytest.raises(ShapeError, match="expected at least one sample"):
+        model.evaluate(np.zeros((0, 5, 3), np.uint8), np.zeros(0, int), CrossEntropy())
 
 
 def test_its_temperature_in_its_weights_gives_the_same_answers(

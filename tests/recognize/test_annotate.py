@@ -42,7 +42,7 @@ def test_size(shape: tuple[int, int]) -> None:
     """Small images are enlarged, large ones shrunk, in the same proportions."""
     image = annotate(np.zeros(shape, np.uint8), [digit((0, 0, shape[1], shape[0]))])
     assert SMALLEST <= max(image.size) <= LARGEST
-    assert image.width / image.height == pytest.approx(shape[1] / shape[0], rel=0.7)
+    assert image.width / image.height == pytest.approx(shape[1] / shape[0], rel=0.05)
 
 
 def test_stack() -> None:

@@ -53,8 +53,8 @@ def test_one_digit(strokes_model: Model) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 300), (200, 300)])
 def test_empty_images(shape: tuple[int, int], strokes_model: Model) -> None:
-    """They have fewer stages."""
+    """A digit's sheet has the two panels image and ink."""
     recognizer = Recognizer(strokes_model)
     gray = np.full(shape, 255, np.uint8)
-    assert draw_digit_stages(gray, recognizer.read_digit(gray)).width > PANEL
+    assert draw_digit_stages(gray, recognizer.read_digit(gray)).width == 2 * (PANEL + 12) + 12
     assert draw_page_stages(gray, recognizer.read(gray).digits).width > PANEL

@@ -83,7 +83,7 @@ class Connection(H11Protocol):
         """
         self._failed = True
         if not self.transport.is_closing() and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            content = json.dumps({"error": message}, ensure_ascii=False).encode()
+            content = json.dumps({"error": message}).encode()
             headers = {
                 "content-type": "application/json",
                 "content-length": str(len(content)),

@@ -22,7 +22,7 @@ from inkling.explain.contributions import explain_difference
 from inkling.explain.forward_trace import forward_trace
 from inkling.explain.units import layer_activations, strongest_units
 from inkling.image.single import normalize_single
-from inkling.model.decision import EMPTY, UNSURE, classify
+from inkling.model.decision import EMPTY, UNSURE, classify, descending
 from inkling.model.model import Classifier
 
 STRONGEST = 6
@@ -51,7 +51,7 @@ def inside(
     prediction = _prediction(model.recognizer.model, pixels)  # raises unless all outputs are finite
     inputs = single.scaling(pixels.reshape(1, -1), single.network.dtype)
     trace = forward_trace(single.network, inputs)
-    ranked = [classes[k] for k in trace.logits[0].argsort()[::-1]]
+    ranked = [classes[k] for k in descending(trace.logits[0])]
     wanted = wanted or next((name for name in ranked if name != other), ranked[0])
     other = other or next((name for name in ranked if name != wanted), ranked[0])
     pair = classes.index(wanted), classes.index(other)
@@ -127,7 +127,7 @@ def _prediction(model: Classifier, pixels: ByteArray) -> dict[str, Any]:
     answers = classify(model, pixels[np.newaxis])
     reason = answers.reasons[0]
     probabilities: FloatArray = answers.probabilities[0] * (reason != EMPTY)
-    ranked = [model.classes[k] for k in probabilities.argsort()[::-1]]
+    ranked = [model.classes[k] for k in descending(probabilities)]
     return {
         "digit": ranked[0] if reason is None else None,
         "reason": reason,

@@ -24,7 +24,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -32,7 +32,7 @@ from inkling import __version__
 from inkling._checks import complain
 from inkling.app import responses
 from inkling.app.model_store import LoadedModel, ModelStore
-from inkling.app.security import RETRY, SecurityMiddleware, error_response
+from inkling.app.security import RETRY, AsciiJSON, SecurityMiddleware, error_response
 from inkling.app.upload import Upload, is_raw, receive_picture, receive_raw
 from inkling.errors import ImageError, InklingError, SettingError, ShapeError
 from inkling.explain.summary import describe
@@ -92,7 +92,7 @@ def _route(
             if name not in names:
                 expected = f"query parameters among: {', '.join(sorted(names)) or 'none'}"
                 raise HTTPException(400, complain("address", expected, repr(name)))
-        return JSONResponse(await answer(request))
+        return AsciiJSON(await answer(request))
 
     return Route(path, endpoint, methods=[method])
 

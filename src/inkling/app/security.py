@@ -9,6 +9,7 @@ elsewhere. Next: ``routes.py``.
 from __future__ import annotations
 
 import asyncio
+import json
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -55,9 +56,17 @@ SECURITY_HEADERS = {
 }
 
 
-def error_response(error: HTTPException) -> JSONResponse:
+class AsciiJSON(JSONResponse):
+    """JSON in ASCII, since a class or a file name may contain what UTF-8 cannot encode."""
+
+    def render(self, content: object) -> bytes:
+        """Returns the body."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def error_response(error: HTTPException) -> AsciiJSON:
     """Returns the JSON response to a failed request."""
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    return AsciiJSON({"error": error.detail}, error.status_code, error.headers)
 
 
 class SecurityMiddleware:

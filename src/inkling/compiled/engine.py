@@ -206,7 +206,7 @@ def _check_rates(optimizer: Optimizer, batches: int, learning_rates: Sequence[fl
         raise ValueError(f"train_batches: expected {batches} learning rates, got {len(rates)}.")
     for rate in rates[~((rates >= 0) & (rates < np.inf))]:
         who = type(optimizer).__name__
-        check_range(who, "learning_rate", float(rate), low=0, open_high=True)
+        check_range(who, "learning_rate", float(rate), low=0)
     return rates
 
 

@@ -98,12 +98,15 @@ def read_history(path: Path) -> list[dict[str, float | None]]:
         if path.stat().st_size > MOST_HISTORY:
             return []
         with path.open(encoding="utf-8", newline="") as file:
-            return [
-                {name: float(row[name]) if row[name] else None for name in CURVES}
-                for row in csv.DictReader(file)
-            ]
+            return [{name: _finite(row[name]) for name in CURVES} for row in csv.DictReader(file)]
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return []
+
+
+def _finite(text: str) -> float | None:
+    """Returns a number of the history; None for an empty field, NaN and infinity, which JSON lacks."""
+    number = float(text or "nan")
+    return number if math.isfinite(number) else None
 
 
 def _accuracy(manifest: Any) -> dict[str, Any]:

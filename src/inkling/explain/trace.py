@@ -51,7 +51,7 @@ def trace_sample(
         SettingError: loss and output cannot be combined, or the learning rate is out of range.
     """
     check_shape("trace", "inputs", inputs, (1, network.inputs))
-    check_range("trace", "learning_rate", learning_rate, low=0, open_low=True, open_high=True)
+    check_range("trace", "learning_rate", learning_rate, low=0, open_low=True)
     walk = _Walk(network.copy(np.float64), np.array([label]), loss, rng)
     walk.go_forward(inputs.astype(np.float64))
     walk.go_back()

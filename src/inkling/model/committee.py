@@ -146,8 +146,8 @@ class CommitteeModel:
     def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
         """Computes mean probabilities, their loss and accuracy, as ``Model.evaluate`` does."""
         outputs = self.predict_proba(images)
-        right = outputs.argmax(axis=1) == labels
-        return Evaluation(outputs, loss.value(outputs, labels), float(right.mean()))
+        value = loss.value(outputs, labels)  # also checks the labels
+        return Evaluation(outputs, value, float((outputs.argmax(axis=1) == labels).mean()))
 
     def calibrated(self) -> Self:
         """Returns the committee itself, because a mean has no last layer to contain a temperature."""

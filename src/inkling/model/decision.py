@@ -67,6 +67,11 @@ def classify(model: Classifier, pixels: ByteArray) -> Answers:
     )
 
 
+def descending(numbers: FloatArray) -> IntArray:
+    """Returns the indices of numbers (C,) from the largest down; the first of equals, like argmax."""
+    return (-numbers).argsort(kind="stable")
+
+
 def _two_best(probabilities: FloatArray, classes: tuple[str, ...]) -> str:
-    second, first = probabilities.argsort()[-2:]
+    first, second = descending(probabilities)[:2]
     return f"{classes[first]} or {classes[second]}"

@@ -15,7 +15,7 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray
 from inkling.data.scaling import PixelScaling
-from inkling.errors import DivergenceError
+from inkling.errors import DivergenceError, ShapeError
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 from inkling.nn.output import loss_and_delta
@@ -59,8 +59,11 @@ def evaluate(
     The targets are labels (N,) or (N, O).
 
     Raises:
+        ShapeError: there are no samples, or the targets do not match them.
         DivergenceError: an output or the loss is not finite.
     """
+    if not len(pixels):
+        raise ShapeError(complain("evaluate", "at least one sample", "none"))
     outputs = np.empty((len(pixels), network.outputs), network.dtype)
     total = 0.0
     with np.errstate(over="ignore", invalid="ignore"):  # the results are checked

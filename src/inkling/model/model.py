@@ -226,9 +226,10 @@ class Model:
         """Computes outputs, mean loss and accuracy for images (N, H, W) with labels (N,), N at least 1.
 
         Raises:
+            ShapeError: the images are not uint8 of the model's shape, or labels do not match them.
             DivergenceError: an output or the loss is not finite.
         """
-        return evaluate(self.network, images, labels, loss, self.scaling)
+        return evaluate(self.network, self._checked(images), labels, loss, self.scaling)
 
     def calibrated(self) -> Model:
         """Returns the same model with its temperature in the parameters of the last layer.

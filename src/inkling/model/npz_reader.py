@@ -12,6 +12,8 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
+
 from inkling._checks import complain
 from inkling._types import AnyArray
 from inkling.data.readers.npz import load_arrays
@@ -44,7 +46,7 @@ def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
     if not depth or f"w{depth + 1}" in arrays:
         expected = "arrays w1, b1, w2, b2 and so on"
         raise ModelFileError(complain(who, expected, ", ".join(arrays) or "none"))
-    activations = [str(name) for name in arrays.get("activations", ["sigmoid"] * depth)]
+    activations = [str(name) for name in np.ravel(arrays.get("activations", ["sigmoid"] * depth))]
     if len(activations) != depth:
         expected = f"{depth} activations, one per layer"
         raise ModelFileError(complain(who, expected, ", ".join(activations) or "none"))

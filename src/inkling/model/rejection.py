@@ -82,7 +82,7 @@ def check_calibration(
     who: str, temperature: float, rejector: Rejector | None, networks: Sequence[Network]
 ) -> None:
     """Raises unless the output is softmax and the rejector has one weight per hidden unit."""
-    check_range(who, "temperature", temperature, low=0, high=np.inf, open_low=True, open_high=True)
+    check_range(who, "temperature", temperature, low=0, open_low=True)
     output = networks[0].output
     if (temperature != 1 or rejector is not None) and not isinstance(output, Softmax):
         expected = "a softmax output, which a temperature or a rejector needs"

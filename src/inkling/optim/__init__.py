@@ -2,8 +2,8 @@
 
 Read ``optimizer.py`` (the contract), ``descent.py`` and ``adaptive.py`` (the formulas),
 ``optimizers.py`` (their names), ``schedules.py`` (the learning rate over a run), ``penalty.py`` and
-``clipping.py``. Nothing here depends on the network: arrays come by name and are changed in place. A name in square
-brackets behind a line, such as [sgd], is the label of its formula in ``docs/derivation``.
+``clipping.py``. Nothing here depends on the network: arrays come by name and are changed in place. A
+name in square brackets behind a line, such as [sgd], is the label of its formula in ``docs/derivation``.
 """
 
 from inkling.optim._settings import Parameters

@@ -42,7 +42,7 @@ def clip_by_global_norm(gradients: Parameters, max_norm: float) -> float:
         Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", ICML
         2013, Algorithm 1.
     """
-    check_range("clip_by_global_norm", "max_norm", max_norm, low=0, open_low=True, open_high=True)
+    check_range("clip_by_global_norm", "max_norm", max_norm, low=0, open_low=True)
     norm = _global_norm(gradients)
     if max_norm < norm < math.inf:
         for gradient in gradients.values():

@@ -75,7 +75,7 @@ class Optimizer(ABC):
             SettingError: the learning rate is out of range; nothing is changed.
         """
         rate = self.learning_rate if learning_rate is None else learning_rate
-        check_range(type(self).__name__, "learning_rate", rate, low=0, open_high=True)
+        check_range(type(self).__name__, "learning_rate", rate, low=0)
         check_gradients(type(self).__name__, parameters, gradients)
         self.prepare(parameters)
         self.steps += 1

@@ -56,11 +56,7 @@ class Schedule(ABC):
     def _check(self, setting: str, *, whole: bool = False, **limits: Any) -> None:
         """Checks a setting, by default in [0, ∞), and stores it as a plain number."""
         number = getattr(self, setting)
-        limits = {"low": 0, **limits}
-        open_high = limits.pop("open_high", "high" not in limits)
-        check_range(
-            type(self).__name__, setting, number, whole=whole, open_high=open_high, **limits
-        )
+        check_range(type(self).__name__, setting, number, whole=whole, **{"low": 0, **limits})
         object.__setattr__(self, setting, int(number) if whole else float(number))
 
 

@@ -104,7 +104,9 @@ def _write_header(figure: Figure, report: Report) -> None:
     small: dict[str, Any] = {"y": 1 - 1.06 / height, "size": 11, "color": canvas.GRAY, "va": "top"}
     name = canvas.printable(report.dataset)
     share = f"{100 * correct / n:.2f} %"
-    figure.text(x, s=name, size=min(25, 950 / max(1, len(name))), **large)  # beside the accuracy
+    figure.text(
+        x, s=name, size=min(25, 950 / max(1, len(name))), **large
+    )  # leaves room at its right
     figure.text(x, s="\n".join(left), linespacing=1.5, **small)
     figure.text(edge, s=share, size=25, color=canvas.BLUE, ha="right", **large)
     figure.text(edge, s="\n".join(right), ha="right", linespacing=1.5, **small)

@@ -37,7 +37,7 @@ def annotate(gray: ByteArray, digits: Sequence[Digit]) -> PillowImage:
         draw.rectangle((left - 1, top - 1, right, bottom), outline=color, width=2)
         write(draw, (middle, max(top - 3, size)), digit.text, size, color, "mb")
         below = middle, min(bottom + 3, image.height - size / 2)
-        write(draw, below, f"{100 * digit.confidence:.0f}", size / 2, color, "mt")
+        write(draw, below, digit.percent, size / 2, color, "mt")
     return image
 
 

@@ -81,6 +81,11 @@ class Digit:
         """What was read, or "?"."""
         return self.label or "?"
 
+    @property
+    def percent(self) -> str:
+        """The confidence in percent, at most 99, because no answer is certain."""
+        return f"{min(99, 100 * self.confidence):.0f}"
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the answer as plain data for JSON; with its label if that is not a digit."""
         plain: dict[str, Any] = {
@@ -139,7 +144,7 @@ class Recognizer:
                 light or light on dark.
 
         Returns:
-            The digit; ``reason`` says why, if there is none.
+            The digit, or the ``reason`` why there is none.
 
         Raises:
             ImageError: the image cannot be opened or is too large.

@@ -103,7 +103,7 @@ def _draw_inputs(digits: Sequence[Digit]) -> PillowImage:
         tile = Image.fromarray(255 - digit.pixels)
         sheet.paste(tile.resize((side - 4, side - 4), Image.Resampling.NEAREST), (left + 2, top))
         draw.rectangle((left + 1, top, left + side - 2, top + side - 4), outline="#c0c0c0")
-        answer = f"{digit.text} {100 * digit.confidence:.0f}"
+        answer = f"{digit.text} {digit.percent}"
         write(draw, (left + side / 2, top + side - 2), answer, 13, color_of(digit), "mt")
     return sheet
 

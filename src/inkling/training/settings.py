@@ -55,11 +55,11 @@ NAMES: dict[str, Collection[str]] = {
 }
 """The allowed values of each setting that is a name."""
 RANGES: dict[str, dict[str, Any]] = {
-    "learning_rate": {"low": 0, "open_low": True, "open_high": True},
-    "weight_decay": {"low": 0, "open_high": True},
+    "learning_rate": {"low": 0, "open_low": True},
+    "weight_decay": {"low": 0},
     "dropout": {"low": 0, "high": 1, "open_high": True},
     "label_smoothing": {"low": 0, "high": 1, "open_high": True},
-    "clip_norm": {"low": 0, "open_low": True, "open_high": True},
+    "clip_norm": {"low": 0, "open_low": True},
     "batch_size": {"low": 1, "whole": True},
     "epochs": {"low": 1, "high": 1_000_000, "whole": True},
     "patience": {"low": 1, "whole": True},
@@ -145,7 +145,7 @@ class TrainingSettings:
         self._check_sequence("input_range", "a pair such as (0, 1)", length=2)
         low, high = self.input_range
         for end in self.input_range:
-            check_range(WHO, "input_range", end, open_low=True, open_high=True)
+            check_range(WHO, "input_range", end)
         if not isinstance(self.shuffle, bool | np.bool_):
             raise SettingError(complain(WHO, "shuffle as True or False", repr(self.shuffle)))
         check_range(WHO, "input_range's low end", low, high=high, open_high=True)

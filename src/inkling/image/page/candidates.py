@@ -2,8 +2,8 @@
 
     marks of a row → find_cuts → pieces from left to right → candidates of one or several pieces
 
-Whole marks are offered first; only those that the network doubts are cut, because most digits stand
-alone.
+Whole marks are offered first; only marks with a low confidence are cut, because most digits do not
+touch others.
 """
 
 from __future__ import annotations

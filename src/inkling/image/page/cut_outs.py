@@ -20,7 +20,7 @@ FRAGMENT = 0.4  # what has less than this share of the largest area belongs to t
 
 @dataclass(frozen=True)
 class Frame:
-    """How a shrunk image lies in the original one."""
+    """The scale and margin of a shrunk image, to convert boxes to the original."""
 
     x: float  # width of a pixel in original pixels
     y: float  # its height

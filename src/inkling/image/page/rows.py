@@ -160,7 +160,7 @@ def _common_slope(boxes: NDArray[np.float64], height: float) -> float:
 
 
 def drop_cut_off(rows: list[list[Mark]], height: float) -> list[list[Mark]]:
-    """Drops marks that the image's edge cuts off and that have no whole digit beside them.
+    """Drops marks that the image's edge cuts off and that have no whole digit near them.
 
     In an image cropped to its digits all marks touch the edge; then nothing is dropped.
     """

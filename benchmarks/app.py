@@ -1,4 +1,4 @@
-"""Measures the app under load: how soon it starts, how fast it answers, whether its answers are right.
+"""Measures the app under load: how soon it starts, how fast it answers, whether its answers are correct.
 
     python benchmarks/app.py                             one client, then 50 for 5 seconds
     python benchmarks/app.py --seconds 30 --model runs/mine
@@ -43,7 +43,7 @@ Reply = tuple[float, str]
 
 
 class Request(NamedTuple):
-    """The pixels of a digit, and the answer that is right."""
+    """The pixels of a digit, and the correct answer."""
 
     pixels: bytes
     digit: str | None
@@ -74,7 +74,7 @@ def running(model: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
 
 
 def time_start(model: Path) -> float:
-    """Returns the seconds from the command to a page that is loaded and has its model."""
+    """Returns the seconds from the command until the page and its model are loaded."""
     started = perf_counter()
     with running(model) as (port, _):
         for path in ("", "api/model"):
@@ -83,7 +83,7 @@ def time_start(model: Path) -> float:
 
 
 def client(port: int, work: Sequence[Request], start: int, seconds: float) -> list[Reply]:
-    """Sends one request after the other for some seconds; GET /healthz if there is no work."""
+    """Sends requests one after another for some seconds; GET /healthz if there is no work."""
     connection = HTTPConnection("127.0.0.1", port)
     replies: list[Reply] = []
     end = perf_counter() + seconds
@@ -117,7 +117,7 @@ def send(port: int, work: Sequence[Request], clients: int, seconds: float) -> li
 
 
 def memory(process: subprocess.Popen[str]) -> float:
-    """Returns the megabytes that a process holds, on Linux."""
+    """Returns the resident megabytes of a process, on Linux."""
     pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 

@@ -1,6 +1,6 @@
 """The table and the bars of docs/speed.md's last section: the workloads of ``inkling bench``.
 
-    python benchmarks/frameworks.py --docs docs/speed     all workloads; a quarter of an hour
+    python benchmarks/frameworks.py --docs docs/speed     all workloads; about 15 minutes
 
 If a peer was timed with one thread and with all, the table shows the faster row.
 """

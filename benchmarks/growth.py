@@ -27,7 +27,7 @@ from tables import Rows, logarithmic, publish, svg
 HIDDEN, BATCH, RATE = 100, 100, 0.01
 """A learning rate that is safe for one image per step and for 4096 units."""
 EPOCH, PART = 60_000, 12_000
-"""Images of an epoch, and those that are trained on for width and batch."""
+"""Images per epoch, and those trained on to measure width and batch."""
 SIZES = {
     "width": (32, 64, 128, 256, 512, 1024, 2048, 4096),
     "batch": (1, 4, 16, 64, 256, 1024, 4096, 8192),
@@ -41,7 +41,7 @@ LABELS = {
 
 
 def workload_of(axis: str, size: int, file: Path) -> Workload:
-    """Returns what is trained for a point of an axis."""
+    """Returns the workload for a point of an axis."""
     hidden = size if axis == "width" else HIDDEN
     batch = size if axis == "batch" else BATCH
     images, path = (size, str(file)) if axis == "images" else (PART, "")

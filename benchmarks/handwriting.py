@@ -43,7 +43,7 @@ from writing.rows import (
 from writing.strokes import USUAL, Written, draw, find_styles, read_unipen
 
 BRUSHES = {0.06: "", 0.08: "", 0.09: "≥ 96.5", USUAL: "≥ 96.5", 0.11: "≥ 96.5", 0.13: "", 0.15: ""}
-"""Widths as shares of the pad, and the targets of those that a canvas has."""
+"""Widths as shares of the pad, with targets for those that a canvas uses."""
 
 
 def mnist_rows(recognizer: Recognizer, test: Split, every: int) -> list[Row]:
@@ -68,7 +68,7 @@ def enlarge(image: ByteArray) -> ByteArray:
 
 
 def unipen_rows(recognizer: Recognizer, digits: list[Written]) -> tuple[list[Row], Answers]:
-    """Every brush; calibration and acceptance with the usual one, whose answers are returned."""
+    """Every brush; calibration and acceptance for the usual one, whose answers are returned."""
     labels = np.array([digit.label for digit in digits])
     read, rows = {}, []
     for brush, target in BRUSHES.items():
@@ -104,7 +104,7 @@ def photo_rows(recognizer: Recognizer, folder: Path) -> list[Row]:
 
 
 def nondigit_rows(recognizer: Recognizer, digits: list[Written]) -> list[Row]:
-    """Rejected at the model's threshold, and at the one that accepts just 98 % of UNIPEN."""
+    """Rejection at the model's threshold, and at the one that accepts 98 % of UNIPEN."""
     groups, _, images = zip(*all_nondigits(), strict=True)
     rejected = np.array([recognizer.read_digit(image).reason is not None for image in images])
     of_group = {group: np.array(groups) == group for group in dict.fromkeys(groups)}
@@ -120,12 +120,12 @@ def nondigit_rows(recognizer: Recognizer, digits: list[Written]) -> list[Row]:
 def scores(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ...]) -> np.ndarray:
     """Returns the non-digit scores of images."""
     found = recognizer.model.answer(np.stack([normalize(image) for image in images]))[1]
-    assert found is not None, "the model has no unit for non-digits"
+    assert found is not None, "the model has no rejector"
     return found
 
 
 def style_rows(digits: list[Written], usual: Answers, plain: Answers | None) -> list[Row]:
-    """By style and by site: the most probable digit is right, and the gain over a plain model."""
+    """By style and site: share of correct most probable digits, and the gain over a plain model."""
     sites = np.array([digit.site for digit in digits])
     groups = find_styles(digits) | {f"site {site}": sites == site for site in sorted(set(sites))}
     rows = []
@@ -146,7 +146,7 @@ def style_rows(digits: list[Written], usual: Answers, plain: Answers | None) -> 
 
 
 def timing_rows(recognizer: Recognizer, image: ByteArray) -> list[Row]:
-    """Median times; the ratio holds on other machines, milliseconds do not."""
+    """Median times; the ratio carries over to other machines, milliseconds do not."""
     model = recognizer.model.representative(image[np.newaxis])
     network, inputs = model.network, model.scaling(image.reshape(1, -1), model.network.dtype)
     read_digit = milliseconds(lambda: recognizer.read_digit(image))

@@ -5,7 +5,7 @@
 
 Every step trains the same network on the same images from the same weights, and changes one thing; the
 run fails if the weights of a step differ from those of the first by more than rounding. Memory is the
-most that the process of a step ever held, with the images in it; together they need 4 GB.
+peak of a step's process, including the images; all processes together need 4 GB.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ STEPS = (
     Implementation("all cores", TRAIN, NUMBA, "steps:compiled_sparse"),
 )
 FLOORS = {"the arithmetic alone": 1.0, "the same without zeros": INK}
-"""Lower bounds, and the share of the pixels that they multiply."""
+"""Lower bounds, and the share of the pixels that each multiplies."""
 TOGETHER = (1, 10, 100, 1_000, 10_000)
-"""How many images are answered together."""
+"""Batch sizes of the predictions."""
 
 
 def operations(ink: float = 1.0) -> dict[str, float]:
@@ -103,7 +103,7 @@ def part_rows(epochs: list[dict[str, float]], rate: float) -> Rows:
 
 
 def answer_rows(rounds: int) -> Rows:
-    """Returns a row for each number of images that are answered together."""
+    """Returns a row for each number of images predicted together."""
     network = [Implementation("Inkling", PREDICT, (), "ours:outputs")]
     rows = []
     for count in TOGETHER:
@@ -143,7 +143,7 @@ def main(
     rounds: Annotated[int, typer.Option(min=1)] = 5,
     docs: Annotated[Path | None, typer.Option(help="Folder for the tables and the plot.")] = None,
 ) -> None:
-    """Times an epoch of every step, the parts of a step of the NumPy engine, and its answers."""
+    """Times an epoch of every step, the parts of a step of the NumPy engine, and predictions."""
     floor = Implementation(FLOOR, TRAIN, (), "plain:arithmetic", threads=1)
     comparison = compare(LADDER, [*STEPS, floor], available_cores(), rounds)
     rate = LADDER.operations / comparison.results[-1].median

@@ -1,10 +1,10 @@
-"""What weights of eight bits cost in accuracy.
+"""Measures the accuracy lost with 8-bit weights.
 
     python benchmarks/quantized.py
     python benchmarks/quantized.py --strokes FOLDER/unipen_strokes.json.gz
 
 The ways to scale are compared on MNIST's validation images; its test images and UNIPEN's drawings are
-read with the chosen one alone. "accepted" counts a rejected answer as wrong. The last line is the
+read with the chosen one only. "accepted" counts a rejected answer as wrong. The last line is the
 model's entry for ``MEASURED`` in ``src/inkling/interop/quantized.py``.
 """
 
@@ -58,7 +58,7 @@ def rounded(model: Model, scale: Callable[[FloatArray], FloatArray]) -> Model:
 def row(
     name: str, before: Model, after: Model, images: ByteArray, labels: IntArray
 ) -> tuple[list[str], tuple[float, float]]:
-    """Returns a row that compares two models on the same images, and the share that each has right."""
+    """Returns a row that compares two models on the same images, and the accuracy of each."""
     answers = [classify(model, images) for model in (before, after)]
     right = [answer.label == labels for answer in answers]
     given = [np.array([reason is None for reason in answer.reasons]) for answer in answers]
@@ -74,7 +74,7 @@ def main(
     strokes: Annotated[Path | None, typer.Option(help="UNIPEN's strokes.")] = None,
     model: Annotated[Path | None, typer.Option(help="By default the model that ships.")] = None,
 ) -> None:
-    """Measures everything that is there."""
+    """Measures everything that is available."""
     plain = Recognizer(model).model.require_single("quantized").calibrated()
     coarse = quantize(plain)
     mnist = load_dataset("mnist")

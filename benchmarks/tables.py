@@ -36,7 +36,7 @@ def publish(title: str, rows: Rows, path: Path | None) -> None:
 
 @contextmanager
 def svg(path: Path, height: float, numbers: Mapping[str, Any]) -> Iterator[Axes]:
-    """Yields axes to draw on, and writes them as SVG, with the numbers in it for a test to compare."""
+    """Yields axes to draw on, and writes them as SVG, with the numbers as metadata for a test."""
     with style("docs/speed.md"):
         from matplotlib import rc_context
         from matplotlib.figure import Figure

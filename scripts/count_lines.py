@@ -33,7 +33,7 @@ def count_lines(revision: str = "") -> dict[str, int]:
 
 
 def table(lines: dict[str, int]) -> dict[str, int]:
-    """Returns the numbers of the table, by what they count."""
+    """Returns the numbers of the table by name."""
     compiled = sum(count for path, count in lines.items() if path.startswith(COMPILED))
 
     def total(*starts: str) -> int:

@@ -63,7 +63,7 @@ def draw_digit(digit: int, rng: np.random.Generator) -> ByteArray:
 
 
 def draw_split(count: int, rng: np.random.Generator) -> Split:
-    """Draws digits, one of each class after the other."""
+    """Draws digits, cycling through the classes."""
     labels = np.arange(count) % 10
     return Split(np.stack([draw_digit(int(label), rng) for label in labels]), labels)
 

@@ -1,1 +1,1 @@
-"""What ``handwriting.py`` measures with: strokes and their styles, non-digits, rows of the table."""
+"""The parts of ``handwriting.py``: strokes and their styles, non-digits, rows of the table."""

@@ -18,7 +18,7 @@ from inkling._types import ByteArray, FloatArray
 from writing.strokes import PAD, draw
 
 LETTERS = "AEFHKMNRWX"
-"""Without B D I J L O Q S T U Y Z, which are written much like digits, and a few others."""
+"""Without B D I J L O Q S T U Y Z, which resemble digits, and a few others."""
 FONTS = ("DejaVuSans", "DejaVuSerif", "DejaVuSansMono-Bold", "STIXGeneralItalic", "cmr10")
 EACH = 25
 """Images of each kind of noise and of scribbles."""

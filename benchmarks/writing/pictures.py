@@ -1,4 +1,4 @@
-"""The images of docs/handwriting.md: what is still wrong, how rejecting pays, what is rejected.
+"""The images of docs/handwriting.md: remaining errors, the effect of rejecting, and what is rejected.
 
 Small samples of UNIPEN (CC BY 4.0, International Unipen Foundation) are shown; none of its data is kept.
 """
@@ -30,7 +30,7 @@ def write_pictures(folder: Path, model: Classifier, digits: list[Written], read:
     shown = list(all_nondigits())
     others = np.stack([normalize(picture) for _, _, picture in shown])
     scores, other_scores = (model.answer(images)[1] for images in (drawn, others))
-    assert model.rejector is not None, "the model has no unit for non-digits"
+    assert model.rejector is not None, "the model has no rejector"
     assert scores is not None
     assert other_scores is not None
     threshold = model.rejector.threshold
@@ -80,7 +80,7 @@ def styles(drawn: ByteArray, digits: list[Written], read: Answers) -> bytes:
 def coverage(
     scores: FloatArray, other_scores: FloatArray, wrong: np.ndarray, threshold: float
 ) -> bytes:
-    """What rejecting costs and gains, for every threshold of the unit for non-digits."""
+    """The cost and gain of rejection, for every threshold of the rejector."""
     thresholds = np.quantile(scores, np.linspace(0.85, 1, 301))
     accepted = [100 * (scores <= t).mean() for t in thresholds]
     rejected = [100 * (other_scores > t).mean() for t in thresholds]

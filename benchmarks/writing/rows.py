@@ -41,7 +41,7 @@ def share_row(material: str, measure: str, hits: BoolArray, target: str = "") ->
 def difference_row(
     material: str, measure: str, one: BoolArray, other: BoolArray, target: str = ""
 ) -> Row:
-    """How much larger the first share is than the second, for the same images.
+    """The difference between the first and the second share, for the same images.
 
     Only images on which the two differ count; their number has the variance of a count.
     """
@@ -80,7 +80,7 @@ class Answers(NamedTuple):
     labels: IntArray  # the truth
     best: IntArray  # the most probable digit, rejected or not; −1 without ink
     confidence: FloatArray  # its probability
-    answered: BoolArray  # whether it was given as the answer
+    answered: BoolArray  # whether it was returned as the answer
 
     @property
     def found(self) -> BoolArray:
@@ -90,7 +90,7 @@ class Answers(NamedTuple):
 
     @property
     def right(self) -> BoolArray:
-        """Whether the answer was given and is right."""
+        """Whether the digit was returned and is correct."""
         return self.answered & self.found
 
 

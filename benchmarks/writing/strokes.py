@@ -1,4 +1,4 @@
-"""UNIPEN's pen strokes: drawn as a canvas would draw them, and sorted by style.
+"""UNIPEN's pen strokes, drawn as on a canvas and sorted by style.
 
     strokes (points, y up)  →  7/10 of a square pad, round brush  →  dark on white, 280 × 280
 
@@ -26,7 +26,7 @@ PAD = 280
 FINER = 2
 """The pad is drawn this much larger and averaged, for the soft edge of a canvas."""
 HEIGHT = 0.7
-"""Share of the pad that the longer side of a digit takes, without its brush."""
+"""Share of the pad that the longer side of a digit spans, without its brush."""
 USUAL = 0.10
 """Width of the usual brush, as a share of the pad."""
 
@@ -37,7 +37,7 @@ class Written:
 
     label: int
     site: str
-    writer: str  # the file it comes from, which stands for a writer
+    writer: str  # the file it comes from, as a proxy for the writer
     strokes: tuple[FloatArray, ...]
 
     @property
@@ -127,7 +127,7 @@ STYLES: dict[str, tuple[int, Callable[[Written], bool]]] = {
 
 
 def find_styles(digits: list[Written]) -> dict[str, NDArray[np.bool_]]:
-    """Returns which digits (N,) are of each style, and which are the same digit in another style."""
+    """Returns masks (N,) of the digits in each style, and of the same digit in other styles."""
     found = {}
     labels = np.array([written.label for written in digits])
     for name, (digit, rule) in STYLES.items():

@@ -45,10 +45,8 @@ def atomic_write(path: str | Path, content: bytes | Callable[[BinaryIO], object]
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    # Not tempfile.mkstemp, whose files only their owner can read, also after the renaming.
-    file = temporary.open("xb")
-    try:
-        with file:
+    try:  # not tempfile.mkstemp, whose files only their owner can read, also after the renaming
+        with temporary.open("xb") as file:
             if isinstance(content, bytes):
                 file.write(content)
             else:
@@ -56,6 +54,9 @@ def atomic_write(path: str | Path, content: bytes | Callable[[BinaryIO], object]
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:  # Ctrl-C leaves nothing behind either
-        temporary.unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno is not None:  # the system's: name the file, not the temporary one
+            error.filename, error.filename2 = str(path), None
         raise
+    finally:  # after Ctrl-C too, nothing stays
+        temporary.unlink(missing_ok=True)

@@ -88,7 +88,7 @@ def test_words_for_people(inkling: Command, strokes_file: Path) -> None:
     assert f"accuracy of the committee on strokes.npz: {accuracy} of 53 images" in outcome.out
     test = results["mcnemar"]
     assert f"seed {test['against_seed']} with " in outcome.out
-    assert f"{test['first_only']} images are right only with the committee" in outcome.out
+    assert f"{test['first_only']} images are read correctly only by the committee" in outcome.out
     assert f"p = {test['p_value']:.2g}" in outcome.out
     assert "Next     inkling app --model my team " in outcome.err
 

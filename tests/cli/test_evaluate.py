@@ -58,7 +58,7 @@ def test_words_for_people(inkling: Command, trained: Path) -> None:
     assert first.startswith(f"Accuracy on strokes.npz: {accuracy}")
     assert first.endswith(f" of 53 images; mean loss {result['loss']:.4f}")
     assert len(first) > 80
-    assert "most often taken for" in table[1]
+    assert "most often mistaken for" in table[1]
     assert sum(line.startswith("│ ") for line in table) == 10
     assert "…" not in outcome.out
 

@@ -153,7 +153,7 @@ def test_lists_of_numbers(text: str, sizes: tuple[int, ...]) -> None:
         (("--activation", "rleu"), "did you mean 'relu'?"),
         (("--preset", "shiped"), "did you mean 'shipped'?"),
         (("--lr", "nan"), "--lr"),
-        (("--hidden", "abc"), "--hidden: expected numbers with commas between, such as 256,128"),
+        (("--hidden", "abc"), "--hidden: expected numbers separated by commas, such as 256,128"),
         (("--hidden", "9,-7"), "--hidden"),
         (("--input-range", "1"), "--input-range"),
         (("--clip-norm", "inf"), "--clip-norm"),
@@ -224,7 +224,7 @@ def test_without_mnist_the_digits_are_trained_on(inkling: Command, tmp_path: Pat
     assert outcome.status == 0
     assert outcome.json["dataset"] == "digits"
     assert outcome.json["run"].startswith(str(Path("runs", "digits-")))
-    assert "this trains on scikit-learn's 1,797 handwritten digits instead" in outcome.err
+    assert "training on scikit-learn's 1,797 handwritten digits instead" in outcome.err
     assert not (tmp_path / "cache").exists()
 
 

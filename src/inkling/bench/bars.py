@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def draw_bars(comparisons: Sequence[Comparison]) -> bytes:
     """Draws a group of bars per workload and returns the content of a PNG file.
 
-    A bar is the median ratio over the rounds; the line on it runs from the smallest to the largest.
+    A bar is the median ratio over the rounds; its line spans the smallest to the largest ratio.
     """
     counts = [len(one.results) for one in comparisons]
     with style("--plot"):

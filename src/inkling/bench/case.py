@@ -27,7 +27,7 @@ Prepare = Callable[[Workload, int], Case]
 def in_batches(
     workload: Workload, call: Callable[[Any], object], inputs: AnyArray
 ) -> Callable[[], None]:
-    """Returns a function that calls ``call`` with one batch of the inputs after the other."""
+    """Returns a function that calls ``call`` with each batch of the inputs in turn."""
 
     def run() -> None:
         for start in range(0, workload.samples, workload.batch_size):

@@ -91,6 +91,6 @@ def sklearn_epoch(workload: Workload, threads: int) -> Case:
     for array, value in zip(parameters, first, strict=True):
         array[...] = value
 
-    # Adam has made a step already, so its weights are not those of the others.
+    # Adam has already made a step, so its weights differ from those of the others.
     evidence = (lambda: distances(parameters, first)) if workload.optimizer == "sgd" else None
     return Case(lambda: mlp.partial_fit(inputs, samples.labels), evidence)

@@ -102,7 +102,7 @@ def implementations_of(workload: Workload, threads: int) -> list[Implementation]
 def reason_to_leave_out(workload: Workload) -> str:
     """Returns why a workload cannot be timed here; empty if it can."""
     if workload.kind == START and folder_in_place() is None:
-        return "MNIST is not in place; type: inkling data info mnist"
+        return "MNIST is not in place; run: inkling data info mnist"
     ours = [one for one in implementations_of(workload, 1) if one.ours]
     if all(one.missing() for one in ours):
         return f"it needs {' and '.join(ours[0].missing())}"

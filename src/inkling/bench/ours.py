@@ -28,7 +28,7 @@ from inkling.training.loop import CHUNK
 
 
 def context_of(workload: Workload, samples: Samples | None = None) -> TrainingContext:
-    """Returns the workload as a run has it: bytes that are gathered and scaled batch by batch.
+    """Returns the workload in the form of a run: bytes, gathered and scaled batch by batch.
 
     The images are those of the workload, in its order, unless others are given.
     """
@@ -68,7 +68,7 @@ def engine_case(
 
 
 def by_rule(name: str, workload: Workload, threads: int) -> Case:
-    """An engine with the number of threads that it chooses for itself, but at most ``threads``."""
+    """An engine with the number of threads that its rule gives, but at most ``threads``."""
     context, order = context_of(workload), np.arange(workload.samples)
     chosen = choose_engine(
         name, context, workload.batch_size, workload.samples // workload.batch_size
@@ -96,6 +96,6 @@ def predictions(workload: Workload, threads: int) -> Case:
 
 
 def outputs(workload: Workload, threads: int) -> Case:
-    """The first network, on floats that are scaled already."""
+    """The first network, on floats that are already scaled."""
     inputs = test_samples(workload).inputs()
     return Case(in_batches(workload, first_network(workload).predict, inputs))

@@ -25,9 +25,9 @@ from inkling.bench.workloads import Workload
 from inkling.errors import BenchError
 
 REST = 0.1
-"""Seconds between two runs, until the threads of the one before sleep."""
+"""Seconds between two runs, for the threads of the previous run to go to sleep."""
 LAST_WAIT = 5.0
-"""Seconds that a process has to end, and to remove its temporary files."""
+"""Seconds that a process has to exit and to remove its temporary files."""
 THREAD_VARIABLES = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
     "VECLIB_MAXIMUM_THREADS",
@@ -42,7 +42,7 @@ class Result:
     evidence: list[float] | None
     seconds: list[float] = field(default_factory=list)
     memory: dict[str, float] = field(default_factory=dict)
-    """The most megabytes of its process after a run, by the keys of ``worker.MEMORY``."""
+    """The largest megabytes of its process after a run, by the keys of ``worker.MEMORY``."""
 
     @property
     def median(self) -> float:

@@ -2,7 +2,7 @@
 
     gather → forward, layer by layer → loss and δ → backward, layer by layer → update
 
-The compiled engine mixes these stages, so they cannot be timed there.
+The compiled engine interleaves these stages, so they cannot be timed there.
 """
 
 from __future__ import annotations

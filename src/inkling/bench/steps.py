@@ -28,7 +28,7 @@ LADDER = Workload("ladder", TRAIN, (100,), BATCH, learning_rate=RATE, tolerance=
 
 
 def one_by_one(weights: Weights, images: FloatArray, labels: IntArray, order: IntArray) -> None:
-    """Passes each image forward and back by itself; an update follows every hundred images."""
+    """Passes images forward and back one at a time, with an update after every hundred."""
     w1, b1, w2, b2 = weights
     for start in range(0, len(order), BATCH):
         sums = [np.zeros_like(array) for array in weights]
@@ -78,7 +78,7 @@ def short_delta(
     *,
     pixel_gradient: bool = True,
 ) -> None:
-    """Takes δ = a − y instead of a Jacobian, without one-hot rows: 1 is subtracted at the label."""
+    """Uses δ = a − y instead of a Jacobian, without one-hot rows: 1 is subtracted at the label."""
     w1, b1, w2, b2 = weights
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
@@ -103,7 +103,7 @@ no_pixel_gradient: partial[None] = partial(short_delta, pixel_gradient=False)
 
 
 def in_place(weights: Weights, images: AnyArray, labels: IntArray, order: IntArray) -> None:
-    """Writes every result into an array that exists already."""
+    """Writes every result into a preallocated array."""
     w1, b1, w2, b2 = weights
     x, z1, a2 = (np.empty((BATCH, n), w1.dtype) for n in (len(w1), len(b1), CLASSES))
     a1, delta1, passes = np.empty_like(z1), np.empty_like(z1), np.empty(z1.shape, bool)
@@ -129,7 +129,7 @@ def in_place(weights: Weights, images: AnyArray, labels: IntArray, order: IntArr
 
 
 def gather(images: AnyArray, rows: IntArray, out: FloatArray) -> None:
-    """Copies floats row by row; of bytes a quarter as many are fetched, and scaled on arrival."""
+    """Copies rows of floats; rows of bytes, a quarter of the memory, are scaled after copying."""
     if images.dtype == out.dtype:
         np.take(images, rows, axis=0, out=out, mode="clip")  # the default mode makes a copy first
     else:

@@ -1,6 +1,6 @@
-"""From the start of a program to a saved network that is right on 97 % of the test set.
+"""From the start of a program to a saved network with a test accuracy of 97 %.
 
-This is the time a user waits: loading libraries and data counts, as training does.
+This is the time a user waits: it includes loading libraries and data.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from inkling.errors import BenchError
 
 PROGRAMS = Path(__file__).parent / "_programs"
 REQUIRED = 0.97
-"""The share of the test set on which a network must be right."""
+"""The test accuracy that a network must reach."""
 
 
 def _program(name: str, *, cold: bool = False) -> Prepare:
-    """Returns the implementation that runs a program of ``_programs/``, if cold with an empty cache."""
+    """Returns the implementation that runs a program of ``_programs/``; ``cold`` empties the cache."""
 
     def prepare(workload: Workload, threads: int) -> Case:
         folder = tempfile.TemporaryDirectory()

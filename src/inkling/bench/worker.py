@@ -14,8 +14,8 @@ from inkling.bench.implementations import Implementation
 from inkling.bench.workloads import Workload
 
 MEMORY = {"peak": "VmHWM:", "own": "RssAnon:", "file": "RssFile:"}
-"""Memory of a process as Linux counts it: the most that was ever resident; what is its own now; the
-pages of mapped files, which the system takes back when it needs them."""
+"""Memory of a process as Linux counts it: the largest resident size so far; private memory now;
+pages of mapped files, which the system can reclaim."""
 
 
 def serve_quietly(
@@ -35,7 +35,7 @@ def serve(
 ) -> None:
     """Sends the evidence after a first run; then seconds and memory of one run per message received.
 
-    An error is sent as text and ends the service, as the end of the connection does.
+    An error is sent as text and ends the loop, as does closing the connection.
     """
     try:
         case = implementation.prepare(workload, threads)

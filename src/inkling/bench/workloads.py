@@ -44,10 +44,10 @@ class Workload:
     learning_rate: float = 0.1
     activation: str = "relu"
     images: int = TRAINING_IMAGES
-    """How many images are used; a last batch that is not full is left out."""
+    """How many images are used; an incomplete last batch is dropped."""
     tolerance: float = 1e-2
     """The relative difference that the evidence of two implementations may have. Rounding errors grow
-    from step to step, faster with Adam, which may divide by one."""
+    from step to step, faster with Adam, which divides by small numbers."""
     file: str = ""
     """A file of bytes (N, 784) that is mapped into memory instead of MNIST."""
 
@@ -115,7 +115,7 @@ WORKLOADS: dict[str, Workload] = {
 
 
 def data_in_use() -> str:
-    """Returns what the images are; the speed of a network may depend on how many pixels are 0."""
+    """Returns the source of the images; speed may depend on how many pixels are 0."""
     return "noise as sparse as MNIST" if folder_in_place() is None else "MNIST"
 
 

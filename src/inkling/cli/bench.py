@@ -29,16 +29,16 @@ def bench(
     works: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"Workloads to time: {WORKLOAD_NAMES}; by default all, which takes a quarter of an "
-            "hour."
+            help=f"Workloads to time: {WORKLOAD_NAMES}; by default all, which takes about 15 "
+            "minutes."
         ),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads for each; by default one per core.")
+        int | None, typer.Option(min=1, help="Threads per implementation (default one per core).")
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Runs of each.")] = 7,
+    rounds: Annotated[int, typer.Option(min=1, help="Timed runs per implementation.")] = 7,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw bars into this PNG file.", dir_okay=False)
+        Path | None, typer.Option(help="Write a bar chart to this PNG file.", dir_okay=False)
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -108,7 +108,7 @@ def _possible(workloads: list[Workload]) -> list[Workload]:
 
 
 def _processor() -> str:
-    """Returns the name of the processor, for which Python has no function on Linux."""
+    """Returns the name of the processor, which Python does not provide on Linux."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -128,7 +128,7 @@ def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
     if comparison.floor is not None:
         rate = comparison.workload.operations / comparison.floor.median / 1e9
         show(
-            f"large matrix products reach {rate:.0f} GFLOP/s here; the last row is their least time"
+            f"large matrix products reach {rate:.0f} GFLOP/s here; the last row is the lower bound"
         )
     if stages is not None:
         total = sum(stages.values())

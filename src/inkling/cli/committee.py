@@ -1,4 +1,4 @@
-"""``inkling committee``: several networks, trained here or on many machines, that answer together."""
+"""``inkling committee``: several networks, trained on one machine or many, and averaged."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def committee(
     if n_jobs is not None and scheduler is not None:
         raise SettingError("--jobs cannot be combined with --scheduler; a cluster uses its cores.")
     n_jobs = -1 if n_jobs is None else n_jobs
-    load_joblib()  # raises before anything else if it is missing
+    load_joblib()  # fails first if joblib is missing
     if resume is not None:
         check_resume_alone(changes, preset, data, validation, out, members)
         begun = RunDirectory(resume, COMMITTEE_MANIFEST)
@@ -190,10 +190,10 @@ def _print(result: CommitteeResult, json: bool) -> None:
     verdict = "may be chance" if test.p_value > SIGNIFICANT else "is more than chance"
     show(
         f"Compared with the member that is best on the validation images, seed {best.seed} with "
-        f"{percent(best.test_accuracy)}: {test.first_only:,} images are right only with the "
-        f"committee, {test.second_only:,} only with the member; McNemar's test, p = "
+        f"{percent(best.test_accuracy)}: {test.first_only:,} images are read correctly only by the "
+        f"committee, {test.second_only:,} only by the member; McNemar's test, p = "
         f"{test.p_value:.2g}: the difference {verdict}."
     )
     say(f"Model    {model}")
-    say(f"Next     inkling app --model {result.run}   draw a digit, and let all of them read it")
+    say(f"Next     inkling app --model {result.run}   draw a digit that all members read")
     say(f"         inkling predict PICTURE --model {result.run}   reads a digit of your own")

@@ -67,10 +67,10 @@ def _print(result: dict[str, Any], dataset: Dataset) -> None:
 
     accuracy = with_interval(result["accuracy"], result["interval"], result["n"])
     show(f"Accuracy on {dataset.name}: {accuracy}; mean loss {result['loss']:.4f}")
-    table = Table("class", "images", "recall", "precision", "most often taken for")
+    table = Table("class", "images", "recall", "precision", "most often mistaken for")
     rows = zip(result["per_class"], result["confusion"], strict=True)
     for row, counts in rows:
-        # A class that was never an answer has no precision.
+        # A class that was never predicted has no precision.
         shares = ("–" if isnan(row[key]) else percent(row[key]) for key in ("recall", "precision"))
         others = zip(dataset.classes, counts, strict=True)
         wrong = [(name, count) for name, count in others if count and name != row["class"]]

@@ -41,6 +41,6 @@ def export(
         print_json({"to": to, "file": str(path), "bytes": done.size, "code": done.code})
         return
     advice = "Open it in a browser; it needs no server and no network."
-    say(f"Wrote {path}, {done.size:,} bytes. {'Computing with it:' if done.code else advice}")
+    say(f"Wrote {path}, {done.size:,} bytes. {'To use it:' if done.code else advice}")
     if done.code:
         show(done.code.rstrip("\n"))

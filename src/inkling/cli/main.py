@@ -65,7 +65,7 @@ def _options(
 
 
 def name_options(sentence: str) -> str:
-    """Replaces the arguments that a message of the library names by the options that set them.
+    """Replaces argument names in a message of the library with the options that set them.
 
     A name that is an ordinary word, such as "loss", is replaced only before a requirement.
 
@@ -83,7 +83,7 @@ def name_options(sentence: str) -> str:
 
 
 def main() -> None:
-    """Runs the command line; every error that a user can cause becomes one line."""
+    """Runs the command line; errors that a user can cause are reported in one line."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # narrow encodings, as on Windows, lack × and →
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -47,8 +47,8 @@ def say_error(sentence: str) -> None:
 def show(renderable: Any) -> None:
     """Prints a result, such as a table, on standard output.
 
-    Brackets and colons in names are not taken for markup, and only a terminal has a width at which
-    lines are cut.
+    Brackets and colons in names are not parsed as markup. Lines are cut only at the width of a
+    terminal.
     """
     from rich.console import Console
 

@@ -26,10 +26,10 @@ def predict(
         bool, typer.Option("--single", help="Read each picture as one digit.")
     ] = False,
     annotate: Annotated[
-        Path | None, typer.Option(help="Draw boxes, digits and confidence into this PNG file.")
+        Path | None, typer.Option(help="Write boxes, digits and confidence to this PNG file.")
     ] = None,
     stages: Annotated[
-        Path | None, typer.Option(help="Draw every stage of reading into this PNG file.")
+        Path | None, typer.Option(help="Write every stage of reading to this PNG file.")
     ] = None,
     json: JsonOption = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the commands that train share: settings from options, data, and the run directory."""
+"""What the training commands share: settings from options, data, and the run directory."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def parse_numbers(option: str, text: str, number: type[Any], example: str) -> tu
     try:
         return tuple(number(part) for part in text.split(","))
     except ValueError as error:
-        expected = f"numbers with commas between, such as {example}"
+        expected = f"numbers separated by commas, such as {example}"
         raise SettingError(complain(option, expected, repr(text))) from error
 
 
 def new_directory(dataset: str) -> Path:
-    """Creates runs/DATASET-TIME, with a number behind it if another run started in the same second."""
+    """Creates runs/DATASET-TIME, with a number appended if another run started in the same second."""
     name = f"{dataset}-{datetime.now():%Y%m%d-%H%M%S}"
     Path("runs").mkdir(exist_ok=True)
     directory, count = Path("runs", name), 1
@@ -100,8 +100,8 @@ def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
         except MissingExtraError as error:
             raise DataUnavailableError(f"{unavailable} And {error}") from error
     say(
-        "MNIST is neither on this machine nor can it be downloaded, so this trains on scikit-learn's "
-        "1,797 handwritten digits instead; with --data mnist it would stop here."
+        "MNIST is not on this machine and cannot be downloaded; training on scikit-learn's "
+        "1,797 handwritten digits instead. With --data mnist, this would be an error."
     )
     return dataset
 
@@ -109,7 +109,7 @@ def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
 def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
     """Loads the data set that an unfinished run was started with.
 
-    If it was not on file, the message names the function that resumes the run in Python.
+    If it was not loaded from a file, the message names the function that resumes the run in Python.
     """
     recorded = directory.manifest_to_resume()["dataset"]
     source, held_out = str(recorded["source"]), recorded["validation"]
@@ -126,14 +126,15 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
 
 @contextmanager
 def resume_hint(directory: Path, command: str = "train") -> Iterator[None]:
-    """Prints how to resume if training is interrupted; removes the directory if it never began."""
+    """Prints how to resume if training is interrupted; removes a new directory if it never started."""
+    is_new = not directory.exists()
     try:
         yield
     except InklingError:
-        if directory.is_dir() and not any(directory.iterdir()):
+        if is_new and directory.is_dir() and not any(directory.iterdir()):
             directory.rmdir()
         raise
     except KeyboardInterrupt:
-        if any(directory.glob("*.json")):  # the manifest of a run that began
+        if any(directory.glob("*.json")):  # the manifest of a run that started
             say(f"interrupted; to resume: inkling {command} --resume {shlex.quote(str(directory))}")
         raise

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from inkling._types import ByteArray
 
 HIDDEN = 30
-"""Hidden units of the fresh network: small enough to follow, large enough to learn digits."""
+"""Hidden units of the untrained network: small enough to follow, large enough to learn digits."""
 
 
 class Sample(NamedTuple):
@@ -43,17 +43,17 @@ def trace(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="A model file or run directory (default: a fresh, small network)."),
+        typer.Option(help="A model file or run directory (default: a small, untrained network)."),
     ] = None,
     learning_rate: Annotated[
         float, typer.Option("--lr", help="The learning rate of the step.")
     ] = 0.1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the fresh network's weights.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the untrained network's weights.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Follow one image through a network: z, a, loss, δ, every gradient, one step.
 
-    Gradients are compared with finite differences. The default network is fresh,
+    Gradients are compared with finite differences. The default network is untrained,
     784-30-10 with sigmoid and softmax, so that its gradients are large.
     """
     import numpy as np

@@ -49,7 +49,7 @@ def _picture(pixels: ByteArray, trace: Trace, classes: tuple[str, ...]) -> Table
 
 
 def draw(pixels: ByteArray) -> str:
-    """Returns an image in half blocks: each line is two rows of pixels, ink from 96 on."""
+    """Returns an image in half blocks: each line shows two rows of pixels; ink is 96 or more."""
     import numpy as np
 
     ink = np.pad(pixels >= 96, ((0, len(pixels) % 2), (0, 0)))
@@ -104,7 +104,7 @@ def _verdict(trace: Trace) -> str:
         return f"All {compared} measured slopes agree with back-propagation."
     sentence = f"Different from the measured slopes: {', '.join(wrong)}."
     if trace.corners:
-        sentence += " An input is too near the corner of ReLU for a measurement; try another image."
+        sentence += " An input is too near the kink of ReLU for a measurement; try another image."
     return sentence
 
 

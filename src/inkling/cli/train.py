@@ -63,7 +63,7 @@ def train(
     ] = None,
     shuffle: Annotated[
         bool | None,
-        DataOption("--shuffle/--no-shuffle", help="New order in every epoch (default on)"),
+        DataOption("--shuffle/--no-shuffle", help="Reshuffle in every epoch (default on)"),
     ] = None,
     hidden: Annotated[
         str | None,
@@ -82,7 +82,7 @@ def train(
     initializer: Annotated[
         str | None,
         NetworkOption(
-            help=f"First weights: {INITIALIZER_NAMES} (default depends on the activation)"
+            help=f"Initial weights: {INITIALIZER_NAMES} (default depends on the activation)"
         ),
     ] = None,
     dtype: Annotated[str | None, NetworkOption(help="float32 or float64 (default float32)")] = None,
@@ -187,7 +187,7 @@ def _print(result: TrainingResult, json: bool) -> None:
     n = len(result.dataset.test)
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
     say("")
-    say(f"Test accuracy on {result.dataset.name}: {accuracy}, none of them trained on.")
+    say(f"Test accuracy on {result.dataset.name}: {accuracy}, none used in training.")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
     say(f"Model    {model}")
     if picture.exists():

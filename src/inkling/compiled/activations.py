@@ -1,6 +1,6 @@
 """The activations for one sample: a = f(z), and ∂L/∂z from ∂L/∂a. The formulas of ``nn/activations.py``.
 
-A code stands for each, as machine code has no classes; the loops are simple enough to become vector
+Each has a code, because machine code has no classes; the loops are simple enough to become vector
 instructions.
 """
 

@@ -1,4 +1,4 @@
-"""Arrays that are kept from call to call, so that a run does not allocate them for each chunk."""
+"""Arrays that are reused between calls, so that a run does not allocate them for each chunk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Buffers:
         self._arrays: dict[str, AnyArray] = {}
 
     def array(self, purpose: str, size: int, dtype: DTypeLike) -> AnyArray:
-        """Returns an array (size,), the same memory as last time if that is large enough."""
+        """Returns an array (size,), reusing the memory of the last call if it is large enough."""
         dtype = np.dtype(dtype)
         array = self._arrays.get(purpose)
         if array is None or array.dtype != dtype or len(array) < size:

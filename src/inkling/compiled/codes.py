@@ -1,6 +1,6 @@
 """Integer codes of the layers, losses and optimizers that this engine supports.
 
-Exactly these classes: a subclass may compute something else.
+Subclasses are not supported, because they may compute something else.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PAIRS: dict[tuple[str, str], int] = {
     ("sigmoid", "binary_cross_entropy"): SIGMOID_BINARY,
     ("softmax", "binary_cross_entropy"): SOFTMAX_BINARY,
 }
-"""The pairs with a closed form; any activation may meet the squared error, by the chain rule."""
+"""The pairs with a closed form; the squared error supports any activation, by the chain rule."""
 
 PLAIN, MOMENTUM, MOMENTUM_SCALED, NESTEROV, NESTEROV_SCALED = range(5)
 RMSPROP, ADAM, ADAM_SHORTCUT, ADAMW = range(5, 9)
@@ -59,12 +59,12 @@ WEIGHT_DECAY, KEPT, KEPT_SQUARES, EPSILON = range(4)
 
 
 def optimizer_code(optimizer: Optimizer) -> int | None:
-    """Returns an optimizer's number; None where it has none."""
+    """Returns an optimizer's code; None if it has none."""
     return OPTIMIZERS.get(type(optimizer))
 
 
 def optimizer_settings(optimizer: Optimizer) -> tuple[float, ...]:
-    """Returns an optimizer's settings in their places; 0 for what it has not."""
+    """Returns an optimizer's settings in their places; 0 for missing ones."""
     kept = getattr(optimizer, "momentum", getattr(optimizer, "beta1", 0.0))
     squares = getattr(optimizer, "smoothing", getattr(optimizer, "beta2", 0.0))
     return optimizer.weight_decay, kept, squares, getattr(optimizer, "epsilon", 0.0)

@@ -2,7 +2,7 @@
 
     network, data, order, rates → Work: addresses, numbers, buffers → machine code → BatchSums
 
-The steps are those of ``training/engine/numpy_engine.py``. The functions here also tell what the
+The steps are those of ``training/engine/numpy_engine.py``. The functions here also report what the
 machine code supports; they do not load Numba, which takes a third of a second.
 """
 
@@ -71,7 +71,7 @@ def reason_against(network: Network, loss: Loss, optimizer: Optimizer) -> str:
     for name, array in network.parameters.items():
         if not array.flags.c_contiguous:
             return f"{name} in column order"
-        if not array.flags.writeable:  # machine code would end the process with a fault
+        if not array.flags.writeable:  # writing to it would crash the process
             return f"{name} as a read-only array"
     if type(loss) not in LOSSES:
         return f"the loss {type(loss).__name__}"
@@ -81,7 +81,7 @@ def reason_against(network: Network, loss: Loss, optimizer: Optimizer) -> str:
 
 
 def has_many_zeros(pixels: AnyArray, scaling: PixelScaling) -> bool:
-    """Returns whether skipping inputs of 0 is faster, judged by samples spread over the data."""
+    """Returns whether skipping inputs of 0 is faster, estimated from samples spread over the data."""
     if scaling.offset != 0:
         return False
     probed = pixels[:: -(-len(pixels) // PROBED_SAMPLES)]
@@ -102,7 +102,7 @@ def is_one_row_per_step(
 
 @cache
 def machine_code(dtype: str) -> Any:
-    """Returns the steps as machine code for a dtype: from the disk, or compiled now, in some seconds.
+    """Returns the steps as machine code for a dtype: loaded from disk, or compiled in a few seconds.
 
     Raises:
         MissingExtraError: Numba or SciPy is not installed.
@@ -149,9 +149,9 @@ def train_batches(
         sample_weights: (N,); None for equal ones.
         clip_norm: the largest global norm of a gradient; None for no limit.
         l2: α of an L2 term ½ (α / w) ‖W‖² in each batch's loss, w the batch's weight.
-        divergence_threshold: the mean loss from which on training stops.
-        threads: how many work on each step. The last digits of the result depend on it.
-        buffers: arrays kept from call to call; new ones by default.
+        divergence_threshold: training stops at a mean loss of this or more.
+        threads: how many threads work on each step. The last digits of the result depend on it.
+        buffers: arrays that are reused between calls; new ones by default.
 
     Raises:
         SettingError: a learning rate is negative or not finite.
@@ -166,7 +166,7 @@ def train_batches(
     sparse = has_many_zeros(pixels, scaling) or is_one_row_per_step(
         optimizer, batch_size, clip_norm, l2
     )
-    # A part without a sample would leave the first layer's list to a part that has none of its rows.
+    # Every part needs a sample, or the first layer's lists for its rows would not be filled.
     parts = min(threads, batch_size)
     batches = Batches(
         network,
@@ -190,7 +190,7 @@ def train_batches(
 
 
 def _read_sums(prepared: Prepared) -> BatchSums:
-    """Returns the sums that machine code has left."""
+    """Returns the sums that the machine code computed."""
     from inkling.compiled.work import CACHE_LINE, PENALTY
 
     loss, weight, by_samples, *counts, last_loss = prepared.arrays["totals"].tolist()
@@ -211,7 +211,7 @@ def _check_rates(optimizer: Optimizer, batches: int, learning_rates: Sequence[fl
 
 
 def _run(steps: Any, prepared: Prepared, threads: int) -> None:
-    """Runs the steps in this thread and in others, as many as can be started; all end with the call."""
+    """Runs the steps in this thread and as many others as can be started; returns when all are done."""
     arguments = prepared.work, prepared.values
     others = [
         threading.Thread(target=steps, args=arguments, daemon=True) for _ in range(threads - 1)
@@ -220,7 +220,7 @@ def _run(steps: Any, prepared: Prepared, threads: int) -> None:
         for other in others:
             try:
                 other.start()
-            except RuntimeError:  # no more threads: those that run take the remaining parts
+            except RuntimeError:  # no more threads: the running ones do the remaining parts
                 break
         steps(*arguments)
     finally:

@@ -1,7 +1,7 @@
 """∂L/∂W and ∂L/∂b over the whole batch, and the update, for the rows of one part.
 
-Plain SGD never has a gradient: W ← W − η xᵀ δ goes straight into W. The other optimizers take it a row
-at a time, unless it is to be clipped: then all of it is written down, measured, and used afterwards.
+Plain SGD needs no gradient array: W ← W − η xᵀ δ is computed in place. Other optimizers use one row
+at a time. If the gradient is clipped, all of it is stored, its norm is computed, and then it is used.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from inkling.compiled.work import (
 )
 
 ROWS_AT_A_TIME = 16
-"""Neighboring pixels of one part: the middle of an image, where the ink is, is divided among parts."""
+"""Neighboring pixels of one part: divides the middle of an image, where the ink is, among the parts."""
 
 
 @compiled
 def update(work: Any, values: Any, step_constants: Any, size: int, phase: int, part: int) -> None:
-    """Computes the part's rows of every ∂L/∂W and ∂L/∂b, and uses them; or writes them down first.
+    """Computes the part's rows of every ∂L/∂W and ∂L/∂b, and applies or stores them.
 
     Args:
         work: the work.
         values: z, a and δ of every layer.
         step_constants: of this step, from ``step_constants_of``.
-        size: how many samples the batch has.
-        phase: 1; and 2 once more where gradients are clipped, when they are used.
+        size: the number of samples in the batch.
+        phase: 1; with clipping, 1 computes the gradients and 2 applies them.
         part: the number of the part.
     """
     squares, scale = 0.0, clip_scale(work) if phase == 2 else 1.0
@@ -81,7 +81,7 @@ def update(work: Any, values: Any, step_constants: Any, size: int, phase: int, p
                         row,
                         scale,
                     )
-    if phase == 1:  # in the next one the others still read it
+    if phase == 1:  # in phase 2 other parts still read it
         reals(work.sums)[part * CACHE_LINE + SQUARES] = squares
     if work.l2 != 0:
         penalty = (
@@ -104,7 +104,7 @@ def one_row(
     row: int,
     scale: float,
 ) -> float:
-    """Completes a row's gradient and uses it; if it is to be clipped, returns its sum of squares."""
+    """Completes a row's gradient and applies it; with clipping, returns its sum of squares instead."""
     if sparse and goes_straight(work):
         straight_row(work, values, step_constants, row)
         return 0.0
@@ -125,7 +125,7 @@ def one_row(
 
 @compiled
 def rows_of(work: Any, number: int, kind: int, sparse: bool, part: int) -> Any:
-    """The part's rows: from where, to where, from block to block, and how many in a block."""
+    """The part's rows: first, end, step between blocks, and rows per block."""
     rows = layer_of(work, number, kind)[INPUTS]
     if sparse:
         return part * ROWS_AT_A_TIME, rows, work.parts * ROWS_AT_A_TIME, ROWS_AT_A_TIME
@@ -137,7 +137,7 @@ def rows_of(work: Any, number: int, kind: int, sparse: bool, part: int) -> Any:
 def dense_rows(
     work: Any, values: Any, number: int, step_constants: Any, size: int, low: int, high: int
 ) -> None:
-    """∂L/∂W = xᵀ δ [dense-grad-weights] of some rows, written down or straight into W."""
+    """∂L/∂W = xᵀ δ [dense-grad-weights] of some rows, stored or added to W directly."""
     layer = layer_of(work, number, 0)
     columns = layer[OUTPUTS]
     inputs, step = input_of(work, values, number)
@@ -231,7 +231,7 @@ def use_row(
     g: Any,
     scale: float,
 ) -> None:
-    """Moves a row of weights (kind 0) or the bias (kind 1) by its gradient."""
+    """Updates a row of weights (kind 0) or the bias (kind 1) with its gradient."""
     if scale != 1:
         for k in range(len(g)):
             g[k] *= values.dtype.type(scale)
@@ -245,7 +245,7 @@ def use_row(
 def add_squares(work: Any, values: Any, number: int, part: int, row: int) -> None:
     """Adds w² of a row of W to the part's sums, column by column.
 
-    In a single sum each addition would wait for the one before: 100 µs a step of 784-100-10.
+    In a single sum each addition would wait for the previous one: 100 µs per step of 784-100-10.
     """
     w, sums = weights_row(work, values, number, 0, WEIGHTS, row), squares_of(work, values, part)
     for k in range(len(w)):
@@ -254,20 +254,20 @@ def add_squares(work: Any, values: Any, number: int, part: int, row: int) -> Non
 
 @inlined
 def squares_of(work: Any, values: Any, part: int) -> Any:
-    """The part's sums of w², of which a layer uses as many as it has outputs."""
+    """The part's sums of w²; a layer uses one per output."""
     return array_at(work.squares, values)[part * work.widest :][: work.widest]
 
 
 @inlined
 def weights_row(work: Any, values: Any, number: int, kind: int, which: int, row: int) -> Any:
-    """A row of W (or b, or of what is remembered of it), where the network has it."""
+    """A row of W, of b or of the optimizer's state, without a copy."""
     layer = layer_of(work, number, kind)
     return array_at(layer[which], values)[row * layer[OUTPUTS] :][: layer[OUTPUTS]]
 
 
 @inlined
 def gradient_row(work: Any, values: Any, number: int, kind: int, row: int) -> Any:
-    """A row of the gradient that is written down."""
+    """A row of the stored gradient."""
     layer = layer_of(work, number, kind)
     place = layer[GRADIENT] + row * layer[OUTPUTS]
     return array_at(work.gradients, values)[place:][: layer[OUTPUTS]]

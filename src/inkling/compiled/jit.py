@@ -1,9 +1,9 @@
-"""Numba, set as this engine needs it, and where its machine code is kept.
+"""Numba with the settings of this engine, and the cache of its machine code.
 
-Machine code is written once and read by every later process. It lies in the user's cache folder, below
-a name made of everything it depends on: these sources, the versions, the processor. So a change to any
-file compiles anew (Numba alone looks at one file), a read-only installation does no
-harm, and whether the code is there can be asked without loading Numba.
+Machine code is stored once and loaded by every later process. It is in the user's cache folder, under
+a name derived from everything it depends on: these sources, versions, processor. A change to any
+file therefore triggers a recompilation (Numba itself checks one file), a read-only installation
+works, and ``is_cached`` need not load Numba.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LIBRARIES = ("numba", "llvmlite", "scipy")
-"""What has to be installed."""
+"""The libraries that must be installed."""
 OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
 _lock = threading.Lock()
 
@@ -32,21 +32,21 @@ _lock = threading.Lock()
 def compiled(function: Function) -> Function:
     """Marks a function that becomes machine code: one of the formulas, or a kernel.
 
-    Products and sums may be fused (``contract``), no other liberty is taken: NaN stays NaN, and sums
-    keep their order. Division by zero gives infinity, as in NumPy; asking first would keep loops from
+    Products and sums may be fused (``contract``); nothing else is relaxed: NaN stays NaN, and sums
+    keep their order. Division by zero gives infinity, as in NumPy; a check would keep loops from
     using vector instructions.
     """
     import numba
 
-    # No way in from Python, of which each one would be compiled too.
+    # Without entry points from Python, which would have to be compiled too.
     alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return cast(Function, numba.njit(**alone, **OPTIONS)(function))
 
 
 def inlined(function: Function) -> Function:
-    """Marks a function that becomes part of each function that calls it, before there is machine code.
+    """Marks a function that is inlined into its callers before compilation.
 
-    Numba optimizes a function again with each one that calls it; without this for all that only calls
+    Numba optimizes a function again with each caller; without this for all that only call
     others, compiling took three times as long.
     """
     import numba
@@ -55,7 +55,7 @@ def inlined(function: Function) -> Function:
 
 
 def installed() -> bool:
-    """Returns whether everything is there, without loading it."""
+    """Returns whether all libraries are installed, without loading them."""
     try:
         return all(find_spec(name) is not None for name in LIBRARIES)
     except ImportError:
@@ -63,9 +63,9 @@ def installed() -> bool:
 
 
 def reason_not_to_load() -> str:
-    """Loads the libraries; returns what is wrong with them, or nothing.
+    """Loads the libraries; returns the reason if that fails, otherwise an empty string.
 
-    Numba does not load with a NumPy that is newer than itself, which only shows when it is loaded.
+    Numba fails with a NumPy that is newer than it supports, which only loading it reveals.
     """
     try:
         for name in LIBRARIES:
@@ -77,13 +77,13 @@ def reason_not_to_load() -> str:
 
 @cache
 def code_folder(dtype: str) -> Path:
-    """Returns the folder for the machine code of a dtype; nothing is made or read but the sources."""
+    """Returns the folder for the machine code of a dtype; reads only the sources."""
     import platformdirs
 
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-        digest.update(str(source.stat().st_mtime).encode())  # by which Numba goes
+        digest.update(str(source.stat().st_mtime).encode())  # which Numba checks
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
     made_for = (*libraries, np.__version__, platform.python_version(), platform.machine(), simd)
@@ -93,14 +93,14 @@ def code_folder(dtype: str) -> Path:
 
 
 def is_cached(dtype: str) -> bool:
-    """Returns whether the machine code for a dtype lies on disk, without loading Numba."""
+    """Returns whether the machine code for a dtype is on disk, without loading Numba."""
     return next(code_folder(dtype).glob("*/*.nbc"), None) is not None
 
 
 def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dtype: str) -> Any:
-    """Loads a function's machine code, or makes it and keeps it for the next process.
+    """Loads a function's machine code, or compiles it and stores it for the next process.
 
-    Where nothing can be written it is made for this process alone.
+    If it cannot be stored, it is compiled for this process only.
     """
     import numba
 
@@ -114,7 +114,7 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
             config.CACHE_DIR = str(folder)
             dispatcher = numba.njit(cache=True, **options)(function)
             dispatcher.compile(signature)
-        except Exception:  # a full disk, no permission, a damaged file: no reason not to train
+        except Exception:  # training works despite a full disk or a damaged file
             dispatcher = numba.njit(**options)(function)
             dispatcher.compile(signature)
         finally:

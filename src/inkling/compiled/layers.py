@@ -1,9 +1,9 @@
-"""Forward and back through the layers, for the samples of one part of a batch.
+"""The forward and backward pass through the layers, for the samples of one part of a batch.
 
     pixels → inputs that are not 0 → z, a of every layer → loss and δ → δ of every layer below
 
-Samples do not need each other here, so that each part is one thread's work. What they need of each
-other, the sum over the batch, is ``gradients.py``.
+Samples are independent here, so each part can be done by one thread. Where they are combined,
+in the sum over the batch, is ``gradients.py``.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ from inkling.compiled.work import (
 HIGH_BITS = np.uint64(0x8080808080808080)
 LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
 LINE = 64
-"""Bytes that the memory hands out at a time."""
+"""Bytes in a cache line."""
 ONE, EIGHT = np.uint64(1), np.uint64(8)
 
 
 @compiled
 def forward_and_back(work: Any, values: Any, start: int, low: int, high: int, part: int) -> None:
-    """Leaves a and δ of every layer, and the part's loss and right answers.
+    """Computes a and δ of every layer, and the part's loss and number of correct answers.
 
     Args:
         work: the work.
         values: z, a and δ of every layer.
         start: the batch's first sample.
-        low: the part's first sample, counted in the batch.
-        high: the one behind its last.
+        low: the part's first sample, as an index into the batch.
+        high: one past its last sample.
         part: the number of the part.
     """
     for number in range(work.n_layers):
@@ -81,7 +81,7 @@ def forward_and_back(work: Any, values: Any, start: int, low: int, high: int, pa
 def skip_zeros(work: Any, values: Any, start: int, low: int, high: int, part: int) -> None:
     """z = x W of the first layer [dense-forward], without the inputs that are 0.
 
-    It also notes for each input in which samples it is not 0, for ∂L/∂W.
+    It also records the samples in which each input is not 0, for ∂L/∂W.
     """
     layer = layer_of(work, 0, 0)
     columns, outputs = layer[INPUTS], layer[OUTPUTS]
@@ -105,7 +105,7 @@ def skip_zeros(work: Any, values: Any, start: int, low: int, high: int, part: in
 
 @inlined
 def look_ahead(work: Any, sample: int, length: int) -> None:
-    """Prefetches a sample's pixels while the one before is computed: 5 % of a step."""
+    """Prefetches a sample's pixels while the previous one is computed, which saves 5 % of a step."""
     if sample < work.samples:
         address = pixels_of(work, sample)
         for place in range(0, length, LINE):
@@ -137,7 +137,7 @@ def append_nonzero(
 def find_nonzero(work: Any, sample: int, nonzero: Any, found_values: Any) -> int:
     """Lists the inputs of a sample that are not 0, and their values; returns how many there are.
 
-    With an offset no pixel is as good as 0, and all are listed.
+    With an offset, no input can be skipped, and all are listed.
     """
     columns, found, address = len(nonzero), 0, pixels_of(work, sample)
     offset = found_values.dtype.type(work.offset)
@@ -192,7 +192,7 @@ def scale_pixels(work: Any, values: Any, start: int, low: int, high: int) -> Non
 
 @compiled
 def product(work: Any, values: Any, number: int, low: int, high: int) -> None:
-    """z = x W of a layer [dense-forward]; the bias comes with the activation."""
+    """z = x W of a layer [dense-forward]; the bias is added with the activation."""
     layer = layer_of(work, number, 0)
     sizes = (high - low, layer[OUTPUTS], layer[INPUTS])
     weights = array_at(layer[WEIGHTS], values)
@@ -220,7 +220,7 @@ def activate_layer(work: Any, values: Any, number: int, low: int, high: int) -> 
 def batch_loss_and_delta(
     work: Any, values: Any, start: int, low: int, high: int, part: int
 ) -> None:
-    """Computes the output layer's δ, and sums the losses [mean-loss] and the right answers."""
+    """Computes the output layer's δ, and sums the losses [mean-loss] and the correct answers."""
     last = work.n_layers - 1
     layer = layer_of(work, last, 0)
     slope = reals(work.slopes)[last]

@@ -1,9 +1,9 @@
-"""What machine code needs and Numba does not offer by itself.
+"""Operations that the machine code needs and Numba does not provide.
 
 Arrays at addresses, so that one signature serves networks of any depth; counters that several threads
-may raise at once; functions called by their address, as BLAS is; e^z in vector instructions. Each is a
-few instructions, written with LLVM's builder. Addresses come in as arguments: a pointer that is part
-of the code would keep Numba from storing it on disk.
+may increment at once; calls of functions by address, such as BLAS; e^z in vector instructions. Each is a
+few instructions, written with LLVM's builder. Addresses are arguments: a pointer that is part
+of the code would prevent Numba from storing it on disk.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 
 UNBOUNDED = 1 << 40
-"""The length of arrays at addresses: the code that made them knows the true one."""
+"""The nominal length of arrays at addresses; the true length is not available here."""
 
 
 def _array(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """The instructions for an array whose first element lies at an address."""
+    """The instructions for an array whose first element is at an address."""
     kind = signature.return_type
     array = context.make_array(kind)(context, builder)
     size = context.get_constant(types.intp, kind.dtype.bitwidth // 8)
@@ -45,43 +45,43 @@ def _array(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def array_at(typing: Any, address: Any, like: Any) -> Any:  # noqa: ARG001 (part of the protocol)
-    """The array that lies at an address, of the dtype of ``like``."""
+    """The array at an address, of the dtype of ``like``."""
     return types.Array(like.dtype, 1, "C")(address, like), _array
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def reals(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """The float64 array that lies at an address."""
+    """The float64 array at an address."""
     return types.Array(types.float64, 1, "C")(address), _array
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def integers(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """The int64 array that lies at an address."""
+    """The int64 array at an address."""
     return types.Array(types.int64, 1, "C")(address), _array
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def short_integers(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """The int32 array that lies at an address."""
+    """The int32 array at an address."""
     return types.Array(types.int32, 1, "C")(address), _array
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def bytes_at(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """The uint8 array that lies at an address."""
+    """The uint8 array at an address."""
     return types.Array(types.uint8, 1, "C")(address), _array
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def words_at(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """The uint64 array that lies at an address."""
+    """The uint64 array at an address."""
     return types.Array(types.uint64, 1, "C")(address), _array
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def add_and_fetch(typing: Any, counters: Any, place: Any, amount: Any) -> Any:  # noqa: ARG001
-    """Adds to counters[place] in one step that no other thread comes between; returns the sum."""
+    """Adds to counters[place] atomically; returns the sum."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -94,7 +94,7 @@ def add_and_fetch(typing: Any, counters: Any, place: Any, amount: Any) -> Any:  
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def fetch(typing: Any, counters: Any, place: Any) -> Any:  # noqa: ARG001
-    """Returns counters[place] as other threads have left it."""
+    """Reads counters[place] atomically."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -106,7 +106,7 @@ def fetch(typing: Any, counters: Any, place: Any) -> Any:  # noqa: ARG001
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def call(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """Calls the C function without arguments that lies at an address."""
+    """Calls the C function without arguments at an address."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         kind = ir.FunctionType(ir.IntType(32), []).as_pointer()
@@ -118,7 +118,7 @@ def call(typing: Any, address: Any) -> Any:  # noqa: ARG001
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
 def prefetch(typing: Any, address: Any) -> Any:  # noqa: ARG001
-    """Prefetches the memory at an address, without waiting for it; any address will do."""
+    """Prefetches the memory at an address, without waiting for it; any address is allowed."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         place = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
@@ -143,7 +143,7 @@ def trailing_zeros(typing: Any, word: Any) -> Any:  # noqa: ARG001
 
 
 def exponential(z: Any) -> Any:
-    """e^z: in float32 between e^-87 and e^88 and of eight elements at a time, in float64 libm's."""
+    """e^z: libm's in float64; in float32 clipped to e^-87 … e^88, in vector instructions."""
     raise NotImplementedError
 
 
@@ -160,7 +160,7 @@ def _exponential_float64(z: Any) -> Any:
 def _exponential_float32(z: Any) -> Any:
     """e^z = 2^n e^r with a whole n and |r| < ½ log 2, e^r by a polynomial (Cephes' expf).
 
-    0.3 ns an element, where NumPy takes 0.7 and libm's expf, one at a time, 5. The error is below
+    It takes 0.3 ns per element; NumPy takes 0.7, and libm's expf, one at a time, 5. The error is below
     1e-7 of the value. NaN stays NaN.
     """
     z = np.float32(-87.3) if z < np.float32(-87.3) else z
@@ -181,7 +181,7 @@ def _exponential_float32(z: Any) -> Any:
 
 
 def tanh(z: Any) -> Any:
-    """tanh z: in float32 in vector instructions, in float64 libm's."""
+    """tanh z: libm's in float64, in vector instructions in float32."""
     raise NotImplementedError
 
 

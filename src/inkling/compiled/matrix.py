@@ -1,8 +1,8 @@
-"""Products of matrices that have few zeros: BLAS, called by its address from machine code.
+"""Products of matrices with few zeros: BLAS, called by address from machine code.
 
-The BLAS is the one in SciPy, which offers its address to others. Called directly it also takes a factor
-and adds to what is there, so that W ← W − η xᵀ δ is one call that never writes the gradient down, and it
-takes parts of larger matrices, so that each thread works on its own rows without copies.
+The BLAS is SciPy's, which exposes its address. Called directly, it also accepts a factor
+and adds to the output, so that W ← W − η xᵀ δ is one call without an array for the gradient, and it
+accepts parts of larger matrices, so that each thread works on its own rows without copies.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 SMALL = 1000
 """Number of multiplications below which a plain loop is faster than BLAS: one sample per step."""
 UNIT = np.int64(1)
-"""The distance of neighbors; a plain 1 would be a type of its own, and ``multiply`` compiled for it."""
+"""The step between neighbors; a literal 1 would have a type of its own and recompile ``multiply``."""
 
 
 @cache
@@ -40,7 +40,7 @@ def gemm_address(dtype: str) -> int:
     with the addresses takes 0.1 s.
 
     Raises:
-        MissingExtraError: SciPy's BLAS is not there or takes other arguments.
+        MissingExtraError: SciPy's BLAS is missing or takes other arguments.
     """
     package = import_extra("scipy", "fast", "The compiled engine")
     folder = Path(package.__path__[0], "linalg")
@@ -78,7 +78,7 @@ def _gemm(
     beta: Any,  # noqa: ARG001
     c: Any,
 ) -> Any:
-    """Calls BLAS: flips (a, b), sizes (m, n, k, lda, ldb, ldc), all by address as Fortran wants it."""
+    """Calls BLAS: flips (a, b), sizes (m, n, k, lda, ldb, ldc), all by address, as Fortran requires."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         address, flips, sizes, alpha, a, b, beta, c = arguments
@@ -114,9 +114,9 @@ def _gemm(
 
 @inlined
 def row_length(steps: Any, columns: int) -> Any:
-    """The distance of rows as BLAS takes it, or of columns where a matrix lies flipped.
+    """The leading dimension for BLAS: the step between rows, or between columns if transposed.
 
-    A matrix of a single row may have the step 1 both ways, as the flipped W of one output has. BLAS
+    A matrix of a single row may have the step 1 both ways, such as Wᵀ with one output. BLAS
     requires at least the length of the row.
     """
     return steps[1] if steps[1] != 1 else max(steps[0], columns)
@@ -142,18 +142,18 @@ def multiply(
         sizes: (m, n, k): left is (m, k), right (k, n), out (m, n).
         factor: what the product is multiplied by.
         left: flat.
-        left_steps: elements from row to row, and from column to column; one of them is 1. Where it is
-            the first the matrix lies flipped.
+        left_steps: elements from row to row, and from column to column; one of them is 1. If it is
+            the first, the matrix is transposed.
         right: flat.
         right_steps: likewise.
-        kept: 0 to overwrite out, whatever is in it.
+        kept: 0 to overwrite out.
         out: flat.
         out_step: elements from row to row.
     """
     m, n, k = sizes
     real = out.dtype.type
     if m * n * k > SMALL:
-        # BLAS counts down columns, and so sees every matrix flipped: outᵀ = rightᵀ @ leftᵀ.
+        # BLAS is column-major, so every matrix appears transposed: outᵀ = rightᵀ @ leftᵀ.
         flips = (right_steps[1] != 1, left_steps[1] != 1)
         steps = (row_length(right_steps, n), row_length(left_steps, k), out_step)
         _gemm(gemm, flips, (n, m, k, *steps), real(factor), right, left, real(kept), out)
@@ -162,7 +162,7 @@ def multiply(
         row = out[i * out_step :][:n]
         for j in range(n):
             row[j] = real(kept) * row[j] if kept != 0 else real(0)
-        # Along the rows of `right` as they lie, in vectors: column by column each sum would wait for
+        # Along the rows of `right` in memory, in vectors: column by column each sum would wait for
         # itself, and a step of one sample took a quarter longer (784-100-10).
         if right_steps[1] == 1:
             for q in range(k):

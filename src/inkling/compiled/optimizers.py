@@ -1,6 +1,6 @@
 """The optimizers for one row of a parameter, in place: ``optim/descent.py`` and ``adaptive.py``.
 
-A row's gradient is used while it is in the cache, so that a gradient never crosses the memory twice.
+A row's gradient is used while it is in the cache, so that it is not read from memory again.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from inkling.compiled.codes import (
 from inkling.compiled.jit import compiled
 
 StepConstants = tuple[float, float, float, float]
-"""η, Adam's step size, its ε, and λ of the batch's L2 term: what holds for a step."""
+"""η, Adam's step size, its ε, and λ of the batch's L2 term: the constants of a step."""
 STRENGTH = 3
-"""The place of the last one."""
+"""The index of the last one."""
 
 
 @compiled
@@ -42,17 +42,17 @@ def update_row(
     first: Any,
     second: Any,
 ) -> None:
-    """Moves a row p (O,) of a parameter by its gradient g (O,).
+    """Updates a row p (O,) of a parameter with its gradient g (O,).
 
     Args:
-        code: which optimizer.
-        settings: its numbers.
+        code: the optimizer's code.
+        settings: the optimizer's settings.
         step_constants: of this step, from ``step_constants_of``.
         decays: whether weight decay and the L2 term apply: to weights, not to biases.
         p: changed in place.
-        g: lost.
-        first: the velocity or the mean; any array where there is none.
-        second: the mean of squares; any array where there is none.
+        g: overwritten.
+        first: the velocity or the mean; any array if there is none.
+        second: the mean of squares; any array if there is none.
     """
     real = p.dtype.type
     rate, size, epsilon, strength = step_constants
@@ -81,7 +81,7 @@ def update_row(
 def step_constants_of(
     code: int, settings: Any, rate: float, strength: float, step: int
 ) -> StepConstants:
-    """Returns η, λ, and for Adam the step size and ε with the corrections of step t in them.
+    """Returns η, λ, and for Adam the step size and ε, corrected for step t.
 
     The two are moved out of the loops, as in ``Adam.step`` of ``optim/adaptive.py``: powers take as long
     as a row, so they are computed once per step.

@@ -22,12 +22,12 @@ def loss_and_delta(
     """Writes s_b ∂ℓ/∂z (O,) [mean-delta] and returns ℓ.
 
     Args:
-        pair: which output meets which loss.
+        pair: the code of the output and loss.
         activation: the output activation.
         slope: of a leaky rectifier.
         z: (O,), the logits.
         a: (O,), the outputs.
-        y: (O,), the targets, smoothed if they are to be.
+        y: (O,), the targets, after any label smoothing.
         share: s_b, the sample's share in the mean.
         delta: (O,), overwritten.
     """
@@ -106,7 +106,7 @@ def softmax_binary_cross_entropy(z: Any, a: Any, y: Any, delta: Any) -> float:
 
 @compiled
 def log_of_sum(z: Any, without: int) -> float:
-    """log Σ_j e^z_j without one j (−1 for all), by taking off the maximum [softmax-shift]."""
+    """log Σ_j e^z_j without one j (−1 for all), by subtracting the maximum [softmax-shift]."""
     largest = -math.inf
     for k in range(len(z)):
         if k != without:

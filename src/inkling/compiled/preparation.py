@@ -1,6 +1,6 @@
 """From objects to numbers: a run of mini-batches as a ``Work``.
 
-All checks are made here, as machine code would read whatever lies at a wrong address.
+All checks are made here, because machine code would read from any wrong address.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from inkling.optim.optimizer import Optimizer
 
 
 class Batches(NamedTuple):
-    """What is trained and on what, with the names of the arguments of ``train_batches``."""
+    """The model and data of a run, with the argument names of ``train_batches``."""
 
     network: Network
     loss: Loss
@@ -58,13 +58,13 @@ class Prepared:
     work: Any
     """The record of type ``WORK``."""
     values: FloatArray
-    """Where z, a and δ of every layer go."""
+    """Space for z, a and δ of every layer."""
     arrays: dict[str, AnyArray]
-    """What the record has the addresses of; they must outlive the run."""
+    """The arrays whose addresses are in the record; they must outlive the run."""
 
 
 class Layout(NamedTuple):
-    """Where everything of a network lies."""
+    """The memory layout of a network."""
 
     layers: IntArray
     values: int
@@ -88,11 +88,11 @@ def prepare(
     """Describes a run of mini-batches to the machine code.
 
     Args:
-        batches: what is trained and on what; its optimizer has its state.
+        batches: the model and data; the optimizer's state is prepared.
         order: row numbers (n,), n at least 1.
         batch_size: B.
         rates: float64, one per batch.
-        buffers: arrays to work in.
+        buffers: working memory.
         parts: how many parts each phase of a step is cut into.
         sparse: whether the first layer skips inputs that are 0.
 
@@ -144,9 +144,9 @@ def prepare(
 
 
 def _pixels(batches: Batches, order: IntArray) -> tuple[AnyArray, PixelScaling, IntArray]:
-    """Returns pixels that can be read as they lie, how to scale them, and the rows to read.
+    """Returns pixels that can be read in place, how to scale them, and the rows to read.
 
-    Bytes, and floats of the network's dtype, are left where they are; all else becomes inputs first.
+    Bytes, and floats of the network's dtype, are not copied; other dtypes are converted to inputs first.
     """
     pixels, dtype = batches.pixels, batches.network.dtype
     if pixels.dtype in (np.uint8, dtype) and pixels.strides[1] == pixels.itemsize:
@@ -155,7 +155,7 @@ def _pixels(batches: Batches, order: IntArray) -> tuple[AnyArray, PixelScaling, 
 
 
 def _targets(batches: Batches, order: IntArray) -> dict[str, AnyArray]:
-    """Returns targets in full, and labels."""
+    """Returns one-hot or given targets, and labels."""
     targets = batches.targets[order]
     outputs = np.empty((len(order), batches.network.outputs), batches.network.dtype)
     return {
@@ -220,7 +220,7 @@ def _shares(batches: Batches, order: IntArray, batch_size: int) -> dict[str, Any
 def _rooms(
     batches: Batches, buffers: Buffers, parts: int, layout: Layout, lists: int, room: int
 ) -> dict[str, AnyArray]:
-    """Returns arrays to work in; the larger ones are kept from call to call."""
+    """Returns the working memory; larger arrays are reused between calls."""
     dtype, int32 = batches.network.dtype, np.dtype(np.int32)
     slopes = [getattr(layer, "slope", 0.0) for layer in batches.network.layers[1::2]]
     return {
@@ -242,14 +242,14 @@ def _rooms(
 
 
 def _words(pixels: AnyArray) -> int:
-    """Returns how many eights of a row can be read as one number each, lowest pixel first."""
+    """Returns how many groups of eight pixels of a row can be read as one integer each."""
     aligned = pixels.ctypes.data % 8 == 0 and pixels.strides[0] % 8 == 0
     return pixels.shape[1] // 8 if aligned and sys.byteorder == "little" else 0
 
 
 @cache
 def _give_way() -> int:
-    """Returns the address of the function that lets other threads run first; 0 where there is none."""
+    """Returns the address of the function that yields to other threads; 0 if there is none."""
     try:
         if os.name == "nt":
             function = ctypes.WinDLL("kernel32").SwitchToThread  # type: ignore[attr-defined]

@@ -1,11 +1,11 @@
-"""A run of steps, by as many threads as call it with the same work.
+"""A run of steps, shared by all threads that call it with the same work.
 
     samples forward and back → [gradients, then their update, if they are clipped] weights → next step
 
-Each phase is cut into parts, always in the same way. A thread draws a ticket, the next part in order;
-it waits until all parts of the phase before are done, does it, and draws again. So the result does not
-depend on who does what: it is the same for any number of threads that turn up, bit for bit, and a thread
-that the system has put to sleep between two parts does not delay the others. Threads wait in a loop,
+Each phase is divided into the same parts every time. A thread takes a ticket for the next part;
+it waits until all parts of the previous phase are done, does its part, and repeats. The result does not
+depend on which thread does what: it is the same, bit for bit, for any number of threads, and a thread
+that the system suspends between two parts does not delay the others. Threads wait in a loop,
 not in the system: a phase takes 20 to 100 µs, less than a sleeping thread needs to wake up.
 """
 
@@ -40,11 +40,11 @@ from inkling.compiled.work import (
 )
 
 SPIN_LIMIT = 2000
-"""Looks before other threads are let run first; 2000 take about 20 µs."""
+"""Polls before a waiting thread yields to others; 2000 take about 20 µs."""
 
 
 def run_steps(work: Any, values: Any) -> None:
-    """Takes parts of the steps until there are none left."""
+    """Does parts of the steps until none are left."""
     phases = 2 if work.clip == math.inf else 3
     tickets = work.batches * phases * work.parts
     counters, totals = integers(work.counters), reals(work.totals)
@@ -61,7 +61,7 @@ def run_steps(work: Any, values: Any) -> None:
 
 @compiled
 def wait_for(work: Any, done: int) -> None:
-    """Waits until so many parts are done."""
+    """Waits until ``done`` parts are done."""
     looks = 0
     while fetch(integers(work.counters), DONE) < done:
         looks += 1
@@ -75,7 +75,7 @@ def run_part(work: Any, values: Any, batch: int, phase: int, part: int) -> None:
     start = batch * work.batch
     size = min(work.batch, work.samples - start)
     totals = reals(work.totals)
-    counts = reals(work.weights)[batch] > 0  # else nothing in this batch does
+    counts = reals(work.weights)[batch] > 0  # otherwise all sample weights are 0
     if phase == 0:
         if part == 0:
             totals[STARTED] += counts

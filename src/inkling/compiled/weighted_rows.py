@@ -2,12 +2,12 @@
 
     out ← out + c Σ_k v_k · matrix[i_k]            matrix[i_k] ← matrix[i_k] + c v_k · added
 
-With a sample's pixels as v, the numbers of those that are not 0 as i, and W as the matrix, it is the
-first layer's x W; with a pixel's values in all samples, their numbers, and δ, it is a row of xᵀ δ. Four
-fifths of MNIST's pixels are 0 and cost nothing here: 784-100-10, batch 100, one core: 65 and 57 µs where
-BLAS takes 166 each for all pixels.
+With a sample's nonzero pixels as v, their indices as i, and W as the matrix, it computes the
+first layer's x W; with a pixel's values in all samples, their indices, and δ, a row of xᵀ δ. Four
+fifths of MNIST's pixels are 0 and cost nothing here: for 784-100-10, batch 100, one core, they take
+65 and 57 µs; BLAS takes 166 µs each for all pixels.
 
-They are written with LLVM's builder, as Numba's own loop over the columns loads and stores ``out`` for
+They use LLVM's builder, because Numba's own loop over the columns loads and stores ``out`` for
 each k (95 and 100 µs): here up to 9 vectors of 64 bytes of it stay in registers for all k. The second
 is the update in a step of one sample, which took 3.8 µs with Numba's loop and takes 3.2 (784-28-10).
 """
@@ -29,11 +29,11 @@ ir: ModuleType = import_extra("llvmlite.ir", "fast", "The compiled engine")
 
 VECTOR_BYTES = 64
 VECTORS = 8
-"""Vectors held in registers at a time, and at the end one more."""
+"""Vectors held in registers at a time; one more at the end."""
 FUSED = ("contract",)
 INT64 = ir.IntType(64)
 Cover = Callable[[Sequence[Any], int], None]
-"""Does all that is to be done in vectors of so many lanes that begin at these columns."""
+"""Processes vectors with this number of lanes that begin at these columns."""
 
 
 @compiled
@@ -60,13 +60,13 @@ def add_to_rows(
 ) -> None:
     """matrix[rows[k]] ← matrix[rows[k]] + factor · values[k] · added, k < count, each row once.
 
-    The arguments are those of ``add_weighted_rows``; ``added`` (O,) stays as it is.
+    The arguments are those of ``add_weighted_rows``; ``added`` (O,) is not changed.
     """
     _add_to_rows(added, matrix, step, rows, values, count, factor)
 
 
 def _kernel(visit: Callable[[_Tile, Sequence[Any], int], None]) -> Any:
-    """Returns what Numba calls for one of the two: ``visit`` a tile of columns after the other."""
+    """Returns the intrinsic for one of the two, which calls ``visit`` for each tile of columns."""
 
     def kernel(
         typing: Any,  # noqa: ARG001 (part of the protocol)
@@ -104,8 +104,8 @@ def _kernel(visit: Callable[[_Tile, Sequence[Any], int], None]) -> Any:
 def _cover(builder: Any, cover: Cover, width: Any, lanes: int) -> None:
     """Covers ``width`` columns; the last vector ends with the row, and may overlap the one before.
 
-    That is right because all vectors of a tile are loaded before any is stored: both hold the same. So
-    the last tile takes more than one vector: with a single one it would add to a stored sum again.
+    This is correct because all vectors of a tile are loaded before any is stored: both hold the same.
+    The last tile has more than one vector: a single one would add to a stored sum again.
     """
     block = INT64(lanes * VECTORS)
     tiles = builder.sdiv(builder.sub(width, INT64(lanes + 1)), block)
@@ -160,7 +160,7 @@ class _Tile:
             self._store(builder.load(sum_), self.vector, column)
 
     def spread_out(self, columns: Sequence[Any], lanes: int) -> None:
-        """Adds the vectors that begin at these columns, each time with its weight, to the rows."""
+        """Adds the vectors that begin at these columns, times each row's weight, to the rows."""
         builder, kind = self.builder, ir.VectorType(self.float, lanes)
         vectors = [self._load(self.vector, column, kind) for column in columns]
         with cgutils.for_range(builder, self.count) as loop:
@@ -171,7 +171,7 @@ class _Tile:
                 self._store(builder.fadd(old, term, flags=FUSED), row, column)
 
     def _row(self, index: Any, kind: Any) -> tuple[Any, Any]:
-        """Returns where row rows[index] begins, and its weight in every place of a vector."""
+        """Returns where row rows[index] begins, and its weight in every lane of a vector."""
         builder = self.builder
         row = builder.sext(builder.load(builder.gep(self.rows, [index])), INT64)
         value = builder.load(builder.gep(self.values, [index]))
@@ -189,7 +189,7 @@ class _Tile:
         return self.builder.load(pointer, align=self.size)
 
     def _spread(self, value: Any, vector: Any) -> Any:
-        """A vector with the value in every place."""
+        """A vector with the value in every lane."""
         nothing, lanes = ir.Constant(vector, ir.Undefined), vector.count
         first = self.builder.insert_element(nothing, value, ir.IntType(32)(0))
         places = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)

@@ -1,8 +1,8 @@
-"""What a call of the machine code gets: one record of numbers, which are sizes, settings and addresses.
+"""The arguments of the machine code: one record of numbers, which are sizes, settings and addresses.
 
 One signature serves every network, so that it is compiled once, and a record is a single argument, so
 that it is compiled fast: with three dozen arrays as arguments it took three times as long. All arrays
-are flat; a matrix in one is a place and a distance from row to row.
+are flat; a matrix in one is an offset and a step from row to row.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from inkling.compiled.machine import integers, reals
 
 COLUMNS = 11
 (INPUTS, OUTPUTS, STEP, ACTIVATION, Z, A, DELTA, GRADIENT, WEIGHTS, FIRST, SECOND) = range(COLUMNS)
-"""Of a layer's table: sizes, elements from row to row in its activations, its activation, where z, a, δ
-and ∂L/∂W lie, and the addresses of W and of what the optimizer remembers of W. A second row is the same
+"""Columns of a layer's table: sizes, step from row to row, activation, offsets of z, a, δ
+and ∂L/∂W, and the addresses of W and of the optimizer's state for W. A second row is the same
 for the bias, a matrix of one row."""
 
 LOSS, RIGHT, SQUARES, PENALTY = range(4)
-"""Of a part's sums: its samples' losses, right answers, and squared gradients, of this step; and its
+"""Columns of a part's sums: losses, correct answers and squared gradients of this step; and its
 L2 terms times their batches' samples, of all steps so far."""
 CACHE_LINE = 8
-"""Numbers of 8 bytes: what two threads write lies this far apart."""
+"""In numbers of 8 bytes: the distance between what two threads write."""
 TOTALS = 9
 (
     TOTAL_LOSS,
@@ -39,9 +39,9 @@ TOTALS = 9
     DIVERGED,
     LAST_LOSS,
 ) = range(TOTALS)
-"""Of the totals."""
+"""Columns of the totals."""
 TICKETS, DONE = 0, 16
-"""Of the counters: parts given out, and parts done; two cache lines apart."""
+"""Indices of the counters: parts started and parts done, two cache lines apart."""
 
 WORK = np.dtype(
     [
@@ -53,11 +53,11 @@ WORK = np.dtype(
         ("n_layers", "i8"),  # L
         ("layers", "i8"),  # int64 (L, 2, 11)
         ("slopes", "i8"),  # float64 (L,), of leaky rectifiers
-        # The data. Where an array's dtype is not said it is the network's.
+        # The data. Arrays without a dtype have the network's.
         ("has_bytes", "i8"),  # whether the pixels are uint8
         ("pixels", "i8"),  # the address of row 0
         ("pixel_step", "i8"),  # bytes from row to row
-        ("words", "i8"),  # eights of pixels in a row that can be looked at at once
+        ("words", "i8"),  # groups of eight pixels in a row that are read at once
         ("order", "i8"),  # int64 (n,), row numbers of the pixels
         ("table", "i8"),  # (256,), a byte's input
         ("factor", "f8"),  # of the scaling
@@ -67,17 +67,17 @@ WORK = np.dtype(
         ("labels", "i8"),  # int64 (n,)
         ("shares", "i8"),  # (n,), s_b
         ("weights", "i8"),  # float64 (batches,), Σ of the samples' weights
-        # What is done with it.
+        # The computation.
         ("pair", "i8"),  # output and loss
-        ("limit", "f8"),  # a loss that is not below it is divergence
+        ("limit", "f8"),  # a loss that is not below it counts as divergence
         ("optimizer", "i8"),
         ("settings", "i8"),  # float64 (4,), the optimizer's
         ("first_step", "i8"),  # updates made before
         ("rates", "i8"),  # float64 (batches,), η
         ("clip", "f8"),  # the gradient's largest norm; infinite for no limit
         ("l2", "f8"),  # α of an L2 term that a batch's weight divides
-        # Room to work in.
-        ("gradients", "i8"),  # ∂L/∂W, where it is written down
+        # Working memory.
+        ("gradients", "i8"),  # ∂L/∂W, if it is stored
         ("sparse", "i8"),  # whether the first layer skips inputs that are 0
         ("nonzero", "i8"),  # int32 (P, I), the inputs of a sample that are not 0
         ("nonzero_values", "i8"),  # (P, I)
@@ -91,7 +91,7 @@ WORK = np.dtype(
         ("totals", "i8"),  # float64 (TOTALS,)
         ("counters", "i8"),  # int64
         ("gemm", "i8"),  # the address of BLAS's product
-        ("give_way", "i8"),  # the address of what lets other threads run; 0 where there is none
+        ("give_way", "i8"),  # the address of the yield function, or 0
     ]
 )
 
@@ -110,12 +110,12 @@ def row_of(values: Any, layer: Any, place: int, row: int) -> Any:
 
 @compiled
 def input_of(work: Any, values: Any, number: int) -> tuple[Any, int]:
-    """A layer's inputs from the batch's first row on, and the distance of rows.
+    """A layer's inputs from the batch's first row on, and the step between rows.
 
     Args:
         work: the work.
         values: z, a and δ of every layer, and before them the batch's inputs.
-        number: of the layer.
+        number: the number of the layer.
     """
     if number > 0:
         below = layer_of(work, number - 1, 0)
@@ -125,13 +125,13 @@ def input_of(work: Any, values: Any, number: int) -> tuple[Any, int]:
 
 @inlined
 def share_of(part: int, parts: int, count: int) -> tuple[int, int]:
-    """The first of a part's share of ``count`` things, and the one behind its last."""
+    """The first of a part's share of ``count`` items, and one past its last."""
     return count * part // parts, count * (part + 1) // parts
 
 
 @inlined
 def goes_straight(work: Any) -> Any:
-    """Whether the product is added to W as it is made."""
+    """Whether the product is added to W directly."""
     return work.optimizer == PLAIN and work.clip == math.inf and work.l2 == 0
 
 

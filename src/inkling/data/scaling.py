@@ -1,7 +1,7 @@
 """Scaling from pixels to inputs, shared by training, evaluation and recognition.
 
 Images stay uint8, a quarter of the memory of float32 and an eighth of float64; each batch is scaled
-when its rows are gathered. The model file stores the two numbers, so that a model always receives the
+when its rows are gathered. The model file stores the two numbers, so that a model always gets the
 same inputs.
 """
 

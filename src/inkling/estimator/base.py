@@ -2,7 +2,7 @@
 
     X, y → Samples, FitParams, FitState → a solver → coefs_, intercepts_, … → outputs
 
-The solvers get ``FitParams`` and ``FitState``; only this module reads and sets the attributes of the
+The solvers receive ``FitParams`` and ``FitState``; only this module reads and sets the attributes of the
 estimator. The subclasses define targets, predictions and scores: ``classifier.py``, ``regressor.py``.
 """
 
@@ -255,7 +255,7 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
                 return float(type(self)._metric(truth, predictions, sample_weight=weights))
             self._publish(state)
             twin = copy.copy(self)
-            if hasattr(twin, "feature_names_in_"):  # the arrays have lost their column names
+            if hasattr(twin, "feature_names_in_"):  # the arrays no longer have column names
                 del twin.feature_names_in_
             more = {} if weights is None else {"sample_weight": weights}
             return float(get_scorer(self.scoring)(twin, held_out.inputs, truth, **more))

@@ -124,7 +124,7 @@ def hidden_activations(given: str | Iterable[str], layers: int) -> list[str]:
 def check_combinations(params: FitParams, *, validation_data: bool, incremental: bool) -> None:
     """Raises ValueError if parameters contradict each other.
 
-    ``validation_data`` is whether ``fit`` got some, ``incremental`` whether this is ``partial_fit``.
+    ``validation_data`` is whether ``fit`` received any, ``incremental`` whether this is ``partial_fit``.
     """
     who = params.estimator
     if incremental and params.early_stopping:

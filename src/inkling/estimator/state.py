@@ -74,7 +74,7 @@ class FitState:
         self.best_weights = [array.copy() for array in [*self.coefs, *self.intercepts]]
 
     def restore_best_weights(self) -> None:
-        """Makes ``best_weights`` the current ones."""
+        """Restores ``best_weights`` as the current weights."""
         n_layers = len(self.coefs)
         self.coefs, self.intercepts = self.best_weights[:n_layers], self.best_weights[n_layers:]
 

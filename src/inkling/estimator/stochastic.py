@@ -46,7 +46,7 @@ class FitProgress(TrainingState):
 
     @property
     def progress(self) -> Progress:
-        """How far the current epoch has come."""
+        """The progress of the current epoch."""
         return replace(super().progress, loss=self.loss)
 
 
@@ -198,7 +198,7 @@ class StochasticFit:
             progress.ended |= bool(callback.after_epoch(progress, record))
 
     def _progress(self, epoch: int, sums: EpochSums, seconds: float) -> FitProgress:
-        """Returns how far the fit has come, as callbacks get it."""
+        """Returns the progress of the fit, as callbacks receive it."""
         self.progress.epoch, self.progress.sums, self.progress.seconds = epoch, sums, seconds
         self.progress.loss = self._mean_loss(sums)
         return self.progress

@@ -3,14 +3,14 @@
 settings.py        what can be chosen, with its defaults and ranges; presets.py: settings by name
 loop.py            the training loop, the file to read first
 state.py           what changes during a run
-engine/            what takes the steps: NumPy or machine code
+engine/            computes the steps: NumPy or machine code
 augmenting.py      changed images for each chunk
 history.py         one record per epoch
-callbacks.py       what watches a run and may end it; early_stopping.py and checkpoint.py are two
+callbacks.py       objects that observe a run and may end it; early_stopping.py and checkpoint.py are two
 progress.py        progress in a terminal
 set_up.py          what a run starts with: network, optimizer, sampler, engine
 run.py             all of it in one call, with a run directory (run_directory.py)
 report.py          the data of report.png
-post_training.py   calibration and rejection of images that are no digits
+post_training.py   calibration, and rejection of images that are not digits
 committee.py       several networks whose probabilities are averaged, trained by parallel.py
 """

@@ -1,4 +1,4 @@
-"""Augmentation while training: an engine that changes the images of each chunk, then trains on them.
+"""Augmentation during training: an engine that changes the images of each chunk, then trains on them.
 
 rows of a chunk → their images, changed at random → another engine
 """
@@ -24,7 +24,7 @@ def augmented(
 ) -> TrainBatches:
     """Returns an engine that changes images (H, W) and passes them to ``engine``; itself for None.
 
-    The stored images, their order and the batches stay as they are.
+    The stored images, their order and the batches are not changed.
     """
     if augmentation is None:
         return engine

@@ -1,4 +1,4 @@
-"""Callbacks: objects that watch a run, and may end it.
+"""Callbacks: objects that observe a run and may end it.
 
     before_run → (after_chunk … after_epoch) … → after_run
 
@@ -17,9 +17,9 @@ from inkling.training.state import RunInfo, TrainingState
 
 
 class Callback:
-    """Watches a run; each method does nothing until a subclass overrides it.
+    """Observes a run; each method does nothing until a subclass overrides it.
 
-    A callback that remembers something from epoch to epoch overrides ``state_dict`` and ``load_state``
+    A callback with a state from epoch to epoch overrides ``state_dict`` and ``load_state``
     too, so that a resumed run continues with it.
 
     Example:
@@ -46,14 +46,14 @@ class Callback:
         """
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> bool | None:
-        """Called after each epoch, when its checkpoint is safe (before, if the callback has a state).
+        """Called after each epoch, after its checkpoint (before it, if the callback has a state).
 
         Returns:
             True to end the run after this epoch.
         """
 
     def after_run(self) -> None:
-        """Called last, also if the run was interrupted or failed."""
+        """Called last, even if the run was interrupted or failed."""
 
     def state_dict(self) -> dict[str, Any]:
         """Returns what a checkpoint must store, by name: arrays of floats, and plain data for JSON."""

@@ -28,7 +28,7 @@ from inkling.training.state import TrainingState
 
 FORMAT = "inkling-checkpoint-2"
 DAMAGE = (InklingError, LookupError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading the state of a damaged file may raise."""
+"""The errors that reading a damaged state may raise."""
 ADVICE = "delete it to start the run from its beginning"
 
 
@@ -80,7 +80,7 @@ class Checkpoint(Callback):
 
         Raises ModelFileError if the file is not a checkpoint of this run.
         """
-        for half_written in self.folder.glob(".*.tmp"):  # by a process that was killed
+        for half_written in self.folder.glob(".*.tmp"):  # left by a killed process
             half_written.unlink(missing_ok=True)
         path = self.folder / CHECKPOINT
         if not path.exists():

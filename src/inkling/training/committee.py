@@ -2,7 +2,7 @@
 
     settings, seeds 0, 1, 2 …  →  one run each  →  the mean of their probabilities  →  test set, once
 
-The members differ only in their random numbers: first weights, order of the images, dropout,
+The members differ only in their random numbers: initial weights, order of the images, dropout,
 augmentation. ``parallel.py`` trains them; ``model/committee.py`` is the result.
 """
 
@@ -65,7 +65,7 @@ class Committee:
     """Trains several networks that differ only in their seed, in parallel, and averages them.
 
     Under ``joblib.parallel_config("dask")`` the workers of a cluster train them. The result is the same,
-    bit for bit, however many workers there are and whichever of them die (on equal processors). If you
+    bit for bit, for any number of workers, even if some are killed (on equal processors). If you
     interrupt it, the processes of this machine end at once; a cluster's worker finishes its current
     member and the result is discarded.
 
@@ -73,7 +73,7 @@ class Committee:
         members: M, the number of networks, at least 2.
         settings: the settings of each; the defaults if None. The members' seeds are ``seed``,
             ``seed + 1`` …
-        n_jobs: how many are trained at a time on this machine; −1 for all cores, None for one. A
+        n_jobs: networks trained at a time on this machine; −1 for all cores, None for one. A
             cluster trains as many as it has cores.
         **changes: single settings by name, such as ``hidden=(100,)``.
 
@@ -145,7 +145,7 @@ class Committee:
         begun = directory.manifest_to_resume(dataset) if directory and resume else None
         if begun is not None:
             self._check_same(f"run {run}", begun)
-        # Chosen here for all members: "auto" might mean another engine on another machine.
+        # Chosen here for all members: "auto" might select another engine on another machine.
         context = set_up(dataset, self.settings).state.context
         engine = engine_for(context, self.settings, THREADS, begun)
         settings = replace(self.settings, engine=engine.name)
@@ -156,7 +156,7 @@ class Committee:
             on_note(engine.note)
         if engine.name == COMPILED:  # compiled once here, not by each process at the same time
             machine_code(settings.dtype)
-        with blas_threads(THREADS):  # also for the evaluation, whose last digits depend on it
+        with blas_threads(THREADS):  # includes the evaluation, whose last digits depend on it
             models = self._train_members(dataset, settings, directory, on_member)
             result = _put_together(models, dataset, settings, manifest)
         if directory is None:
@@ -178,7 +178,7 @@ class Committee:
             members = Path(folder).absolute() / MEMBERS  # a worker may run in another folder
             seeds = range(settings.seed, settings.seed + self.members)
             runs = {members / f"seed-{seed}": replace(settings, seed=seed) for seed in seeds}
-            # Closed at once if this is interrupted, so that no process of this machine trains on.
+            # Closed at once if this is interrupted, so that no process here continues training.
             trained = stack.enter_context(closing(train_parallel(dataset, runs, self.n_jobs)))
             for model in trained:
                 models.append(model)
@@ -198,7 +198,7 @@ class Committee:
 def _put_together(
     models: list[Model], dataset: Dataset, settings: TrainingSettings, manifest: dict[str, Any]
 ) -> CommitteeResult:
-    """Makes the committee, and tests it and its members."""
+    """Builds the committee, and tests it and its members."""
     model = calibrate_model(CommitteeModel.of(models), dataset)
     if model.rejector is not None:
         threshold = threshold_for(_scores(model, dataset))
@@ -244,7 +244,7 @@ def _put_together(
 
 
 def _scores(model: Classifier, dataset: Dataset) -> FloatArray:
-    """Returns the rejector's scores (N,) of the validation images, a few thousand at a time."""
+    """Returns the rejector's scores (N,) of the validation images, in blocks of a few thousand."""
     images, scores = dataset.validation.images, []
     for start in range(0, len(images), BATCH):
         _, part = model.answer(images[start : start + BATCH])

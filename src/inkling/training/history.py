@@ -18,7 +18,7 @@ from inkling.errors import ModelFileError
 from inkling.plots.notebook import html_history, html_table
 
 MOST_ROWS = 12
-"""Epochs in a notebook's table; of a longer history it shows the first and the last ones."""
+"""Epochs in a notebook's table; a longer history is shortened to the first and last ones."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class EpochRecord:
 
 NAMES = tuple(field.name for field in fields(EpochRecord))
 REMOVED = frozenset({"test_loss", "test_accuracy"})
-"""Fields of records that version 0.1 wrote; ``from_list`` leaves them out."""
+"""Fields of records that version 0.1 wrote; ``from_list`` ignores them."""
 
 
 class History(Sequence[EpochRecord]):
@@ -87,7 +87,7 @@ class History(Sequence[EpochRecord]):
 
     @property
     def train_seconds(self) -> float:
-        """How long all epochs trained, without validation."""
+        """The training time of all epochs, without validation."""
         return float(sum(self.column("seconds")))
 
     @property

@@ -4,7 +4,7 @@
 
 Everything else happens in callbacks. The loop draws no random numbers: orders come from the sampler,
 dropout's from the context's generator. Next: ``engine/numpy_engine.py``; ``engine/choice.py`` has the
-rule by which another engine takes its place.
+rule that chooses another engine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from inkling.training.engine.context import EpochSums, TrainBatches
 from inkling.training.state import TrainingState
 
 CHUNK = 10_000
-"""About how many samples an engine gets at a time; whole batches, so it changes no result. Each call
+"""Approximate samples per call of an engine; whole batches, so results do not change. Each call
 costs the compiled engine about 2 ms; with 4000 samples per call, epochs took 6 % longer."""
 
 
@@ -39,9 +39,9 @@ def train_epochs(
     Args:
         state: what is trained; a new run's, or one from a checkpoint. Changed in place.
         sampler: the order of the samples in each epoch.
-        schedule: the learning rate of each step; steps count on from the optimizer's.
-        engine: takes the steps.
-        batch_size: samples per step; the last batch of an epoch takes the rest.
+        schedule: the learning rate of each step; steps are counted by the optimizer.
+        engine: computes the steps.
+        batch_size: samples per step; the last batch of an epoch has the rest.
         callbacks: called after each chunk and each epoch, in this order.
 
     Raises:

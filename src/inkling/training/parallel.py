@@ -3,7 +3,7 @@
     data set, settings of each run  →  joblib  →  one model each, in the order in which they are finished
 
 The results are the same, bit for bit, wherever joblib runs them, because each run has its own seed and
-one thread. Next: ``committee.py``, which puts the models together.
+one thread. Next: ``committee.py``, which combines the models.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
 
 THREADS = 1
-"""Threads of each run: whole runs share the cores, and the number of workers changes no digit."""
+"""Threads of each run: whole runs share the cores, and the number of workers does not matter."""
 TRIES = 2
-"""How often the runs are started or resumed if processes of this machine are killed."""
+"""The number of attempts if processes of this machine are killed."""
 
 
 def train_parallel(
@@ -39,8 +39,8 @@ def train_parallel(
 
     On this machine each run writes its directory as it trains: if a process is killed, joblib ends
     the others too, and all of them resume from their last epoch. On a cluster, whose machines may not
-    share a disk, the scheduler gives the runs of a dead worker to others, from their beginning, and only
-    models travel back. In both cases a finished run is never trained again, only loaded.
+    share a disk, the scheduler restarts the runs of a killed worker on others, and only
+    models are sent back. In both cases a finished run is never trained again, only loaded.
 
     Raises RunError if worker processes were killed repeatedly, or the cluster stopped.
     """
@@ -68,7 +68,7 @@ def train_parallel(
         except Exception as error:
             if not type(error).__module__.startswith("distributed"):
                 raise
-            raise RunError(  # dask has tried other workers itself
+            raise RunError(  # dask has already tried other workers
                 f"committee: the cluster failed with {type(error).__name__}; was a worker killed "
                 "repeatedly, or the scheduler stopped?"
             ) from error
@@ -113,7 +113,7 @@ def _train_one(
     """Trains one network in a worker; ``here`` if the worker shares the disk with the run directory."""
     from threadpoolctl import threadpool_limits
 
-    # Never restored: a worker may train in several threads at a time, and the first to end would lift
+    # Never restored: a worker may train in several threads, and the first to finish would lift
     # the limit for the others. ``committee.py`` restores it in this process.
     threadpool_limits(THREADS, user_api="blas")
     if not here:
@@ -139,7 +139,7 @@ def _dask_backend() -> Any | None:
 
 
 def _scattered(dataset: Dataset, cluster: Any | None) -> AbstractContextManager[object]:
-    """Sends the data to all workers once, so that no worker's death takes the only copy.
+    """Sends the data to all workers once, so that no worker holds the only copy.
 
     Processes on this machine get its arrays from joblib as one memory-mapped file.
     """
@@ -171,7 +171,7 @@ def _fixed(kind: Any) -> Any:
             return future
 
         def abort_everything(self, ensure_ready: bool = True) -> None:
-            """Cancels what has not begun, which joblib would leave with the scheduler."""
+            """Cancels tasks that have not started, which joblib would leave with the scheduler."""
             for future in list(self.waiting_futures.futures):
                 future.release()
             super().abort_everything(ensure_ready)

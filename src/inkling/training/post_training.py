@@ -2,7 +2,7 @@
 
     validation images → temperature            training images and drawn non-digits → rejector
 
-The network stays as it is; both are a few numbers next to it. ``model/calibration.py`` and
+The network is not changed; both are a few numbers stored with it. ``model/calibration.py`` and
 ``model/rejection.py`` have the formulas that use them; ``run.py`` calls this at the end of a run.
 """
 
@@ -27,7 +27,7 @@ from inkling.nn.activations import Softmax
 
 AnyModel = TypeVar("AnyModel", Model, CommitteeModel)
 SAMPLES = 6000
-"""Digits, and as many non-digits, that a rejector is fitted to; 1,000 reject 5 points less."""
+"""Digits, and as many non-digits, that a rejector is fitted to; with 1,000 it rejects 5 points less."""
 ACCEPTED = 0.996
 """Share of the validation images that the rejector must accept."""
 
@@ -35,7 +35,7 @@ ACCEPTED = 0.996
 def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
     """Returns the model with a temperature fitted to the validation images.
 
-    It is unchanged without these, or without a softmax, whose outputs alone sum to 1.
+    It is unchanged without these, or if the output is not softmax, whose outputs sum to 1.
     """
     held_out = dataset.validation
     if not len(held_out) or not isinstance(model.network.output, Softmax):
@@ -58,7 +58,7 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
     images = dataset.train.images[rng.permutation(len(dataset.train))[:SAMPLES]]
     elastic = AUGMENTATIONS["elastic"]
     assert elastic is not None
-    digits = _signals(model, elastic(images, rng=rng))  # to accept the handwriting of others too
+    digits = _signals(model, elastic(images, rng=rng))  # to accept unfamiliar handwriting too
     non_digits = _signals(model, draw_non_digits(len(images), rng=rng))
     weights = fisher_direction(digits, non_digits)
     bias = float(digits.mean(axis=0) @ weights)
@@ -97,7 +97,7 @@ def fisher_direction(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _signals(model: Model, images: ByteArray) -> FloatArray:
-    """Returns the hidden signals (N, F) of images, a few thousand at a time."""
+    """Returns the hidden signals (N, F) of images, in blocks of a few thousand."""
     signals = np.empty((len(images), hidden_units(model.network)), model.network.dtype)
     for start in range(0, len(images), BATCH):
         rows = slice(start, start + BATCH)

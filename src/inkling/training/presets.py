@@ -1,7 +1,7 @@
 """Settings by name, for ``inkling train --preset``: the shipped model's, Simard's, the tutorials'.
 
 The command line's other options change single settings of a preset. ``tutorials/`` has the networks as
-the tutorials published them, and why each setting was changed.
+the tutorials published them, and the reason for each change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The progress of a run for people, on standard error: a live bar in a terminal, lines elsewhere.
+"""The progress display of a run, on standard error: a live bar in a terminal, lines elsewhere.
 
 ``inkling train``, ``inkling tutorials`` and the estimators' ``progress_bar=True`` show it.
 """
@@ -41,7 +41,7 @@ class PlainLines(Callback):
     """Prints one line per epoch, with the time left, for files and pipes."""
 
     def before_run(self, info: RunInfo) -> None:
-        """Prints what is going to be trained."""
+        """Prints what will be trained."""
         self._epochs = info.epochs
         self._seconds: list[float] = []
         _print(info.network)

@@ -51,7 +51,7 @@ class TrainingResult:
         test_probabilities: the outputs for the test images (N, C).
         train_seconds: the training time of all epochs, without validation.
         images_per_second: samples trained on per second.
-        dataset: what it was trained and tested on.
+        dataset: the data set it was trained and tested on.
         run: the run directory; None if none was given.
     """
 
@@ -84,8 +84,8 @@ def train(
         settings: the settings; the defaults if None.
         run: a directory for model, checkpoint, history and manifest; nothing is written without one.
         resume: continue the run in that directory, with the settings that it was started with.
-        threads: how many work on each step, which affects the last digits; by default what suits the
-            network and this machine. A resumed run keeps its own number.
+        threads: threads per step, which affects the last digits; by default chosen to suit the
+            network and this machine. A resumed run keeps its recorded number.
         callbacks: called during the run.
         **changes: single settings by name, such as ``hidden=(100,)``.
 
@@ -146,8 +146,8 @@ def _recorded(
 ) -> Iterator[list[Callback]]:
     """Starts or restores a run in its directory, and yields the callbacks in their order.
 
-    First those with a state, then the checkpoint that stores it, then the others, which therefore see an
-    epoch when it is safe. If training diverges, the directory records it.
+    First those with a state, then the checkpoint that stores it, then the others, which are thus called
+    after the epoch is saved. If training diverges, the directory records it.
     """
     with_state = [callback for callback in callbacks if has_state(callback)]
     others = [callback for callback in callbacks if not has_state(callback)]
@@ -200,7 +200,7 @@ def _finish(
     manifest: dict[str, Any],
     stopping: EarlyStopping | None,
 ) -> TrainingResult:
-    """Tests the network, once, and makes the model."""
+    """Tests the network, once, and builds the model."""
     context, history, test = parts.state.context, parts.state.history, dataset.test
     outcome = evaluate(context.network, test.images, test.labels, context.loss, context.scaling)
     assert outcome.accuracy is not None

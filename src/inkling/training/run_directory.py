@@ -1,4 +1,4 @@
-"""The run directory: what was run, how far it came, what came out.
+"""The run directory: settings, progress and results of a run.
 
     manifest.json       settings, versions, engine, threads, data set, and at the end the results
     checkpoint          everything needed to resume, replaced after each epoch (``checkpoint.py``)
@@ -6,7 +6,7 @@
     model.safetensors   the trained model, at the end
     report.png          curves, confusion matrix and mistakes in one picture
 
-The manifest is written before the first step, and once more as the very last file.
+The manifest is written before the first step, and again as the last file.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def describe_run(
     engine: EngineChoice,
     begun: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Returns a run's manifest: what is needed to repeat it; a resumed run keeps its time of start."""
+    """Returns a run's manifest: what is needed to repeat it; a resumed run keeps its start time."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "status": RUNNING,

@@ -70,7 +70,7 @@ def engine_for(
     threads: int | None = None,
     begun: Mapping[str, Any] | None = None,
 ) -> EngineChoice:
-    """Returns the engine of a run, with so many threads if given; of a resumed run, the recorded one."""
+    """Returns the engine of a run, with ``threads`` if given; of a resumed run, the recorded one."""
     if begun is not None:
         return recorded_engine("run", begun["engine"], begun["threads"], context)
     steps = -(-len(context.pixels) // settings.batch_size) * settings.epochs

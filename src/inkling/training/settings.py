@@ -40,7 +40,7 @@ WEIGHT_DECAYS = {"adamw": 0.01}
 LABEL_SMOOTHING = 0.1
 """The default ε of the cross-entropy: 98.03 → 98.25 % of MNIST's validation images."""
 SCHEDULE_SETTINGS = {"one_cycle": {"rise": 0.1}}
-"""A short rise leaves more epochs to fall: 98.35 → 98.49 % of MNIST's validation images."""
+"""A short rise leaves more epochs for the fall: 98.35 → 98.49 % of MNIST's validation images."""
 NAMES: dict[str, Collection[str]] = {
     "activation": ACTIVATIONS,
     "output": ACTIVATIONS,
@@ -67,7 +67,7 @@ RANGES: dict[str, dict[str, Any]] = {
 }
 """The allowed interval of each setting that is a number."""
 REMOVED = ("initial_scale", "reported_loss", "watch_test", "drop_first")
-"""Settings in manifests of version 0.1 that only the tutorials used; ``from_dict`` leaves them out."""
+"""Settings in manifests of version 0.1 that only the tutorials used; ``from_dict`` ignores them."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,10 @@ class TrainingSettings:
             "warm_up".
         clip_norm: the largest global norm of a gradient; None for no limit.
         batch_size: samples per step.
-        epochs: how often each sample is trained on.
+        epochs: the number of passes over the training samples.
         patience: epochs without a better validation loss after which the run ends with its best
             weights; None to train for all epochs.
-        seed: fixes first weights, order, dropout and augmentation.
+        seed: determines initial weights, order, dropout and augmentation.
         dtype: "float32" or "float64".
         engine: "auto", "numpy" or "compiled"; ``engine/choice.py`` has the rule of "auto".
 
@@ -183,7 +183,7 @@ class TrainingSettings:
         return LOSSES[self.loss]()
 
     def build_network(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> Network:
-        """Builds the network with its first weights."""
+        """Builds the network with its initial weights."""
         return build_mlp(
             (n_inputs, *self.hidden, n_outputs),
             rng=rng,
@@ -202,7 +202,7 @@ class TrainingSettings:
         )
 
     def build_schedule(self, n_samples: int) -> Schedule:
-        """Builds the schedule for the whole run on so many samples."""
+        """Builds the schedule for the whole run on ``n_samples`` samples."""
         assert self.learning_rate is not None
         steps = -(-n_samples // self.batch_size) * self.epochs
         settings = SCHEDULE_SETTINGS.get(self.schedule, {})
@@ -236,7 +236,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:
-        """Builds the settings from plain data; those that version 0.1 had in addition are left out.
+        """Builds the settings from plain data; those that only version 0.1 had are ignored.
 
         Raises:
             SettingError: a setting is unknown or wrong.

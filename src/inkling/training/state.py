@@ -12,18 +12,18 @@ from inkling.training.history import EpochRecord, History
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a run is going to do."""
+    """What a run will do."""
 
     epochs: int  # the number of the last one
     first_epoch: int  # above 1 in a resumed run
     images: int  # per epoch
     network: str  # in one line
-    note: str = ""  # what helps to read the numbers
+    note: str = ""  # helps to interpret the numbers
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an epoch has come; loss and accuracy are means over its images so far."""
+    """The progress of an epoch; loss and accuracy are means over its images so far."""
 
     epoch: int  # from 1
     images: int
@@ -47,7 +47,7 @@ class TrainingState:
 
     @property
     def progress(self) -> Progress:
-        """How far the current epoch has come."""
+        """The progress of the current epoch."""
         sums, has_labels = self.sums, self.context.targets.ndim == 1
         return Progress(
             epoch=self.epoch,

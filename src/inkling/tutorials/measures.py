@@ -1,4 +1,4 @@
-"""What the authors measured, computed from a run: accuracies, and losses as each of them defined it.
+"""The authors' metrics, computed from a run: accuracies, and losses as each of them defined it.
 
 Each measure takes a run as published and returns one value per epoch, or a single one. Two of the
 published metrics differ from their names, and are reproduced as they were: tutorial 0 trains with
@@ -20,7 +20,7 @@ from inkling.nn.network import Network
 from inkling.tutorials.published_run import PublishedRun
 
 ABOVE_ZERO = 1e-9
-"""What tutorial 3 adds to a probability before it takes the logarithm."""
+"""The constant that tutorial 3 adds to a probability before the logarithm."""
 
 Measure = Callable[[PublishedRun], tuple[float, ...]]
 """From a run to one value per epoch, or to a single one."""

@@ -2,7 +2,7 @@
 
     recipe, seed → set_up → scaled first weights, lost images → loop, test set watched → PublishedRun
 
-What is done here is done nowhere else: such a run has no run directory, and cannot be resumed.
+Nothing else uses this code: such a run has no run directory and cannot be resumed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class PublishedRun:
 
 
 class WatchTestSet(Callback):
-    """Measures the test set after each epoch, as all four tutorials do, and no other run should."""
+    """Measures the test set after each epoch, as all four tutorials do, but no other run should."""
 
     def __init__(self, test: Split, loss: Loss) -> None:
         self.test = test

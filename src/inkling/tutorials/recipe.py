@@ -1,4 +1,4 @@
-"""What a recipe is: a corrected network, what was different as published, and the values printed.
+"""What a recipe is: a corrected network, the published differences, and the values printed.
 
     corrected settings, differences → settings as published        metrics → measures.py
 
@@ -43,7 +43,7 @@ class Metric:
     """A value that a tutorial printed, or would have printed if it had measured correctly.
 
     ``accepted`` has the interval [low, high] of each value for the mean of five seeds; ``absolute`` or
-    ``relative`` give it by how far it reaches around the published value. A metric with none of these is
+    ``relative`` give its half-width around the published value. A metric with none of these is
     only shown.
     """
 
@@ -81,13 +81,13 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Published:
-    """How a tutorial trained: ordinary settings, and what no other run needs."""
+    """How a tutorial trained: ordinary settings, and others that no other run needs."""
 
     settings: TrainingSettings
     initial_scale: float = 1.0  # the first weights and biases are multiplied by it
     reported_loss: str | None = None  # measured on the test set; None for the one trained with
     watch_test: bool = True  # measured after each epoch, as in all four tutorials
-    drop_first: int = 0  # images lost at the head of the training and the test set
+    drop_first: int = 0  # images lost at the start of the training and the test set
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Recipe:
 
     @property
     def as_published(self) -> Published:
-        """How its text and code train."""
+        """Training as the text and code describe it."""
         old = {name: was.old for name, was in self.differences.items()}
         special = {name: old.pop(name) for name in CORRECTED if name in old}
         return Published(replace(self.corrected, **old), **special)

@@ -1,4 +1,4 @@
-"""Runs a tutorial again, as published and corrected, and compares the outcome with what it printed.
+"""Reproduces a tutorial, as published and corrected, and compares the outcome with what it printed.
 
     recipe, seeds → runs → measures → values with their spread, as plain data
 
@@ -23,7 +23,7 @@ from inkling.tutorials.published_run import PublishedRun, run_published
 from inkling.tutorials.recipe import CORRECTED, Metric, Recipe
 
 Load = Callable[[int | None], Dataset]
-"""Returns the data set with so many training images held out; None for the default share."""
+"""Returns the data set with ``held_out`` training images held out; None for the default share."""
 
 
 def reproduce(

@@ -1,4 +1,4 @@
-"""Augmentation: random changes of training images, as if each had been written again.
+"""Augmentation: random changes of training images, which simulate writing each one again.
 
     images → stroke width → shift, rotation, scale, slant and elastic distortion → images
     (N, H, W)  stroke.py                        warp.py                           (N, H, W)

@@ -34,7 +34,7 @@ def change_strokes(pages: FloatArray, amounts: FloatArray) -> None:
 
 def _combine_neighbors(combine: np.ufunc, pages: FloatArray) -> FloatArray:
     """Returns the maximum or minimum of each pixel and its four neighbors."""
-    # In the flat pages, the neighbor above is one stride back. What spills over from one row or page to
+    # In the flat pages, the neighbor above is one stride back. What carries over from one row or page to
     # the next lands on the margin, which is not used.
     stride = pages.shape[2]
     flat = pages.reshape(-1)

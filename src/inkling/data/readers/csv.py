@@ -3,8 +3,8 @@
     label,1x1,1x2, ... ,28x28        a header is optional
     5,0,0,0,18,126, ... ,0
 
-A header is detected from the contents of the first line; a reader that assumes one loses the first
-image of a file without. NumPy parses the numbers in blocks. Only a block that fails to parse is read
+A header is detected from the contents of the first line; a reader that assumes one drops the first
+image of a file without one. NumPy parses the numbers in blocks. Only a block that fails to parse is read
 again field by field, to report the line and the reason.
 """
 
@@ -38,7 +38,7 @@ def read_csv_files(path: Path) -> Source:
     """Reads a CSV file, and the test file in the same folder if there is one.
 
     A file with "train" in its name is paired with the file that has "test" instead: ``mnist_train.csv``
-    with ``mnist_test.csv``. A test file with one column less has no labels, as in competitions, and is
+    with ``mnist_test.csv``. A test file with one column fewer has no labels, as in competitions, and is
     ignored.
 
     Raises:

@@ -2,8 +2,8 @@
 
     random points → strokes, scribbles or noise → normalized like a digit
 
-None of them is a letter of a font or comes from a benchmark: they show a model where digits end, not
-what lies beyond. About one in a hundred is a digit by chance, which does no harm.
+None of them is a letter of a font or comes from a benchmark: they teach the boundary of digits, not
+what is outside. About one in a hundred is a digit by chance, which is harmless.
 ``training/post_training.py`` fits a model's rejector to them.
 """
 

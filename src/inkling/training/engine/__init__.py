@@ -1,4 +1,4 @@
-"""Engines: what takes the steps of a run, and which one does.
+"""Engines: they compute the steps of a run; one is chosen per run.
 
 context.py          what an engine trains, and the sums that it returns
 numpy_engine.py     the inner loop in NumPy: gather, forward, backward, update

@@ -1,10 +1,10 @@
-"""Which engine trains: the rule behind ``engine="auto"``, which never depends on a stopwatch.
+"""Which engine trains: the rule behind ``engine="auto"``, which never depends on timing.
 
     context, batch size, steps, what is installed and cached → numpy or compiled, threads
 
 Both engines take the same steps. The compiled one is faster at each step; loading it costs 0.7 seconds,
 and compiling it, once per machine, 15 seconds. The rule compares the two from the arithmetic of a step
-and constants that were measured once, so that its answer is always the same.
+and constants that were measured once, so that its result is always the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOADING = 0.7
 COMPILING = 15.0
 """Seconds to compile, once per machine and dtype."""
 CALLS = 1e-4
-"""Seconds of a NumPy step that are not arithmetic: some forty calls. Machine code has none of them."""
+"""Seconds of a NumPy step that are not arithmetic: about forty calls, which machine code avoids."""
 RATE = 1e11
 """Multiplications and additions per second, on one core in float32; half as many in float64."""
 SKIPPED = 0.5
@@ -46,13 +46,13 @@ class EngineChoice:
     """The engine of a run."""
 
     name: str  # NUMPY or COMPILED
-    threads: int  # that work on a step
+    threads: int  # how many work on a step
     note: str = ""  # about the choice, for the user
 
     def load(self, context: TrainingContext) -> TrainBatches:
         """Returns the engine, ready to train.
 
-        Machine code is loaded or compiled here, so that the time of no epoch contains it.
+        Machine code is loaded or compiled here, so that it is not part of any epoch's time.
         """
         if self.name == NUMPY:
             return train_batches
@@ -61,9 +61,9 @@ class EngineChoice:
 
 
 def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: int) -> EngineChoice:
-    """Chooses the engine of a run of so many steps: "auto", "numpy" or "compiled".
+    """Chooses the engine for a run of ``steps`` steps: "auto", "numpy" or "compiled".
 
-    "auto" takes the compiled engine if it supports the context, is installed, and is expected to save
+    "auto" selects the compiled engine if it supports the context, is installed, and is expected to save
     more time than loading it takes, and compiling it if that has not been done yet. Raises SettingError
     if the compiled engine is named but not installed.
     """
@@ -107,7 +107,7 @@ def _reason_against(context: TrainingContext) -> str:
 def is_worth_it(context: TrainingContext, batch_size: int, steps: int) -> bool:
     """Returns whether the compiled engine is installed and expected to save more time than it costs."""
     saved = seconds_saved(context, batch_size) * steps
-    if saved <= LOADING or not jit.installed():  # looks at the disk only if that matters
+    if saved <= LOADING or not jit.installed():  # the disk is read only if that matters
         return False
     return saved > LOADING + COMPILING or jit.is_cached(context.network.dtype.name)
 

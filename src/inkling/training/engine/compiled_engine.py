@@ -12,7 +12,7 @@ from inkling.training.engine.threads import blas_threads
 
 
 class CompiledEngine:
-    """Takes the steps of ``numpy_engine.train_batches`` in machine code, for one run.
+    """Computes the steps of ``numpy_engine.train_batches`` in machine code, for one run.
 
     The last digits of the result depend on the number of threads.
     """

@@ -2,7 +2,7 @@
 
     engine(context, order, batch_size, learning_rates) → EpochSums
 
-Next: ``numpy_engine.py``, the engine to read.
+Next: ``numpy_engine.py``, the reference engine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ start near log C; the stable form of the cross-entropy grows where a naive one w
 
 @dataclass(eq=False)
 class TrainingContext:
-    """What is trained, on what: everything that stays the same from batch to batch.
+    """The model and data of a run: everything that stays the same from batch to batch.
 
     ``l2`` is α of an L2 term ½ (α / w) ‖W‖² in each batch's loss, w the batch's weight. Its gradient is
     added after clipping, where the optimizer adds its own weight decay.

@@ -23,7 +23,7 @@ def train_batches(
 ) -> EpochSums:
     """Trains on consecutive mini-batches; stops at the first loss that is not below the threshold.
 
-    ``order`` has row numbers (n,): batch k takes those from k·B to (k+1)·B, the last one the rest. Each
+    ``order`` has row numbers (n,): batch k uses those from k·B to (k+1)·B, the last one the rest. Each
     batch has its learning rate.
     """
     sums = EpochSums()
@@ -40,7 +40,7 @@ def train_batches(
             weights = None if context.sample_weights is None else context.sample_weights[rows]
             if weights is not None and not weights.any():
                 sums.samples += len(rows)
-                continue  # nothing in this batch counts
+                continue  # all sample weights are 0
             loss, gradients, outputs = network.loss_and_gradients(
                 inputs, targets, context.loss, sample_weights=weights, rng=context.dropout_rng
             )

@@ -2,9 +2,9 @@
 
 In a small product a second core gains little, and threads spin while they wait for each other: as soon
 as another process needs a core, each product waits for a thread that is not running. Measured on 2
-cores, an epoch of 784-100-10 with batches of 100: one thread 0.30 s in any case; two threads 0.26 to
-0.49 s on an idle machine, 3 to 13 s beside one busy process. 784-1024-1024-10 with batches of 256 takes
-6.5 s with one and 3.5 s with two. So the rule depends on the arithmetic in a step, never on a stopwatch.
+cores, an epoch of 784-100-10 with batches of 100: one thread takes 0.30 s in any case; two take 0.26 to
+0.49 s on an idle machine, 3 to 13 s next to one busy process. 784-1024-1024-10 with batches of 256 takes
+6.5 s with one and 3.5 s with two. So the rule depends on the arithmetic in a step, never on timing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def threads_given() -> int:
     """Returns how many threads a computation may use next to others that run at the same time.
 
     As many as BLAS and Numba may use: joblib, Dask and ``OMP_NUM_THREADS`` limit these if several
-    processes share the cores. Outside the main thread it is one, because other threads work too.
+    processes share the cores. Outside the main thread it is one, because other threads are busy too.
     """
     if threading.current_thread() is not threading.main_thread():
         return 1

@@ -46,7 +46,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
 def test_a_failing_move_leaves_nothing(tmp_path: Path) -> None:
     """If a folder has the name, the error names it and the temporary file is removed."""
     (tmp_path / "model").mkdir()
-    with pytest.raises(OSError, match="/model'$"):
+    with pytest.raises(OSError, match=r"/model'$"):
         atomic_write(tmp_path / "model", b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["model"]
 
@@ -68,7 +68,7 @@ def test_the_content_is_synced_before_the_name_changes(
 
 def test_an_absent_folder_is_an_os_error(tmp_path: Path) -> None:
     """The folder is not created; the system's own error names the path."""
-    with pytest.raises(FileNotFoundError, match="nowhere/model'$"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere/model'$"):
         atomic_write(tmp_path / "nowhere" / "model", b"new")
     assert list(tmp_path.iterdir()) == []
 

@@ -55,8 +55,8 @@ def atomic_write(path: str | Path, content: bytes | Callable[[BinaryIO], object]
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        if error.errno is not None:  # the system's: name the file, not the temporary one
-            error.filename, error.filename2 = str(path), None
-        raise
+        if error.errno is None:  # of a library that writes the content
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None  # not the temporary name
     finally:  # after Ctrl-C too, nothing stays
         temporary.unlink(missing_ok=True)

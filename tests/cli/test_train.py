@@ -188,6 +188,9 @@ def test_data_that_cannot_be_used(inkling: Command, tmp_path: Path) -> None:
         assert outcome.status == 1
         assert words in outcome.complaint
         assert not (tmp_path / "r").exists()
+    (tmp_path / "mine").mkdir()
+    assert inkling("train", "--data", "3.npz", "--out", "mine").status == 1
+    assert (tmp_path / "mine").is_dir()  # only a directory that the command made is removed
 
 
 def test_a_directory_that_cannot_be_used(

@@ -20,7 +20,7 @@ TUTORIAL_0 = Recipe(
         "bias_initializer": Was("normal", ZERO_BIAS),
         "shuffle": Was(False, SHUFFLE),
         "optimizer": Was(
-            "sgd", "plain steps at this rate are still far from the bottom after 10 epochs"
+            "sgd", "plain steps at this rate are still far from the minimum after 10 epochs"
         ),
         "learning_rate": Was(
             0.01, "Adam's steps are of the size of the rate itself, and 0.005 suits them"
@@ -50,13 +50,13 @@ TUTORIAL_0 = Recipe(
         "The listing multiplies the hidden layer's error with the activations of the layer above "
         "instead of those below, and stops with an error about shapes: another code than the printed "
         "one made the printed figures.",
-        "The sums over a batch stand outside the loop over its images, so that only the last image of "
-        "each batch would count; the figures come from a code that has them inside.",
+        "The sums over a batch are outside the loop over its images, so that only the last image of "
+        "each batch would count; the numbers come from code that has them inside.",
         "The loss that is printed is not the cross-entropy of the listing but the two-sided one, which "
         "also counts the wrong classes.",
         "The error of the output layer is a − y whatever loss is chosen, which is wrong for the squared "
         "error that the listing offers.",
-        "The softmax takes off no maximum, and the sigmoid and the logarithm have no guard: large "
+        "The softmax subtracts no maximum, and the sigmoid and the logarithm have no guard: large "
         "scores end in NaN.",
         "Images are never shuffled, no seed is set, and the test set is watched as validation data.",
         "The model is saved as a pickled array: loading it runs whatever code is in the file, and "

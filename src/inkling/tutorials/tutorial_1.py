@@ -30,7 +30,7 @@ TUTORIAL_1 = Recipe(
         ),
         "loss": Was(
             "squared_error",
-            "behind a sigmoid the squared error's gradient vanishes where the answer is most wrong",
+            "after a sigmoid, the squared error's gradient vanishes where the answer is most wrong",
         ),
         "label_smoothing": Was(0.0, SMOOTHING),
         "initializer": Was(
@@ -40,7 +40,7 @@ TUTORIAL_1 = Recipe(
         "shuffle": Was(False, SHUFFLE),
         "schedule": Was("constant", DECAY),
         "initial_scale": Was(
-            0.01, "with weights this small all units start alike, and the first epoch is lost"
+            0.01, "with weights this small all units start equal, and the first epoch is lost"
         ),
         "watch_test": Was(True, WATCHED),
     },
@@ -72,7 +72,7 @@ TUTORIAL_1 = Recipe(
         "The loss is a sum over a batch, and the mean of the batches is right only where the batch size "
         "divides the number of images.",
         "Weights a hundredth of N(0, 1) make all hidden units nearly alike, and the first epoch is half "
-        "lost: .501 of its images are read rightly.",
+        "lost: .501 of its images are classified correctly.",
         "Sigmoid outputs with the squared error learn slowly where they are most wrong.",
         "Images are never shuffled and no seed is set.",
         "Prediction writes into the network what the backward pass reads, so that a prediction between "

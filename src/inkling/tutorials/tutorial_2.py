@@ -16,13 +16,13 @@ TUTORIAL_2 = Recipe(
         "activation": Was("sigmoid", RELU),
         "label_smoothing": Was(0.0, SMOOTHING),
         "initializer": Was(
-            "normal", "784 inputs times weights of size 1 drive every sigmoid to its flat ends"
+            "normal", "784 inputs times weights of size 1 drive every sigmoid into saturation"
         ),
         "input_range": Was(
             (-1.0, 1.0), "paper at 0 keeps the many empty pixels from moving weights at all"
         ),
         "learning_rate": Was(
-            0.0001, "at 0.0001 ten epochs are not enough to leave the start behind"
+            0.0001, "at 0.0001 ten epochs are far too few for the loss to converge"
         ),
         "schedule": Was("constant", DECAY),
         "watch_test": Was(True, WATCHED),
@@ -46,7 +46,7 @@ TUTORIAL_2 = Recipe(
         "are read.",
         "The check that the two gradients of softmax and cross-entropy agree is commented out, and "
         "would stop with an error: arrays need np.allclose, not ==.",
-        "The softmax takes off no maximum and sums over everything it is given, so that it serves for "
+        "The softmax does not subtract the maximum and sums over its whole input, so that it works for "
         "one image only; log and division by 0 have no guard.",
         "The backward pass is written for two layers, although the parameters are lists.",
     ),

@@ -15,10 +15,10 @@ TUTORIAL_3 = Recipe(
     differences={
         "activation": Was("sigmoid", RELU),
         "initializer": Was(
-            "uniform", "784 inputs times weights of up to 1 drive sigmoids to their flat ends"
+            "uniform", "784 inputs times weights of up to 1 drive sigmoids into saturation"
         ),
         "bias_initializer": Was("uniform", ZERO_BIAS),
-        "learning_rate": Was(0.1, "ReLU passes on more of the gradient and needs smaller steps"),
+        "learning_rate": Was(0.1, "ReLU passes back more of the gradient and needs smaller steps"),
         "schedule": Was("constant", DECAY),
         "watch_test": Was(True, WATCHED),
         "drop_first": Was(1, "the file has no header: its first row is an image"),
@@ -59,8 +59,8 @@ TUTORIAL_3 = Recipe(
         "the loss that is printed rises while the network learns.",
         "The CSV files have no header, but the first row is read as one: 59,999 and 9,999 images are "
         "left.",
-        "The ε in the sigmoid stands inside the exponent, where it guards nothing.",
-        "The loss reads y from the surroundings instead of its argument, and sizes are global.",
+        "The ε in the sigmoid is inside the exponent, where it has no effect.",
+        "The loss reads y from the enclosing scope instead of its argument, and sizes are global.",
         "One-hot targets by get_dummies have as many columns as classes occur, which shifts them when "
         "a digit is absent.",
         "Weights of U(−1, 1) with 784 inputs saturate the sigmoids from the start.",

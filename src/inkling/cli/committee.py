@@ -121,7 +121,8 @@ def committee(
         directory = resume or out or new_directory(f"{dataset.name}-committee")
         last = team.settings.seed + team.members - 1
         say(f"{team.members} networks, seeds {team.settings.seed} to {last}")
-        with resume_hint(directory, "committee"), console().status("training"):
+        ours = resume is None and out is None
+        with resume_hint(directory, "committee", ours=ours), console().status("training"):
             result = team.train(
                 dataset,
                 run=directory,

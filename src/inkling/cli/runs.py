@@ -125,13 +125,13 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
 
 
 @contextmanager
-def resume_hint(directory: Path, command: str = "train") -> Iterator[None]:
-    """Prints how to resume if training is interrupted; removes a new directory if it never started."""
-    is_new = not directory.exists()
+def resume_hint(directory: Path, command: str = "train", *, ours: bool = False) -> Iterator[None]:
+    """Prints how to resume if training is interrupted; removes our new directory if it never started."""
+    ours = ours or not directory.exists()
     try:
         yield
     except InklingError:
-        if is_new and directory.is_dir() and not any(directory.iterdir()):
+        if ours and directory.is_dir() and not any(directory.iterdir()):
             directory.rmdir()
         raise
     except KeyboardInterrupt:

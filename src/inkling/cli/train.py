@@ -154,7 +154,7 @@ def train(
         settings, validation = choose_settings(preset, validation, changes)
         dataset = read_data_or_digits(data, validation)
         directory = out or new_directory(dataset.name)
-        with resume_hint(directory):
+        with resume_hint(directory, ours=out is None):
             result = train_network(dataset, settings, run=directory, callbacks=watchers)
     _print(result, json)
 

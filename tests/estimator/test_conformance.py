@@ -39,6 +39,9 @@ def pytest_collection_finish(session):
 EXCLUDED = "test_gradient"
 """It calls the private _loss_grad_lbfgs; the gradient check of networks takes its place."""
 
+LOGITS = {"check_classifiers_multilabel_output_format_decision_function": "skipped"}
+"""Neither has a decision_function, which meta-estimators would prefer to predict_proba."""
+
 
 def quiet_environment(**more: str) -> dict[str, str]:
     """Returns an environment with one BLAS thread, because the tests use tiny arrays."""
@@ -48,7 +51,7 @@ def quiet_environment(**more: str) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "at_least"), [("MLPClassifier", 60), ("MLPRegressor", 50)])
 def test_every_common_check_passes(name: str, at_least: int) -> None:
-    """No check of check_estimator fails or is skipped."""
+    """No check of check_estimator fails; one is skipped, as for scikit-learn's own classifier."""
     outcome = subprocess.run(
         [sys.executable, "-c", CHECKS.replace("NAME", name)],
         # SciPy reads the variable at import, which requires a new process.
@@ -58,7 +61,8 @@ def test_every_common_check_passes(name: str, at_least: int) -> None:
         check=True,
     )
     results = json.loads(outcome.stdout)
-    assert [result for result in results if result[1] != "passed"] == []
+    others = {check: status for check, status, _ in results if status != "passed"}
+    assert others == (LOGITS if name == "MLPClassifier" else {})
     assert len(results) >= at_least
 
 

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
+from sklearn.neural_network import MLPClassifier as ScikitClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -35,6 +39,32 @@ def test_in_a_pipeline_and_a_search(digits: Data) -> None:
     assert search.best_params_ == {"mlpclassifier__alpha": 1e-4}
     assert search.best_score_ > 0.8
     pipeline.fit(X, y, mlpclassifier__sample_weight=np.ones(len(y)))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda mlp: CalibratedClassifierCV(mlp, cv=2),
+        lambda mlp: CalibratedClassifierCV(mlp, cv=2, method="isotonic"),
+        OneVsOneClassifier,
+        OneVsRestClassifier,
+        lambda mlp: OutputCodeClassifier(mlp, random_state=0),
+        lambda mlp: BaggingClassifier(mlp, n_estimators=2, random_state=0),
+        lambda mlp: VotingClassifier([("mlp", mlp)], voting="soft"),
+        lambda mlp: StackingClassifier([("mlp", mlp)], cv=2),
+    ],
+)
+def test_meta_estimators_answer_as_with_scikit_learns_own(wrap: Any, digits: Data) -> None:
+    """They choose a method by what an estimator has: the same methods, the same answers."""
+    X, y = digits[0][:150], digits[1][:150] % 3
+    settings = {"hidden_layer_sizes": (6,), "max_iter": 9, "random_state": 0}
+    fitted = [wrap(kind(**settings)).fit(X, y) for kind in (MLPClassifier, ScikitClassifier)]
+    for method in ("predict", "predict_proba", "decision_function"):
+        ours, theirs = (getattr(meta, method, lambda X: None)(X) for meta in fitted)
+        if theirs is None:
+            assert ours is None
+        else:
+            np.testing.assert_allclose(ours, theirs, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
@@ -97,7 +127,6 @@ def test_the_dtype_of_the_samples_is_kept(solver: str, dtype: str, digits: Data)
         assert {array.dtype for array in [*mlp.coefs_, *mlp.intercepts_]} == {np.dtype(dtype)}
     for samples in (X.astype(np.float32), X, (16 * X).astype(int)):
         assert classifier.predict_proba(samples).dtype == dtype
-        assert classifier.decision_function(samples).dtype == dtype
         assert regressor.predict(samples).dtype == dtype
 
 

@@ -263,16 +263,15 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         is_accuracy = is_classifier(self) and self.scoring in (None, "accuracy")
         return Validation(held_out, None if self.scoring == "loss" else score, is_accuracy)
 
-    def _outputs(self, X: Any, *, logits: bool = False) -> FloatArray:  # noqa: N803
-        """Computes the outputs (N, O), or the inputs of the output activation."""
+    def _outputs(self, X: Any) -> FloatArray:  # noqa: N803
+        """Computes the outputs (N, O) of the network."""
         check_is_fitted(self)
         dtype = self.coefs_[0].dtype
         inputs = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
         hidden = hidden_activations(self.activation, len(self.coefs_) - 1)
         activations = [*hidden, self.out_activation_]
         network = network_from_arrays(self.coefs_, self.intercepts_, activations)
-        compute = network.logits if logits else network.predict
-        return np.concatenate([compute(dense(inputs[rows])) for rows in slices(inputs)])
+        return np.concatenate([network.predict(dense(inputs[rows])) for rows in slices(inputs)])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

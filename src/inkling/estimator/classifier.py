@@ -168,11 +168,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         probabilities = self.predict_proba(X)
         return np.log(probabilities, out=probabilities)
 
-    def decision_function(self, X: Any) -> FloatArray:  # noqa: N803
-        """Returns the logits, the inputs of softmax (N, C), or of the sigmoid (N,) for two classes."""
-        logits = self._outputs(X, logits=True)
-        return logits.ravel() if self.n_outputs_ == 1 else logits
-
     def _read_classes(self, y: AnyArray, *, reset: bool) -> None:
         if reset:
             self._label_binarizer = LabelBinarizer().fit(y)

@@ -105,15 +105,16 @@ def test_step_decay_divides_a_run_unevenly() -> None:
     assert [schedule(step) for step in range(10)] == rates
 
 
-@pytest.mark.parametrize("total_steps", [1, 2, 5])
-@pytest.mark.parametrize("rise", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("total_steps", [1, 2, 3, 4, 5, 9, 19])
+@pytest.mark.parametrize("rise", [0.0, 0.1, 0.3, 0.5, 0.99])
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_very_short_runs_work(name: str, rise: float, total_steps: int) -> None:
-    """No division by zero: every rate of a run of a few steps lies between 0 and the peak."""
+def test_very_short_runs_have_a_step_at_the_peak(name: str, rise: float, total_steps: int) -> None:
+    """No division by zero, no rate above the peak, and never a warm-up that is all of the run."""
     settings = {"rise": rise} if name in ("one_cycle", "warm_up") else {}
     schedule = build_schedule(name, PEAK, total_steps, **settings)
     rates = [schedule(step) for step in range(total_steps)]
     assert all(0 <= rate <= PEAK for rate in rates)
+    assert max(rates) == pytest.approx(PEAK, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -185,6 +186,15 @@ def test_a_schedule_does_not_change() -> None:
             "then to be one of constant, step, cosine, one_",
         ),
         (lambda: WarmUp(PEAK, 45, then_settings={"drop": 0.5}), "total_steps, end_factor, got 'dr"),
+        (
+            lambda: WarmUp(PEAK, 45, then_settings={"learning_rate": 0.1}),
+            "WarmUp: expected then_settings without learning_rate, which both parts share, got 0.1",
+        ),
+        (
+            lambda: WarmUp(PEAK, 45, then_settings={"name": "step"}),
+            "total_steps, end_factor, got 'na",
+        ),
+        (lambda: WarmUp(PEAK, 45, then_settings=[1]), "as a dict of settings by name, got [1]"),  # type: ignore[arg-type]
         (lambda: Constant(PEAK, 45)(-1), "step as a whole number in [0, ∞), got -1"),
         (lambda: build_schedule("one-cycle", PEAK, 45), "did you mean 'one_cycle'?"),
     ],

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from inkling._checks import check_name, check_range, look_up
+from inkling._checks import check_name, check_range, complain, look_up
+from inkling.errors import SettingError
 from inkling.optim._settings import build, settings_of
+
+FEW_STEPS = 20
+"""In shorter runs the peak of ``OneCycle`` would lie too far from any step."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +138,9 @@ class Cosine(Schedule):
 class OneCycle(Schedule):
     """Up to the peak along half a cosine, then down to almost nothing along another.
 
-    The peak is at step rise · total − 1, the lowest rate at the last step. Only the learning rate is
-    cycled, not the momentum.
+    The peak is at step rise · total − 1, the lowest rate at the last step. In a run of fewer than 20
+    steps the peak is rounded to a whole step, so that one step is at the peak rate; in longer runs a
+    step comes within 1 % of it. Only the learning rate is cycled, not the momentum.
 
     Args:
         learning_rate: the rate at the peak, in (0, ∞).
@@ -167,9 +173,13 @@ class OneCycle(Schedule):
     def factor(self, step: int) -> float:
         """Returns the cosine up to the peak or the one after it [schedule-one-cycle]."""
         top, last = self.rise * self.total_steps - 1, self.total_steps - 1
+        if self.total_steps < FEW_STEPS:
+            top = min(round(top), last - 1)
+        top = max(top, 0)
         if step < top:
             return _along_cosine(self.start_factor, 1.0, step / top)
-        return _along_cosine(1.0, self.end_factor, (step - top) / (last - top))
+        # A run of one step has its peak only.
+        return _along_cosine(1.0, self.end_factor, (step - top) / ((last - top) or 1))
 
 
 @dataclass(frozen=True)
@@ -208,11 +218,19 @@ class WarmUp(Schedule):
         followers = [name for name in SCHEDULES if name != self.name]
         check_name(type(self).__name__, "then", self.then, followers)
         rising_steps = min(round(self.rise * self.total_steps), self.total_steps - 1)
-        after = build_schedule(
-            self.then, self.learning_rate, self.total_steps - rising_steps, **self.then_settings
-        )
+        after = self._build_after(self.total_steps - rising_steps)
         object.__setattr__(self, "_rising_steps", rising_steps)
         object.__setattr__(self, "_after", after)
+
+    def _build_after(self, total_steps: int) -> Schedule:
+        who, expected = type(self).__name__, "then_settings as a dict of settings by name"
+        if not isinstance(self.then_settings, Mapping):
+            raise SettingError(complain(who, expected, repr(self.then_settings)))
+        own = {"learning_rate": self.learning_rate, "total_steps": total_steps}
+        for name in own.keys() & self.then_settings.keys():
+            expected = f"then_settings without {name}, which both parts share"
+            raise SettingError(complain(who, expected, repr(self.then_settings[name])))
+        return build(SCHEDULES[self.then], {**own, **self.then_settings})
 
     def factor(self, step: int) -> float:
         """Returns the straight line, then the other schedule from its step 0 [schedule-warm-up]."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkling._checks import complain
+from inkling.cli.output import say
 from inkling.errors import DataError
 from inkling.model.locations import SHIPPED
 
@@ -23,12 +24,15 @@ ModelOption = Annotated[Path | None, typer.Option(help=_MODEL)]
 
 
 def read_data(source: str, validation: int | None = None) -> Dataset:
-    """Loads a data set like ``load_dataset``, and shows the progress of a download."""
+    """Loads a data set like ``load_dataset``, shows the progress of a download, and prints its notes."""
     from inkling.cli.progress import DownloadBar
     from inkling.data.dataset import load_dataset
 
     with DownloadBar() as watcher:
-        return load_dataset(source, validation=validation, watcher=watcher)
+        dataset = load_dataset(source, validation=validation, watcher=watcher)
+    for note in dataset.notes:
+        say(note)
+    return dataset
 
 
 def read_model(path: Path | None) -> Classifier:

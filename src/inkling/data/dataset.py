@@ -53,6 +53,8 @@ class Dataset:
             and of the size of the validation set.
         source: the name or absolute path, so that a resumed run finds the data again; empty for a data
             set made from arrays.
+        notes: what the user should know about the images, such as that pixels were rescaled; one
+            sentence each, which the commands print.
 
     Raises:
         ShapeError: if a label has no class, or the image size differs between splits.
@@ -65,6 +67,7 @@ class Dataset:
     test: Split
     sha256: str
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape = ("N", *self.train.images.shape[1:])
@@ -134,7 +137,8 @@ def load_dataset(
         expected = f"validation=None, because {name} has its own validation set"
         raise SettingError(complain("load_dataset", expected, validation))
     origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
-    return Dataset(name, whole.classes, train, held_out, test, identify(whole), origin)
+    sha256 = identify(whole)
+    return Dataset(name, whole.classes, train, held_out, test, sha256, origin, whole.notes)
 
 
 def identify(source: Source) -> str:

@@ -65,6 +65,7 @@ class Source:
     train: Split
     test: Split | None = None
     validation: Split | None = None
+    notes: tuple[str, ...] = ()  # what the user should know about how the files were read
 
 
 def divide(split: Split, count: int, *, rng: np.random.Generator) -> tuple[Split, Split]:

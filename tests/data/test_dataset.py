@@ -159,6 +159,21 @@ def test_an_unknown_name_lists_the_known_ones(
         load_dataset(name)
 
 
+def test_a_misspelled_name_is_corrected() -> None:
+    """The closest of the two names; nothing for a name that is like neither."""
+    with pytest.raises(DataError, match=r"does not exist; did you mean 'mnist'\?$"):
+        load_dataset("mnits")
+    with pytest.raises(DataError, match=r"does not exist\.$"):
+        load_dataset("letters")
+
+
+@pytest.mark.parametrize("source", [None, 3, ["mnist"], np.zeros((5, 3, 3))])
+def test_a_source_that_is_no_name_or_path_is_an_error(source: object) -> None:
+    """The message contains the type."""
+    with pytest.raises(DataError, match=f"^load_dataset: .* got {type(source).__name__}.$"):
+        load_dataset(source)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"%PDF-1.7", gzip.compress(b"%PDF-1.7", mtime=0)])
 def test_something_else_lists_the_accepted_formats(tmp_path: Path, content: bytes | None) -> None:
     """An empty folder, and files of other contents."""

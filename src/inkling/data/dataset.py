@@ -9,21 +9,19 @@ on the seed of the training run.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from inkling._checks import check_range, check_shape, complain
-from inkling.data.readers.csv import read_csv_files
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
-from inkling.data.readers.folders import list_classes, read_folder
-from inkling.data.readers.idx import IDX_NAME, list_idx, read_idx_files
+from inkling.data.readers.layouts import read_path
 from inkling.data.readers.mnist import read_mnist
-from inkling.data.readers.npz import read_npz
-from inkling.data.readers.unpack import open_unpacked, unreadable
 from inkling.data.split import Source, Split, divide
 from inkling.errors import DataError, SettingError, ShapeError
 
@@ -33,10 +31,9 @@ TEST_SHARE = 5
 """One image in five becomes the test set if the source has none."""
 VALIDATION_SHARE, VALIDATION_MAX = 10, 5000
 """One training image in ten is held out for validation, but at most 5,000."""
-ACCEPTED = (
-    "a folder of IDX files, of images with a subfolder per class, or with a *train*.csv; "
-    "an IDX file; or a file that ends in .csv, .csv.gz or .npz"
-)
+NAMES = ("mnist", "digits")
+"""The data sets that have a name."""
+KNOWN = "'mnist', 'digits' or the path of a file or folder of images"
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,41 +154,16 @@ def _read(
     source: str | Path, data_dir: str | Path | None, watcher: DownloadWatcher | None
 ) -> tuple[str, Source]:
     """Returns the name of the data set and its parts."""
+    if not isinstance(source, str | os.PathLike):
+        raise DataError(complain("load_dataset", KNOWN, type(source).__name__))
     if source == "mnist":
         return "mnist", read_mnist(data_dir, watcher=watcher)
     if source == "digits":
         return "digits", read_digits()
     path = Path(source).expanduser()
-    try:
-        if path.is_dir() and source != "":
-            return path.resolve().name, _read_folder(path)
-        if path.is_file():
-            return path.name, _read_file(path)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    expected = "'mnist', 'digits' or the path of a file or folder of images"
-    raise DataError(complain("load_dataset", expected, f"{str(source)!r}, which does not exist"))
-
-
-def _read_folder(path: Path) -> Source:
-    if list_idx(path):
-        return read_idx_files(path)
-    tables = sorted(path.glob("*train*.csv")) or sorted(path.glob("*train*.csv.gz"))
-    if len(tables) == 1:
-        return read_csv_files(tables[0])
-    if list_classes(path):
-        return read_folder(path)
-    raise DataError(complain(str(path), ACCEPTED, "a folder of something else"))
-
-
-def _read_file(path: Path) -> Source:
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(".csv"):
-        return read_csv_files(path)
-    if name.endswith(".npz"):
-        return read_npz(path)
-    with open_unpacked(path) as stream:
-        starts_like_idx = stream.read(3) == b"\0\0\x08"
-    if starts_like_idx or IDX_NAME.search(path.name):
-        return read_idx_files(path)
-    raise DataError(complain(str(path), ACCEPTED, "a file of something else"))
+    found = read_path(path) if source != "" else None  # Path("") is the current folder
+    if found is None:
+        message = complain("load_dataset", KNOWN, f"{str(source)!r}, which does not exist")
+        close = difflib.get_close_matches(str(source), NAMES, n=1)
+        raise DataError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
+    return path.resolve().name, found

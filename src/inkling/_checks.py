@@ -5,13 +5,15 @@ A message names the source, what was expected, what came, and what to do:
     Network: expected inputs of shape (B, 784), got (32, 28, 28);
     flatten images with images.reshape(len(images), -1).
 
-(without the line break). ``complain`` builds the message; the other functions check one thing each.
+(without the line break). ``complain`` builds the message, ``printable`` makes text from files and
+command lines harmless; the other functions check one thing each.
 """
 
 from __future__ import annotations
 
 import difflib
 import importlib
+import unicodedata
 from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import TypeVar
@@ -23,6 +25,11 @@ from inkling.errors import MissingExtraError, SettingError, ShapeError
 
 T = TypeVar("T")
 
+LONGEST = 1_000
+"""The most characters of a path, and of any other text, that a message shows."""
+LONGEST_VALUE = 200
+"""The most characters of a value that a message shows."""
+
 
 def complain(who: str, expected: str, got: object, advice: str = "") -> str:
     """Builds an error message.
@@ -31,8 +38,40 @@ def complain(who: str, expected: str, got: object, advice: str = "") -> str:
         >>> complain("Dropout", "a rate in [0, 1)", 1.5, "0.5 is a common choice")
         'Dropout: expected a rate in [0, 1), got 1.5; 0.5 is a common choice.'
     """
-    message = f"{who}: expected {expected}, got {got}"
+    who, expected, advice = (printable(part) for part in (who, expected, advice))
+    message = f"{who}: expected {expected}, got {printable(got, LONGEST_VALUE)}"
     return f"{message}; {advice}." if advice else f"{message}."
+
+
+def printable(text: object, longest: int = LONGEST) -> str:
+    r"""Returns text for one line of a terminal: control characters escaped, a long text shortened.
+
+    Names in files and on command lines may contain anything: line breaks, escape sequences that move the
+    cursor or rename the window, marks that reverse the direction of writing, a million characters.
+
+    Example:
+        >>> printable("two\nlines and \x1b[31mred")
+        'two\\nlines and \\x1b[31mred'
+    """
+    shown = str(text)
+    if len(shown) > longest:
+        shown = f"{shown[: longest * 2 // 3]} … {shown[-longest // 3 :]}"
+    return escape_controls(shown).replace("\n", "\\n")
+
+
+def escape_controls(text: str) -> str:
+    """Returns text in which every character that does not print is escaped, except line breaks."""
+    if text.isprintable():
+        return text
+    return "".join(char if _is_harmless(char) else _escape(char) for char in text)
+
+
+def _is_harmless(char: str) -> bool:
+    return char == "\n" or char.isprintable() or unicodedata.category(char) == "Zs"  # wide spaces
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def check_array(who: str, what: str, array: object) -> None:

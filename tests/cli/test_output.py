@@ -7,7 +7,7 @@ import json
 import pytest
 from rich.table import Table
 
-from inkling.cli.output import print_json, show
+from inkling.cli.output import print_json, say_error, show
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,20 @@ def test_text_is_shown_unchanged(capsys: pytest.CaptureFixture[str], text: str) 
     table.add_row(text)
     show(table)
     assert f" {text} " in capsys.readouterr().out
+
+
+def test_text_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Class names and paths may contain escape sequences; only our own line breaks are kept."""
+    hostile = "\x1b[2J\x1b]0;owned\x9b31m\u202e"
+    table = Table(hostile)
+    table.add_row(hostile)
+    show(table)
+    show(f"{hostile}\n")
+    say_error(f"{hostile}\n")
+    out, err = capsys.readouterr()
+    assert all(line.isprintable() for line in (out + err).splitlines())
+    assert out.count(r"\x1b[2J") == 3
+    assert err == r"inkling: \x1b[2J\x1b]0;owned\x9b31m\u202e" + "\n\n"
 
 
 def test_json_is_one_line_of_ascii(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from inkling.errors import ShapeError
-from inkling.plots.canvas import add_axes, new_figure, printable, style, to_png
+from inkling.plots.canvas import add_axes, drawable, new_figure, style, to_png
 from inkling.plots.charts import (
     digit_sheet,
     draw_accuracy,
@@ -182,9 +182,9 @@ def test_pictures_for_files_are_1600_pixels_wide(count: int, columns: int) -> No
 
 
 def test_names_that_can_be_drawn() -> None:
-    """Undecodable bytes are escaped; everything else stays."""
-    assert printable("ä [b] 漢") == "ä [b] 漢"
-    assert printable("a\udcff") == "a\\udcff"
+    """What does not print is escaped; what the font lacks becomes a box, without a warning."""
+    assert drawable("ä [b] $x_1$ →") == "ä [b] $x_1$ →"
+    assert drawable("漢\n\udcff") == r"□\n\udcff"
 
 
 def test_global_state_is_untouched() -> None:

@@ -115,7 +115,6 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_any_run_can_be_drawn(case: dict[str, Any]) -> None:
     """Everything stays inside the page, and no part covers the heading below it."""

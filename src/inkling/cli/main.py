@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from inkling import __version__
+from inkling._checks import printable
 from inkling.cli import app as drawing_app
 from inkling.cli import (
     bench,
@@ -95,7 +96,7 @@ def main() -> None:
         say_error("there is not enough memory; try a smaller network, batch or picture")
         sys.exit(1)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{printable(error.filename)}: " if error.filename else ""
         say_error(f"{where}{error.strerror or error}")
         sys.exit(1)
     except KeyboardInterrupt:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain
+from inkling._checks import complain, escape_controls
 from inkling.errors import SettingError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")
@@ -36,7 +39,7 @@ def console() -> Console:
 
 def say(text: str) -> None:
     """Prints a message on standard error."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(escape_controls(text), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def say_error(sentence: str) -> None:
@@ -54,7 +57,20 @@ def show(renderable: Any) -> None:
 
     width = None if sys.stdout.isatty() else 10_000
     plain = Console(highlight=False, markup=False, emoji=False, width=width)
-    plain.print(renderable, soft_wrap=isinstance(renderable, str))
+    plain.print(_Harmless(renderable), soft_wrap=isinstance(renderable, str))
+
+
+class _Harmless:
+    """A result whose text cannot control the terminal, wherever it came from."""
+
+    def __init__(self, renderable: Any) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
+        for text, style, control in console.render(self._renderable, options):
+            yield Segment(escape_controls(text), style, control)
 
 
 def print_json(result: dict[str, Any]) -> None:

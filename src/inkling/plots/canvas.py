@@ -8,12 +8,13 @@ system.
 from __future__ import annotations
 
 import io
-import warnings
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import import_extra
+from inkling._checks import import_extra, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +52,10 @@ _STYLE: dict[str, Any] = {
     "ytick.major.pad": 6,
 }
 
+_FONT = _STYLE["font.family"]
+_ONE_AT_A_TIME = threading.RLock()
+"""Matplotlib has one style per process: two threads that set and restore it would mix theirs up."""
+
 
 @contextmanager
 def style(purpose: str) -> Iterator[None]:
@@ -59,7 +64,7 @@ def style(purpose: str) -> Iterator[None]:
     Raises MissingExtraError without Matplotlib; ``purpose`` is what needs it.
     """
     matplotlib = import_extra("matplotlib", "plots", purpose)
-    with matplotlib.rc_context(_STYLE):
+    with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE):
         yield
 
 
@@ -82,10 +87,7 @@ def add_axes(
 def to_png(figure: Figure) -> bytes:
     """Renders a figure and returns the content of a PNG file."""
     file = io.BytesIO()
-    with warnings.catch_warnings():
-        # The font may lack the script of a class name; empty boxes are drawn instead.
-        warnings.filterwarnings("ignore", message="Glyph")
-        figure.savefig(file, format="png")
+    figure.savefig(file, format="png")
     return file.getvalue()
 
 
@@ -96,6 +98,13 @@ def color_scale(*steps: str) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("inkling", steps)
 
 
-def printable(name: str) -> str:
-    """Returns a name that can be drawn: undecodable bytes of a file name are escaped."""
-    return name.encode(errors="backslashreplace").decode()
+def drawable(name: str) -> str:
+    """Returns a name that can be drawn: on one line, with a box for each character the font lacks."""
+    return "".join(char if ord(char) in _characters() else "□" for char in printable(name))
+
+
+@cache
+def _characters() -> frozenset[int]:
+    from matplotlib.font_manager import findfont, get_font
+
+    return frozenset(get_font(findfont(_FONT)).get_charmap())

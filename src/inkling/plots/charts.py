@@ -27,8 +27,8 @@ from inkling.plots.canvas import (
     WIDTH,
     add_axes,
     color_scale,
+    drawable,
     new_figure,
-    printable,
     style,
     to_png,
 )
@@ -128,7 +128,7 @@ def has_upright_names(classes: Sequence[str]) -> bool:
 
 def short_name(name: str) -> str:
     """Shortens the name of a class to ten letters."""
-    name = printable(name)
+    name = drawable(name)
     return name if len(name) <= 10 else name[:9] + "…"
 
 

@@ -102,7 +102,7 @@ def _write_header(figure: Figure, report: Report) -> None:
     height, x, edge = figure.get_figheight(), LEFT / canvas.WIDTH, (RIGHT + COLUMN) / canvas.WIDTH
     large: dict[str, Any] = {"y": 1 - 0.9 / height, "weight": "bold"}
     small: dict[str, Any] = {"y": 1 - 1.06 / height, "size": 11, "color": canvas.GRAY, "va": "top"}
-    name = canvas.printable(report.dataset)
+    name = canvas.drawable(report.dataset)
     share = f"{100 * correct / n:.2f} %"
     figure.text(
         x, s=name, size=min(25, 950 / max(1, len(name))), **large

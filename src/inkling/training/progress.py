@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from inkling._checks import escape_controls
 from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
 from inkling.training.state import RunInfo, TrainingState
@@ -56,7 +57,7 @@ class PlainLines(Callback):
 
 
 def _print(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{escape_controls(text)}\n")
 
 
 class ProgressBar(Callback):
@@ -80,7 +81,7 @@ class ProgressBar(Callback):
         )
         self._console.print(info.network)
         if info.note:
-            self._console.print(info.note)
+            self._console.print(escape_controls(info.note), markup=False)
         self._task: TaskID = self._bar.add_task(
             "training",
             total=info.images * (info.epochs - info.first_epoch + 1),

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from inkling._checks import complain
+from inkling._checks import complain, printable
 from inkling.errors import DataError
 
 MAX_BYTES = 2**30  # the largest array that a reader accepts: 1.3 million images of 28 × 28
@@ -24,7 +24,7 @@ AGAIN = "the file is damaged or incomplete; download or copy it again"
 def unreadable(path: Path, error: OSError) -> DataError:
     """Returns the error for a file that the operating system cannot read."""
     reason = error.strerror or str(error)
-    return DataError(f"{path} cannot be read: {reason.lower()}.")
+    return DataError(f"{printable(path)} cannot be read: {reason.lower()}.")
 
 
 @contextmanager

@@ -1,0 +1,41 @@
+"""Text from files and command lines in messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from inkling._checks import complain, escape_controls, printable
+
+CONTROLS = {
+    "escape sequence": "\x1b]0;owned\x07",
+    "eight-bit control": "\x9b31m",
+    "line break": "one\r\ntwo",
+    "line separator": "one\u2028two",
+    "reversed text": "exe\u202egnp.\u2066",
+    "zero byte": "a\0b",
+    "undecodable byte": "a\udcffb",
+}
+
+
+@pytest.mark.parametrize("text", CONTROLS.values(), ids=CONTROLS.keys())
+def test_a_message_is_one_line_without_control_characters(text: str) -> None:
+    """Wherever the text is in the message; a reader can undo the escapes."""
+    message = complain(text, text, text, text)
+    assert message.isprintable()
+    assert message.encode()
+    assert printable(text).encode().decode("unicode_escape") == text
+
+
+def test_a_message_is_short() -> None:
+    """Its parts keep their beginnings and ends, so that the end of a path stays."""
+    message = complain("/folder" * 1_000_000 + "/file", "x" * 10**6, "y" * 10**6, "z" * 10**6)
+    assert len(message) < 4_000
+    assert "/file: expected x" in message
+    assert len(printable("\x00" * 10**6)) < 5_000
+    assert complain("a", "b", "y" * 10**6).count("y") == 200
+
+
+@pytest.mark.parametrize("text", ["98.5 %", "数字　漢", "naïve → 👍 \\n", "a" * 1_000])
+def test_ordinary_text_is_unchanged(text: str) -> None:
+    """Every script, wide and no-break spaces, and backslashes."""
+    assert printable(text) == escape_controls(text) == text

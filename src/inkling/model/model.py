@@ -133,7 +133,7 @@ class Model:
         if self.network.outputs != len(self.classes):
             expected = f"{self.network.outputs} class names, one per output"
             raise ShapeError(complain("Model", expected, len(self.classes)))
-        if self.network.inputs != math.prod(self.image_shape):
+        if len(self.image_shape) != 2 or self.network.inputs != math.prod(self.image_shape):
             expected = f"an image shape of {self.network.inputs} pixels"
             raise ShapeError(complain("Model", expected, self.image_shape))
         check_calibration("Model", self.temperature, self.rejector, self.networks)
@@ -146,20 +146,29 @@ class Model:
         image_shape: tuple[int, int] | None = None,
         scaling: PixelScaling | None = None,
     ) -> Model:
-        """Copies the weights of a fitted ``MLPClassifier``, scikit-learn's or Inkling's.
+        """Copies a fitted ``MLPClassifier``, scikit-learn's or Inkling's, alone or in a pipeline.
+
+        Scalers before it in a pipeline become part of the first layer. How you scaled pixels before a
+        classifier or pipeline received them is not recorded in it: if ``scaling`` is another than that,
+        the model is wrong, without an error.
 
         Args:
-            classifier: the classifier; its inputs are images, pixel by pixel, row by row.
+            classifier: the classifier; a pipeline of StandardScaler, MinMaxScaler or MaxAbsScaler that
+                ends in it; or a search such as GridSearchCV, for its best estimator. Its inputs are
+                images, pixel by pixel, row by row.
             image_shape: (H, W) of the images; square by default.
-            scaling: how pixels of 0 … 255 became its inputs; to 0 … 1 by default.
+            scaling: how pixels of 0 … 255 become its inputs. By default they are divided by 255; for a
+                pipeline whose scaler was fitted on more than 0 … 1, they stay as they are.
 
         Raises:
-            ModelFileError: it is not a fitted ``MLPClassifier``, or gives one image several classes.
+            ModelFileError: it is another estimator or not fitted, has another step, or gives one image
+                several classes.
+            SettingError: the pipeline was not fitted on 0 … 255, and there is no ``scaling``.
             ShapeError: images of that shape do not have as many pixels as it has inputs.
         """
-        network, classes = read_classifier(classifier)
+        network, classes, scaling = read_classifier(classifier, scaling)
         side = math.isqrt(network.inputs)
-        return cls(network, classes, image_shape or (side, side), scaling or PixelScaling())
+        return cls(network, classes, image_shape or (side, side), scaling)
 
     @property
     def networks(self) -> tuple[Network, ...]:

@@ -1,17 +1,26 @@
-"""Atomic writing of files.
+"""Writing of files, and locks.
 
 Every file of Inkling (models, checkpoints, reports, downloads) is written by ``atomic_write``: to a
 temporary name in the same folder, flushed to the disk, then renamed. A reader of the final name finds
-the old content or the new one, even if the writer was killed.
+the old content or the new one, even if the writer was killed. ``locked`` keeps two processes from
+writing to one directory.
 """
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
+import platform
+import re
 import secrets
-from collections.abc import Callable
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedWriter
 from pathlib import Path
-from typing import BinaryIO
 
 MODEL = "model.safetensors"
 """The trained model in a run directory; the constants below name the other files there."""
@@ -23,18 +32,32 @@ MEMBERS = "members"
 CHECKPOINT = "checkpoint"
 HISTORY = "history.csv"
 REPORT = "report.png"
+LOCK = ".inkling-lock"
+"""In a run directory while a process writes to it."""
+
+WAIT = 2.0
+"""Seconds to wait for a lock, because a process that was just killed may take a moment to end."""
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF}
+"""The errors of a file system without locks, as some network file systems are."""
+BEHIND = 1 << 30
+"""The byte that Windows locks: it keeps other processes from reading what is locked."""
 
 
-def atomic_write(path: str | Path, content: bytes | Callable[[BinaryIO], object]) -> None:
+def atomic_write(path: str | Path, content: bytes) -> None:
     """Writes a file completely or not at all.
 
+    A symbolic link is followed: the file that it points to is replaced. To a device or a pipe, the
+    content is written.
+
     Args:
-        path: the file; an older one of that name is replaced. Its folder must exist.
-        content: the bytes, or a function that is given the open file and writes them.
+        path: the file; an older one of that name is replaced, and keeps its permissions. Its folder must
+            exist.
+        content: the bytes.
 
     Raises:
-        OSError: the folder does not exist, cannot be written to, or is full. After any error an older
-            file is unchanged and no temporary file is left.
+        OSError: the path is a folder or a write-protected file, or its folder does not exist, cannot be
+            written to, or is full. After any error an older file is unchanged and no temporary file
+            is left.
 
     Example:
         >>> import tempfile
@@ -44,19 +67,164 @@ def atomic_write(path: str | Path, content: bytes | Callable[[BinaryIO], object]
         (['note.txt'], b'all')
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:  # not tempfile.mkstemp, whose files only their owner can read, also after the renaming
-        with temporary.open("xb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                content(file)
+    try:
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            mode = None
+        if mode is not None and stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if mode is None or stat.S_ISREG(mode):
+            _replace(Path(os.path.realpath(path)), content, mode)
+        else:
+            with path.open("wb") as device:
+                device.write(content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # not the temporary name
+
+
+def _replace(path: Path, content: bytes, mode: int | None) -> None:
+    """Writes a regular file under a temporary name, with these permissions, and renames it."""
+    effective = os.access in os.supports_effective_ids
+    if mode is not None and not os.access(path, os.W_OK, effective_ids=effective):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    remove_temporary(path.parent, path.name)
+    temporary, file = _open_temporary(path)
+    try:
+        with file:
+            if mode is not None:
+                temporary.chmod(stat.S_IMODE(mode))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        if error.errno is None:  # of a library that writes the content
-            raise
-        raise OSError(error.errno, error.strerror, str(path)) from None  # not the temporary name
+            if sys.platform != "win32":  # which renames no open file
+                temporary.replace(path)  # while it is locked, so that no process removes it before
+        if sys.platform == "win32":
+            temporary.replace(path)
     finally:  # after Ctrl-C too, nothing stays
         temporary.unlink(missing_ok=True)
+
+
+def _open_temporary(path: Path) -> tuple[Path, BufferedWriter]:
+    """Creates a temporary file next to a path, and locks it."""
+    while True:
+        temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.tmp")
+        # Not tempfile.mkstemp, whose files only their owner can read, also after the renaming.
+        file = temporary.open("xb")
+        try:
+            if _lock(file.fileno()) is not False and os.fstat(file.fileno()).st_nlink:
+                return temporary, file
+        except BaseException:
+            file.close()
+            temporary.unlink(missing_ok=True)
+            raise
+        file.close()  # another process took it for abandoned, and removes it
+
+
+def remove_temporary(folder: Path, *names: str) -> None:
+    """Removes from a folder the temporary files that killed processes left of files of these names."""
+    starts = "|".join(re.escape(name[:40]) for name in names)
+    pattern = re.compile(rf"\.(?:{starts})\.[0-9a-f]{{8}}\.tmp", re.DOTALL)
+    with suppress(OSError):  # a folder that cannot be listed
+        for path in folder.iterdir():
+            if pattern.fullmatch(path.name):
+                _remove_abandoned(path)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Removes a temporary file unless a process is writing it, or it is no file."""
+    if path.is_symlink() or not path.is_file():
+        return
+    with suppress(OSError), path.open("rb+") as file:
+        if _lock(file.fileno()):
+            if sys.platform == "win32":  # which removes no open file
+                file.close()
+            path.unlink()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds a lock while the block runs: a file with the process id, which is removed at the end.
+
+    If the process is killed, the system releases the lock, and the next process takes the file over. On
+    a file system without locks, a warning is logged.
+
+    Raises:
+        BlockingIOError: another process holds the lock; the error's text names it.
+        OSError: the file cannot be created.
+    """
+    number = _take_lock(path)
+    try:
+        yield
+    finally:
+        if sys.platform == "win32":  # which removes no open file
+            os.close(number)
+        with suppress(OSError):
+            path.unlink()
+        if sys.platform != "win32":
+            os.close(number)
+
+
+def _take_lock(path: Path) -> int:
+    deadline = time.monotonic() + WAIT
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    while True:
+        number = os.open(path, flags, 0o666)
+        try:
+            lock = _lock(number)
+            if lock is False and time.monotonic() > deadline:
+                raise BlockingIOError(errno.EAGAIN, _holder(number), str(path))
+            # The process that held it may have removed the file before it was locked here.
+            if (
+                lock is not False
+                and path.exists()
+                and os.path.samestat(os.fstat(number), path.stat())
+            ):
+                if lock is None:
+                    logging.getLogger("inkling").warning(
+                        "%s: this file system has no locks; use it from one process at a time",
+                        path.parent,
+                    )
+                os.ftruncate(number, 0)
+                os.write(number, f"{os.getpid()} {platform.node()}\n".encode())
+                return number
+        except BaseException:
+            os.close(number)
+            raise
+        os.close(number)
+        time.sleep(0.02)
+
+
+def _holder(number: int) -> str:
+    """Returns who wrote an open lock, in words."""
+    os.lseek(number, 0, os.SEEK_SET)
+    found = re.fullmatch(rb"(\d{1,10}) ([\w.-]{0,253})\n", os.read(number, 300))
+    if found is None:
+        return "another process"
+    process, machine = (part.decode() for part in found.groups())
+    return f"process {process}" + (f" on {machine}" if machine != platform.node() else "")
+
+
+def _lock(number: int) -> bool | None:
+    """Locks an open file until it is closed: True if done, False if another process holds the lock.
+
+    Returns None on a file system without locks.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(number, BEHIND, os.SEEK_SET)
+            msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+            os.lseek(number, 0, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            return None
+        raise
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +14,10 @@ import numpy as np
 import pytest
 
 import inkling
+from inkling import _files
 from inkling.data.dataset import Dataset
-from inkling.errors import RunError
+from inkling.errors import RunError, SettingError
+from inkling.training.callbacks import Callback
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory, describe_run
@@ -189,3 +192,88 @@ def test_half_written_files_of_a_killed_process_go(strokes: Dataset, tmp_path: P
     train(strokes, run=tmp_path, resume=True)
     assert not list(tmp_path.glob(".*"))
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_half_written_files_go_when_a_run_starts_anew(strokes: Dataset, tmp_path: Path) -> None:
+    """Killed before there was a manifest: the next run in that directory removes what was left."""
+    (tmp_path / ".manifest.json.0123abcd.tmp").write_bytes(b"half")
+    train(strokes, SETTINGS, run=tmp_path, epochs=1)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_folder_with_such_a_name_stays(strokes: Dataset, tmp_path: Path) -> None:
+    """It is not ours, and no reason not to resume."""
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
+    folders = {".x.tmp", ".checkpoint.0123abcd.tmp"}
+    for name in folders:
+        (tmp_path / name).mkdir()
+    train(strokes, run=tmp_path, resume=True)
+    assert {path.name for path in tmp_path.glob(".*")} == folders
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "history.csv", "report.png", "model.safetensors"])
+def test_files_of_other_work_are_not_overwritten(
+    strokes: Dataset, tmp_path: Path, name: str
+) -> None:
+    """A run names its files itself, so it starts only where none of them would be replaced."""
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(RunError, match=f"got one that holds {re.escape(name)}; choose another"):
+        train(strokes, SETTINGS, run=tmp_path)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(name, "mine")]
+
+
+def test_a_directory_that_was_never_used_goes(strokes: Dataset, tmp_path: Path) -> None:
+    """A run that cannot start leaves no folders; one that was there before stays."""
+    (tmp_path / "mine").mkdir()
+    without_validation = replace(strokes, validation=strokes.validation.take(np.arange(0)))
+    for path in ("new/run", "mine"):
+        with pytest.raises(SettingError):
+            train(without_validation, SETTINGS, patience=2, run=tmp_path / path)
+    assert [file.name for file in tmp_path.rglob("*")] == ["mine"]
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_second_process_is_turned_away(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resume: bool
+) -> None:
+    """It is told who writes to the run before it does anything, and the first one is not disturbed."""
+    monkeypatch.setattr(_files, "WAIT", 0.0)
+    settings = None if resume else SETTINGS
+
+    class Meanwhile(Callback):
+        def after_epoch(self, *_: object) -> None:
+            before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+            with pytest.raises(RunError) as error:
+                train(strokes, settings, run=tmp_path, resume=resume)
+            assert str(error.value) == (
+                f"run {tmp_path}: expected a directory that no other process is writing to, got "
+                f"process {os.getpid()}; wait until it has finished, or end it."
+            )
+            assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
+
+    train(strokes, SETTINGS, run=tmp_path, callbacks=[Meanwhile()])
+    assert manifest_of(tmp_path)["results"]["epochs"] == 3
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_run_that_cannot_be_written_is_not_trained(
+    strokes: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run on a read-only disk fails at once, not after an epoch."""
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
+    tmp_path.chmod(0o555)
+    if os.geteuid() == 0:  # who may write everywhere
+        opened = os.open
+
+        def refuse(path: Any, flags: int, *mode: int) -> int:
+            if flags & os.O_CREAT:
+                raise PermissionError(13, "Permission denied", path)
+            return opened(path, flags, *mode)
+
+        monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr("inkling.training.run.run_epochs", lambda *_: pytest.fail("trained"))
+    message = f"run {tmp_path}: expected a directory to write to, got Permission denied."
+    with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
+        train(strokes, run=tmp_path, resume=True)
+    tmp_path.chmod(0o755)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,7 +74,9 @@ def predict(
             steps.append(drawing)
     for out, drawings in ((annotate, boxes), (stages, steps)):
         if out and drawings:
-            atomic_write(out, partial(stack(drawings).save, format="PNG"))
+            content = io.BytesIO()
+            stack(drawings).save(content, format="PNG")
+            atomic_write(out, content.getvalue())
     if json:
         print_json({"files": files})
     if any("error" in file for file in files):

@@ -80,8 +80,6 @@ class Checkpoint(Callback):
 
         Raises ModelFileError if the file is not a checkpoint of this run.
         """
-        for half_written in self.folder.glob(".*.tmp"):  # left by a killed process
-            half_written.unlink(missing_ok=True)
         path = self.folder / CHECKPOINT
         if not path.exists():
             return

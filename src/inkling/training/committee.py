@@ -9,7 +9,7 @@ augmentation. ``parallel.py`` trains them; ``model/committee.py`` is the result.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -129,7 +129,7 @@ class Committee:
         Raises:
             DataError: there are no validation images, by which the best member is chosen.
             RunError: the directory holds a run or a model already, or a committee with other settings;
-                or worker processes were killed repeatedly.
+                another process is writing to it; or worker processes were killed repeatedly.
             DivergenceError: a member's loss is not finite or too large.
             MissingExtraError: joblib is not installed.
         """
@@ -142,9 +142,23 @@ class Committee:
         if resume and run is None:
             raise SettingError(complain("committee", "a directory to resume in", "none"))
         directory = None if run is None else RunDirectory(Path(run), COMMITTEE_MANIFEST)
+        with nullcontext() if directory is None else directory.locked(new=not resume):
+            return self._train(dataset, directory, on_member, on_note, resume=resume)
+
+    def _train(
+        self,
+        dataset: Dataset,
+        directory: RunDirectory | None,
+        on_member: Callable[[Model], object] | None,
+        on_note: Callable[[str], object] | None,
+        *,
+        resume: bool,
+    ) -> CommitteeResult:
+        """Trains the members and combines them; ``directory`` is locked."""
         begun = directory.manifest_to_resume(dataset) if directory and resume else None
         if begun is not None:
-            self._check_same(f"run {run}", begun)
+            assert directory is not None
+            self._check_same(f"run {directory.path}", begun)
         # Chosen here for all members: "auto" might select another engine on another machine.
         context = set_up(dataset, self.settings).state.context
         engine = engine_for(context, self.settings, THREADS, begun)

@@ -8,6 +8,7 @@ one thread. Next: ``committee.py``, which combines the models.
 
 from __future__ import annotations
 
+import os
 import signal
 import warnings
 from collections.abc import Generator, Mapping
@@ -22,9 +23,11 @@ from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model.file import load_model
 from inkling.model.model import Model
+from inkling.training.callbacks import Callback
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
+from inkling.training.state import TrainingState
 
 THREADS = 1
 """Threads of each run: whole runs share the cores, and the number of workers does not matter."""
@@ -90,7 +93,7 @@ def _train_missing(
             n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
         )
         results = parallel(
-            joblib.delayed(_train_one)(dataset, settings, run, here=cluster is None)
+            joblib.delayed(_train_one)(dataset, settings, run, os.getpid(), here=cluster is None)
             for run, settings in runs.items()
         )
         try:
@@ -107,8 +110,20 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+class _EndWithParent(Callback):
+    """Ends a worker process whose parent was killed, so that the run can be resumed elsewhere."""
+
+    def __init__(self, parent: int) -> None:
+        self.parent = parent
+
+    def after_chunk(self, state: TrainingState) -> None:  # noqa: ARG002
+        """Ends the process, as if it had been killed too."""
+        if os.getppid() != self.parent:
+            os._exit(1)
+
+
 def _train_one(
-    dataset: Dataset, settings: TrainingSettings, run: Path, *, here: bool
+    dataset: Dataset, settings: TrainingSettings, run: Path, parent: int, *, here: bool
 ) -> tuple[Path, Model]:
     """Trains one network in a worker; ``here`` if the worker shares the disk with the run directory."""
     from threadpoolctl import threadpool_limits
@@ -118,9 +133,10 @@ def _train_one(
     threadpool_limits(THREADS, user_api="blas")
     if not here:
         return run, train(dataset, settings, threads=THREADS).model
+    callbacks = [_EndWithParent(parent)] if parent == os.getppid() else []
     if (run / MANIFEST).is_file():
-        return run, train(dataset, run=run, resume=True).model
-    return run, train(dataset, settings, run=run, threads=THREADS).model
+        return run, train(dataset, run=run, resume=True, callbacks=callbacks).model
+    return run, train(dataset, settings, run=run, threads=THREADS, callbacks=callbacks).model
 
 
 def load_joblib() -> Any:

@@ -9,7 +9,7 @@ first step, a checkpoint after each epoch, the model at the end, and last the st
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,8 @@ def train(
     Raises:
         SettingError: a setting is wrong, or there is patience and no validation set.
         DataError: the data set has no test images.
-        RunError: the directory holds a run already, or cannot be resumed.
+        RunError: the directory holds a run already, cannot be resumed or written to, or another process
+            is writing to it.
         DivergenceError: the loss is not finite or too large.
 
     Example:
@@ -111,6 +112,20 @@ def train(
         dataset = load_dataset(dataset)
     settings = (settings or TrainingSettings()).with_changes(**changes)
     directory = None if run is None else RunDirectory(Path(run))
+    with nullcontext() if directory is None else directory.locked(new=not resume):
+        return _train(dataset, settings, directory, threads, callbacks, resume=resume)
+
+
+def _train(
+    dataset: Dataset,
+    settings: TrainingSettings,
+    directory: RunDirectory | None,
+    threads: int | None,
+    callbacks: Sequence[Callback],
+    *,
+    resume: bool,
+) -> TrainingResult:
+    """Trains and tests; ``directory`` is locked."""
     begun = directory.manifest_to_resume(dataset) if directory and resume else None
     if begun is not None:
         settings = TrainingSettings.from_dict(begun["settings"])

@@ -6,14 +6,16 @@
     model.safetensors   the trained model, at the end
     report.png          curves, confusion matrix and mistakes in one picture
 
-The manifest is written before the first step, and again as the last file.
+The manifest is written before the first step, and again as the last file. A process that writes to the
+directory holds its lock.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +25,19 @@ import numpy as np
 
 from inkling import __version__
 from inkling._checks import complain
-from inkling._files import COMMITTEE_MANIFEST, MANIFEST, MEMBERS, MODEL, atomic_write
+from inkling._files import (
+    CHECKPOINT,
+    COMMITTEE_MANIFEST,
+    HISTORY,
+    LOCK,
+    MANIFEST,
+    MEMBERS,
+    MODEL,
+    REPORT,
+    atomic_write,
+    locked,
+    remove_temporary,
+)
 from inkling.data.dataset import Dataset
 from inkling.errors import InklingError, RunError
 from inkling.model.model import Classifier
@@ -33,6 +47,8 @@ from inkling.training.settings import TrainingSettings
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
 KINDS = {MANIFEST: "the run of one network", COMMITTEE_MANIFEST: "a committee"}
 """What a directory holds, by its manifest."""
+FILES = (MODEL, MEMBERS, CHECKPOINT, HISTORY, REPORT)
+"""What else a run writes, and never overwrites in a directory without a run."""
 
 
 def describe_run(
@@ -86,13 +102,43 @@ class RunDirectory:
         """Returns what the directory holds, in words."""
         return [kind for name, kind in KINDS.items() if (self.path / name).exists()]
 
+    @contextmanager
+    def locked(self, *, new: bool = False) -> Iterator[None]:
+        """Keeps other processes from writing to the directory while the block runs.
+
+        Removes what killed processes left half-written. A ``new`` directory is created; if nothing
+        was written to it, it is removed at the end. Raises RunError if another process holds the
+        lock (the message names it), or the directory cannot be written to.
+        """
+        with ExitStack() as stack:
+            try:
+                if new:
+                    folders = (self.path, *self.path.parents)
+                    for folder in reversed([each for each in folders if not each.exists()]):
+                        stack.callback(_remove_empty, folder)
+                    self.path.mkdir(parents=True, exist_ok=True)
+                elif not self._manifest.is_file():
+                    self.read_manifest()  # raises
+                stack.enter_context(locked(self.path / LOCK))
+            except BlockingIOError as error:
+                expected = "a directory that no other process is writing to"
+                advice = "wait until it has finished, or end it"
+                raise RunError(complain(self._who, expected, error.strerror, advice)) from None
+            except OSError as error:
+                raise self._not_writable(error) from error
+            remove_temporary(self.path, MANIFEST, COMMITTEE_MANIFEST, *FILES)
+            yield
+
+    def _not_writable(self, error: OSError) -> RunError:
+        return RunError(complain(self._who, "a directory to write to", error.strerror))
+
     def start(self, manifest: dict[str, Any]) -> None:
         """Creates the directory and writes the manifest.
 
-        Raises RunError if it cannot be written to, or holds a run, a model or members already.
+        Raises RunError if it cannot be written to, or holds a run or files of one already.
         """
         kinds = self._kinds()
-        others = [name for name in (MODEL, MEMBERS) if (self.path / name).exists()]
+        others = [name for name in FILES if (self.path / name).exists()]
         if kinds or others:
             advice = ("resume it, or " if kinds else "") + "choose another directory"
             got = f"one that holds {[*kinds, *others][0]}"
@@ -101,8 +147,7 @@ class RunDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
             self._write(manifest)
         except OSError as error:
-            expected = "a directory to write to"
-            raise RunError(complain(self._who, expected, error.strerror)) from error
+            raise self._not_writable(error) from error
 
     def read_manifest(self) -> dict[str, Any]:
         """Reads the manifest; raises RunError if there is none, or it is not a valid one."""
@@ -161,3 +206,8 @@ class RunDirectory:
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         # A path of undecodable bytes has lone surrogates in it; written \udcff they are JSON's own.
         atomic_write(self._manifest, text.encode(errors="backslashreplace"))
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # it is not empty
+        folder.rmdir()

@@ -59,13 +59,18 @@ def test_a_wrong_file_is_an_error(tmp_path: Path, content: bytes, reason: str) -
 
 
 TERABYTE = bytes([0, 0, 8, 3]) + (10_000).to_bytes(4, "big") * 3
+SHORT = TERABYTE[:-4] + (10).to_bytes(4, "big")
 BOMB = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 7]) + bytes(50_000_000), 1)
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(TERABYTE, "at most 16,512 values"), (BOMB, "7 values, got more")],
-    ids=["a terabyte", "a gzip bomb"],
+    [
+        (TERABYTE, "at most 1,073,741,824 values"),
+        (SHORT, "00 values, got 0"),
+        (BOMB, "7 values, got more"),
+    ],
+    ids=["a terabyte", "a gigabyte", "a gzip bomb"],
 )
 def test_false_lengths_need_no_memory(tmp_path: Path, content: bytes, reason: str) -> None:
     """A header that declares too much, or a file that unpacks to more than it declares."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 import math
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,13 +22,16 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import ByteArray
 from inkling.data.readers.labels import name_numbered_classes
-from inkling.data.readers.unpack import open_unpacked
+from inkling.data.readers.unpack import MAX_IMAGES, MAX_SIDE, check_images, open_unpacked
 from inkling.data.split import Source, Split
 from inkling.errors import DataError
 
 MAX_TEXT = 2**32  # the longest file that is read, in uncompressed bytes
-MAX_LINE = 2**20  # the longest line, in bytes: enough for an image of 500 × 500
+MAX_LINES = 2 * MAX_IMAGES  # blank ones included, which cost time too
+MAX_COLUMNS = MAX_SIDE**2 + 1
+FIELD = 32  # the longest field, in bytes; np.savetxt writes 24 and a comma
 BLOCK = 1000  # lines per call of the parser: enough to be fast, few enough to need little memory
+BLOCK_BYTES = 2**23  # for the same reason, if lines are long
 
 Line = tuple[int, bytes]
 """The number of a line, from 1, and its text."""
@@ -67,22 +70,23 @@ def read_csv(path: Path) -> tuple[Split, list[int]]:
     blocks: list[ByteArray] = []
     numbers: list[int] = []
     with open_unpacked(path) as stream:
-        lines = _numbered_lines(path, stream)
-        first = next(lines, None)
+        first = next(_numbered_lines(path, stream, MAX_COLUMNS), None)
         if first is None:
             raise DataError(complain(str(path), "one line per image", "an empty file"))
+        columns = _count_columns(path, first)
+        side = math.isqrt(columns - 1)
+        lines = _numbered_lines(path, stream, columns, start=first[0] + 1)
         if not is_header(_fields(first)):
             lines = chain([first], lines)
-        columns = _count_columns(path, first)
-        while block := list(islice(lines, BLOCK)):
+        for block in _blocks(lines):
             rows = _parse(block, columns)
             if rows is None:
                 raise _find_fault(path, block, columns)
             blocks.append(rows)
             numbers += [number for number, _ in block]
+            check_images(str(path), (len(numbers), side, side))
     if not numbers:
         raise DataError(complain(str(path), "one line per image", "none"))
-    side = math.isqrt(columns - 1)
     images = np.concatenate([rows[:, 1:] for rows in blocks]).reshape(-1, side, side)
     labels = np.concatenate([rows[:, 0] for rows in blocks]).astype(np.int64)
     return Split(images, labels), numbers
@@ -107,19 +111,34 @@ def is_header(fields: list[str]) -> bool:
     return counts and (named or len(counted) > 256)
 
 
-def _numbered_lines(path: Path, stream: BinaryIO) -> Iterator[Line]:
-    """Yields the lines that are not blank; bounded, because a small gzip file can unpack to any size."""
-    length = 0
-    for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+def _numbered_lines(path: Path, stream: BinaryIO, columns: int, start: int = 1) -> Iterator[Line]:
+    """Yields the lines that are not blank, none longer than that many columns can be."""
+    length, longest = 0, FIELD * columns
+    for number, line in enumerate(iter(lambda: stream.readline(longest + 1), b""), start):
         length += len(line)
-        if len(line) > MAX_LINE:
+        if len(line) > longest:
             who = f"{path}, line {number}"
-            raise DataError(complain(who, f"at most {MAX_LINE:,} bytes per line", "more"))
-        if length > MAX_TEXT:
-            raise DataError(complain(str(path), f"at most {MAX_TEXT:,} uncompressed bytes", "more"))
+            raise DataError(complain(who, f"at most {longest:,} bytes per line", "more"))
+        if length > MAX_TEXT or number > MAX_LINES:
+            most = f"at most {MAX_LINES:,} lines and {MAX_TEXT:,} uncompressed bytes"
+            raise DataError(complain(str(path), most, "more"))
         text = line.removeprefix(codecs.BOM_UTF8).strip()  # some editors write a byte order mark
         if text:
             yield number, text
+
+
+def _blocks(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """Yields the lines in blocks for the parser."""
+    block: list[Line] = []
+    size = 0
+    for line in lines:
+        block.append(line)
+        size += len(line[1])
+        if len(block) == BLOCK or size > BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
 
 
 def _fields(line: Line) -> list[str]:
@@ -134,9 +153,10 @@ def _number(field: str) -> float | None:
 
 
 def _count_columns(path: Path, first: Line) -> int:
-    found = len(_fields(first))
-    if found < 2 or math.isqrt(found - 1) ** 2 != found - 1:
+    found = first[1].count(b",") + 1
+    if found > MAX_COLUMNS or found < 2 or math.isqrt(found - 1) ** 2 != found - 1:
         expected = "a label and H · H pixels, separated by commas (785 columns for 28 × 28)"
+        expected += f", H up to {MAX_SIDE}" if found > MAX_COLUMNS else ""
         raise DataError(complain(f"{path}, line {first[0]}", expected, f"{found} columns"))
     return found
 
@@ -184,4 +204,5 @@ def _test_file_of(path: Path) -> Path | None:
 
 def _lacks_labels(test: Path, train: Split) -> bool:
     with open_unpacked(test) as stream:
-        return len(_fields((1, stream.readline(MAX_LINE)))) == math.prod(train.images.shape[1:])
+        line = stream.readline(FIELD * MAX_COLUMNS)
+        return line.count(b",") + 1 == math.prod(train.images.shape[1:])

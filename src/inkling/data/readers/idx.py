@@ -22,7 +22,13 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import ByteArray
 from inkling.data.readers.labels import name_numbered_classes
-from inkling.data.readers.unpack import AGAIN, BEST_COMPRESSION, MAX_BYTES, open_unpacked
+from inkling.data.readers.unpack import (
+    AGAIN,
+    MAX_BYTES,
+    check_images,
+    fill,
+    open_unpacked,
+)
 from inkling.data.split import Source, Split
 from inkling.errors import DataError
 
@@ -61,21 +67,21 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> ByteArray:
     """Reads the array in an IDX file, gzipped or not: images (N, H, W) or labels (N,), uint8.
 
     Raises:
-        DataError: if the file is not IDX, declares more than ``max_bytes`` or than it can hold, or is
-            shorter or longer than it declares.
+        DataError: if the file is not IDX, declares more than ``max_bytes``, or is shorter or longer
+            than it declares.
     """
     with open_unpacked(path) as stream:
         shape = _read_shape(path, stream)
         size = math.prod(shape)
-        limit = min(max_bytes, BEST_COMPRESSION * path.stat().st_size)
-        if size > limit:  # before allocating: the declared lengths may be false
+        if size > max_bytes:  # the declared lengths may be false
             declared = f"{' × '.join(map(str, shape))} = {size:,}"
-            raise DataError(complain(str(path), f"at most {limit:,} values", declared, AGAIN))
-        content = stream.read(size + 1)
-    if len(content) != size:
-        got = f"{len(content):,}" if len(content) < size else "more"
+            raise DataError(complain(str(path), f"at most {max_bytes:,} values", declared, AGAIN))
+        content = fill(stream, size)
+        longer = bool(stream.read(1))
+    if longer or len(content) != size:
+        got = "more" if longer else f"{len(content):,}"
         raise DataError(complain(str(path), f"{size:,} values", got, AGAIN))
-    return np.frombuffer(content, np.uint8).reshape(shape).copy()  # bytes are read-only
+    return content.reshape(shape)
 
 
 def _read_shape(path: Path, stream: BinaryIO) -> tuple[int, ...]:
@@ -93,6 +99,7 @@ def _read_shape(path: Path, stream: BinaryIO) -> tuple[int, ...]:
 def _pair(images_path: Path, images: ByteArray, labels_path: Path, labels: ByteArray) -> Split:
     if images.ndim != 3 or 0 in images.shape:
         raise DataError(complain(str(images_path), "images (N, H, W), at least one", images.shape))
+    check_images(str(images_path), images.shape)
     if labels.shape != images.shape[:1]:
         expected = f"labels ({len(images)},), one per image in {images_path.name}"
         raise DataError(complain(str(labels_path), expected, labels.shape))

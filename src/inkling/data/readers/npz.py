@@ -7,7 +7,6 @@ names that Keras uses; the test set may be absent.
 
 from __future__ import annotations
 
-import io
 import math
 import zipfile
 from collections.abc import Collection
@@ -19,7 +18,14 @@ import numpy.lib.format as npy
 from inkling._checks import complain
 from inkling._types import AnyArray, ByteArray, IntArray
 from inkling.data.readers.labels import name_numbered_classes
-from inkling.data.readers.unpack import AGAIN, MAX_BYTES, unreadable
+from inkling.data.readers.unpack import (
+    AGAIN,
+    MAX_BYTES,
+    check_images,
+    check_ratio,
+    fill,
+    unreadable,
+)
 from inkling.data.split import Source, Split
 from inkling.errors import DataError
 
@@ -49,8 +55,9 @@ def load_arrays(
             if size > max_bytes:  # an entry cannot unpack to more than it declares here
                 expected = f"arrays of at most {max_bytes:,} bytes"
                 raise DataError(complain(str(path), expected, f"{size:,}"))
+            check_ratio(path, size, path.stat().st_size, "if you trust it, save it with np.savez")
             return {
-                name: _to_array(f"{path}, {name}", archive.read(entry))
+                name: _to_array(f"{path}, {name}", archive, entry)
                 for name, entry in entries.items()
             }
     except DataError:
@@ -61,16 +68,18 @@ def load_arrays(
         raise DataError(complain(str(path), "an npz archive", "something else", AGAIN)) from error
 
 
-def _to_array(who: str, content: bytes) -> AnyArray:
+def _to_array(who: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> AnyArray:
     """Returns the array in an ``.npy`` file, whose header may declare more than the file contains."""
-    file = io.BytesIO(content)
-    read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    shape, by_columns, dtype = read_header[npy.read_magic(file)](file)
-    if dtype.hasobject:
-        advice = "save the array with a numeric dtype"
-        raise DataError(complain(who, "an array of numbers", "Python objects", advice))
-    values = np.frombuffer(content, dtype, offset=file.tell())
-    return np.array(values.reshape(shape, order="F" if by_columns else "C"))  # a writable copy
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataError(complain(who, "an array as NumPy stores it", "another kind of compression"))
+    with archive.open(entry) as file:
+        read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+        shape, by_columns, dtype = read_header[npy.read_magic(file)](file)
+        if dtype.hasobject:
+            advice = "save the array with a numeric dtype"
+            raise DataError(complain(who, "an array of numbers", "Python objects", advice))
+        values = fill(file, entry.file_size - file.tell()).view(dtype)
+    return values.reshape(shape, order="F" if by_columns else "C")
 
 
 def read_npz(path: Path) -> Source:
@@ -112,6 +121,7 @@ def _to_images(who: str, array: AnyArray) -> ByteArray:
         raise DataError(complain(who, expected, f"shape {array.shape}"))
     if array.dtype.kind not in "uif":
         raise DataError(complain(who, "numbers", array.dtype))
+    check_images(who, array.shape)
     with np.errstate(invalid="ignore"):  # NaN becomes some number here, and differs from it below
         images: ByteArray = array.astype(np.uint8, copy=False)
     if not np.array_equal(images, array):

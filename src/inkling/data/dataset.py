@@ -3,8 +3,8 @@
     name or path → a reader → Source → splits → Dataset
 
 Training fits the model to ``train``, makes its decisions on ``validation``, and reads ``test`` once, at
-the end. Splits that a source lacks are made here with a seed of their own, so that they do not depend
-on the seed of the training run.
+the end. Splits that a source lacks are made here, independently of the seed of the training run. A
+model is tested on ``dataset.unseen_by(model).test``, which has no image that it was trained on.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from inkling._checks import check_range, check_shape, complain
+from inkling.data.hash_split import Parts, divide_by_hash
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
 from inkling.data.readers.layouts import read_path
@@ -25,15 +28,27 @@ from inkling.data.readers.mnist import read_mnist
 from inkling.data.split import Source, Split, divide
 from inkling.errors import DataError, SettingError, ShapeError
 
+FILES, SEEDED, HASHED = "files", "seed-1998", "hash-1"
+"""How the test set was made: by the source itself; drawn with ``SPLIT_SEED``; by ``divide_by_hash``."""
 SPLIT_SEED = 1998
-"""The seed of every split, so that runs with different training seeds use the same test images."""
+"""The seed of what is drawn: the test set of "digits", and validation sets unless they are hashed."""
 TEST_SHARE = 5
-"""One image in five becomes the test set if the source has none."""
+"""One image in five of "digits" is a test image."""
 VALIDATION_SHARE, VALIDATION_MAX = 10, 5000
 """One training image in ten is held out for validation, but at most 5,000."""
 NAMES = ("mnist", "digits")
 """The data sets that have a name."""
 KNOWN = "'mnist', 'digits' or the path of a file or folder of images"
+MOST_NAMES = 10
+"""So many classes are named in a note."""
+
+
+class Trained(Protocol):
+    """What has a manifest: a ``Model`` or a ``CommitteeModel``."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """How it was made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +65,8 @@ class Dataset:
             and of the size of the validation set.
         source: the name or absolute path, so that a resumed run finds the data again; empty for a data
             set made from arrays.
+        split: how the test set was made: "files", the source has one; "hash-1", by a hash of the
+            pixels; "seed-1998", drawn, for "digits" alone.
         notes: what the user should know about the images, such as that pixels were rescaled; one
             sentence each, which the commands print.
 
@@ -64,6 +81,7 @@ class Dataset:
     test: Split
     sha256: str
     source: str = ""
+    split: str = FILES
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -75,6 +93,56 @@ class Dataset:
             if len(split) and split.labels.max() >= len(self.classes):
                 expected = f"labels below {len(self.classes)}, the number of classes"
                 raise ShapeError(complain(who, expected, split.labels.max()))
+
+    def unseen_by(self, model: Trained) -> Dataset:
+        """Returns a data set whose test images played no part in the training of a model.
+
+        For data that the model was trained on, this is the same data set. Of other data, all images
+        are test images, unless the source has a test set of its own.
+
+        Args:
+            model: the model; its manifest records the data it was trained on.
+
+        Raises:
+            DataError: if the source has changed since the model was trained, or was divided by another
+                rule, so that its test images may be training images of the model.
+
+        Example:
+            >>> from inkling.model.file import load_model
+            >>> from inkling.model.locations import SHIPPED
+            >>> model, digits = load_model(SHIPPED), load_dataset("digits")
+            >>> len(digits.test), len(digits.unseen_by(model).test)
+            (359, 1797)
+        """
+        recorded = model.manifest.get("dataset")
+        recorded = recorded if isinstance(recorded, Mapping) else {}
+        sha256, from_source = recorded.get("sha256"), recorded.get("source") == self.source != ""
+        if sha256 == self.sha256 or from_source:
+            advice = "train again, or test on other images"
+            if sha256 and sha256 != self.sha256:
+                expected = "the images that the model was trained on"
+                got = "others, because the data have changed since"
+                raise DataError(complain(f"data {self.name}", expected, got, advice))
+            if not self.has_split_of(recorded):
+                expected = f"a model whose test images were chosen by the rule {self.split!r}"
+                got = f"one of the rule {recorded.get('split', 'of version 0.1')!r}"
+                raise DataError(complain(f"data {self.name}", expected, got, advice))
+            return self
+        if self.split == FILES:
+            return self
+        parts = (self.train, self.validation, self.test)
+        images = np.concatenate([part.images for part in parts])
+        whole = Split(images, np.concatenate([part.labels for part in parts]))
+        none, gaps = whole.take(np.arange(0)), _note_gaps(self)
+        note = (
+            f"The model was not trained on {self.name}: all {len(whole):,} images of it are tested."
+        )
+        notes = (*(text for text in self.notes if text not in gaps), note)
+        return replace(self, train=none, validation=none, test=whole, notes=notes)
+
+    def has_split_of(self, recorded: Mapping[str, Any]) -> bool:
+        """Returns whether the data set of a manifest was divided by the same rule; 0.1 had no hashes."""
+        return self.split == recorded.get("split", self.split if self.split != HASHED else None)
 
 
 def load_dataset(
@@ -93,12 +161,14 @@ def load_dataset(
             images. A ``Path`` is never treated as a name.
         data_dir: the folder of the MNIST files; by default the folder named by INKLING_DATA, otherwise
             the user's cache, to which MNIST is downloaded if necessary.
-        validation: how many training images to hold out, stratified by class; by default 5,000 or a
-            tenth, whichever is smaller. 0 holds out none.
+        validation: how many training images to hold out; by default a tenth, and at most 5,000 if the
+            source has a test set. 0 holds out none.
         watcher: receives the progress of a download.
 
     Returns:
-        The data set. A source without a test set is divided 80 to 20, stratified by class.
+        The data set. A source with a test set keeps it, and the validation images are drawn, stratified
+        by class. Of other sources about a fifth becomes the test set; the part of an image depends on a
+        hash of its pixels, so that it stays the same when images are added (``divide_by_hash``).
 
     Raises:
         DataError: if the source is unknown or its files are wrong.
@@ -118,24 +188,51 @@ def load_dataset(
         ('noise.npz', 36, 4, 10)
     """
     name, whole = _read(source, data_dir, watcher)
+    rule = FILES if whole.test is not None else SEEDED if source == "digits" else HASHED
+    if whole.validation is not None and validation is not None:
+        expected = f"validation=None, because {name} has its own validation set"
+        raise SettingError(complain("load_dataset", expected, validation))
+    if rule == HASHED:
+        parts = divide_by_hash(whole.train, 0 if whole.validation is not None else validation)
+    else:
+        parts = _draw_parts(whole, validation)
+    if whole.validation is not None:
+        parts = parts._replace(validation=whole.validation)
+    origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
+    dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
+    return replace(dataset, notes=(*whole.notes, *_note_gaps(dataset)))
+
+
+def _draw_parts(whole: Source, validation: int | None) -> Parts:
+    """Draws the parts that a source lacks, stratified by class."""
     rng = np.random.default_rng(SPLIT_SEED)
     train, test = whole.train, whole.test
     if test is None:
         train, test = divide(train, len(train) // TEST_SHARE, rng=rng)
-    if whole.validation is None:
-        if validation is None:
-            validation = min(VALIDATION_MAX, len(train) // VALIDATION_SHARE)
-        most = len(train) - 1
-        check_range("load_dataset", "validation", validation, low=0, high=most, whole=True)
-        train, held_out = divide(train, validation, rng=rng)
-    elif validation is None:
-        held_out = whole.validation
-    else:
-        expected = f"validation=None, because {name} has its own validation set"
-        raise SettingError(complain("load_dataset", expected, validation))
-    origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
-    sha256 = identify(whole)
-    return Dataset(name, whole.classes, train, held_out, test, sha256, origin, whole.notes)
+    if whole.validation is not None:
+        return Parts(train, whole.validation, test)
+    if validation is None:
+        validation = min(VALIDATION_MAX, len(train) // VALIDATION_SHARE)
+    most = len(train) - 1
+    check_range("load_dataset", "validation", validation, low=0, high=most, whole=True)
+    train, held_out = divide(train, validation, rng=rng)
+    return Parts(train, held_out, test)
+
+
+def _note_gaps(dataset: Dataset) -> tuple[str, ...]:
+    """Returns a note for each part that lacks a class of which there are images."""
+    counts = {
+        part: np.bincount(getattr(dataset, part).labels, minlength=len(dataset.classes))
+        for part in ("train", "validation", "test")
+    }
+    present, notes = sum(counts.values()) > 0, []
+    for part, words in (("train", "training"), ("test", "test")):
+        missing = np.flatnonzero(present & (counts[part] == 0))
+        if counts[part].any() and len(missing):
+            names = [dataset.classes[c] for c in missing[:MOST_NAMES]]
+            more = f" and {len(missing) - MOST_NAMES} more" if len(missing) > MOST_NAMES else ""
+            notes.append(f"{dataset.name}: no {words} images of {', '.join(names)}{more}.")
+    return tuple(notes)
 
 
 def identify(source: Source) -> str:

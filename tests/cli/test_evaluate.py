@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkling.data.dataset import load_dataset
 from inkling.model.file import load_model
@@ -101,17 +103,74 @@ def test_data_that_do_not_fit(inkling: Command, trained: Path, tmp_path: Path) -
     images = rng.integers(0, 255, (60, 28, 28)).astype(np.uint8)
     np.savez(tmp_path / "12.npz", x_train=images, y_train=np.arange(60) % 12)
     np.savez(tmp_path / "small.npz", x_train=images[:, :5, :5], y_train=np.arange(60) % 10)
-    np.savez(tmp_path / "3.npz", x_train=images[:3], y_train=np.arange(3))
     for source, words in (
         ("12.npz", "the model's classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 0, 1, 2"),
         ("small.npz", "images of (28, 28) pixels, got (5, 5)"),
-        ("3.npz", "a test set of at least one image"),
         ("gone.npz", "'gone.npz', which does not exist"),
         ("", "'', which does not exist"),
     ):
         outcome = inkling("evaluate", trained, "--data", source)
         assert outcome.status == 1
         assert words in outcome.complaint
+
+
+def write_letters(folder: Path, count: int) -> None:
+    """Writes pictures of noise, half of them named "a", the others "b"; more with a larger count."""
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        path = folder / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (28, 28), dtype=np.uint8)).save(path)
+
+
+def test_added_pictures_do_not_make_training_images_test_images(
+    inkling: Command, tmp_path: Path
+) -> None:
+    """The accuracy after training is repeated; with changed data there is none."""
+    folder, run = tmp_path / "letters", tmp_path / "run"
+    write_letters(folder, 100)
+    trained = inkling("train", "--data", folder, "--out", run, "--epochs", "1", "--json").json
+    assert inkling("evaluate", run, "--json").json["accuracy"] == trained["test_accuracy"]
+    shutil.copytree(folder, tmp_path / "moved")
+    moved = inkling("evaluate", run, "--data", tmp_path / "moved", "--json").json
+    assert moved["accuracy"] == trained["test_accuracy"]
+    before = load_dataset(folder)
+    write_letters(folder, 105)
+    after = load_dataset(folder)
+    trained_on = {image.tobytes() for image in before.train.images}
+    assert len(after.train) + len(after.validation) + len(after.test) == 105
+    assert not trained_on & {image.tobytes() for image in after.test.images}
+    for options in ((), ("--data", folder)):
+        outcome = inkling("evaluate", run, *options)
+        assert outcome.status == 1
+        expected = "data letters: expected the images that the model was trained on, got others"
+        assert outcome.complaint.startswith(expected)
+
+
+def test_a_file_of_other_data_is_tested_whole(
+    inkling: Command, trained: Path, strokes_file: Path, tmp_path: Path
+) -> None:
+    """A message says so; the file is not divided as it would be for training."""
+    test = load_dataset(strokes_file).test
+    rows = np.column_stack([test.labels, test.images.reshape(len(test), -1)])
+    np.savetxt(tmp_path / "mine_test.csv", rows, fmt="%d", delimiter=",")
+    outcome = inkling("evaluate", trained, "--data", "mine_test.csv", "--json")
+    assert outcome.json == inkling("evaluate", trained, "--json").json
+    assert (
+        outcome.err
+        == "The model was not trained on mine_test.csv: all 53 images of it are tested.\n"
+    )
+
+
+@pytest.mark.parametrize("manifest", [{}, {"dataset": {"source": ""}}])
+def test_a_model_of_unknown_data_is_not_tested_on_others(
+    inkling: Command, manifest: dict[str, Any], tmp_path: Path
+) -> None:
+    """A converted model, or one trained in Python on arrays."""
+    save_model(tmp_path / "m", manifest=manifest)
+    outcome = inkling("evaluate", "m")
+    assert outcome.status == 1
+    assert "does not record what it was trained on; name them with --data" in outcome.complaint
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from PIL import Image
 
 from inkling._types import AnyArray
 from inkling.data.dataset import Dataset, identify, load_dataset
+from inkling.data.hash_split import divide_by_hash, hash_images
 from inkling.data.split import Source, Split
 from inkling.errors import DataError, SettingError, ShapeError
 
@@ -49,24 +52,36 @@ def assert_same_splits(one: Dataset, other: Dataset) -> None:
         np.testing.assert_array_equal(a.labels, b.labels)
 
 
-def test_a_source_without_a_test_set_is_divided_80_to_20(npz: Path) -> None:
-    """12 of 60 for the test; of the other 48 a tenth, 4, for validation; stratified."""
-    dataset = load_dataset(npz)
-    assert (dataset.name, dataset.source) == ("example.npz", str(npz))
-    assert sizes(dataset) == [44, 4, 12]
-    assert np.bincount(dataset.test.labels).tolist() == [6, 3, 3]  # of 6, 3.4 and 2.6
-    assert np.bincount(dataset.validation.labels).tolist() == [2, 1, 1]  # of 2, 1.2 and 0.8
-    assert_same_splits(dataset, load_dataset(npz))
+def test_a_source_without_a_test_set_is_divided_by_hashes(npz: Path) -> None:
+    """The parts are disjoint, and the rule is recorded."""
+    dataset, expected = load_dataset(npz), divide_by_hash(example())
+    assert (dataset.name, dataset.source, dataset.split) == ("example.npz", str(npz), "hash-1")
+    assert sizes(dataset) == [len(part) for part in expected]
+    np.testing.assert_array_equal(dataset.test.images, expected.test.images)
 
 
 def test_the_size_of_the_validation_set_can_be_chosen(npz: Path) -> None:
     """Any number that leaves a training image; the test set does not depend on it."""
-    for validation in (0, 1, 47):
+    test = load_dataset(npz).test
+    rest = 60 - len(test)
+    for validation in (0, 1, rest - 1):
         dataset = load_dataset(npz, validation=validation)
-        assert sizes(dataset) == [48 - validation, validation, 12]
-        np.testing.assert_array_equal(dataset.test.images, load_dataset(npz).test.images)
-    with pytest.raises(SettingError, match=r"validation as a whole number in \[0, 47\]"):
-        load_dataset(npz, validation=48)
+        assert sizes(dataset) == [rest - validation, validation, len(test)]
+        np.testing.assert_array_equal(dataset.test.images, test.images)
+    with pytest.raises(SettingError, match=rf"validation as a whole number in \[0, {rest - 1}\]"):
+        load_dataset(npz, validation=rest)
+
+
+def test_a_class_without_test_images_is_named(tmp_path: Path) -> None:
+    """In a note; neither are classes of which there are no images at all."""
+    images = np.zeros((4, 3, 3), np.uint8)
+    images[:, 0, 0] = [0, 1, 2, 11]  # only the last is a test image
+    assert (hash_images(images) < 2**64 // 5).tolist() == [False, False, False, True]
+    np.savez(tmp_path / "four.npz", x_train=images, y_train=[3, 5, 3, 5])
+    assert load_dataset(tmp_path / "four.npz").notes == ("four.npz: no test images of 3.",)
+    np.savez(tmp_path / "four.npz", x_train=images, y_train=[3, 3, 5, 7])
+    expected = ("four.npz: no training images of 7.", "four.npz: no test images of 3, 5.")
+    assert load_dataset(tmp_path / "four.npz").notes == expected
 
 
 def test_a_test_set_is_not_changed(tmp_path: Path) -> None:
@@ -124,8 +139,92 @@ def test_digits_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     digits = Source(("a", "b", "c"), example())
     monkeypatch.setattr("inkling.data.dataset.read_digits", lambda: digits)
     dataset = load_dataset("digits")
-    assert (dataset.name, dataset.source) == ("digits", "digits")
+    assert (dataset.name, dataset.source, dataset.split) == ("digits", "digits", "seed-1998")
     assert dataset.sha256 == identify(digits)
+    # Drawn as in version 0.1: 12 of 60 for the test, then a tenth, stratified by class.
+    assert sizes(dataset) == [44, 4, 12]
+    assert np.bincount(dataset.test.labels).tolist() == [6, 3, 3]  # of 6, 3.4 and 2.6
+    assert np.bincount(dataset.validation.labels).tolist() == [2, 1, 1]  # of 2, 1.2 and 0.8
+
+
+@dataclass
+class Trained:
+    """A model of which only the manifest counts."""
+
+    manifest: dict[str, Any]
+
+
+def trained_on(dataset: Dataset, **changes: object) -> Trained:
+    """A model that was trained on a data set; None removes an entry of the manifest."""
+    recorded = {"source": dataset.source, "sha256": dataset.sha256, "split": dataset.split}
+    entries = {key: value for key, value in (recorded | changes).items() if value is not None}
+    return Trained({"dataset": entries})
+
+
+def test_a_model_is_tested_on_the_test_set_of_its_data(npz: Path) -> None:
+    """The data may have moved to another path."""
+    dataset = load_dataset(npz)
+    for model in (trained_on(dataset), trained_on(dataset, source="/elsewhere")):
+        assert dataset.unseen_by(model) is dataset
+
+
+@pytest.mark.parametrize(
+    "manifest", [{}, {"dataset": []}, {"dataset": {"sha256": 7, "source": []}}]
+)
+def test_a_model_is_tested_on_all_images_of_other_data(npz: Path, manifest: Any) -> None:
+    """Each image once, and with its label; a note says so."""
+    dataset = load_dataset(npz).unseen_by(Trained(manifest))
+    assert sizes(dataset) == [0, 0, 60]
+    expected = {
+        (image.tobytes(), label) for image, label in zip(*vars(example()).values(), strict=True)
+    }
+    found = {
+        (image.tobytes(), label) for image, label in zip(*vars(dataset.test).values(), strict=True)
+    }
+    assert found == expected
+    assert dataset.notes == (
+        "The model was not trained on example.npz: all 60 images of it are tested.",
+    )
+
+
+def test_other_data_with_a_test_set(npz: Path, tmp_path: Path) -> None:
+    """Only that is tested."""
+    arrays = dict(np.load(npz))
+    np.savez(
+        tmp_path / "b.npz", x_test=arrays["x_train"][:7], y_test=arrays["y_train"][:7], **arrays
+    )
+    dataset = load_dataset(tmp_path / "b.npz")
+    assert dataset.split == "files"
+    assert dataset.unseen_by(trained_on(load_dataset(npz))) is dataset
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sha256": "0" * 64}, "the images that the model was trained on, got others"),
+        ({"split": "hash-0"}, "chosen by the rule 'hash-1', got one of the rule 'hash-0'; train"),
+        ({"split": None}, "chosen by the rule 'hash-1', got one of version 0.1; train again"),
+        ({"split": None, "source": "/elsewhere"}, "got one of version 0.1"),
+        ({"split": None, "sha256": None}, "got one of version 0.1"),
+    ],
+)
+def test_data_whose_test_images_may_be_training_images(
+    npz: Path, changes: dict[str, Any], words: str
+) -> None:
+    """Changed since the training, or divided by another rule."""
+    dataset = load_dataset(npz)
+    with pytest.raises(DataError, match=rf"^data example\.npz: expected .*{words}"):
+        dataset.unseen_by(trained_on(dataset, **changes))
+
+
+@pytest.mark.parametrize("rule", ["files", "seed-1998"])
+def test_models_of_version_0_1(npz: Path, rule: str) -> None:
+    """They record no rule; where the test set is still the same, they are tested if the data are."""
+    dataset = replace(load_dataset(npz), split=rule)
+    assert dataset.unseen_by(trained_on(dataset, split=None)) is dataset
+    assert dataset.unseen_by(trained_on(dataset, split=None, sha256=None)) is dataset
+    with pytest.raises(DataError, match="the data have changed since"):
+        dataset.unseen_by(trained_on(dataset, split=None, sha256="0" * 64))
 
 
 def test_the_sha256_depends_on_everything() -> None:

@@ -42,6 +42,7 @@ def test_the_manifest_says_all_it_takes_to_run_it_again(strokes: Dataset, tmp_pa
         "name": "strokes",
         "source": "",
         "sha256": "5" * 64,
+        "split": "files",
         "train": 203,
         "validation": 37,
         "test": 53,
@@ -117,6 +118,9 @@ def test_other_data_are_refused(strokes: Dataset, tmp_path: Path) -> None:
         train(other, run=tmp_path, resume=True)
     other = replace(strokes, validation=strokes.validation.take(np.arange(5)))
     with pytest.raises(RunError, match=r"expected 37 validation images, .* got 5"):
+        train(other, run=tmp_path, resume=True)
+    other = replace(strokes, split="hash-1")
+    with pytest.raises(RunError, match=r"chosen by the rule 'hash-1', got files; start a new one"):
         train(other, run=tmp_path, resume=True)
 
 

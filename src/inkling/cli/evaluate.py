@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isnan
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkling._checks import complain
-from inkling.cli.inputs import ModelArgument, check_data_fits, loss_of, read_data, read_model
+from inkling.cli.inputs import (
+    ModelArgument,
+    check_data_fits,
+    load_data,
+    loss_of,
+    read_model,
+    say_notes,
+)
 from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
 from inkling.errors import DataError
 
@@ -20,21 +28,33 @@ if TYPE_CHECKING:
 def evaluate(
     model: ModelArgument = None,
     data: Annotated[
-        str | None, typer.Option(help="The data to test on (default: what it was trained on).")
+        str | None,
+        typer.Option(help="The data to test on (default: the test set of what it was trained on)."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Test a model: accuracy with its interval, loss, recall per class, confusion matrix."""
     chosen = read_model(model)
-    recorded = str(chosen.manifest.get("dataset", {}).get("source", ""))
-    dataset = read_data(data if data is not None else recorded or "mnist")
+    source = _recorded_source(chosen) if data is None else data
+    dataset = load_data(source).unseen_by(chosen)
     result = _measure(chosen, dataset)
+    say_notes(dataset)
     if json:
         print_json(result)
         return
     _print(result, dataset)
     if chosen.manifest.get("results", {}).get("test_watched"):
         say("The test set was measured after every epoch of this model's training.")
+
+
+def _recorded_source(model: Classifier) -> str:
+    """Returns the name or path of the data that a model was trained on."""
+    recorded = model.manifest.get("dataset")
+    source = recorded.get("source") if isinstance(recorded, Mapping) else None
+    if not source:
+        got = "a model that does not record what it was trained on"
+        raise DataError(complain("evaluate", "data to test on", got, "name them with --data"))
+    return str(source)
 
 
 def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:

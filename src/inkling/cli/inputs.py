@@ -24,15 +24,25 @@ ModelOption = Annotated[Path | None, typer.Option(help=_MODEL)]
 
 
 def read_data(source: str, validation: int | None = None) -> Dataset:
-    """Loads a data set like ``load_dataset``, shows the progress of a download, and prints its notes."""
+    """Loads a data set and prints its notes."""
+    dataset = load_data(source, validation)
+    say_notes(dataset)
+    return dataset
+
+
+def load_data(source: str, validation: int | None = None) -> Dataset:
+    """Loads a data set like ``load_dataset``, and shows the progress of a download."""
     from inkling.cli.progress import DownloadBar
     from inkling.data.dataset import load_dataset
 
     with DownloadBar() as watcher:
-        dataset = load_dataset(source, validation=validation, watcher=watcher)
+        return load_dataset(source, validation=validation, watcher=watcher)
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Prints what the user should know about a data set."""
     for note in dataset.notes:
         say(note)
-    return dataset
 
 
 def read_model(path: Path | None) -> Classifier:

@@ -118,9 +118,6 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
         raise RunError(
             complain(f"run {directory.path}", "a data set on file", "one from Python", advice)
         )
-    dataset = read_data(source)
-    if len(dataset.validation) == held_out:  # the default, or the source's own validation set
-        return dataset
     return read_data(source, held_out)
 
 

@@ -6,7 +6,9 @@ Reading order:
 
     split.py        labeled images, and a stratified way to divide them
     readers/        one reader per file format, and the download of MNIST
-    dataset.py      ``load_dataset``, which chooses the reader and makes the missing splits
+    hash_split.py   a division that stays the same when images are added
+    parts.py        the parts of a data set: which rule makes the missing ones
+    dataset.py      ``load_dataset``, which puts them together
     samplers.py     the order of the samples in each epoch
     augmentation/   random changes of training images
     scaling.py      from uint8 pixels to the inputs of a network

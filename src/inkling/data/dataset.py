@@ -19,23 +19,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape, complain
-from inkling.data.hash_split import Parts, divide_by_hash
+from inkling._checks import check_shape, complain
+from inkling.data.parts import FILES, HASHED, make_parts
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
 from inkling.data.readers.layouts import read_path
 from inkling.data.readers.mnist import read_mnist
-from inkling.data.split import Source, Split, divide
-from inkling.errors import DataError, SettingError, ShapeError
+from inkling.data.split import Source, Split
+from inkling.errors import DataError, ShapeError
 
-FILES, SEEDED, HASHED = "files", "seed-1998", "hash-1"
-"""How the test set was made: by the source itself; drawn with ``SPLIT_SEED``; by ``divide_by_hash``."""
-SPLIT_SEED = 1998
-"""The seed of what is drawn: the test set of "digits", and validation sets unless they are hashed."""
-TEST_SHARE = 5
-"""One image in five of "digits" is a test image."""
-VALIDATION_SHARE, VALIDATION_MAX = 10, 5000
-"""One training image in ten is held out for validation, but at most 5,000."""
 NAMES = ("mnist", "digits")
 """The data sets that have a name."""
 KNOWN = "'mnist', 'digits' or the path of a file or folder of images"
@@ -116,23 +108,15 @@ class Dataset:
         """
         recorded = model.manifest.get("dataset")
         recorded = recorded if isinstance(recorded, Mapping) else {}
-        sha256, from_source = recorded.get("sha256"), recorded.get("source") == self.source != ""
-        if sha256 == self.sha256 or from_source:
-            advice = "train again, or test on other images"
-            if sha256 and sha256 != self.sha256:
-                expected = "the images that the model was trained on"
-                got = "others, because the data have changed since"
-                raise DataError(complain(f"data {self.name}", expected, got, advice))
-            if not self.has_split_of(recorded):
-                expected = f"a model whose test images were chosen by the rule {self.split!r}"
-                got = f"one of the rule {recorded.get('split', 'of version 0.1')!r}"
-                raise DataError(complain(f"data {self.name}", expected, got, advice))
+        from_source = self.source != "" and recorded.get("source") == self.source
+        if from_source or recorded.get("sha256") == self.sha256:
+            self._check_unchanged(recorded)
             return self
         if self.split == FILES:
             return self
         parts = (self.train, self.validation, self.test)
-        images = np.concatenate([part.images for part in parts])
-        whole = Split(images, np.concatenate([part.labels for part in parts]))
+        images, labels = zip(*((part.images, part.labels) for part in parts), strict=True)
+        whole = Split(np.concatenate(images), np.concatenate(labels))
         none, gaps = whole.take(np.arange(0)), _note_gaps(self)
         note = (
             f"The model was not trained on {self.name}: all {len(whole):,} images of it are tested."
@@ -140,9 +124,25 @@ class Dataset:
         notes = (*(text for text in self.notes if text not in gaps), note)
         return replace(self, train=none, validation=none, test=whole, notes=notes)
 
+    def _check_unchanged(self, recorded: Mapping[str, Any]) -> None:
+        """Raises DataError unless images and split are those of the data set in a manifest."""
+        who, advice = f"data {self.name}", "train again, or test on other images"
+        sha256, rule = recorded.get("sha256"), recorded.get("split")
+        if sha256 and sha256 != self.sha256:
+            expected = "the images that the model was trained on"
+            raise DataError(complain(who, expected, "others: the data have changed since", advice))
+        if not self.has_split_of(recorded):
+            expected = f"a model whose test images were chosen by the rule {self.split!r}"
+            got = f"one of the rule {rule!r}" if rule else "one of version 0.1"
+            raise DataError(complain(who, expected, got, advice))
+
     def has_split_of(self, recorded: Mapping[str, Any]) -> bool:
-        """Returns whether the data set of a manifest was divided by the same rule; 0.1 had no hashes."""
-        return self.split == recorded.get("split", self.split if self.split != HASHED else None)
+        """Returns whether the data set in a manifest was divided by the same rule.
+
+        Version 0.1 recorded none; sources that are now divided by hashes were divided otherwise.
+        """
+        rule = recorded.get("split")
+        return self.split == rule if rule is not None else self.split != HASHED
 
 
 def load_dataset(
@@ -188,35 +188,10 @@ def load_dataset(
         ('noise.npz', 36, 4, 10)
     """
     name, whole = _read(source, data_dir, watcher)
-    rule = FILES if whole.test is not None else SEEDED if source == "digits" else HASHED
-    if whole.validation is not None and validation is not None:
-        expected = f"validation=None, because {name} has its own validation set"
-        raise SettingError(complain("load_dataset", expected, validation))
-    if rule == HASHED:
-        parts = divide_by_hash(whole.train, 0 if whole.validation is not None else validation)
-    else:
-        parts = _draw_parts(whole, validation)
-    if whole.validation is not None:
-        parts = parts._replace(validation=whole.validation)
+    parts, rule = make_parts(whole, validation, drawn=source == "digits")
     origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
     dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
     return replace(dataset, notes=(*whole.notes, *_note_gaps(dataset)))
-
-
-def _draw_parts(whole: Source, validation: int | None) -> Parts:
-    """Draws the parts that a source lacks, stratified by class."""
-    rng = np.random.default_rng(SPLIT_SEED)
-    train, test = whole.train, whole.test
-    if test is None:
-        train, test = divide(train, len(train) // TEST_SHARE, rng=rng)
-    if whole.validation is not None:
-        return Parts(train, whole.validation, test)
-    if validation is None:
-        validation = min(VALIDATION_MAX, len(train) // VALIDATION_SHARE)
-    most = len(train) - 1
-    check_range("load_dataset", "validation", validation, low=0, high=most, whole=True)
-    train, held_out = divide(train, validation, rng=rng)
-    return Parts(train, held_out, test)
 
 
 def _note_gaps(dataset: Dataset) -> tuple[str, ...]:

@@ -11,13 +11,12 @@ training image becomes a test image when pictures are added, and copies of an im
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
 
 import numpy as np
 
 from inkling._checks import check_range
 from inkling._types import AnyArray, ByteArray
-from inkling.data.split import Split
+from inkling.data.split import Parts, Split
 
 KEY = b"inkling hash-1"
 """The key of the hash. Another key makes other splits, which would need another name than "hash-1"."""
@@ -25,14 +24,6 @@ TEST_END = 2**64 // 5
 """Hashes below, of 64 bits, are those of test images: one in five."""
 VALIDATION_END = 2**64 * 7 // 25
 """Hashes from ``TEST_END`` to here are those of validation images: one in ten of the others."""
-
-
-class Parts(NamedTuple):
-    """What a source is divided into."""
-
-    train: Split
-    validation: Split
-    test: Split
 
 
 def divide_by_hash(split: Split, validation: int | None = None) -> Parts:

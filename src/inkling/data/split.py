@@ -1,12 +1,13 @@
 """Labeled images, and a stratified way to divide them.
 
 ``Split`` holds images and their labels. ``Source`` is what a reader returns: the splits that its files
-contain. ``dataset.py`` makes the missing ones with ``divide``.
+contain. ``parts.py`` makes the missing ones.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,6 +67,14 @@ class Source:
     test: Split | None = None
     validation: Split | None = None
     notes: tuple[str, ...] = ()  # what the user should know about how the files were read
+
+
+class Parts(NamedTuple):
+    """The disjoint parts of a data set."""
+
+    train: Split
+    validation: Split
+    test: Split
 
 
 def divide(split: Split, count: int, *, rng: np.random.Generator) -> tuple[Split, Split]:

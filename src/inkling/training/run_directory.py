@@ -66,6 +66,7 @@ def describe_run(
             "name": dataset.name,
             "source": dataset.source,
             "sha256": dataset.sha256,
+            "split": dataset.split,
             "train": len(dataset.train),
             "validation": len(dataset.validation),
             "test": len(dataset.test),
@@ -188,6 +189,10 @@ class RunDirectory:
         if dataset is not None and recorded["sha256"] != dataset.sha256:
             expected = f"the data set it was started with, {recorded['name']}"
             raise RunError(complain(self._who, expected, f"{dataset.name} with other contents"))
+        if dataset is not None and not dataset.has_split_of(recorded):
+            expected = f"a run whose test images were chosen by the rule {dataset.split!r}"
+            advice = "start a new one"
+            raise RunError(complain(self._who, expected, recorded.get("split", "0.1"), advice))
         if dataset is not None and recorded["validation"] != len(dataset.validation):
             expected = f"{recorded['validation']} validation images, as it was started with"
             raise RunError(complain(self._who, expected, len(dataset.validation)))

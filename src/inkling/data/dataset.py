@@ -185,7 +185,7 @@ def load_dataset(
         ...     np.savez(path, x_train=images, y_train=np.arange(50) % 10)
         ...     dataset = load_dataset(path)
         >>> dataset.name, len(dataset.train), len(dataset.validation), len(dataset.test)
-        ('noise.npz', 36, 4, 10)
+        ('noise.npz', 37, 6, 7)
     """
     name, whole = _read(source, data_dir, watcher)
     parts, rule = make_parts(whole, validation, drawn=source == "digits")

@@ -22,9 +22,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from inkling.cli.main import main
-from inkling.data.dataset import Dataset
+from inkling.data.dataset import Dataset, identify
 from inkling.data.readers.digits import read_digits
 from inkling.data.split import Source
+from inkling.model.file import load_model
+from inkling.model.locations import SHIPPED
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [DOCS / "getting-started.md", DOCS / "coming-from.md", *sorted(DOCS.glob("howto/*.md"))]
@@ -47,8 +49,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
     def read(*_: object, **__: object) -> Source:
         return Source(strokes.classes, strokes.train, strokes.test)
 
+    def name(source: Source) -> str:  # the model that ships was trained on MNIST
+        shipped = load_model(SHIPPED).manifest["dataset"]["sha256"]
+        return str(shipped) if source.test is strokes.test else identify(source)
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("inkling.data.dataset.read_mnist", read)
+    monkeypatch.setattr("inkling.data.dataset.identify", name)
     monkeypatch.setattr("inkling.data.dataset.read_digits", digits)
     monkeypatch.setattr("inkling.plots.report.write_report", lambda path, _: path.write_bytes(b""))
     monkeypatch.setattr(os, "fsync", lambda _: None)

@@ -96,3 +96,11 @@ def test_data_that_are_unavailable(inkling: Command, tmp_path: Path) -> None:
         assert line.startswith("Downloading MNIST (4 files, 11.6 MB) from https://")
         assert line.endswith(f" to {tmp_path / 'cache' / 'inkling' / 'mnist'}.")
     assert last.startswith("inkling: MNIST is not on this machine")
+
+
+def test_the_data_are_not_overwritten(inkling: Command, strokes_file: Path) -> None:
+    """By a sheet of their own images."""
+    before = strokes_file.read_bytes()
+    outcome = inkling("data", "show", strokes_file, "--out", strokes_file)
+    assert outcome.complaint.startswith("--out: expected another file than the data")
+    assert strokes_file.read_bytes() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -83,6 +84,7 @@ def test_wrong_usage(inkling: Command, trained: Path, tmp_path: Path) -> None:
         ((trained, "--to", "torch", "--out", model), "--out: expected another file than the model"),
         ((model, "--to", "torch", "--out", model), "--out: expected another file than the model"),
         (("m.npz", "--to", "npz"), "--out: expected another file than the model"),
+        ((trained, "--to", "npz", "--out", "-", "--json"), "--out: expected a file name, got '-'"),
     ):
         outcome = inkling("export", *arguments)
         assert outcome.status == 2
@@ -101,3 +103,38 @@ def test_without_the_extra(
     assert outcome.status == 1
     assert outcome.complaint.endswith("pip install '.[export]'")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("out", ["-", "/dev/stdout"])
+def test_standard_output(trained: Path, tmp_path: Path, out: str) -> None:
+    """The bytes of the file and nothing else, for a pipe; no file is written."""
+    command = [sys.executable, "-m", "inkling", "export", str(trained), "--to", "npz", "--out"]
+    done = subprocess.run([*command, out], cwd=tmp_path, capture_output=True, check=True)
+    subprocess.run([*command, "file"], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == (tmp_path / "file").read_bytes()
+    assert done.stderr == f"Wrote {len(done.stdout):,} bytes.\n".encode()
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_nothing_binary_on_a_terminal(
+    inkling: Command, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be unreadable, and might change the terminal's settings."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    outcome = inkling("export", trained, "--to", "npz", "--out", "-")
+    assert outcome.status == 2
+    assert outcome.complaint.startswith("--out: expected a file or a pipe for -, got a terminal")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+@pytest.mark.parametrize("kind", ["symbolic", "hard"])
+def test_the_model_under_another_name(
+    inkling: Command, trained: Path, tmp_path: Path, kind: str
+) -> None:
+    """A link to the model is the model."""
+    shutil.copyfile(trained / MODEL, tmp_path / "model")
+    before, link = (tmp_path / "model").read_bytes(), tmp_path / "link"
+    link.symlink_to("model") if kind == "symbolic" else link.hardlink_to(tmp_path / "model")
+    outcome = inkling("export", "model", "--to", "npz", "--out", "link")
+    assert outcome.complaint.startswith("--out: expected another file than the model")
+    assert (tmp_path / "model").read_bytes() == before

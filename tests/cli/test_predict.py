@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,38 @@ def test_a_name_that_is_not_text(inkling: Command, trained: Path, pictures: Path
     outcome = inkling("predict", name, "--model", trained)
     assert (outcome.status, outcome.err) == (0, "")
     assert "\\udcff.png" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("options", "other"),
+    [
+        (("--annotate", "one.png"), "a picture to read"),
+        (("--stages", "./one.png"), "a picture to read"),
+        (("--annotate", "run/model.safetensors"), "the model"),
+        (("--annotate", "out.png", "--stages", "./out.png"), "--annotate"),
+    ],
+)
+def test_inputs_are_not_overwritten(
+    inkling: Command,
+    trained: Path,
+    pictures: Path,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    other: str,
+) -> None:
+    """Nor one output by the other; it is said before anything is read."""
+    shutil.copyfile(pictures / "one.png", tmp_path / "one.png")
+    shutil.copytree(trained, tmp_path / "run")
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    outcome = inkling("predict", "one.png", "--model", "run", *options)
+    assert outcome.status == 2
+    expected = f"{options[-2]}: expected another file than {other}, got '{Path(options[-1])}'"
+    assert outcome.complaint.startswith(expected)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
+
+
+def test_drawings_need_a_file(inkling: Command, trained: Path, pictures: Path) -> None:
+    """Standard output has the digits."""
+    outcome = inkling("predict", pictures / "one.png", "--model", trained, "--annotate", "-")
+    assert outcome.status == 2
+    assert outcome.complaint.startswith("--annotate: expected a file name, got '-'")

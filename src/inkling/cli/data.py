@@ -9,7 +9,7 @@ import typer
 
 from inkling._checks import look_up
 from inkling.cli.inputs import read_data
-from inkling.cli.output import JsonOption, check_out, print_json, say, show
+from inkling.cli.output import JsonOption, check_out, out_file, print_json, say, show
 
 app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 
@@ -53,7 +53,9 @@ def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
 @app.command("show")
 def show_sheet(
     data: DataArgument = "mnist",
-    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("samples.png"),
+    out: Annotated[Path, typer.Option(help="The picture to write; - for standard output.")] = Path(
+        "samples.png"
+    ),
     augment: Annotated[
         str, typer.Option(help="Augment the images: none, affine, elastic, simard.")
     ] = "none",
@@ -68,7 +70,7 @@ def show_sheet(
     from inkling.plots.charts import digit_sheet
 
     change = look_up("--augment", "a name", augment, AUGMENTATIONS)
-    check_out("--out", out)
+    check_out("--out", out, {"the data": [Path(data)]}, stdout=not json)
     dataset = read_data(data)
     rng = np.random.default_rng(seed)
     rows: list[int] = []
@@ -78,7 +80,8 @@ def show_sheet(
     images = dataset.train.images[rows]
     images = images if change is None else change(images, rng=rng)
     captions = [dataset.classes[label] for label in dataset.train.labels[rows]]
-    atomic_write(out, digit_sheet(images, captions))
+    with out_file(out) as file:
+        atomic_write(file, digit_sheet(images, captions))
     if json:
         print_json({"dataset": dataset.name, "picture": str(out), "rows": rows})
     else:

@@ -7,18 +7,20 @@ from typing import Annotated
 
 import typer
 
-from inkling._checks import complain, look_up
+from inkling._checks import look_up
 from inkling._files import MODEL
 from inkling.cli.inputs import ModelArgument, read_model
-from inkling.cli.output import JsonOption, check_out, print_json, say, show
-from inkling.errors import SettingError
+from inkling.cli.output import STDOUT, JsonOption, check_out, out_file, print_json, say, show
 
 
 def export(
     to: Annotated[str, typer.Option("--to", help="The format: onnx, npz, torch or html.")],
     model: ModelArgument = None,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write (default: in the current folder).")
+        Path | None,
+        typer.Option(
+            help="The file to write, - for standard output (default: in the current folder)."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -33,12 +35,15 @@ def export(
     if model is not None:
         name = model.resolve().name if model.is_dir() else model.stem
     path = Path(name + kind.ending) if out is None else out
-    check_out("--out", path)
-    if model is not None and path.resolve() in (model.resolve(), model.resolve() / MODEL):
-        raise SettingError(complain("--out", "another file than the model", repr(str(path))))
-    done = export_model(read_model(model), path, to=to)
+    files = [] if model is None else [model, model / MODEL]
+    check_out("--out", path, {"the model": files}, stdout=not json)
+    with out_file(path) as file:
+        done = export_model(read_model(model), file, to=to)
     if json:
         print_json({"to": to, "file": str(path), "bytes": done.size, "code": done.code})
+        return
+    if str(path) in STDOUT:
+        say(f"Wrote {done.size:,} bytes.")
         return
     advice = "Open it in a browser; it needs no server and no network."
     say(f"Wrote {path}, {done.size:,} bytes. {'To use it:' if done.code else advice}")

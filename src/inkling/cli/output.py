@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,8 +18,6 @@ from inkling._checks import complain, escape_controls
 from inkling.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console, ConsoleOptions
     from rich.segment import Segment
 
@@ -24,10 +26,55 @@ JsonOption = Annotated[
 ]
 
 
-def check_out(option: str, path: Path) -> None:
-    """Raises SettingError, before any work, if a file cannot be written because of its folder."""
+STDOUT = ("-", "/dev/stdout")
+"""The names of standard output."""
+
+
+def check_out(
+    option: str,
+    path: Path,
+    others: Mapping[str, Sequence[Path | None]] | None = None,
+    *,
+    stdout: bool = False,
+) -> None:
+    """Raises SettingError, before any work, if a file must not be written.
+
+    Its folder does not exist, or it is one of the ``others``: inputs and other outputs, by what they
+    are. If ``stdout``, it may be ``-`` for standard output, unless that is a terminal.
+    """
+    if str(path) in STDOUT:
+        if not stdout:
+            advice = "standard output has the results"
+            raise SettingError(complain(option, "a file name", repr(str(path)), advice))
+        if sys.stdout.isatty():
+            expected, advice = "a file or a pipe for -", "append: > FILE"
+            raise SettingError(complain(option, expected, "a terminal", advice))
+        return
     if path.is_dir() or not path.parent.is_dir():
         raise SettingError(complain(option, "a file name in an existing folder", repr(str(path))))
+    for name, files in (others or {}).items():
+        if any(file is not None and _are_same(path, file) for file in files):
+            raise SettingError(complain(option, f"another file than {name}", repr(str(path))))
+
+
+def _are_same(path: Path, other: Path) -> bool:
+    """Returns whether two names are one regular file, over links too, or will be one."""
+    if path.exists() and other.exists():
+        return path.is_file() and path.samefile(other)
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+@contextmanager
+def out_file(path: Path) -> Iterator[Path]:
+    """Yields the file to write; for ``-``, a temporary one whose content goes to standard output."""
+    if str(path) not in STDOUT:
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "content")
+        yield file
+        sys.stdout.buffer.write(file.read_bytes())
+        sys.stdout.buffer.flush()
 
 
 def console() -> Console:

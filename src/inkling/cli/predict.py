@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkling._files import MODEL
 from inkling.cli.inputs import ModelOption
 from inkling.cli.output import JsonOption, check_out, percent, print_json, say_error, show
 
@@ -42,10 +43,12 @@ def predict(
     from inkling.recognize.recognizer import Reading, Recognizer
     from inkling.recognize.stages import draw_digit_stages, draw_page_stages
 
+    weights = [] if model is None else [model, model / MODEL]
+    inputs = {"a picture to read": images, "the model": weights}
     if annotate is not None:
-        check_out("--annotate", annotate)
+        check_out("--annotate", annotate, inputs)
     if stages is not None:
-        check_out("--stages", stages)
+        check_out("--stages", stages, {**inputs, "--annotate": [annotate]})
     recognizer = Recognizer(model)
     files: list[dict[str, Any]] = []
     boxes: list[PillowImage] = []

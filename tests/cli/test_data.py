@@ -84,18 +84,38 @@ def test_a_sheet_that_cannot_be_written(inkling: Command) -> None:
     assert outcome.complaint.startswith("--out: expected a file name in an existing folder")
 
 
-def test_data_that_are_unavailable(inkling: Command, tmp_path: Path) -> None:
-    """A path that does not exist, and MNIST, whose download is announced before it fails."""
+def test_data_that_do_not_exist(inkling: Command) -> None:
+    """The message has the path."""
     outcome = inkling("data", "info", "nowhere")
     assert outcome.status == 1
     assert "'nowhere', which does not exist" in outcome.complaint
-    outcome = inkling("data", "info", "--json")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("data", "info", "--json"),
+        ("data", "show"),
+        ("evaluate",),
+        ("evaluate", "--data", "mnist"),
+        ("trace",),
+        ("train", "--data", "mnist"),
+        ("committee", "--data", "mnist"),
+        ("tutorials",),
+    ],
+)
+def test_mnist_is_unavailable(inkling: Command, arguments: tuple[str, ...]) -> None:
+    """The same three short lines everywhere, and no other data instead."""
+    pytest.importorskip("matplotlib")
+    outcome = inkling(*arguments)
     assert (outcome.status, outcome.out) == (1, "")
-    *announced, last = outcome.err.splitlines()
-    for line in announced:
-        assert line.startswith("Downloading MNIST (4 files, 11.6 MB) from https://")
-        assert line.endswith(f" to {tmp_path / 'cache' / 'inkling' / 'mnist'}.")
-    assert last.startswith("inkling: MNIST is not on this machine")
+    reason, files, others = outcome.err.splitlines()
+    start = "inkling: MNIST is not on this machine and could not be downloaded ("
+    assert reason.startswith(start)
+    assert "://" not in outcome.err
+    assert files == "If you have its four files, set INKLING_DATA to their folder."
+    assert others.startswith("Or use other data: the path of your own, or 'digits'")
+    assert max(map(len, (reason, files, others))) < 100
 
 
 def test_the_data_are_not_overwritten(inkling: Command, strokes_file: Path) -> None:

@@ -221,24 +221,27 @@ def test_divergence(inkling: Command, strokes_file: Path, tmp_path: Path) -> Non
 
 
 def test_without_mnist_the_digits_are_trained_on(inkling: Command, tmp_path: Path) -> None:
-    """One sentence announces it, and the result has the name of the data."""
+    """Three lines announce it, and the result has the name of the data."""
     pytest.importorskip("sklearn")
     outcome = inkling("train", *SMALL, "--epochs", "1", "--json")
     assert outcome.status == 0
     assert outcome.json["dataset"] == "digits"
     assert outcome.json["run"].startswith(str(Path("runs", "digits-")))
-    assert "training on scikit-learn's 1,797 handwritten digits instead" in outcome.err
+    reason, instead, otherwise = outcome.err.splitlines()[:3]
+    assert reason.startswith("MNIST is not on this machine and could not be downloaded (")
+    assert "training on scikit-learn's 1,797 handwritten digits instead" in instead
+    assert otherwise == "with --data mnist, this would be an error."
     assert not (tmp_path / "cache").exists()
 
 
-def test_mnist_by_name_has_no_fallback(inkling: Command) -> None:
-    """The message has the reason and the alternatives."""
-    outcome = inkling("train", "--data", "mnist")
-    assert (outcome.status, outcome.out) == (1, "")
-    last = outcome.err.splitlines()[-1]
-    assert last.startswith("inkling: MNIST is not on this machine and could not be downloaded (")
-    assert "INKLING_DATA" in last
-    assert "digits instead" not in outcome.err
+def test_the_digits_are_announced_before_an_option_that_does_not_fit_them(inkling: Command) -> None:
+    """5,000 validation images are wrong for the digits only, which were not asked for."""
+    pytest.importorskip("sklearn")
+    outcome = inkling("train", "--validation", "5000")
+    assert outcome.status == 2
+    *_, notice, _, error = outcome.err.splitlines()
+    assert "digits instead" in notice
+    assert "--validation as a whole number in [0, 1437], got 5000" in error
 
 
 def test_wrong_files_have_no_fallback(

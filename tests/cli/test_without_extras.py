@@ -80,9 +80,10 @@ def test_the_message_has_the_command_to_type(
 
 
 def test_neither_mnist_nor_digits(inkling: Command) -> None:
-    """The last line has the reason that MNIST is missing, and what to install for the digits."""
+    """Three lines: why MNIST is missing, and what to do for it or to install for the digits."""
     outcome = inkling("train")
     assert outcome.status == 1
-    last = outcome.err.splitlines()[-1]
-    assert last.startswith("inkling: MNIST is not on this machine")
+    reason, files, last = outcome.err.splitlines()
+    assert reason.startswith("inkling: MNIST is not on this machine")
+    assert "INKLING_DATA" in files
     assert last.endswith("pip install '.[sklearn]'")

@@ -12,18 +12,26 @@ if TYPE_CHECKING:
 
 
 class DownloadBar:
-    """Announces a download, then shows how much has arrived."""
+    """Announces a download when its first bytes arrive, then shows how much has arrived.
+
+    A mirror that does not answer is not mentioned: if another one does, all is well; otherwise the error
+    has the reason.
+    """
 
     def __init__(self) -> None:
+        self._announcement = ""
         self._bar: Bar | None = None
         self._tasks: dict[str, TaskID] = {}
 
     def announce(self, text: str) -> None:
-        """Prints what will be downloaded, before it starts."""
-        say(text)
+        """Keeps the sentence on what will be downloaded until a mirror answers."""
+        self._announcement = text
 
     def progress(self, file: str, received: int, total: int) -> None:
         """Moves the bar of a file."""
+        if self._announcement:
+            say(self._announcement)
+            self._announcement = ""
         if self._bar is None:
             from rich.progress import Progress as Bar
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain, look_up
+from inkling._checks import complain, import_extra, look_up
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
 from inkling.errors import (
@@ -95,15 +95,16 @@ def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
     except DataUnavailableError as unavailable:
         if data is not None:
             raise
+        reason, *advice = str(unavailable).splitlines()
         try:
-            dataset = read_data("digits", validation)
+            import_extra("sklearn", "sklearn", "the bundled digits data set")
         except MissingExtraError as error:
-            raise DataUnavailableError(f"{unavailable} And {error}") from error
-    say(
-        "MNIST is not on this machine and cannot be downloaded; training on scikit-learn's "
-        "1,797 handwritten digits instead. With --data mnist, this would be an error."
-    )
-    return dataset
+            message = "\n".join([reason, *advice[:1], str(error)])
+            raise DataUnavailableError(message) from error
+    say(reason)
+    say("Without it, training on scikit-learn's 1,797 handwritten digits instead;")
+    say("with --data mnist, this would be an error.")
+    return read_data("digits", validation)
 
 
 def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:

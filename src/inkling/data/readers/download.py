@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,15 @@ class RemoteFile:
 
 
 class TransferError(Exception):
-    """No mirror provided a file; the message gives the reason per mirror."""
+    """No mirror provided a file.
+
+    Attributes:
+        reasons: the reason for each address that was tried; all are in the message.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{url}: {reason}" for url, reason in reasons.items()))
+        self.reasons = reasons
 
 
 def fetch(
@@ -72,7 +80,8 @@ def fetch(
         OSError: if the folder cannot be written to.
     """
     announce = watcher.announce if watcher else logging.getLogger("inkling").info
-    missing, failures = list(files), []
+    missing = list(files)
+    reasons: dict[str, str] = {}
     for mirror in mirrors:
         megabytes = sum(file.packed_size for file in missing) / 1e6
         count = f"{len(missing)} file{'s' if len(missing) > 1 else ''}"
@@ -85,8 +94,8 @@ def fetch(
                 atomic_write(folder / f"{missing.pop(0).name}.gz", content)
             return
         except TransferError as error:
-            failures.append(str(error))
-    raise TransferError("; ".join(failures))
+            reasons |= error.reasons
+    raise TransferError(reasons)
 
 
 def _receive(
@@ -100,7 +109,7 @@ def _receive(
             while chunk := response.read1(CHUNK):  # read() would wait for a full chunk
                 content += chunk
                 if len(content) > limit:
-                    raise TransferError(f"{url}: more than {limit:,} bytes")
+                    raise TransferError({url: f"more than {limit:,} bytes"})
                 if time.monotonic() > deadline:
                     raise TimeoutError
                 if watcher:
@@ -108,11 +117,11 @@ def _receive(
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
             unpacked = stream.read(file.size + 1)  # no further: a small file can unpack to any size
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise TransferError(f"{url}: an incomplete or damaged gzip file") from error
+        raise TransferError({url: "an incomplete or damaged gzip file"}) from error
     except (OSError, http.client.HTTPException) as error:
-        raise TransferError(f"{url}: {_reason(error)}") from error
+        raise TransferError({url: _reason(error)}) from error
     if len(unpacked) != file.size or hashlib.sha256(unpacked).hexdigest() != file.sha256:
-        raise TransferError(f"{url}: another file than expected, by its SHA-256")
+        raise TransferError({url: "another file than expected, by its SHA-256"})
     return bytes(content)
 
 

@@ -58,10 +58,10 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-ADVICE = (
-    "set INKLING_DATA to a folder with the four files, or use another data set: the path of your own, "
-    "or 'digits', which comes with scikit-learn"
-)
+UNAVAILABLE = """\
+MNIST is not on this machine and could not be downloaded ({reason}).
+If you have its four files, set INKLING_DATA to their folder.
+Or use other data: the path of your own, or 'digits', which comes with scikit-learn."""
 
 
 def read_mnist(
@@ -105,10 +105,11 @@ def _find_folder(data_dir: str | Path | None, watcher: DownloadWatcher | None) -
     if absent:
         try:
             fetch("MNIST", absent, MIRRORS, folder, watcher)
-        except (TransferError, OSError) as error:
-            raise DataUnavailableError(
-                f"MNIST is not on this machine and could not be downloaded ({error}); {ADVICE}."
-            ) from error
+        except TransferError as error:
+            reasons = "; ".join(dict.fromkeys(error.reasons.values()))
+            raise DataUnavailableError(UNAVAILABLE.format(reason=reasons)) from error
+        except OSError as error:
+            raise DataUnavailableError(UNAVAILABLE.format(reason=error)) from error
     return folder
 
 

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from inkling._types import AnyArray
 from inkling.errors import MissingExtraError, SettingError, ShapeError
@@ -74,6 +75,50 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode()
 
 
+def check_type(
+    who: str, what: str, value: object, kinds: type | tuple[type, ...], advice: str = ""
+) -> None:
+    """Raises unless ``value`` is an instance of one of the ``kinds``.
+
+    Raises:
+        SettingError: it is of another type, or the class instead of an instance.
+
+    Example:
+        >>> check_type("Network", "loss", "squared", Exception, "pass SquaredError()")
+        Traceback (most recent call last):
+        inkling.errors.SettingError: Network: expected loss of type Exception, got 'squared';
+        pass SquaredError().
+    """
+    if not isinstance(value, kinds):
+        kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+        names = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+        got = type(value).__name__
+        if isinstance(value, type):
+            got = f"the class {value.__name__}"
+        elif value is None or isinstance(value, str | int | float):
+            got = repr(value)
+        raise SettingError(complain(who, f"{what} of type {names}", got, advice))
+
+
+def check_dtype(who: str, dtype: DTypeLike) -> None:
+    """Raises SettingError unless ``dtype`` is float32 or float64; integers would round weights to 0."""
+    name = getattr(dtype, "__name__", str(dtype))  # np.int32 is a class
+    try:
+        known = np.dtype(dtype) in (np.float32, np.float64)
+    except TypeError:
+        known = False
+    if not known:
+        raise SettingError(complain(who, "dtype float32 or float64", name))
+
+
+def check_floats(who: str, what: str, *arrays: AnyArray) -> None:
+    """Raises ShapeError unless all arrays have the same dtype, float32 or float64."""
+    dtypes = {array.dtype: None for array in arrays}
+    if len(dtypes) > 1 or next(iter(dtypes)) not in (np.float32, np.float64):
+        got = " and ".join(map(str, dtypes))
+        raise ShapeError(complain(who, f"{what} in one dtype, float32 or float64", got))
+
+
 def check_array(who: str, what: str, array: object) -> None:
     """Raises unless ``array`` is an array, of NumPy or a library that is like it.
 
@@ -98,13 +143,14 @@ def check_shape(
         advice: what to do.
 
     Raises:
-        ShapeError: the number of axes or a fixed length differs.
+        ShapeError: the number of axes or a fixed length differs, or it is not an array.
 
     Example:
         >>> check_shape("Dense", "inputs", np.zeros((5, 3)), ("B", 7))
         Traceback (most recent call last):
         inkling.errors.ShapeError: Dense: expected inputs of shape (B, 7), got (5, 3).
     """
+    check_array(who, what, array)
     fits = len(array.shape) == len(shape) and all(
         isinstance(wanted, str) or wanted == length
         for wanted, length in zip(shape, array.shape, strict=True)

@@ -29,8 +29,10 @@ IMAGES, LABELS = np.zeros((7, 5, 3), np.uint8), np.zeros(7, np.int64)
     [
         (np.zeros((7, 15), np.uint8), LABELS, r"images of shape \(N, H, W\), got \(7, 15\)"),
         (IMAGES, LABELS[:6], r"labels of shape \(7,\), got \(6,\)"),
-        (IMAGES.astype(np.float32), LABELS, "images of uint8, got float32"),
-        (IMAGES, LABELS.astype(np.uint8), "labels of int64, got uint8"),
+        (IMAGES.tolist(), LABELS, r"images as an array, got list; pass np.asarray\(images\)"),
+        (IMAGES, LABELS.tolist(), r"labels as an array, got list; pass np.asarray\(labels\)"),
+        (IMAGES.astype(np.float32), LABELS, r"images of uint8, got float32; .*\(255 \* images\)"),
+        (IMAGES, LABELS.astype(np.uint8), r"labels of int64, got uint8; pass labels.astype\("),
         (IMAGES, LABELS - 2, "labels from 0, got -2"),
     ],
 )

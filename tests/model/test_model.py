@@ -107,12 +107,16 @@ def test_only_softmax_is_calibrated(model: Model, images: ByteArray) -> None:
 def test_only_pixels_are_predicted(model: Model) -> None:
     """Scaled floats, or images of another size, would give meaningless answers."""
     for predict in (model.predict, model.predict_proba, model.answer):
-        with pytest.raises(ShapeError, match="expected images as uint8"):
+        with pytest.raises(ShapeError, match="expected images of uint8"):
             predict(np.zeros((3, 5, 3)))  # type: ignore[arg-type]
         with pytest.raises(ShapeError, match=r"expected images of shape \(N, 5, 3\)"):
             predict(np.zeros((3, 3, 5), np.uint8))
+        with pytest.raises(ShapeError, match=r"reshape them with images.reshape\(-1, 5, 3\)"):
+            predict(np.zeros((3, 15), np.uint8))
+        with pytest.raises(ShapeError, match="expected images of one size, got several"):
+            predict([np.zeros((5, 3), np.uint8), np.zeros((5, 4), np.uint8)])  # type: ignore[arg-type]
     assert model.predict_proba(np.zeros((0, 5, 3), np.uint8)).shape == (0, 5)
-    with pytest.raises(ShapeError, match="expected images as uint8"):
+    with pytest.raises(ShapeError, match="expected images of uint8"):
         model.evaluate(np.zeros((3, 5, 3)), np.zeros(3, int), CrossEntropy())  # type: ignore[arg-type]
     with pytest.raises(ShapeError, match="expected at least one sample"):
         model.evaluate(np.zeros((0, 5, 3), np.uint8), np.zeros(0, int), CrossEntropy())

@@ -75,11 +75,42 @@ def test_sizes_are_whole_numbers_of_at_least_one(size: Any) -> None:
             Dense(*sizes, rng=np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("dtype", ["int64", "float16", "complex128", "bool"])
+@pytest.mark.parametrize("dtype", ["int64", "float16", "complex128", "bool", "nonsense"])
 def test_other_dtypes_raise(dtype: str) -> None:
     """As integers all weights would round to 0; half precision has no checked tolerance."""
     with pytest.raises(SettingError, match=f"dtype float32 or float64, got {dtype}"):
         Dense(7, 3, rng=np.random.default_rng(0), dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"rng": None}, r"rng of type Generator, got None; pass np.random.default_rng\(seed\)"),
+        ({"rng": 0}, "rng of type Generator, got 0"),
+        ({"initializer": "he"}, r"an initializer of type Initializer, got 'he'; pass .* as He\(\)"),
+        ({"initializer": He}, "an initializer of type Initializer, got the class He"),
+        ({"bias_initializer": np.zeros(3)}, "an initializer of type Initializer, got ndarray"),
+    ],
+)
+def test_names_seeds_and_classes_are_no_objects(settings: dict[str, Any], message: str) -> None:
+    """The message names the object to pass."""
+    with pytest.raises(SettingError, match=f"^Dense: expected {message}"):
+        Dense(**{"inputs": 7, "outputs": 3, "rng": np.random.default_rng(0), **settings})
+
+
+@pytest.mark.parametrize(
+    ("weights", "bias", "message"),
+    [
+        ([[1.0, 2.0]], np.zeros(2), "weights as an array, got list"),
+        (np.ones((1, 2)), 0.0, "a bias as an array, got float"),
+        (np.ones((1, 2), int), np.zeros(2), "float32 or float64, got int64 and float64"),
+        (np.ones((1, 2), np.float32), np.zeros(2), "one dtype, .* got float32 and float64"),
+    ],
+)
+def test_arrays_of_another_kind_raise(weights: Any, bias: Any, message: str) -> None:
+    """An optimizer could not move whole numbers by a fraction."""
+    with pytest.raises(ShapeError, match=f"^Dense: expected .*{message}"):
+        Dense.from_arrays(weights, bias)
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (7,), (), (5, 7, 1)])

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from inkling._types import FloatArray
-from inkling.errors import ShapeError
+from inkling.errors import SettingError, ShapeError
 from inkling.nn import (
     CrossEntropy,
     Dense,
@@ -188,6 +188,14 @@ def test_saturated_deep_networks_pass(activation: str) -> None:
         inputs, labels = rng.normal(size=(5, 7)), rng.integers(0, 3, 5)
         check = check_gradients(network, inputs, labels, CrossEntropy())
         assert check.passed, str(check)
+
+
+def test_only_networks_are_checked() -> None:
+    """The message names the argument."""
+    with pytest.raises(
+        SettingError, match="check_gradients: expected network of type Network, got"
+    ):
+        check_gradients(None, np.ones((3, 2)), np.zeros(3, int), CrossEntropy())  # type: ignore[arg-type]
 
 
 def test_a_gradient_of_another_shape_raises(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,9 @@ def test_one_seed_gives_one_network(dropout: float) -> None:
     ("settings", "message"),
     [
         ({"sizes": [7]}, r"at least two sizes, inputs and outputs, got \[7\]"),
+        ({"sizes": 5}, r"got 5; for example \(784, 100, 10\)"),
+        ({"sizes": None}, "at least two sizes, inputs and outputs, got None"),
+        ({"sizes": "784"}, "at least two sizes, inputs and outputs, got '784'"),
         ({"activation": "xyz"}, "activation to be one of .*, got 'xyz'"),
         ({"output": "sofmax"}, "did you mean 'softmax'"),
         ({"dropout": 1.0}, r"Dropout: expected rate in \[0, 1\)"),

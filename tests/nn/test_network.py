@@ -389,17 +389,12 @@ NOT_A_LAYER: Any = ReLU
             ShapeError,
             "Dense layers of one dtype, got float32 and float64",
         ),
-        (
-            [Dense.from_arrays(np.ones((I, O), int), np.zeros(O)), Softmax()],
-            ShapeError,
-            "weights and a bias in one dtype, float32 or float64, got int64 and float64",
-        ),
+        (None, SettingError, r"expected layers of type Iterable, got None; pass a list such as"),
+        (_dense(I, O), SettingError, "expected layers of type Iterable, got Dense; pass a list"),
         ([_dense(I, 1), Softmax()], SettingError, "at least two outputs for softmax, got 1"),
     ],
 )
-def test_layers_that_are_no_network_raise(
-    layers: list[Layer], kind: type[Exception], message: str
-) -> None:
+def test_layers_that_are_no_network_raise(layers: Any, kind: type[Exception], message: str) -> None:
     """Each mistake is one message when the network is built."""
     with pytest.raises(kind, match=message):
         Network(layers)
@@ -439,5 +434,32 @@ def test_a_gradient_is_not_repeated_to_fit(rows: int, dtype: str) -> None:
 
 def test_training_with_dropout_needs_a_generator() -> None:
     """There is no hidden source of random numbers."""
-    with pytest.raises(SettingError, match="expected a generator for dropout, got None"):
-        _network(dropout=0.4).loss_and_gradients(_inputs(), LABELS, CrossEntropy())
+    for rng in (None, 5):
+        with pytest.raises(SettingError, match=f"rng of type Generator, got {rng}; dropout needs"):
+            _network(dropout=0.4).loss_and_gradients(_inputs(), LABELS, CrossEntropy(), rng=rng)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("loss", "got"),
+    [("cross_entropy", "'cross_entropy'"), (CrossEntropy, "the class CrossEntropy")],
+)
+def test_a_loss_is_an_object(loss: Any, got: str) -> None:
+    """A name or a class is not; the message shows how to make one."""
+    with pytest.raises(SettingError, match=rf"loss of type Loss, got {got}; .* CrossEntropy\(\)"):
+        _network().loss_and_gradients(_inputs(), LABELS, loss)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 1], [0, 0, 0], [False, True, True], [0.0, 1.0, 1.0]])
+def test_targets_of_a_single_output_are_a_column(labels: list[float]) -> None:
+    """Labels would be the numbers of outputs; as a column the same numbers are targets."""
+    network = build_mlp((I, 1), rng=np.random.default_rng(0), output="sigmoid", dtype=np.float64)
+    x, targets = np.random.default_rng(1).normal(size=(3, I)), np.array(labels)
+    advice = r"got \w+ of shape \(3,\); make them a column with targets.reshape\(-1, 1\)"
+    with pytest.raises(ShapeError, match=rf"expected targets \(B, 1\), {advice}"):
+        network.loss_and_gradients(x, targets, BinaryCrossEntropy())
+    column = targets.reshape(-1, 1)
+    a = network.predict(x)
+    expected = -np.mean(np.where(column, np.log(a), np.log(1 - a)))
+    assert network.loss_and_gradients(x, column, BinaryCrossEntropy()).loss == pytest.approx(
+        expected
+    )

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inkling._checks import check_range, check_shape, complain
-from inkling._types import ByteArray, IntArray
+from inkling._checks import check_array, check_range, check_shape, complain
+from inkling._types import AnyArray, ByteArray, IntArray
 from inkling.errors import ShapeError
 
 
@@ -36,12 +36,11 @@ class Split:
     labels: IntArray
 
     def __post_init__(self) -> None:
-        check_shape("Split", "images", self.images, ("N", "H", "W"))
+        check_images("Split", self.images, ("H", "W"))
         check_shape("Split", "labels", self.labels, (len(self.images),), "one per image")
-        if self.images.dtype != np.uint8:
-            raise ShapeError(complain("Split", "images of uint8", self.images.dtype))
         if self.labels.dtype != np.int64:
-            raise ShapeError(complain("Split", "labels of int64", self.labels.dtype))
+            advice = "pass labels.astype(np.int64)" if self.labels.dtype.kind in "iu" else ""
+            raise ShapeError(complain("Split", "labels of int64", self.labels.dtype, advice))
         if len(self) and self.labels.min() < 0:
             raise ShapeError(complain("Split", "labels from 0", self.labels.min()))
 
@@ -56,6 +55,20 @@ class Split:
     def take(self, rows: IntArray) -> Split:
         """Returns the images and labels of the given rows (N',), in that order."""
         return Split(self.images[rows], self.labels[rows])
+
+
+def check_images(who: str, images: AnyArray, shape: tuple[int | str, int | str]) -> None:
+    """Raises ShapeError unless images are uint8 (N, H, W); the message shows how to make them so."""
+    check_array(who, "images", images)
+    if images.dtype != np.uint8:
+        advice = {
+            "f": "turn 0 … 1 into pixels with (255 * images).round().astype(np.uint8)",
+            "i": "pass np.asarray(images, dtype=np.uint8) if all are from 0 to 255",
+        }
+        got = images.dtype
+        raise ShapeError(complain(who, "images of uint8", got, advice.get(got.kind, "")))
+    advice_on_shape = "reshape them with images.reshape(-1, {}, {})".format(*shape)
+    check_shape(who, "images", images, ("N", *shape), advice_on_shape)
 
 
 @dataclass(frozen=True)

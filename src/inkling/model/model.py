@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from inkling._checks import check_shape, complain
+from inkling._checks import complain
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
+from inkling.data.split import check_images
 from inkling.errors import ShapeError
 from inkling.model.evaluate import Evaluation, check_finite, evaluate, predict_in_batches, scaled
 from inkling.model.rejection import (
@@ -299,8 +300,9 @@ class Model:
         }
 
     def _checked(self, images: ByteArray) -> ByteArray:
-        images = np.asarray(images)
-        if images.dtype != np.uint8:
-            raise ShapeError(complain("Model", "images as uint8, 0 to 255", images.dtype))
-        check_shape("Model", "images", images, ("N", *self.image_shape))
+        try:
+            images = np.asarray(images)  # of a list of images too
+        except ValueError as error:
+            raise ShapeError(complain("Model", "images of one size", "several sizes")) from error
+        check_images("Model", images, self.image_shape)
         return images

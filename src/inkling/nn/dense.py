@@ -11,10 +11,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_range, check_shape, complain
+from inkling._checks import check_dtype, check_floats, check_range, check_shape
 from inkling._types import FloatArray
-from inkling.errors import SettingError
-from inkling.nn.initializers import Initializer, LeCun, Zeros
+from inkling.nn.initializers import Initializer, LeCun, Zeros, check_drawing
 from inkling.nn.layer import Layer
 
 
@@ -57,8 +56,8 @@ class Dense(Layer):
     ) -> None:
         check_range("Dense", "inputs", inputs, low=1, whole=True)
         check_range("Dense", "outputs", outputs, low=1, whole=True)
-        if np.dtype(dtype) not in (np.float32, np.float64):  # integers would round weights to 0
-            raise SettingError(complain("Dense", "dtype float32 or float64", np.dtype(dtype)))
+        check_dtype("Dense", dtype)
+        check_drawing("Dense", rng, initializer, bias_initializer)
         shape = (inputs, outputs)
         self.weights: FloatArray = initializer(shape, shape, rng=rng).astype(dtype)
         self.bias: FloatArray = bias_initializer((outputs,), shape, rng=rng).astype(dtype)
@@ -68,6 +67,7 @@ class Dense(Layer):
         """Returns a layer whose parameters are these very arrays: W (I, O) and b (O,), not copied."""
         check_shape("Dense", "weights", weights, ("I", "O"))
         check_shape("Dense", "a bias", bias, weights.shape[1:])
+        check_floats("Dense", "weights and a bias", weights, bias)
         layer = cls.__new__(cls)
         layer.weights, layer.bias = weights, bias
         return layer

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_shape
+from inkling._checks import check_shape, check_type
 from inkling._types import AnyArray, FloatArray
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
@@ -98,6 +98,7 @@ def check_gradients(
         ...                 CrossEntropy()).passed
         True
     """
+    check_type("check_gradients", "network", network, Network)
     rng = np.random.default_rng(DROPOUT_SEED)
     analytic = network.loss_and_gradients(
         inputs, targets, loss, sample_weights=sample_weights, rng=rng

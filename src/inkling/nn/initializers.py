@@ -20,7 +20,7 @@ from math import sqrt
 
 import numpy as np
 
-from inkling._checks import check_range
+from inkling._checks import check_range, check_type
 from inkling._types import FloatArray
 
 
@@ -133,3 +133,10 @@ class He(_VarianceRule):
 
     def variance(self, inputs: int, outputs: int) -> float:
         return 2 / inputs  # [init-he]
+
+
+def check_drawing(who: str, rng: object, *initializers: object) -> None:
+    """Raises SettingError unless these are a random generator and objects that draw initial values."""
+    check_type(who, "rng", rng, np.random.Generator, "pass np.random.default_rng(seed)")
+    for initializer in initializers:
+        check_type(who, "an initializer", initializer, Initializer, "pass an object such as He()")

@@ -57,9 +57,9 @@ def build_mlp(
         Network(784 → 256 relu dropout 0.2 → 128 relu dropout 0.2 → 10 softmax; 235,146 parameters,
         float32)
     """
-    if len(sizes) < 2:
-        expected = "at least two sizes, inputs and outputs"
-        raise SettingError(complain("build_mlp", expected, list(sizes)))
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray) or len(sizes) < 2:
+        expected, advice = "at least two sizes, inputs and outputs", "for example (784, 100, 10)"
+        raise SettingError(complain("build_mlp", expected, repr(sizes), advice))
     names = [activation] * (len(sizes) - 2) + [output]
     layers: list[Layer] = []
     for inputs, outputs, name in zip(sizes[:-1], sizes[1:], names, strict=True):

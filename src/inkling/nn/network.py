@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import complain
+from inkling._checks import check_type, complain
 from inkling._types import AnyArray, FloatArray
-from inkling.errors import SettingError, ShapeError
+from inkling.errors import ShapeError
 from inkling.nn.activations import Activation
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
@@ -73,8 +73,9 @@ class Network:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        self.layers: tuple[Layer, ...] = tuple(layers)
-        self.output: Activation = check_layers(self.layers)
+        self.layers: tuple[Layer, ...]
+        self.output: Activation
+        self.layers, self.output = check_layers(layers)
         self.names: list[str] = []
         self.parameters: dict[str, FloatArray] = {}
         counts: Counter[str] = Counter()
@@ -166,9 +167,9 @@ class Network:
             array([[-0.5,  0.5],
                    [-1.5,  1.5]])
         """
-        if rng is None and any(isinstance(layer, Dropout) and layer.rate for layer in self.layers):
-            advice = "pass rng=np.random.default_rng(seed)"
-            raise SettingError(complain("Network", "a generator for dropout", None, advice))
+        if any(isinstance(layer, Dropout) and layer.rate for layer in self.layers):
+            advice = "dropout needs np.random.default_rng(seed)"
+            check_type("Network", "rng", rng, np.random.Generator, advice)
         logits, outputs, saved = self.forward(x, rng=rng)
         value, delta = loss_and_delta(self.output, loss, logits, outputs, targets, sample_weights)
         return LossAndGradients(value, self.backward(delta, saved), outputs)

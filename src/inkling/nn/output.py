@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inkling._checks import complain, interval
+from inkling._checks import check_type, complain, interval
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError
 from inkling.nn.activations import Activation
@@ -88,6 +88,7 @@ def loss_and_delta(
 
 def check_pair(activation: Activation, loss: Loss) -> None:
     """Raises SettingError unless the outputs of the activation lie in the domain of the loss."""
+    check_type("Network", "loss", loss, Loss, "pass an object such as CrossEntropy()")
     (low, high), (domain_low, domain_high) = activation.output_range, loss.domain
     if low < domain_low or high > domain_high:
         fitting = "exp" if domain_high == np.inf else "softmax or sigmoid"

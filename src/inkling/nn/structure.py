@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_array, check_shape, complain
+from inkling._checks import check_array, check_shape, check_type, complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.nn.activations import Activation, Softmax
@@ -18,11 +18,17 @@ from inkling.nn.dropout import Dropout
 from inkling.nn.layer import Layer
 
 
-def check_layers(layers: Sequence[Layer]) -> Activation:
-    """Returns the output activation; raises SettingError or ShapeError if this is not a network."""
+def check_layers(given: Iterable[Layer]) -> tuple[tuple[Layer, ...], Activation]:
+    """Returns the layers, and the output activation, which is the last of them.
+
+    Raises SettingError or ShapeError if they are not a network.
+    """
+    check_type("Network", "layers", given, Iterable, "pass a list such as [Dense(…), Softmax()]")
+    layers = tuple(given)
     for layer, count in Counter(layers).items():
         if not isinstance(layer, Layer):
-            raise SettingError(complain("Network", "layers", layer, "write ReLU(), not ReLU"))
+            advice = "write ReLU(), not ReLU"
+            raise SettingError(complain("Network", "layers", repr(layer), advice))
         if count > 1:  # the two would share their parameters
             advice = "make a new one for each place"
             raise SettingError(complain("Network", "each layer once", f"{layer} twice", advice))
@@ -33,11 +39,6 @@ def check_layers(layers: Sequence[Layer]) -> Activation:
     if not isinstance(last, Activation):
         advice = "Softmax() for classes, Identity() for regression"
         raise SettingError(complain("Network", "an activation as the last layer", last, advice))
-    for layer in dense:
-        dtype, other = layer.weights.dtype, layer.bias.dtype
-        if dtype not in (np.float32, np.float64) or other != dtype:
-            expected = "weights and a bias in one dtype, float32 or float64"
-            raise ShapeError(complain("Network", expected, f"{dtype} and {other}"))
     for before, after in pairwise(dense):
         if before.weights.shape[1] != after.weights.shape[0]:
             expected = f"a Dense layer with {before.weights.shape[1]} inputs after {before}"
@@ -48,7 +49,7 @@ def check_layers(layers: Sequence[Layer]) -> Activation:
     if isinstance(last, Softmax) and dense[-1].weights.shape[1] == 1:  # it would always be 1
         advice = "use sigmoid for a single yes or no"
         raise SettingError(complain("Network", "at least two outputs for softmax", 1, advice))
-    return last
+    return layers, last
 
 
 def summarize(layers: Sequence[Layer]) -> str:

@@ -20,7 +20,8 @@ def one_hot(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         y_bk = 1 where k is the label of sample b, else 0
 
     Raises:
-        ShapeError: labels are not whole numbers in [0, O), or the array is neither (B,) nor (B, O).
+        ShapeError: labels are not whole numbers in [0, O), there are labels for a single output, or the
+            array is neither (B,) nor (B, O).
 
     Example:
         >>> one_hot("CrossEntropy", np.array([2, 0]), np.empty((2, 3)))
@@ -32,10 +33,10 @@ def one_hot(who: str, targets: AnyArray, outputs: FloatArray) -> FloatArray:
         check_shape(who, "targets", targets, outputs.shape)
         return targets.astype(outputs.dtype, copy=False)
     n_samples, n_outputs = outputs.shape
-    if targets.ndim != 1 or targets.dtype.kind not in "iu":
+    if targets.ndim != 1 or targets.dtype.kind not in "iu" or n_outputs == 1:
         got = f"{targets.dtype} of shape {targets.shape}"
         advice = "make them a column with targets.reshape(-1, 1)" if n_outputs == 1 else ""
-        expected = f"class labels (B,) or targets (B, {n_outputs})"
+        expected = f"{'' if n_outputs == 1 else 'class labels (B,) or '}targets (B, {n_outputs})"
         raise ShapeError(complain(who, expected, got, advice))
     check_shape(who, "labels", targets, (n_samples,))
     wrong = targets[(targets < 0) | (targets >= n_outputs)]

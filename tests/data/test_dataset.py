@@ -182,8 +182,9 @@ def test_a_model_is_tested_on_all_images_of_other_data(npz: Path, manifest: Any)
         (image.tobytes(), label) for image, label in zip(*vars(dataset.test).values(), strict=True)
     }
     assert found == expected
-    assert dataset.notes == (
-        "The model was not trained on example.npz: all 60 images of it are tested.",
+    (note,) = dataset.notes
+    assert note.startswith(
+        "All 60 images of example.npz are tested; the accuracy holds only if none"
     )
 
 
@@ -215,6 +216,17 @@ def test_data_whose_test_images_may_be_training_images(
     dataset = load_dataset(npz)
     with pytest.raises(DataError, match=rf"^data example\.npz: expected .*{words}"):
         dataset.unseen_by(trained_on(dataset, **changes))
+
+
+def test_other_classes() -> None:
+    """A class that is not among them is an error."""
+    split = Split(example().images[:3], np.array([0, 1, 1]))
+    letters = Dataset("letters", ("b", "a"), split, split, split, "")
+    assert letters.with_classes(("a", "b")).train.labels.tolist() == [1, 0, 0]
+    with pytest.raises(
+        DataError, match=r"^data letters: expected images of the classes b, c, got a"
+    ):
+        letters.with_classes(("b", "c"))
 
 
 @pytest.mark.parametrize("rule", ["files", "seed-1998"])

@@ -37,6 +37,8 @@ def evaluate(
     chosen = read_model(model)
     source = _recorded_source(chosen) if data is None else data
     dataset = load_data(source).unseen_by(chosen)
+    if set(dataset.classes) <= set(chosen.classes):  # some of them, or in another order
+        dataset = dataset.with_classes(chosen.classes)
     result = _measure(chosen, dataset)
     say_notes(dataset)
     if json:

@@ -119,10 +119,37 @@ class Dataset:
         whole = Split(np.concatenate(images), np.concatenate(labels))
         none, gaps = whole.take(np.arange(0)), _note_gaps(self)
         note = (
-            f"The model was not trained on {self.name}: all {len(whole):,} images of it are tested."
+            f"All {len(whole):,} images of {self.name} are tested; "
+            "the accuracy holds only if none of them was used in training."
         )
         notes = (*(text for text in self.notes if text not in gaps), note)
         return replace(self, train=none, validation=none, test=whole, notes=notes)
+
+    def with_classes(self, classes: tuple[str, ...]) -> Dataset:
+        """Returns the same images with labels that are numbers of other classes.
+
+        Args:
+            classes: the names of all classes of this data set, in any order and possibly among others.
+
+        Raises:
+            DataError: if a class of this data set is not one of them.
+
+        Example:
+            >>> split = Split(np.zeros((2, 5, 5), np.uint8), np.array([0, 1]))
+            >>> pets = Dataset("pets", ("dog", "cat"), split, split, split, sha256="")
+            >>> pets.with_classes(("cat", "cow", "dog")).test.labels
+            array([2, 0])
+        """
+        unknown = [name for name in self.classes if name not in classes]
+        if unknown:
+            expected = f"images of the classes {', '.join(classes)}"
+            raise DataError(complain(f"data {self.name}", expected, ", ".join(unknown)))
+        numbers = np.array([classes.index(name) for name in self.classes], np.int64)
+        train, validation, test = (
+            Split(part.images, numbers[part.labels])
+            for part in (self.train, self.validation, self.test)
+        )
+        return replace(self, classes=classes, train=train, validation=validation, test=test)
 
     def _check_unchanged(self, recorded: Mapping[str, Any]) -> None:
         """Raises DataError unless images and split are those of the data set in a manifest."""

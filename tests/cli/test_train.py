@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +91,72 @@ def test_the_report_is_drawn(
     assert inkling("train", "--data", "letters", *SMALL, "--out", "r").status == 0
     assert load_model(tmp_path / "r").classes == names
     assert (tmp_path / "r" / "report.png").read_bytes()[1:4] == b"PNG"
+
+
+def full_disk(path: Path, *_: object) -> None:
+    """Stands for the writing of a file."""
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def interrupt(*_: object) -> None:
+    """Stands for Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def fail(*_: object) -> None:
+    """Stands for an error of Matplotlib."""
+    raise ValueError("two\nlines")
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (full_disk, f"{Path('my run', 'report.png')}: No space left on device"),
+        (interrupt, "interrupted"),
+        (fail, "ValueError: two lines"),
+    ],
+)
+def test_a_report_that_fails_is_one_line(
+    inkling: Command,
+    strokes_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Callable[..., None],
+    reason: str,
+) -> None:
+    """The run is finished, its result is printed, and the report can be drawn later."""
+    with monkeypatch.context() as patch:
+        patch.setattr("inkling.plots.report.write_report", failure)
+        outcome = inkling("train", "--data", strokes_file, *SMALL, "--out", "my run", "--json")
+    assert outcome.status == 0
+    assert manifest_of(Path("my run"))["status"] == "finished"
+    assert outcome.json["model"] == str(Path("my run", "model.safetensors"))
+    line = f"The report was not drawn ({reason}); to draw it, type: inkling report 'my run'\n"
+    assert outcome.err.endswith(f"\n{line}")
+    assert inkling("report", "my run").status == 0
+    assert Path("my run", "report.png").is_file()
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "model.safetensors"])
+def test_a_full_disk(
+    inkling: Command, strokes_file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The message names the file and the command that continues the run when there is room."""
+    fsync = os.fsync
+
+    def fill(number: int) -> None:
+        if any(Path("my run").glob(f".{name}.*")):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fill)
+        outcome = inkling("train", "--data", strokes_file, *SMALL, "--out", "my run")
+    assert outcome.status == 1
+    file = Path("my run", name)
+    hint = "to resume: inkling train --resume 'my run'"
+    assert outcome.err.endswith(f"\ninkling: {file}: No space left on device; {hint}\n")
+    assert not list(Path("my run").glob(".*"))
+    assert inkling("train", "--resume", "my run").status == 0
 
 
 def test_every_run_has_a_directory_of_its_own(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,3 +156,26 @@ def test_report_is_a_png_for_a_readme(tmp_path: Path) -> None:
         assert (picture.format, picture.width) == ("PNG", 1600)
     assert path.stat().st_size < 500_000
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("backend", ["bogus", "svg", "module://no_such_module"])
+def test_the_backend_does_not_matter(tmp_path: Path, backend: str) -> None:
+    """MPLBACKEND may be unknown, or absent here, as in a notebook's terminal; a valid one is kept."""
+    program = """
+import os
+from inkling.plots import canvas
+with canvas.style("a test"):
+    print(canvas.to_png(canvas.new_figure(1))[1:4])
+import matplotlib
+backend = os.environ["MPLBACKEND"]
+print(backend, backend == "bogus" or matplotlib.get_backend() == backend)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "MPLBACKEND": backend},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["b'PNG'", f"{backend} True"]

@@ -36,6 +36,19 @@ def test_csv_gives_every_digit_and_leaves_out_what_is_none() -> None:
     assert rows[1]["validation_accuracy"] == ""
     assert rows[0]["images_per_second"] == "30000.0"
     assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert list(History.from_csv(History([FIRST, SECOND]).to_csv())) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["epoch,mood\n1,good\n", "epoch\n1,2,3\n", "\0", "epoch\n\n1e999\n", '"epoch\n', "epoch\nx\n"],
+)
+def test_csv_that_is_no_history(text: str) -> None:
+    """One sentence, whatever was made of the file."""
+    with pytest.raises(
+        ModelFileError, match=r"^History: expected (records|a table) with [^\n]+\.$"
+    ):
+        History.from_csv(text)
 
 
 def test_plain_data_and_back() -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkling._checks import import_extra
 from inkling.cli.output import JsonOption, check_out, console, percent, print_json, say, show
 from inkling.errors import BenchError
 
@@ -48,13 +47,14 @@ def bench(
     from inkling.bench.runner import compare
     from inkling.bench.stages import stages_of
     from inkling.bench.workloads import WORKLOADS, data_in_use
+    from inkling.plots.canvas import load_matplotlib
     from inkling.training.engine.threads import available_cores
 
     workloads = [look_up("bench", "workload", name, WORKLOADS) for name in works or WORKLOADS]
     workloads = _possible(workloads)
     if plot is not None:
         check_out("--plot", plot)
-        import_extra("matplotlib", "plots", "--plot")
+        load_matplotlib("--plot")
     cores = min(threads or available_cores(), available_cores())
     say(f"{data_in_use()}, {cores} {'thread' if cores == 1 else 'threads'}")
     comparisons, stages = [], {}

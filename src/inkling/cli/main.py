@@ -24,6 +24,7 @@ from inkling.cli import (
     gradcheck,
     models,
     predict,
+    report,
     trace,
     train,
     tutorials,
@@ -41,7 +42,7 @@ app: typer.Typer = typer.Typer(
 for _command in (
     *(train.train, committee.committee, evaluate.evaluate, predict.predict, drawing_app.app),
     *(tutorials.tutorials, models.models, export.export, gradcheck.gradcheck, trace.trace),
-    bench.bench,
+    *(report.report, bench.bench),
 ):
     app.command()(_command)
 app.add_typer(data.app, name="data")

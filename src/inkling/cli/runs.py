@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inkling._checks import complain, import_extra, look_up
+from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
 from inkling.errors import (
     DataUnavailableError,
-    InklingError,
     MissingExtraError,
     RunError,
     SettingError,
@@ -112,7 +112,8 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
 
     If it was not loaded from a file, the message names the function that resumes the run in Python.
     """
-    recorded = directory.manifest_to_resume()["dataset"]
+    with directory.locked():  # fails before the data are loaded if another process writes to it
+        recorded = directory.manifest_to_resume()["dataset"]
     source, held_out = str(recorded["source"]), recorded["validation"]
     if not source:
         advice = f"call {call}(dataset, run={str(directory.path)!r}, resume=True)"
@@ -124,15 +125,27 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
 
 @contextmanager
 def resume_hint(directory: Path, command: str = "train", *, ours: bool = False) -> Iterator[None]:
-    """Prints how to resume if training is interrupted; removes our new directory if it never started."""
-    ours = ours or not directory.exists()
+    """Tells how to resume if training is interrupted or a file cannot be written.
+
+    ``ours`` if the directory was made for this run; it is removed if the run never started.
+    """
+    hint = f"to resume: inkling {command} --resume {shlex.quote(str(directory))}"
     try:
         yield
-    except InklingError:
-        if ours and directory.is_dir() and not any(directory.iterdir()):
-            directory.rmdir()
-        raise
+    except OSError as error:
+        if not _has_started(directory):
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        raise RunError(f"{where}{error.strerror or error}; {hint}") from error
     except KeyboardInterrupt:
-        if any(directory.glob("*.json")):  # the manifest of a run that started
-            say(f"interrupted; to resume: inkling {command} --resume {shlex.quote(str(directory))}")
+        if _has_started(directory):
+            say(f"interrupted; {hint}")
         raise
+    finally:
+        if ours:
+            with suppress(OSError):  # it is not empty
+                directory.rmdir()
+
+
+def _has_started(directory: Path) -> bool:
+    return any((directory / name).is_file() for name in (MANIFEST, COMMITTEE_MANIFEST))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -160,15 +162,8 @@ def train(
 
 
 def _print(result: TrainingResult, json: bool) -> None:
-    from inkling.plots import report
-    from inkling.training.report import report_of
-
     assert result.run is not None
-    model, picture = result.run / MODEL, result.run / REPORT
-    try:
-        report.write_report(picture, report_of(result))
-    except MissingExtraError as error:
-        say(str(error))
+    model = result.run / MODEL
     if json:
         print_json(
             {
@@ -183,6 +178,8 @@ def _print(result: TrainingResult, json: bool) -> None:
                 "run": str(result.run),
             }
         )
+        sys.stdout.flush()  # the result is complete, whatever becomes of the report
+        draw_report(result)
         return
     n = len(result.dataset.test)
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
@@ -190,6 +187,30 @@ def _print(result: TrainingResult, json: bool) -> None:
     say(f"Test accuracy on {result.dataset.name}: {accuracy}, none used in training.")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
     say(f"Model    {model}")
-    if picture.exists():
-        say(f"Report   {picture}")
+    if draw_report(result):
+        say(f"Report   {result.run / REPORT}")
     say(f"Next     inkling predict PICTURE --model {result.run}   reads a digit of your own")
+
+
+def draw_report(result: TrainingResult) -> bool:
+    """Draws the report; prints one line if that fails, because the run is finished all the same."""
+    from inkling.plots import report
+    from inkling.training.report import report_of
+
+    assert result.run is not None
+    try:
+        report.write_report(result.run / REPORT, report_of(result))
+    except MissingExtraError as error:
+        say(str(error))
+        return False
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}"
+    except Exception as error:  # whatever Matplotlib raises
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+    else:
+        return True
+    command = f"inkling report {quote(str(result.run))}"
+    say(f"The report was not drawn ({reason}); to draw it, type: {command}")
+    return False

@@ -8,10 +8,13 @@ system.
 from __future__ import annotations
 
 import io
+import os
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from inkling._checks import import_extra, printable
@@ -63,9 +66,26 @@ def style(purpose: str) -> Iterator[None]:
 
     Raises MissingExtraError without Matplotlib; ``purpose`` is what needs it.
     """
-    matplotlib = import_extra("matplotlib", "plots", purpose)
+    matplotlib = load_matplotlib(purpose)
     with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE):
         yield
+
+
+def load_matplotlib(purpose: str) -> ModuleType:
+    """Imports Matplotlib; raises MissingExtraError if it is not installed.
+
+    Its import fails if MPLBACKEND has a name that it does not know. No figure here needs a backend.
+    """
+    backend = None if "matplotlib" in sys.modules else os.environ.pop("MPLBACKEND", None)
+    try:
+        matplotlib = import_extra("matplotlib", "plots", purpose)
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend:
+        with suppress(ValueError):  # otherwise as if Matplotlib had read it
+            matplotlib.rcParams["backend"] = backend
+    return matplotlib
 
 
 def new_figure(height: float) -> Figure:

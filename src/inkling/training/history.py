@@ -108,6 +108,26 @@ class History(Sequence[EpochRecord]):
         writer.writerows([getattr(record, name) for name in NAMES] for record in self._records)
         return text.getvalue()
 
+    @classmethod
+    def from_csv(cls, text: str) -> Self:
+        """Builds the history from the text of ``to_csv``.
+
+        Raises:
+            ModelFileError: the text is something else.
+        """
+        try:
+            reader = csv.DictReader(io.StringIO(text), strict=True)
+            if not {*NAMES} <= {*(reader.fieldnames or ())}:
+                raise ValueError("others")  # noqa: TRY301 (reported like the others)
+            numbers = [
+                {name: float(value) if value else None for name, value in row.items()}
+                for row in reader
+            ]
+            return cls.from_list([{**row, "epoch": int(row["epoch"] or 0)} for row in numbers])
+        except (csv.Error, ValueError, TypeError, OverflowError) as error:
+            expected = f"a table with the columns {', '.join(NAMES)}"
+            raise ModelFileError(complain("History", expected, error)) from error
+
     def to_list(self) -> list[dict[str, Any]]:
         """Returns the records as plain data for JSON."""
         return [asdict(record) for record in self._records]

@@ -2,10 +2,67 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from inkling._checks import complain
+from inkling._files import HISTORY
+from inkling.data.dataset import Dataset
+from inkling.errors import RunError
+from inkling.model.evaluate import evaluate
+from inkling.model.file import load_model
 from inkling.model.metrics import confusion_matrix, most_confident_mistakes
 from inkling.nn.losses import least_loss
 from inkling.plots.report import MISTAKES, Mistake, Report
+from inkling.training.engine.threads import blas_threads
+from inkling.training.history import History
 from inkling.training.run import TrainingResult
+from inkling.training.run_directory import FINISHED, RunDirectory
+from inkling.training.settings import TrainingSettings
+
+
+def read_result(run: str | Path, dataset: Dataset) -> TrainingResult:
+    """Returns the outcome of a finished run from its directory and the data it was trained on.
+
+    Raises:
+        RunError: there is no finished run of one network.
+        DataError: the data have changed since it was trained.
+        ModelFileError: its model or history is damaged.
+    """
+    run = Path(run)
+    manifest = RunDirectory(run).read_manifest()
+    if manifest["status"] != FINISHED:
+        expected, got = "a finished run", f"one that is {manifest['status']}"
+        raise RunError(complain(f"run {run}", expected, got))
+    model = load_model(run).require_single("report")
+    test, results = dataset.unseen_by(model).test, manifest["results"]
+    loss = TrainingSettings.from_dict(manifest["settings"]).build_loss()
+    with blas_threads(manifest["threads"]):  # which the last digits depend on
+        outcome = evaluate(model.network, test.images, test.labels, loss, model.scaling)
+    low, high = results["test_interval"]
+    return TrainingResult(
+        model=model,
+        history=_read_history(run / HISTORY, results["epochs"]),
+        test_accuracy=results["test_accuracy"],
+        test_interval=(low, high),
+        test_loss=results["test_loss"],
+        test_probabilities=outcome.outputs,
+        train_seconds=results["train_seconds"],
+        images_per_second=results["images_per_second"],
+        dataset=dataset,
+        run=run,
+    )
+
+
+def _read_history(path: Path, epochs: int) -> History:
+    try:
+        history = History.from_csv(path.read_text(encoding="utf-8"))
+        reason = f"{len(history)} epochs"
+    except (OSError, ValueError) as error:
+        history, reason = History(), str(getattr(error, "strerror", None) or error)
+    if len(history) != epochs:
+        expected = f"{epochs} epochs in {path.name}"
+        raise RunError(complain(f"run {path.parent}", expected, reason.rstrip(".")))
+    return history
 
 
 def report_of(result: TrainingResult) -> Report:

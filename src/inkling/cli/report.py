@@ -1,0 +1,35 @@
+"""``inkling report``: draw the report of a finished run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkling._checks import complain
+from inkling._files import REPORT
+from inkling.cli.inputs import load_data
+from inkling.cli.output import JsonOption, print_json, say
+from inkling.errors import RunError
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="The directory of a finished run.")],
+    json: JsonOption = False,
+) -> None:
+    """Draw the report of a finished run again: curves, confusion matrix and mistakes."""
+    from inkling.plots.report import write_report
+    from inkling.training.report import read_result, report_of
+    from inkling.training.run_directory import RunDirectory
+
+    source = str(RunDirectory(run).read_manifest()["dataset"]["source"])
+    if not source:
+        raise RunError(complain(f"run {run}", "a data set on file", "one from Python"))
+    result = read_result(run, load_data(source))
+    picture = run / REPORT
+    write_report(picture, report_of(result))
+    if json:
+        print_json({"run": str(run), "report": str(picture)})
+    else:
+        say(f"Report   {picture}")

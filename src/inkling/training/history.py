@@ -118,7 +118,7 @@ class History(Sequence[EpochRecord]):
         try:
             reader = csv.DictReader(io.StringIO(text), strict=True)
             if not {*NAMES} <= {*(reader.fieldnames or ())}:
-                raise ValueError("others")  # noqa: TRY301 (reported like the others)
+                raise ValueError("others")
             numbers = [
                 {name: float(value) if value else None for name, value in row.items()}
                 for row in reader

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import os
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from hypothesis.extra.numpy import arrays
 
 from inkling._types import ByteArray
 from inkling.errors import ShapeError
-from inkling.image.normalize import center, crop, normalize, resize
+from inkling.image.normalize import center, crop, normalize, resize, square_around
 
 
 def enlarge(image: ByteArray, factor: int) -> ByteArray:
@@ -87,6 +88,24 @@ def test_the_shorter_side_is_padded_evenly() -> None:
     """A 5 × 3 stroke is cut as 5 × 5, also at the edge of the page."""
     ink = np.pad(np.full((5, 3), 200, dtype=np.uint8), ((3, 3), (5, 0)))
     np.testing.assert_array_equal(crop(ink), np.pad(ink[3:8, 5:], ((0, 0), (1, 1))))
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
+def test_the_square_need_not_be_built(ink: ByteArray) -> None:
+    """What is left out of the products is paper: the same digit, bit for bit."""
+    assume(ink.any())
+    np.testing.assert_array_equal(resize(ink, *square_around(ink)), resize(crop(ink)))
+
+
+def test_a_long_thin_stroke_takes_little_memory() -> None:
+    """A square around it would take 2 GB."""
+    page = np.full((20_000, 60), 255, dtype=np.uint8)
+    page[100:19_900, 28:32] = 0
+    tracemalloc.start()
+    digit = normalize(page)
+    assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    tracemalloc.stop()
+    assert np.flatnonzero(digit.any(axis=0)).tolist() == [13, 14]
 
 
 def test_faint_specks_do_not_widen_the_crop() -> None:

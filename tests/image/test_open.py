@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 import types
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inkling._checks import printable
 from inkling._types import ByteArray
 from inkling.errors import ImageError, ImageFormatError, ImageTooLargeError, ShapeError
 from inkling.image import open as opening
@@ -40,7 +42,7 @@ def error_of(source: Any, kind: type[ImageError] = ImageError) -> str:
     message = str(caught.value)
     assert "\n" not in message
     name = "picture" if isinstance(source, bytes) else source
-    assert message.startswith(f"{name}: expected ")
+    assert message.startswith(f"{printable(name)}: expected ")
     return message
 
 
@@ -180,11 +182,48 @@ def test_random_damage_raises_nothing_but_image_errors() -> None:
     assert rejected > 20
 
 
-@pytest.mark.parametrize("side", [8001, 60_000])  # Pillow raises its own error from 13,378
-def test_the_number_of_pixels_is_checked_before_decoding(side: int) -> None:
-    """A few bytes that claim to be a huge PGM image are rejected by their header."""
-    message = error_of(f"P5 {side} {side} 255\n".encode(), ImageTooLargeError)
-    assert "at most 64 million pixels" in message
+@pytest.mark.parametrize("filters", ["always", "error"])
+@pytest.mark.parametrize(
+    ("width", "height"), [(8_001, 8_000), (9_500, 9_500), (60_000, 60_000), (65_001, 9), (1, 10**7)]
+)
+def test_the_size_is_checked_before_decoding(width: int, height: int, filters: Any) -> None:
+    """A few bytes that claim to be a huge PGM image, from 90 million pixels without Pillow's warning."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter(filters)
+        message = error_of(f"P5 {width} {height} 255\n".encode(), ImageTooLargeError)
+    assert f"at most 64 million pixels and 65,000 per side, got {width} × {height}" in message
+    assert not caught
+
+
+def test_tiles_may_not_be_larger_than_pictures() -> None:
+    """A TIFF file of one pixel whose only tile would take 10 GB."""
+    tags = ((256, 1), (257, 1), (258, 8), (259, 8), (262, 1), (322, 10**5), (323, 10**5), (324, 8))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in (*tags, (325, 9)))
+    content = struct.pack("<2sHIH", b"II", 42, 8, 9) + entries + bytes(99)
+    assert "got 100000 × 100000" in error_of(content, ImageTooLargeError)
+
+
+def test_a_damaged_tiff_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """The decoder's own library prints nothing."""
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60), dtype=np.uint8)
+    content = bytearray(saved(Image.fromarray(noise), "TIFF", compression="tiff_adobe_deflate"))
+    content[300:340] = b"\xff" * 40
+    assert "got a damaged one (" in error_of(bytes(content))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_colors_are_converted_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any number of bands, also if only the last one shows that a picture has 16 bits."""
+    rng = np.random.default_rng(1)
+    colors = rng.integers(0, 256, (23, 9, 4), dtype=np.uint8)
+    levels = np.arange(23 * 9).reshape(23, 9).astype(np.uint16)
+    levels[-1] = 257 * rng.integers(0, 256, 9, dtype=np.uint16)
+    files = [saved(Image.fromarray(array), "PNG") for array in (colors, levels)]
+    whole = [open_image(file) for file in files]
+    monkeypatch.setattr(opening, "BAND", 20)
+    for file, expected in zip(files, whole, strict=True):
+        np.testing.assert_array_equal(open_image(file), expected)
+    np.testing.assert_array_equal(whole[1], levels // 257)
 
 
 def test_the_number_of_bytes_is_checked_before_reading(

@@ -58,3 +58,13 @@ def test_empty_images(shape: tuple[int, int], strokes_model: Model) -> None:
     gray = np.full(shape, 255, np.uint8)
     assert draw_digit_stages(gray, recognizer.read_digit(gray)).width == 2 * (PANEL + 12) + 12
     assert draw_page_stages(gray, recognizer.read(gray).digits).width > PANEL
+
+
+def test_a_long_thin_digit(strokes_model: Model) -> None:
+    """The square around it is drawn smaller, with the stroke in its middle."""
+    page = np.full((20_000, 30), 255, np.uint8)
+    page[100:19_900, 14:16] = 0
+    digit = Recognizer(strokes_model).read_digit(page)
+    square = panel(np.asarray(draw_digit_stages(page, digit)), 3)
+    assert (square[:, PANEL // 2 - 2 : PANEL // 2 + 2] < 255).any()
+    assert (square[:, : PANEL // 2 - 4] == 255).all()

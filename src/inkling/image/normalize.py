@@ -1,7 +1,7 @@
 """Normalization of one digit: any size, dark on light or light on dark → (28, 28), as in MNIST.
 
-    gray image → find_ink → crop → resize → center
-                 (H, W)     (S, S)  (20, 20) (28, 28)
+    gray image → find_ink → square_around → resize → center
+                 (H, W)     (S, S)          (20, 20) (28, 28)
 
 A fully connected network does not recognize a digit that is moved by three pixels, so an image must be
 prepared exactly as the training images were.
@@ -53,7 +53,7 @@ def normalize(image: ByteArray) -> ByteArray:
     ink = find_ink(image)
     if not ink.any():
         return np.zeros((FIELD, FIELD), dtype=np.uint8)
-    return center(resize(crop(ink)))
+    return center(resize(ink, *square_around(ink)))
 
 
 def find_ink(image: ByteArray) -> ByteArray:
@@ -74,32 +74,51 @@ def find_ink(image: ByteArray) -> ByteArray:
     return ink if ink.max() >= FAINTEST_INK else np.zeros_like(image)
 
 
-def crop(ink: ByteArray) -> ByteArray:
-    """Cuts a square (S, S) around the ink (H, W), which is not all zeros.
+def square_around(ink: ByteArray) -> tuple[int, int, int]:
+    """Returns top, left and side S of the square around the ink (H, W), which is not all zeros.
 
-    S is the longer side of the ink's box; the shorter one is padded evenly with paper. Faint pixels do
-    not widen the square, because paper grain and JPEG artifacts would, but stay inside it.
+    S is the longer side of the ink's box; the shorter one is padded evenly, also beyond the image. Faint
+    pixels do not widen the square, because paper grain and JPEG artifacts would, but stay inside it.
     """
     rows, columns = bounding_box(ink > CROP_THRESHOLD * ink.max())
     height, width = rows.stop - rows.start, columns.stop - columns.start
     side = max(height, width)
-    top, left = rows.start - (side - height) // 2, columns.start - (side - width) // 2
+    return (
+        int(rows.start - (side - height) // 2),
+        int(columns.start - (side - width) // 2),
+        int(side),
+    )
+
+
+def crop(ink: ByteArray) -> ByteArray:
+    """Cuts the square (S, S) around the ink (H, W) out, with paper where it leaves the image."""
+    top, left, side = square_around(ink)
     return cut_out(ink, top, left, (side, side))
 
 
-def resize(square: ByteArray) -> ByteArray:
+def resize(ink: ByteArray, top: int = 0, left: int = 0, side: int | None = None) -> ByteArray:
     """Resizes a square (S, S) to 20 × 20 by area averaging and scales its strongest ink to 255.
 
         resized ∝ A @ square @ Aᵀ,    A[i, j] = the share of new pixel i that old pixel j covers
+
+    The square is the whole ink map, or the part of it with a place and side; beyond it is paper, for
+    which the products are left out: around a long thin stroke, the square would not fit in memory.
 
     The shares are exact for every side, also below 20, where common resampling filters leave stripes.
     Measured in twentieths of a pixel they are integers, so every sum is exact and every machine, and the
     JavaScript in ``page/export/``, rounds to the same bytes.
     """
-    shares = _area_shares(len(square))
+    side = len(ink) if side is None else side
+    inside = ink[max(top, 0) : top + side, max(left, 0) : left + side]
+    above, before = max(-top, 0), max(-left, 0)
+    shares = _area_shares(side)
+    rows, columns = (
+        shares[:, start : start + length]
+        for start, length in zip((above, before), inside.shape, strict=True)
+    )
     # Exact: sums of integers, below 2²⁴ in float32 (S up to 65,000), then below 2⁵³ in float64.
-    strips = shares.astype(np.float32) @ square.astype(np.float32)
-    digit = strips.astype(np.float64) @ shares.T
+    strips = rows.astype(np.float32) @ inside.astype(np.float32)
+    digit = strips.astype(np.float64) @ columns.T
     rounded: ByteArray = np.rint(digit * 255 / digit.max()).astype(np.uint8)
     return rounded
 

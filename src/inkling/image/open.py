@@ -7,11 +7,14 @@ can expand to gigabytes. Next: ``normalize.py`` for one digit, ``page/`` for a p
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import io
 import os
 import stat
+import struct
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,9 +31,11 @@ if TYPE_CHECKING:
     """What ``open_image`` takes."""
 
 MAX_BYTES = 64 * 1024**2  # a 50-megapixel photograph from a phone has 10 to 25 MB
-MAX_PIXELS = 64_000_000  # decoding them takes up to 256 MB
-PIXEL_LIMIT = f"{MAX_PIXELS // 1_000_000} million pixels"
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+MAX_PIXELS = 64_000_000  # decoding them takes up to 800 MB
+MAX_PIXELS_WEBP = 52_000_000  # its decoder takes 16 bytes per pixel
+MAX_SIDE = 65_000  # sums over a side are exact in float32, see ``normalize.py``
+BAND = 2**22  # pixels that are converted at a time, to save memory
+FORMATS = ("Png", "Jpeg", "Gif", "Bmp", "Tiff", "WebP", "Ppm")
 """The formats that are tried. Pillow has more, but not all are safe: EPS, for one, starts a program."""
 _KNOWN = "a picture (PNG, JPEG, GIF, BMP, TIFF, WebP or PPM)"
 
@@ -100,23 +105,38 @@ def _read(path: Path) -> bytes:
 
 
 def _decode(content: bytes, name: str) -> ByteArray:
-    from PIL import Image, UnidentifiedImageError
-
     if not content:
         raise ImageError(complain(name, _KNOWN, "an empty file"))
     if len(content) > MAX_BYTES:
         raise _too_large(name, f"{MAX_BYTES // 1024**2} MB", "a larger file")
-    formats = (*FORMATS, *_heic_format(content, name))
-    try:
-        image = Image.open(io.BytesIO(content), formats=formats)
-    except UnidentifiedImageError:
-        raise ImageFormatError(complain(name, _KNOWN, "a file of another kind")) from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):  # Pillow's own limits
-        raise _too_large(name, PIXEL_LIMIT, "more") from None
-    except Exception as error:
-        raise _damaged(name, error) from None
-    with image:
+    with _identify(content, name) as image:
         return _to_gray(image, name)
+
+
+def _identify(content: bytes, name: str) -> PillowImage:
+    """Reads the header of a picture.
+
+    ``PIL.Image.open`` would do so too, but warns of large pictures, which depends on settings of the
+    process that other threads may change.
+    """
+    from PIL import Image
+
+    for kind in (*FORMATS, *_heic_format(content, name)):
+        if kind != "HEIF":
+            importlib.import_module(f"PIL.{kind}ImagePlugin")  # registers the format
+        opener, accepts = Image.OPEN[kind.upper()]
+        accepted = accepts is None or accepts(content[:16])
+        if not accepted or isinstance(accepted, str):  # the reason why Pillow lacks the format
+            continue
+        try:
+            return opener(io.BytesIO(content), "")
+        except (SyntaxError, IndexError, TypeError, struct.error):  # another format, as for Pillow
+            continue
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            raise _too_large(name, _pixels(MAX_PIXELS), "more") from None
+        except Exception as error:
+            raise _damaged(name, error) from None
+    raise ImageFormatError(complain(name, _KNOWN, "a file of another kind"))
 
 
 def _heic_format(content: bytes, name: str) -> tuple[str, ...]:
@@ -134,36 +154,92 @@ def _heic_format(content: bytes, name: str) -> tuple[str, ...]:
 
 def _to_gray(image: PillowImage, name: str) -> ByteArray:
     """Decodes a Pillow image, turns it upright and puts it on white."""
-    from PIL import Image, ImageOps
+    from PIL import ExifTags, ImageOps
 
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_large(name, PIXEL_LIMIT, f"{width} × {height}")
+    most = MAX_PIXELS_WEBP if image.format == "WEBP" else MAX_PIXELS
+    for width, height in (image.size, _tile_size(image)):
+        if width * height > most or max(width, height) > MAX_SIDE:
+            raise _too_large(name, _pixels(most), f"{width} × {height}")
     if image.mode == "F":
         advice = "map them to 0 … 255"
         raise ImageError(complain(name, "whole gray levels", "floating-point ones", advice))
+    if image.format == "TIFF":
+        _silence_libtiff()
     try:
         image.load()
         upright = image
         with suppress(Exception):  # if only the EXIF block is damaged, the pixels are complete
-            upright = ImageOps.exif_transpose(image)
-        if upright.mode.startswith("I"):  # sixteen bits, which Pillow would clip at 255
-            levels = np.asarray(upright)
-            levels = levels // 257 if levels.max() > 255 else levels  # some scanners use only eight
-            return levels.clip(0, 255).astype(np.uint8)
-        if upright.has_transparency_data:  # put it on white; drawings would turn black otherwise
-            rgba = upright.convert("RGBA")
-            white = Image.new("L", rgba.size, 255)
-            upright = Image.composite(rgba.convert("L"), white, rgba.getchannel("A"))
-        return np.array(upright.convert("L"))
+            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # a copy takes memory
+                upright = ImageOps.exif_transpose(image)
+        return _gray_of(upright)
     except Exception as error:
         # Decoders raise all kinds of exceptions for damaged files: OSError, SyntaxError, EOFError,
         # struct.error, zlib.error, IndexError, ...
         raise _damaged(name, error) from None
 
 
+def _gray_of(image: PillowImage) -> ByteArray:
+    """Returns the gray levels (H, W) of a decoded image; band by band, since colors need more memory."""
+    width, height = image.size
+    gray = np.empty((height, width), dtype=np.uint8)
+    step = max(1, BAND // width)
+    bands = [(top, min(top + step, height)) for top in range(0, height, step)]
+    to_gray = _on_white
+    if image.mode.startswith("I"):  # sixteen bits, which Pillow would clip at 255
+        highest = max(np.asarray(_band(image, *band)).max() for band in bands)
+        to_gray = _sixteen_bits if highest > 255 else _eight_bits  # some scanners use only eight
+    for top, bottom in bands:
+        gray[top:bottom] = to_gray(_band(image, top, bottom))
+    return gray
+
+
+def _band(image: PillowImage, top: int, bottom: int) -> PillowImage:
+    return image.crop((0, top, image.width, bottom))
+
+
+def _sixteen_bits(image: PillowImage) -> AnyArray:
+    return (np.asarray(image) // 257).clip(0, 255)
+
+
+def _eight_bits(image: PillowImage) -> AnyArray:
+    return np.asarray(image).clip(0, 255)
+
+
+def _on_white(image: PillowImage) -> AnyArray:
+    """Puts a transparent image on white; drawings would turn black otherwise."""
+    from PIL import Image
+
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("L", rgba.size, 255)
+        image = Image.composite(rgba.convert("L"), white, rgba.getchannel("A"))
+    return np.asarray(image.convert("L"))
+
+
+def _tile_size(image: PillowImage) -> tuple[int, int]:
+    """Returns the size of the tiles of a TIFF file, which may be larger than the picture."""
+    tags = getattr(image, "tag_v2", {})
+    width, height = (tags.get(tag, 0) for tag in (322, 323))
+    return (width, height) if isinstance(width, int) and isinstance(height, int) else (0, 0)
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Stops libtiff from printing what is wrong with a file; Pillow raises an exception anyway.
+
+    The handler is one per process, so it is set once and not restored, which threads would mix up.
+    """
+    decoders = importlib.import_module("PIL._imaging").__file__
+    with suppress(AttributeError, OSError):  # on Windows, libtiff is inside Pillow, without names
+        ctypes.CDLL(decoders).TIFFSetErrorHandler(None)
+
+
 def _too_large(name: str, limit: str, got: str) -> ImageTooLargeError:
     return ImageTooLargeError(complain(name, f"at most {limit}", got, "save the picture smaller"))
+
+
+def _pixels(most: int) -> str:
+    return f"{most // 1_000_000} million pixels and {MAX_SIDE:,} per side"
 
 
 def _damaged(name: str, error: Exception) -> ImageError:

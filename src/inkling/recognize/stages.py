@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling._types import AnyArray, ByteArray
-from inkling.image.normalize import center, crop, find_ink, resize
+from inkling.image.normalize import center, crop, find_ink, resize, square_around
+from inkling.image.page.filters import blocks, reduction
 from inkling.image.page.ink import Strokes
 from inkling.image.page.segment import Segmentation, segment
 from inkling.recognize.annotate import annotate, color_of, rescale, write
@@ -56,10 +57,10 @@ def draw_digit_stages(gray: ByteArray, digit: Digit) -> PillowImage:
     ink = find_ink(gray)
     stages: list[Stage] = [("1 · the image", gray), ("2 · its ink", 255 - ink)]
     if ink.any():
-        square = crop(ink)
-        small = resize(square)
+        coarse = blocks(ink, reduction(ink, 2 * PANEL)).max(axis=(1, 3))  # no more than is seen
+        small = resize(ink, *square_around(ink))
         stages += [
-            ("3 · cropped to a square", 255 - square),
+            ("3 · cropped to a square", 255 - crop(coarse)),
             ("4 · 20 × 20, strongest ink 255", 255 - small),
             (f"5 · center of mass in 28 × 28: {digit.text}", 255 - center(small)),
         ]

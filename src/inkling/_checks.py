@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import math
+import sys
 import unicodedata
 from collections.abc import Collection, Mapping
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -25,7 +27,8 @@ from inkling._types import AnyArray
 from inkling.errors import MissingExtraError, SettingError, ShapeError
 
 T = TypeVar("T")
-
+LARGEST = sys.float_info.max
+"""Finite numbers end here: a whole number of 400 digits would be an error wherever it is used."""
 LONGEST = 1_000
 """The most characters of a path, and of any other text, that a message shows."""
 LONGEST_VALUE = 200
@@ -181,18 +184,32 @@ def check_range(
         Traceback (most recent call last):
         inkling.errors.SettingError: Adam: expected beta1 in [0, 1), got 1.0.
     """
-    kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
-    inside = (
-        isinstance(number, kinds)
-        and not isinstance(number, bool)
-        and abs(number) < np.inf
-        and (number > low if open_low else number >= low)
-        and (number < high if open_high else number <= high)
-    )
-    if not inside:
+    if not is_in(number, low, high, open_low=open_low, open_high=open_high, whole=whole):
         kind = " as a whole number" if whole else ""
         where = interval(low, high, open_low=open_low, open_high=open_high)
         raise SettingError(complain(who, f"{what}{kind} in {where}", repr(number)))
+
+
+def is_in(
+    number: Any,
+    low: float = -np.inf,
+    high: float = np.inf,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+    whole: bool = False,
+) -> bool:
+    """Returns whether a value of any kind is a finite number in an interval, and whole if it must be."""
+    kinds: tuple[type[Any], ...] = (
+        (int, np.integer) if whole else (int, float, np.integer, np.floating)
+    )
+    return bool(
+        isinstance(number, kinds)
+        and not isinstance(number, bool)
+        and abs(number) <= LARGEST
+        and (number > low if open_low else number >= low)
+        and (number < high if open_high else number <= high)
+    )
 
 
 def interval(low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> str:
@@ -208,7 +225,7 @@ def interval(low: float, high: float, *, open_low: bool = False, open_high: bool
 
 
 def _plain(number: float) -> str:
-    if np.isinf(number):
+    if math.isinf(number):  # NumPy's isinf raises an error for whole numbers of 128 bits
         return "∞" if number > 0 else "−∞"
     return f"{number:g}"
 

@@ -98,20 +98,11 @@ def test_the_list_leaves_out_what_cannot_be_used(runs: Path, tmp_path: Path) -> 
     assert list_entry(tmp_path / "nowhere", "x") is None
 
 
-@pytest.mark.parametrize(
-    "results",
-    [
-        {"test_accuracy": "high", "test_interval": [0.1]},
-        {"test_accuracy": 7.0, "test_interval": [0.5, "x"]},
-        {"test_accuracy": float("nan"), "test_interval": {"low": 0}},
-        {},
-    ],
-)
-def test_a_manifest_may_contain_anything(tmp_path: Path, results: dict[str, Any]) -> None:
-    """Only valid accuracies and plain settings are shown."""
+def test_only_plain_settings_are_shown(tmp_path: Path) -> None:
+    """JSON for the page has no NaN; long lists and nested values say nothing to a reader."""
     good = {"good": [1, "b", None, True]}
     settings = {**good, "deep": {"a": 1}, "nan": float("nan"), "long": [0] * 99}
-    path = save(tmp_path / "odd.safetensors", 784, 10, results=results, settings=settings)
+    path = save(tmp_path / "odd.safetensors", 784, 10, settings=settings)
     model = ModelStore(path, tmp_path).get("odd").recognizer.model
     about = describe("odd", path, model)
     for shown in (list_entry(path, "odd"), about):

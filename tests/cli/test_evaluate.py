@@ -191,7 +191,7 @@ def test_a_model_of_unknown_data_is_not_tested_on_others(
     "manifest",
     [
         {"dataset": {}},
-        {"dataset": {"source": ["a"]}},
+        {"dataset": {"source": "nowhere"}},
         {"settings": {"hidden": 5}},
         {"settings": {"mood": "good"}},
     ],

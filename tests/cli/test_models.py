@@ -83,15 +83,14 @@ def test_a_broken_model_is_left_out(inkling: Command, runs: Path) -> None:
     "manifest",
     [
         {},
-        {"dataset": {"name": 5}, "results": {"test_accuracy": "good"}, "started": None},
-        {"results": {"test_accuracy": 1e400, "test_interval": "wide"}},
+        {"dataset": {}, "results": {}, "settings": {}},
         {"dataset": {"name": "[/red] :smile: \x1b[31m"}},
     ],
 )
-def test_a_manifest_with_anything_in_it(
+def test_a_manifest_with_little_in_it(
     inkling: Command, tmp_path: Path, manifest: dict[str, Any]
 ) -> None:
-    """Any model is listed, with those values that are valid."""
+    """Models that were not made by a run are listed too."""
     (tmp_path / "runs" / "strange").mkdir(parents=True)
     network = build_mlp((784, 10), rng=np.random.default_rng(0))
     model = Model(network, tuple("0123456789"), manifest=manifest)

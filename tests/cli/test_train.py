@@ -16,6 +16,7 @@ import pytest
 from inkling.cli.runs import new_directory, parse_numbers
 from inkling.data.dataset import Dataset
 from inkling.model.file import load_model
+from inkling.model.manifest import manifest_bytes, read_manifest
 from inkling.plots.report import write_report
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
@@ -395,7 +396,7 @@ def test_a_run_on_data_from_python(inkling: Command, strokes: Dataset, tmp_path:
     """The command line cannot load them; the message has the call that can resume the run."""
     train(strokes, hidden=(5,), epochs=1, run=tmp_path / "r")
     path = tmp_path / "r" / "manifest.json"
-    path.write_text(path.read_text().replace('"finished"', '"running"'))
+    path.write_bytes(manifest_bytes({**read_manifest(path, "run"), "status": "running"}))
     outcome = inkling("train", "--resume", "r")
     assert outcome.status == 1
     assert "call inkling.train(dataset, run='r', resume=True)" in outcome.complaint

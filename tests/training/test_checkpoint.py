@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from inkling.data.samplers import RandomSampler, SequentialSampler
 from inkling.errors import ModelFileError, SettingError
+from inkling.model.tensors import read_tensors, tensor_bytes
 from inkling.optim.adaptive import Adam
 from inkling.optim.descent import SGD, Momentum
 from inkling.optim.optimizer import Optimizer
@@ -33,6 +33,7 @@ from inkling.training.state import TrainingState
 MakeTask = Callable[..., TrainingContext]
 MakeRun = Callable[..., Checkpoint]
 N = 23
+MANIFEST = {"dataset": {"sha256": "5"}, "settings": {"seed": 3}, "engine": "numpy", "threads": 1}
 
 
 class Counter(Callback):
@@ -68,6 +69,7 @@ def make_run(make_task: MakeTask, tmp_path: Path) -> MakeRun:
         dropout: float = 0.3,
         dtype: str = "float32",
         shuffle: bool = True,
+        manifest: Mapping[str, Any] = MANIFEST,
     ) -> Checkpoint:
         rng = np.random.default_rng(8) if dropout else None
         task = make_task(dtype, optimizer=optimizer(0.01), dropout=dropout, dropout_rng=rng)
@@ -79,8 +81,9 @@ def make_run(make_task: MakeTask, tmp_path: Path) -> MakeRun:
             TrainingState(task, 9, held_out), sampler, *map(np.random.default_rng, (7, 8))
         )
         stopping = [] if patience is None else [EarlyStopping(task.network, patience)]
-        checkpoint = Checkpoint(tmp_path, parts, [*stopping, Counter(), Callback()])
-        train(checkpoint, epochs)
+        checkpoint = Checkpoint(tmp_path, parts, [*stopping, Counter(), Callback()], manifest)
+        if epochs:
+            train(checkpoint, epochs)
         return checkpoint
 
     return make
@@ -148,59 +151,65 @@ def test_a_callback_whose_state_cannot_be_stored(make_run: MakeRun) -> None:
     """It is an error, not a run that cannot be resumed."""
     run = make_run()
     run.callbacks[1].count = {1, 2}  # type: ignore[attr-defined]
-    with pytest.raises(SettingError, match="state_dict of arrays and plain data for JSON"):
+    with pytest.raises(SettingError, match=r"Counter 1\.count to be plain data for JSON, got set"):
         run.save()
 
 
-Change = Callable[[dict[str, Any]], object]
+Change = Callable[[dict[str, Any], dict[str, Any]], object]
 
 
 def change_file(path: Path, change: Change) -> None:
-    """Changes the JSON header of a safetensors file; the arrays stay."""
-    content = path.read_bytes()
-    end = 8 + struct.unpack("<Q", content[:8])[0]
-    header = json.loads(content[8:end])
-    change(header)
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + content[end:])
-
-
-def change_state(change: Change) -> Change:
-    """Changes the state within the header."""
-
-    def within(header: dict[str, Any]) -> None:
-        state = json.loads(header["__metadata__"]["state"])
-        change(state)
-        header["__metadata__"]["state"] = json.dumps(state)
-
-    return within
+    """Changes the arrays or the state of a checkpoint, and their digest."""
+    tensors, metadata = read_tensors(path, "checkpoint", (FORMAT,))
+    state = json.loads(metadata["state"])
+    arrays: dict[str, Any] = dict(tensors)
+    change(state, arrays)
+    path.write_bytes(tensor_bytes(arrays, {**metadata, "state": json.dumps(state)}))
 
 
 def rename(old: str, new: str) -> Change:
     """Renames an array."""
-    return lambda header: header.update({new: header.pop(old)})
+    return lambda _, arrays: arrays.update({new: arrays.pop(old)})
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (
-            lambda header: header["__metadata__"].update(format="inkling-checkpoint-1"),
-            f"the format {FORMAT}, got inkling-checkpoint-1",
-        ),
-        (lambda header: header.pop("__metadata__"), f"{FORMAT}, got a file without one"),
-        (lambda header: header["__metadata__"].pop("state"), "KeyError: 'state'"),
-        (lambda header: header["__metadata__"].update(state="hello"), "JSONDecodeError"),
-        (rename("network/dense1.bias", "network/dense7.bias"), "expected dense1.bias as float32"),
-        (rename("optimizer/mean/dense2.bias", "optimizer/means/dense2.bias"), "ShapeError: Adam"),
-        (rename("EarlyStopping 1/dense2.bias", "EarlyStopping 1/x"), "dense2.bias as float32"),
-        (change_state(lambda state: state.update(steps=-3)), "SettingError: Adam: expected steps"),
-        (change_state(lambda state: state.update(sampler={})), "state must be for a PCG64 RNG"),
-        (change_state(lambda state: state["dropout"]["state"].update(state=10**100)), ""),
-        (change_state(lambda state: state.update(callbacks=None)), "AttributeError: 'NoneType'"),
-        (change_state(lambda state: state["history"][0].pop("seconds")), "expected records with "),
-    ],
-)
+def put(value: Any, *keys: Any) -> Change:
+    """Puts a value at a place in the state."""
+
+    def change(state: dict[str, Any], _: dict[str, Any]) -> None:
+        for key in keys[:-1]:
+            state = state[key]
+        state[keys[-1]] = value
+
+    return change
+
+
+HUGE = 10**400
+CHANGES: list[tuple[Change, str]] = [
+    (rename("network/dense1.bias", "network/dense7.bias"), "expected dense1.bias as float32"),
+    (rename("optimizer/mean/dense2.bias", "optimizer/means/dense2.bias"), "Adam: expected the par"),
+    (rename("EarlyStopping 1/dense2.bias", "EarlyStopping 1/x"), "dense2.bias as float32"),
+    (put(-3, "steps"), "steps to be a whole number in [0, "),
+    (put(HUGE, "steps"), "steps to be a whole number in [0, "),
+    (put({}, "sampler"), "sampler.bit_generator to be given, got none"),
+    (put({}, "dropout"), "dropout.bit_generator to be given, got none"),
+    (put("MT19937", "augmentation", "bit_generator"), "bit_generator to be one of PCG64, got"),
+    (put([5], "augmentation", "state"), "augmentation.state to be named fields, got [5]"),
+    (put(HUGE, "dropout", "state", "state"), "dropout.state.state to be a whole number in [0, 3.4"),
+    (put(-1, "dropout", "uinteger"), "dropout.uinteger to be a whole number in [0, 4.29"),
+    (put(None, "callbacks"), "callbacks to be named fields, got None"),
+    (put([], "callbacks", "EarlyStopping 1"), "callbacks.EarlyStopping 1 to be named fields"),
+    (put("best", "callbacks", "EarlyStopping 1", "best_loss"), "best_loss to be a number"),
+    (put(None, "history", 0, "seconds"), "history[0].seconds to be a number in (0, ∞), got None"),
+    (put(5, "history", 0, "epoch"), "history: expected epochs 1 to 2, got epochs [5, 2]"),
+    (put([], "history"), "history: expected epochs 1 to 2, got epochs []"),
+    (put(1, "epoch"), "history: expected epochs 1 to 1, got epochs [1, 2]"),
+    (put(10**6, "epoch"), "epoch to be a whole number in [0, 9], got 1000000"),
+    (put("x", "run"), "the checkpoint of this run, got one of a run with other settings or data"),
+    (put(1, "mood"), "no fields but run, epoch, ended, "),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), CHANGES)
 def test_a_checkpoint_that_does_not_fit(
     make_run: MakeRun, tmp_path: Path, change: Change, reason: str
 ) -> None:
@@ -213,6 +222,40 @@ def test_a_checkpoint_that_does_not_fit(
         make_run().restore()
 
 
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"format": "inkling-checkpoint-2"}, f"the format {FORMAT}, got inkling-checkpoint-2"),
+        ({"format": FORMAT}, "expected JSON text, got "),
+        ({"format": FORMAT, "state": "[" * 100_000}, "expected JSON text, got one nested too deep"),
+        ({"format": FORMAT, "state": "[1]"}, "expected named fields, got [1]"),
+    ],
+)
+def test_a_file_that_is_no_checkpoint(
+    make_run: MakeRun, tmp_path: Path, metadata: dict[str, str], reason: str
+) -> None:
+    """Of another version, or with another text."""
+    (tmp_path / "checkpoint").write_bytes(tensor_bytes({}, metadata))
+    with pytest.raises(ModelFileError, match=f"{re.escape(reason)}[^\n]*; {ADVICE}\\.$"):
+        make_run().restore()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"settings": {"seed": 4}},
+        {"dataset": {"sha256": "6"}},
+        {"engine": "compiled"},
+        {"threads": 2},
+    ],
+)
+def test_a_checkpoint_of_another_run(make_run: MakeRun, other: dict[str, Any]) -> None:
+    """The manifest next to it has other settings, data, engine or threads."""
+    make_run(1)
+    with pytest.raises(ModelFileError, match="got one of a run with other settings or data"):
+        make_run(manifest={**MANIFEST, **other}).restore()
+
+
 def test_weights_that_are_not_finite(make_run: MakeRun) -> None:
     """NaN does not come from a run of ours, which would have stopped."""
     run = make_run(1)
@@ -223,23 +266,17 @@ def test_weights_that_are_not_finite(make_run: MakeRun) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(
-    kept=st.floats(0, 1.5),
-    flips=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), max_size=3),
-)
-def test_a_damaged_file_never_escapes(
-    make_run: MakeRun, tmp_path: Path, kept: float, flips: list[tuple[float, int]]
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), kept=st.floats(0, 1))
+def test_a_damaged_file_is_always_noticed(
+    make_run: MakeRun, tmp_path: Path, place: float, bit: int, kept: float
 ) -> None:
-    """Cut off or changed in any byte, it is one error, or still a valid state."""
+    """One flipped bit anywhere, or a file that is cut off: one line."""
     make_run(1)
     path = tmp_path / "checkpoint"
-    content = bytearray(path.read_bytes())
-    for place, change in flips:
-        content[int(place * (len(content) - 1))] ^= change
-    path.write_bytes(content[: int(kept * len(content))])
-    sentence = ""
-    try:
-        make_run().restore()
-    except ModelFileError as error:
-        sentence = str(error)
-    assert "\n" not in sentence
+    content = path.read_bytes()
+    flipped = bytearray(content)
+    flipped[int(place * len(content))] ^= 1 << bit
+    for damaged in (flipped, content[: int(kept * (len(content) - 1))]):
+        path.write_bytes(damaged)
+        with pytest.raises(ModelFileError, match=f"^checkpoint [^\n]*; {ADVICE}\\.$"):
+            make_run().restore()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -57,13 +58,24 @@ def test_plain_data_and_back() -> None:
     assert list(History.from_list(json.loads(json.dumps(history.to_list())))) == [FIRST, SECOND]
 
 
-@pytest.mark.parametrize("records", [[{"epoch": 1}], [{**vars(FIRST), "mood": "good"}], [5]])
-def test_records_of_another_version_are_errors(records: list[Any]) -> None:
-    """Missing fields, unknown fields, no fields at all: one sentence with the known names."""
-    with pytest.raises(
-        ModelFileError, match=r"^History: expected records with epoch, train_loss, .+\.$"
-    ):
-        History.from_list(records)
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"epoch": 1}, "[0].train_loss to be given, got none."),
+        ({**vars(FIRST), "mood": "good"}, "[0] to be no fields but epoch, train_loss, "),
+        (5, "[0] to be named fields, got 5."),
+        ({**vars(FIRST), "seconds": 0}, "[0].seconds to be a number in (0, ∞), got 0."),
+        ({**vars(FIRST), "train_loss": float("nan")}, "[0].train_loss to be a number in (−∞, ∞), "),
+        (
+            {**vars(FIRST), "train_accuracy": 2},
+            "[0].train_accuracy to be a number in [0, 1], got 2.",
+        ),
+    ],
+)
+def test_records_of_another_version_are_errors(record: Any, reason: str) -> None:
+    """Missing fields, unknown fields, no fields at all, wrong values: one sentence."""
+    with pytest.raises(ModelFileError, match=rf"^History: expected {re.escape(reason)}"):
+        History.from_list([record])
 
 
 def test_histories_of_version_0_1_load() -> None:

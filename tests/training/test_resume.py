@@ -19,6 +19,7 @@ from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model import tensors as tensors_module
 from inkling.model.file import load_model
+from inkling.model.manifest import manifest_bytes, read_manifest
 from inkling.training import checkpoint, loop, run, run_directory
 from inkling.training.callbacks import Callback
 from inkling.training.engine import choice
@@ -196,9 +197,8 @@ def test_a_resumed_run_keeps_the_time_it_was_started(strokes: Dataset, tmp_path:
         with pytest.raises(StoppedError):
             train(strokes, run=tmp_path, **settings_of("default"))
     path = tmp_path / "manifest.json"
-    text = path.read_text()
-    started = text.split('"started": "')[1].split('"')[0]
-    path.write_text(text.replace(started, "1998-11-01T00:00:00+00:00"))
+    manifest = read_manifest(path, "run")
+    path.write_bytes(manifest_bytes({**manifest, "started": "1998-11-01T00:00:00+00:00"}))
     result = train(strokes, run=tmp_path, resume=True)
     assert result.model.manifest["started"] == "1998-11-01T00:00:00+00:00"
     assert result.model.manifest["settings"]["hidden"] == [11]

@@ -16,7 +16,8 @@ import pytest
 import inkling
 from inkling import _files
 from inkling.data.dataset import Dataset
-from inkling.errors import RunError, SettingError
+from inkling.errors import ModelFileError, RunError, SettingError
+from inkling.model.manifest import digest_of
 from inkling.training.callbacks import Callback
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.run import train
@@ -72,6 +73,7 @@ def test_a_finished_run_holds_everything(strokes: Dataset, tmp_path: Path) -> No
     assert manifest["results"]["test_interval"] == list(result.test_interval)
     assert manifest["results"]["test_images"] == 53
     assert manifest["results"]["epochs"] == 3
+    del manifest["format"], manifest["sha256"]
     assert inkling.load_model(tmp_path / "run").manifest == manifest
     assert (tmp_path / "run" / "history.csv").read_text() == result.history.to_csv()
 
@@ -84,6 +86,29 @@ def test_a_directory_that_cannot_be_made(strokes: Dataset, tmp_path: Path) -> No
         with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
             train(strokes, SETTINGS, run=tmp_path / path)
     assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "reason"),
+    [
+        ("manifest.json", "running", "got an unfinished one; inkling train --resume {}."),
+        ("committee.json", "running", "got an unfinished one; inkling committee --resume {}."),
+        (
+            "manifest.json",
+            "diverged",
+            "got one that diverged; start a new one with a smaller learn",
+        ),
+    ],
+)
+def test_a_run_without_a_model(
+    strokes: Dataset, tmp_path: Path, name: str, status: str, reason: str
+) -> None:
+    """Whoever evaluates it reads how to finish it."""
+    manifest = describe_run(strokes, SETTINGS, EngineChoice("numpy", 1))
+    RunDirectory(tmp_path, name).start({**manifest, "status": status})
+    message = f"model {tmp_path}: expected a finished run, {reason.format(tmp_path)}"
+    with pytest.raises(ModelFileError, match=f"^{re.escape(message)}"):
+        inkling.load_model(tmp_path)
 
 
 def test_nothing_to_resume(strokes: Dataset, tmp_path: Path) -> None:
@@ -124,15 +149,15 @@ def test_other_data_are_refused(strokes: Dataset, tmp_path: Path) -> None:
         train(other, run=tmp_path, resume=True)
 
 
-def without(*keys: str) -> Callable[[dict[str, Any]], Any]:
-    """Takes an entry out of a manifest."""
+def put(value: Any, *keys: str) -> Callable[[dict[str, Any]], Any]:
+    """Puts a value at a place in a manifest; None takes it away."""
 
-    def change(manifest: dict[str, Any]) -> dict[str, Any]:
-        place = manifest
+    def change(manifest: dict[str, Any]) -> None:
         for key in keys[:-1]:
-            place = place[key]
-        del place[keys[-1]]
-        return manifest
+            manifest = manifest[key]
+        manifest[keys[-1]] = value
+        if value is None:
+            del manifest[keys[-1]]
 
     return change
 
@@ -140,42 +165,97 @@ def without(*keys: str) -> Callable[[dict[str, Any]], Any]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda _: [], "TypeError: list indices must be integers or slices, not str"),
-        (without("settings"), "KeyError: 'settings'"),
-        (without("started"), "KeyError: 'started'"),
-        (without("dataset", "validation"), "KeyError: 'validation'"),
-        (lambda manifest: {**manifest, "status": "finished"}, "KeyError: 'results'"),
-        (lambda manifest: {**manifest, "settings": {"epochs": -1}}, "SettingError: training: "),
+        (put(None, "settings"), "expected settings to be given, got none"),
+        (put(None, "started"), "expected started to be given, got none"),
+        (put(None, "engine"), "expected engine to be given, got none"),
+        (put("gpu", "engine"), "expected engine to be one of numpy, compiled, got 'gpu'"),
+        (put(None, "threads"), "expected threads to be given, got none"),
+        (put(0, "threads"), "expected threads to be a whole number in [1, 10000], got 0"),
+        (put(None, "dataset", "validation"), "expected dataset.validation to be given, got none"),
+        (put(5, "dataset", "source"), "expected dataset.source to be text, got 5"),
+        (put("done", "status"), "expected status to be one of running, finished, diverged, got"),
+        (put("finished", "status"), "expected results to be given, got none"),
+        (put([1], "settings"), "expected settings to be named fields, got [1]"),
+        (put(-1, "settings", "epochs"), "training: expected epochs as a whole number in [1, "),
+        (put(10**400, "settings", "batch_size"), "training: expected batch_size as a whole "),
+        (put({"a": 1}, "settings", "hidden"), "training: expected hidden as a whole number in"),
+        (put(1, "settings", "mood"), "training: expected settings to be one of hidden, "),
+        (put(3, "format"), "expected format to be a whole number in [2, 2], got 3"),
     ],
 )
-def test_a_manifest_that_is_none(
+def test_a_manifest_that_does_not_fit(
     strokes: Dataset, tmp_path: Path, change: Callable[[dict[str, Any]], Any], reason: str
 ) -> None:
-    """Edited by hand, or of another version: one line has the reason."""
+    """One line names the field, also if the digest is right."""
     directory = RunDirectory(tmp_path)
     directory.start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
-    (tmp_path / "manifest.json").write_text(json.dumps(change(manifest_of(tmp_path))))
-    message = f"run {tmp_path}: expected a manifest.json of this version, got {reason}"
+    manifest = manifest_of(tmp_path)
+    change(manifest)
+    del manifest["sha256"]
+    manifest["sha256"] = digest_of(manifest)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    message = f"run {tmp_path}, manifest.json: {reason}"
     with pytest.raises(RunError, match=f"^{re.escape(message)}"):
         directory.manifest_to_resume()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "change",
+    [
+        put(9, "settings", "seed"),
+        put("diverged", "status"),
+        put(None, "versions"),
+        put("x", "note"),
+        put(None, "format"),
+        put(None, "sha256"),
+        put("5" * 64, "sha256"),
+    ],
+)
+def test_an_edited_manifest_is_noticed(
+    strokes: Dataset, tmp_path: Path, change: Callable[[dict[str, Any]], Any]
+) -> None:
+    """A run is not resumed with settings other than those it was started with."""
+    RunDirectory(tmp_path).start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
+    manifest = manifest_of(tmp_path)
+    change(manifest)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RunError, match=r", manifest\.json: expected [^\n]+\.$"):
+        train(strokes, run=tmp_path, resume=True)
+
+
+def test_any_flipped_bit_of_a_manifest_is_noticed(strokes: Dataset, tmp_path: Path) -> None:
+    """Only a changed space outside of texts changes nothing."""
+    directory = RunDirectory(tmp_path)
+    directory.start(describe_run(strokes, SETTINGS, EngineChoice("numpy", 1)))
+    path = tmp_path / "manifest.json"
+    content, manifest = path.read_bytes(), directory.read_manifest()
+    for bit in range(0, 8 * len(content), 7):  # each byte, in turn each of its bits
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        try:
+            read = directory.read_manifest()
+        except RunError:
+            continue
+        assert read == manifest
+        assert {content[bit // 8], flipped[bit // 8]} <= set(b" \t\r\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00", b"[" * 100_000])
 def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
-    """Cut off, not text, or nested without end."""
+    """Cut off, not an object, not text, or nested without end."""
     (tmp_path / "manifest.json").write_bytes(content)
-    start = re.escape(f"run {tmp_path}: expected a manifest.json of this version, got ")
-    with pytest.raises(RunError, match=f"^{start}[^\n]+\\.$"):
+    start = re.escape(f"run {tmp_path}, manifest.json: expected ")
+    with pytest.raises(RunError, match=f"^{start}[^\n]+; start a new run\\.$"):
         RunDirectory(tmp_path).read_manifest()
 
 
 def test_a_manifest_of_version_0_1(strokes: Dataset, tmp_path: Path) -> None:
-    """Its settings had four more names, which are left out."""
-    directory = RunDirectory(tmp_path)
+    """Its settings had more names, which are left out; it has no format and no digest."""
     manifest = describe_run(strokes, SETTINGS, EngineChoice("numpy", 1))
     manifest["settings"] |= {"watch_test": False, "drop_first": 0, "reported_loss": None}
-    directory.start(manifest | {"initial_scale": 1.0})
-    found = directory.manifest_to_resume(strokes)["settings"]
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "initial_scale": 1.0}))
+    found = RunDirectory(tmp_path).manifest_to_resume(strokes)["settings"]
     assert TrainingSettings.from_dict(found) == SETTINGS
 
 

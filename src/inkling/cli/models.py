@@ -43,19 +43,14 @@ def _describe(path: Path) -> dict[str, Any] | None:
     except InklingError as error:
         say(f"left out: {error}")
         return None
-    results = model.manifest.get("results", {})
+    manifest = model.manifest
+    results = manifest.get("results", {})
     return {
         "model": str(path),
         "network": model.summary,
-        "dataset": str(model.manifest.get("dataset", {}).get("name", "")),
-        "test_accuracy": next(iter(_shares([results.get("test_accuracy")])), None),
-        "test_interval": _shares(results.get("test_interval")) or None,
-        "test_watched": bool(results.get("test_watched")),
-        "trained": str(model.manifest.get("started", "")),
+        "dataset": manifest.get("dataset", {}).get("name", ""),
+        "test_accuracy": results.get("test_accuracy"),
+        "test_interval": results.get("test_interval"),
+        "test_watched": results.get("test_watched", False),
+        "trained": manifest.get("started", ""),
     }
-
-
-def _shares(values: Any) -> list[float]:
-    """The values if they are shares in [0, 1]; a manifest may contain anything."""
-    shares = values if isinstance(values, list) else []
-    return shares if all(isinstance(v, float) and 0 <= v <= 1 for v in shares) else []

@@ -3,24 +3,24 @@
     list_entry     from the head of a file, for a list of models
     describe       from a loaded model and the history.csv of its run
 
-A model file may come from anywhere, so only entries of the right type are used from its manifest.
+A model's description and manifest were checked when its file was read.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from inkling._files import HISTORY, MODEL
+from inkling.errors import InklingError
 from inkling.explain.forward_trace import is_piecewise_linear
 from inkling.explain.units import dense_layers
 from inkling.image.normalize import FIELD
-from inkling.model.committee import COMMITTEE_FORMAT
-from inkling.model.file import DAMAGED
-from inkling.model.model import FORMAT, Classifier
+from inkling.model.file import read_description
+from inkling.model.model import Classifier
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 
@@ -35,27 +35,21 @@ def list_entry(path: Path, identifier: str) -> dict[str, Any] | None:
 
     Only the head of the file is read; loading checks the rest.
     """
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-        if metadata.get("format") not in (FORMAT, COMMITTEE_FORMAT):
-            return None
-        head = json.loads(metadata["model"])
-        members = head["members"] if metadata["format"] == COMMITTEE_FORMAT else [head]
-        dense = [layer for layer in members[0]["architecture"] if layer["kind"] == Dense.kind]
-        sizes = [dense[0]["inputs"], *(layer["outputs"] for layer in dense)]
-        if members[0]["image_shape"] != [FIELD, FIELD]:
-            return None
-        return {
-            "id": identifier,
-            "name": identifier,
-            "architecture": _times(len(members)) + "-".join(str(int(size)) for size in sizes),
-            **_accuracy(head["manifest"]),
-        }
-    except (SafetensorError, OSError, *DAMAGED):
+        is_committee, head = read_description(path)
+    except InklingError:
         return None
+    members = head["members"] if is_committee else [head]
+    dense = [layer for layer in members[0]["architecture"] if layer["kind"] == Dense.kind]
+    if not dense or list(members[0]["image_shape"]) != [FIELD, FIELD]:
+        return None
+    sizes = [dense[0]["inputs"], *(layer["outputs"] for layer in dense)]
+    return {
+        "id": identifier,
+        "name": identifier,
+        "architecture": _times(len(members)) + "-".join(map(str, sizes)),
+        **_accuracy(head["manifest"]),
+    }
 
 
 def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str, Any]:
@@ -75,7 +69,7 @@ def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str,
             for name, units, activation in dense_layers(network)
         ],
         **_accuracy(model.manifest),
-        "settings": _plain(settings) if isinstance(settings, dict) else {},
+        "settings": _plain(settings),
         "history": read_history(history) if history else [],
         "exact_pixels": is_piecewise_linear(network),
     }
@@ -109,19 +103,10 @@ def _finite(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _accuracy(manifest: Any) -> dict[str, Any]:
-    """Returns the test accuracy and its interval if they are shares in the manifest."""
+def _accuracy(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the test accuracy and its interval, if the manifest has them."""
     results = manifest.get("results", {})
-    accuracy, interval = results.get("test_accuracy"), results.get("test_interval")
-    pair = isinstance(interval, list) and len(interval) == 2 and all(map(_is_share, interval))
-    return {
-        "test_accuracy": accuracy if _is_share(accuracy) else None,
-        "test_interval": interval if pair else None,
-    }
-
-
-def _is_share(value: Any) -> bool:
-    return isinstance(value, float) and 0 <= value <= 1
+    return {name: results.get(name) for name in ("test_accuracy", "test_interval")}
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:

@@ -20,14 +20,16 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.errors import SettingError, ShapeError
+from inkling.model.description import COMMITTEE
 from inkling.model.evaluate import Evaluation
 from inkling.model.model import REJECTOR, Model
 from inkling.model.rejection import Rejector, calibrate_and_score, check_calibration
+from inkling.model.schema import checked
 from inkling.model.tensors import save_tensors
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
-COMMITTEE_FORMAT = "inkling-committee-1"
+COMMITTEE_FORMAT = "inkling-committee-2"
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,8 @@ class CommitteeModel:
 
     def save(self, path: str | Path, *, half_precision: bool = False) -> None:
         """Writes the committee to one ``.safetensors`` file, as ``Model.save`` does."""
-        metadata = {"format": COMMITTEE_FORMAT, "model": json.dumps(self.describe())}
+        text = json.dumps(checked(f"model {path}", self.describe(), COMMITTEE))
+        metadata = {"format": COMMITTEE_FORMAT, "model": text}
         save_tensors(path, self.tensors(), metadata, half_precision=half_precision)
 
     def tensors(self) -> dict[str, FloatArray]:

@@ -7,34 +7,38 @@ A file may contradict itself, declare sizes that would fill the memory, or be cu
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_range, check_shape, complain
+from inkling._checks import check_shape, complain
+from inkling._files import COMMITTEE_MANIFEST, MANIFEST
+from inkling._files import MODEL as MODEL_FILE
 from inkling._types import AnyArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError
 from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
+from inkling.model.description import COMMITTEE, MODEL
 from inkling.model.locations import model_file
+from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, read_manifest
 from inkling.model.model import FORMAT, REJECTOR, Classifier, Model
 from inkling.model.npz_reader import CONVERT, read_npz
 from inkling.model.rejection import Rejector
-from inkling.model.tensors import read_tensors
+from inkling.model.schema import checked, parse_json
+from inkling.model.tensors import read_tensors, read_text
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 from inkling.nn.registry import build_layers
 
 Tensors = dict[str, AnyArray]
-DTYPES = ("float32", "float64")
-DAMAGED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What a file whose parts do not fit may raise; sizes may be infinite, brackets deeply nested."""
+COMMITTEE_FORMATS = (COMMITTEE_FORMAT, "inkling-committee-1")
+FORMATS = (FORMAT, "inkling-model-1", *COMMITTEE_FORMATS)
+"""Those of version 0.1 too."""
 
 
 def load_model(path: str | Path) -> Classifier:
@@ -61,53 +65,77 @@ def load_model(path: str | Path) -> Classifier:
         ...     load_model(Path(folder, "m.safetensors")).network
         Network(6 → 3 softmax; 21 parameters, float32)
     """
-    path = model_file(Path(path))
-    file_format, tensors, text = _read(path)
     try:
-        description = json.loads(text)
-        if file_format == COMMITTEE_FORMAT:
-            return _build_committee(tensors, description)
-        return _build_model(tensors, description)
-    except DAMAGED as error:
-        kind = "" if isinstance(error, InklingError) else f"{type(error).__name__}: "
-        reason = f"{kind}{error}"
-        raise ModelFileError(f"model {path}: its parts do not fit: {reason}") from error
+        path = model_file(Path(path))
+        missing = path.is_dir()
+    except TypeError as error:
+        expected, got = "the path of a model file or run directory", type(path).__name__
+        raise ModelFileError(complain("load_model", expected, got)) from error
+    except OSError as error:  # too long a name, or a folder that may not be read
+        raise ModelFileError(complain(f"model {path}", "a file to read", error.strerror)) from error
+    if missing:
+        raise _not_finished(path)
+    tensors, is_committee, description = _read(path)
+    try:
+        return (_build_committee if is_committee else _build_model)(tensors, description)
+    except InklingError as error:
+        raise ModelFileError(f"model {path}: its parts do not fit: {error}") from error
 
 
-def _read(path: Path) -> tuple[str, Tensors, str]:
-    """Returns the format, the tensors and the description as JSON; the last two are not checked yet."""
+def read_description(path: Path) -> tuple[bool, dict[str, Any]]:
+    """Reads the head of a model file: whether it is a committee's, and its description, checked.
+
+    Raises ModelFileError if the head is not that of a model; the rest of the file is not read.
+    """
+    return _description(path, read_text(path, "model", FORMATS))
+
+
+def _read(path: Path) -> tuple[Tensors, bool, dict[str, Any]]:
+    """Returns the tensors, whether they are a committee's, and the checked description."""
     if path.suffix == ".npy":
         expected = "a .safetensors or .npz file"
         raise ModelFileError(complain(f"model {path}", expected, ".npy", CONVERT))
     if path.suffix == ".npz":
-        return FORMAT, *read_npz(path)
-    tensors, metadata = read_tensors(path, "model")
-    file_format = metadata.get("format", "a safetensors file without one")
-    if file_format not in (FORMAT, COMMITTEE_FORMAT):
-        advice = "it was not written by Inkling, or by a newer version"
-        expected = f"the format {FORMAT}"
-        raise ModelFileError(complain(f"model {path}", expected, file_format, advice))
-    return file_format, dict(tensors), metadata.get("model", "")
+        tensors, text = read_npz(path)
+        metadata = {"format": FORMAT, "model": text}
+    else:
+        tensors, metadata = read_tensors(path, "model", FORMATS)
+    return tensors, *_description(path, metadata)
+
+
+def _description(path: Path, metadata: Mapping[str, str]) -> tuple[bool, dict[str, Any]]:
+    who = f"model {path}"
+    is_committee = metadata["format"] in COMMITTEE_FORMATS
+    description = parse_json(who, metadata.get("model", ""))
+    return is_committee, checked(who, description, COMMITTEE if is_committee else MODEL)
+
+
+def _not_finished(path: Path) -> ModelFileError:
+    """Returns the error for a run directory without a model."""
+    who = f"model {path}"
+    for name, command in ((MANIFEST, "train"), (COMMITTEE_MANIFEST, "committee")):
+        if (path / name).is_file():
+            status = read_manifest(path / name, f"{who}, {name}")["status"]
+            got, advice = {
+                RUNNING: ("an unfinished one", f"inkling {command} --resume {quote(str(path))}"),
+                DIVERGED: ("one that diverged", "start a new one with a smaller learning rate"),
+                FINISHED: (f"one without its {MODEL_FILE}", "train it again"),
+            }[status]
+            return ModelFileError(complain(who, "a finished run", got, advice))
+    expected = f"a model file, or a run directory with {MODEL_FILE}"
+    return ModelFileError(complain(who, expected, "another folder"))
 
 
 def _build_model(tensors: Tensors, description: Mapping[str, Any]) -> Model:
     weights = tensors.pop(REJECTOR, None)
     network = _build_network(tensors, description)
     height, width = description["image_shape"]
-    for side in (height, width):
-        check_range("file", "image_shape", side, low=1, whole=True)
-    classes = description["classes"]
-    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-        raise ModelFileError(complain("file", "classes as a list of names", repr(classes)))
-    factor, offset = description["scaling"]["factor"], description["scaling"]["offset"]
-    if not (math.isfinite(factor) and math.isfinite(offset)):
-        raise ModelFileError(complain("scaling", "finite numbers", (factor, offset)))
     return Model(
         network,
-        tuple(classes),
+        tuple(description["classes"]),
         (height, width),
-        PixelScaling(float(factor), float(offset)),
-        _checked_manifest(description["manifest"]),
+        PixelScaling(**{name: float(value) for name, value in description["scaling"].items()}),
+        description["manifest"],
         description.get("temperature", 1.0),  # older files have none
         _build_rejector(weights, description.get("nondigits"), network.dtype),
     )
@@ -127,7 +155,7 @@ def _build_committee(tensors: Tensors, description: Mapping[str, Any]) -> Commit
             _build_model(by_member[name], member)
             for name, member in zip(names, description["members"], strict=True)
         ],
-        _checked_manifest(description["manifest"]),
+        description["manifest"],
     )
     rejector = _build_rejector(weights, description["nondigits"], committee.network.dtype)
     return replace(committee, temperature=description["temperature"], rejector=rejector)
@@ -141,15 +169,15 @@ def _build_rejector(
         raise ModelFileError(complain("file", expected, got))
     if weights is None or settings is None:
         return None
+    if weights.dtype not in (np.float16, dtype):
+        raise ModelFileError(complain(REJECTOR, f"float16 or {dtype}", weights.dtype))
     return Rejector(weights.astype(dtype), float(settings["bias"]), float(settings["threshold"]))
 
 
 def _build_network(tensors: Tensors, description: Mapping[str, Any]) -> Network:
     architecture, dtype = description["architecture"], description["dtype"]
-    if dtype not in DTYPES:
-        raise ModelFileError(complain("dtype", " or ".join(DTYPES), repr(dtype)))
     # Sizes are compared with the tensors before anything of such a size is allocated.
-    dense = [layer for layer in architecture if layer.get("kind") == Dense.kind]
+    dense = [layer for layer in architecture if layer["kind"] == Dense.kind]
     for number, layer in enumerate(dense, start=1):
         inputs, outputs = layer["inputs"], layer["outputs"]
         for part, shape in (("weights", (inputs, outputs)), ("bias", (outputs,))):
@@ -168,12 +196,3 @@ def _build_network(tensors: Tensors, description: Mapping[str, Any]) -> Network:
             raise ModelFileError(complain(name, "finite numbers", "NaN or infinity"))
         parameter[...] = tensors[name]
     return network
-
-
-def _checked_manifest(manifest: Any) -> dict[str, Any]:
-    """Returns a manifest whose sections are objects, as all callers expect."""
-    sections = [manifest, *(manifest.get(name, {}) for name in ("dataset", "settings", "results"))]
-    if not all(isinstance(section, dict) for section in sections):
-        expected = "a manifest with dataset, settings and results as objects"
-        raise ModelFileError(complain("file", expected, "something else"))
-    return dict(manifest)

@@ -22,6 +22,7 @@ from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
 from inkling.data.split import check_images
 from inkling.errors import ShapeError
+from inkling.model.description import MODEL
 from inkling.model.evaluate import Evaluation, check_finite, evaluate, predict_in_batches, scaled
 from inkling.model.rejection import (
     Rejector,
@@ -29,12 +30,13 @@ from inkling.model.rejection import (
     check_calibration,
     hidden_signals,
 )
+from inkling.model.schema import checked
 from inkling.model.sklearn_reader import read_classifier
 from inkling.model.tensors import save_tensors
 from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
-FORMAT = "inkling-model-1"
+FORMAT = "inkling-model-2"
 REJECTOR = "nondigits.weights"
 """The name of the rejector's weights in model files."""
 
@@ -276,9 +278,11 @@ class Model:
                 converted back when the file is loaded.
 
         Raises:
-            ModelFileError: a parameter is not finite, or too large for float16.
+            ModelFileError: a parameter is not finite or too large for float16, or the manifest is not
+                plain data.
         """
-        metadata = {"format": FORMAT, "model": json.dumps(self.describe())}
+        text = json.dumps(checked(f"model {path}", self.describe(), MODEL))
+        metadata = {"format": FORMAT, "model": text}
         save_tensors(path, self.tensors(), metadata, half_precision=half_precision)
 
     def tensors(self) -> dict[str, FloatArray]:

@@ -19,6 +19,7 @@ from inkling._checks import check_range, check_shape, complain
 from inkling._types import FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.model.calibration import calibrate
+from inkling.model.evaluate import check_finite
 from inkling.nn.activations import Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
@@ -46,7 +47,9 @@ class Rejector:
 
     def scores(self, signals: FloatArray) -> FloatArray:
         """Returns the scores (B,) of hidden signals (B, F)."""
-        scores: FloatArray = signals @ self.weights - self.bias
+        with np.errstate(over="ignore", invalid="ignore"):  # the scores are checked
+            scores: FloatArray = signals @ self.weights - self.bias
+        check_finite(scores)
         return scores
 
     def temperature_factor(self, scores: FloatArray) -> FloatArray:
@@ -82,12 +85,14 @@ def check_calibration(
     who: str, temperature: float, rejector: Rejector | None, networks: Sequence[Network]
 ) -> None:
     """Raises unless the output is softmax and the rejector has one weight per hidden unit."""
-    check_range(who, "temperature", temperature, low=0, open_low=True)
+    check_range(who, "temperature", temperature, low=1e-6, high=1e6)
     output = networks[0].output
     if (temperature != 1 or rejector is not None) and not isinstance(output, Softmax):
         expected = "a softmax output, which a temperature or a rejector needs"
         raise SettingError(complain(who, expected, output.kind))
     if rejector is not None:
+        if not all(map(hidden_units, networks)):
+            raise SettingError(complain(who, "a hidden layer, which a rejector needs", "none"))
         shape = (sum(map(hidden_units, networks)),)
         check_shape(who, "rejector.weights", rejector.weights, shape)
 

@@ -3,38 +3,49 @@
     length of the JSON (8 bytes) · JSON: text, then dtype, shape and place of each array · the arrays
 
 A file of unknown origin is safe to open, because it cannot hold code, as a pickle can. Models and
-checkpoints (``training/checkpoint.py``) are such files.
+checkpoints (``training/checkpoint.py``) are such files. Part of the text is a digest of everything else,
+so that a single flipped bit is noticed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from inkling._checks import complain
 from inkling._files import atomic_write
-from inkling._types import FloatArray
+from inkling._types import AnyArray, FloatArray
 from inkling.errors import ModelFileError
 
 MAX_BYTES = 4 * 1024**3
 """A larger file is not read: no network of this library comes near it."""
+DIGEST = "sha256"
+"""The name of the digest in the text of a file."""
+WITHOUT_DIGEST = ("inkling-model-1", "inkling-committee-1")
+"""The formats of version 0.1, which had no digest."""
 REGISTERED = 2
 """``dtype.isbuiltin`` of a dtype that another library has registered with NumPy."""
 
 
 def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str]) -> bytes:
-    """Returns a safetensors file of arrays and text by name; the same content gives the same bytes.
+    """Returns a safetensors file of arrays, text by name, and their digest.
+
+    The same content gives the same bytes.
 
     The safetensors library writes the text in a different order each time, so here it only reads.
 
     Reference:
         https://github.com/huggingface/safetensors#format
     """
-    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    signed = {**metadata, DIGEST: content_digest(tensors, metadata)}
+    header: dict[str, object] = {"__metadata__": signed}
     parts: list[bytes] = []
     start = 0
     # Wide numbers first, so that the offset of each array is a multiple of its item size.
@@ -72,33 +83,73 @@ def save_tensors(
 
 
 def read_tensors(
-    path: Path, what: str, advice: str = ""
+    path: Path, what: str, formats: Collection[str], advice: str = ""
 ) -> tuple[dict[str, FloatArray], dict[str, str]]:
-    """Reads the arrays and the text of a safetensors file, each by name.
+    """Reads the arrays and the text of a safetensors file, each by name, and checks their digest.
 
-    Raises ModelFileError if it does not exist, is too large, or is damaged: ``what`` ("model") and
-    ``advice`` are for that error.
+    Raises ModelFileError if it does not exist, is too large, damaged, or not of one of the ``formats``
+    (the first is named): ``what`` ("model") and ``advice`` are for that error.
     """
-    from safetensors import SafetensorError, safe_open
-
-    who = f"{what} {path}"
-    if not path.is_file():
-        got = "a folder" if path.is_dir() else "nothing there"
-        raise ModelFileError(complain(who, "a .safetensors file", got))
-    if path.stat().st_size > MAX_BYTES:
-        raise ModelFileError(complain(who, "at most 4 GB", f"{path.stat().st_size:,} bytes"))
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    with _opened(path, what, formats, advice) as (file, metadata):
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         for name, array in tensors.items():
             if array.dtype.isbuiltin == REGISTERED:  # bfloat16, once a program has imported onnx
                 raise TypeError(f"{array.dtype} in {name}")
+        digest = metadata.pop(DIGEST, None)
+        if digest is None and metadata["format"] not in WITHOUT_DIGEST:
+            raise ValueError("a file without a digest")
+        if digest not in (None, content_digest(tensors, metadata)):
+            raise ValueError("other contents than were written: its digest does not match")
         return tensors, metadata
+
+
+def read_text(path: Path, what: str, formats: Collection[str]) -> dict[str, str]:
+    """Reads only the text of a safetensors file, and does not check the digest.
+
+    Raises ModelFileError as ``read_tensors`` does.
+    """
+    with _opened(path, what, formats, "") as (_, metadata):
+        return metadata
+
+
+@contextmanager
+def _opened(
+    path: Path, what: str, formats: Collection[str], advice: str
+) -> Iterator[tuple[Any, dict[str, str]]]:
+    """Yields an open file of one of the formats, and its text."""
+    from safetensors import SafetensorError, safe_open
+
+    who = f"{what} {path}"
+    try:
+        if not path.is_file():
+            got = "a folder" if path.is_dir() else "nothing there"
+            raise ModelFileError(complain(who, "a .safetensors file", got))
+        if path.stat().st_size > MAX_BYTES:
+            raise ModelFileError(complain(who, "at most 4 GB", f"{path.stat().st_size:,} bytes"))
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            got = metadata.get("format", "a safetensors file without one")
+            if got not in formats:
+                expected = f"the format {next(iter(formats))}"
+                reason = advice or "it was not written by Inkling, or by a newer version"
+                raise ModelFileError(complain(who, expected, got, reason))
+            yield file, metadata
+    except ModelFileError:
+        raise
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         # TypeError and AttributeError: a dtype that NumPy lacks, such as bfloat16 or float8
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelFileError(complain(who, "a whole safetensors file", reason, advice)) from error
+
+
+def content_digest(tensors: Mapping[str, AnyArray], metadata: Mapping[str, str]) -> str:
+    """Returns the SHA-256 of arrays and text, in hexadecimal; it does not depend on their order."""
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, array in sorted(tensors.items()):
+        little = array.dtype.newbyteorder("<")
+        digest.update(json.dumps([name, little.str, array.shape]).encode())
+        digest.update(np.ascontiguousarray(array, little).data)
+    return digest.hexdigest()
 
 
 def check_fit(parameters: Mapping[str, FloatArray], values: Mapping[str, FloatArray]) -> None:

@@ -20,25 +20,54 @@ from inkling._checks import complain
 from inkling._files import CHECKPOINT, HISTORY, atomic_write
 from inkling._types import AnyArray
 from inkling.errors import InklingError, ModelFileError, SettingError
+from inkling.model.manifest import COUNT, digest_of
+from inkling.model.schema import (
+    Flag,
+    List,
+    Number,
+    Object,
+    OneOf,
+    Plain,
+    Text,
+    checked,
+    parse_json,
+)
 from inkling.model.tensors import check_fit, read_tensors, tensor_bytes
 from inkling.training.callbacks import Callback
-from inkling.training.history import EpochRecord, History
+from inkling.training.history import RECORD, EpochRecord, History
 from inkling.training.set_up import RunParts
 from inkling.training.state import TrainingState
 
-FORMAT = "inkling-checkpoint-2"
-DAMAGE = (InklingError, LookupError, TypeError, ValueError, AttributeError, OverflowError)
-"""The errors that reading a damaged state may raise."""
+FORMAT = "inkling-checkpoint-3"
 ADVICE = "delete it to start the run from its beginning"
+GENERATOR = Object(
+    {
+        "bit_generator": OneOf(("PCG64",)),
+        "state": Object({name: Number(0, 2**128 - 1, whole=True) for name in ("state", "inc")}),
+        "has_uint32": Number(0, 1, whole=True),
+        "uinteger": Number(0, 2**32 - 1, whole=True),
+    }
+)
+"""The state of a random generator of NumPy."""
+REMEMBERED = Object({}, others=Object({}, others=Plain()))
+"""The states of the callbacks besides their arrays."""
 
 
 class Checkpoint(Callback):
     """Writes history and checkpoint after each epoch, after the callbacks whose state it stores."""
 
-    def __init__(self, folder: Path, parts: RunParts, callbacks: Sequence[Callback]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        parts: RunParts,
+        callbacks: Sequence[Callback],
+        manifest: Mapping[str, Any],
+    ) -> None:
         self.folder = folder
         self.parts = parts
         self.callbacks = callbacks
+        same = manifest["dataset"]["sha256"], manifest["settings"], manifest["threads"]
+        self.run = digest_of([*same, manifest["engine"]])
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
         """Replaces history and checkpoint."""
@@ -58,21 +87,18 @@ class Checkpoint(Callback):
             remembered[name] = {key: kept[key] for key in kept.keys() - arrays.keys()}
         dropout = context.dropout_rng
         plain = {
+            "run": self.run,
             "epoch": state.epoch,
             "ended": state.ended,
             "steps": context.optimizer.steps,
             "sampler": self.parts.sampler.state(),
-            "dropout": None if dropout is None else dropout.bit_generator.state,
+            "dropout": {} if dropout is None else dict(dropout.bit_generator.state),
             "augmentation": self.parts.augment_rng.bit_generator.state,
             "callbacks": remembered,
             "history": state.history.to_list(),
         }
-        try:
-            text = json.dumps(plain)
-        except TypeError as error:
-            expected = "state_dict of arrays and plain data for JSON"
-            raise SettingError(complain("callback", expected, error)) from error
-        metadata = {"format": FORMAT, "state": text}
+        checked("callback", remembered, REMEMBERED, error=SettingError)
+        metadata = {"format": FORMAT, "state": json.dumps(plain)}
         atomic_write(self.folder / CHECKPOINT, tensor_bytes(tensors, metadata))
 
     def restore(self) -> None:
@@ -83,15 +109,36 @@ class Checkpoint(Callback):
         path = self.folder / CHECKPOINT
         if not path.exists():
             return
-        tensors, metadata = read_tensors(path, "checkpoint", ADVICE)
-        expected, got = f"the format {FORMAT}", metadata.get("format", "a file without one")
-        if got != FORMAT:
-            raise ModelFileError(complain(f"checkpoint {path}", expected, got, ADVICE))
+        who = f"checkpoint {path}"
+        tensors, metadata = read_tensors(path, "checkpoint", (FORMAT,), ADVICE)
+        plain = parse_json(who, metadata.get("state", ""), advice=ADVICE)
+        checked(who, plain, self._schema(), advice=ADVICE)
+        if plain["run"] != self.run:
+            got = "one of a run with other settings or data"
+            raise ModelFileError(complain(who, "the checkpoint of this run", got, ADVICE))
         try:
-            self._load(tensors, json.loads(metadata["state"]))
-        except DAMAGE as error:
-            expected, got = "the state of this run", f"{type(error).__name__}: {error}".rstrip(".")
-            raise ModelFileError(complain(f"checkpoint {path}", expected, got, ADVICE)) from error
+            self._load(tensors, plain)
+        except InklingError as error:
+            expected, got = "the state of this run", str(error).rstrip(".")
+            raise ModelFileError(complain(who, expected, got, ADVICE)) from error
+
+    def _schema(self) -> Object:
+        """Returns what the state of this run besides its arrays may be."""
+        state = self.parts.state
+        shuffles, drops = self.parts.sampler.state(), state.context.dropout_rng
+        return Object(
+            {
+                "run": Text(),
+                "epoch": Number(0, state.epochs, whole=True),
+                "ended": Flag(),
+                "steps": COUNT,
+                "sampler": GENERATOR if shuffles else Object({}),
+                "dropout": GENERATOR if drops else Object({}),
+                "augmentation": GENERATOR,
+                "callbacks": REMEMBERED,
+                "history": List(RECORD),
+            }
+        )
 
     def _load(self, tensors: Mapping[str, AnyArray], plain: Mapping[str, Any]) -> None:
         state, context = self.parts.state, self.parts.state.context
@@ -109,8 +156,11 @@ class Checkpoint(Callback):
             kept = {**plain["callbacks"].get(name, {}), **_of(name, tensors)}
             if kept:
                 callback.load_state(kept)
-        state.history = History.from_list(plain["history"])
-        state.epoch, state.ended = int(plain["epoch"]), bool(plain["ended"])
+        history = History.from_list(plain["history"])
+        if history.column("epoch") != list(range(1, plain["epoch"] + 1)):
+            got = f"epochs {history.column('epoch')}"
+            raise ModelFileError(complain("history", f"epochs 1 to {plain['epoch']}", got))
+        state.history, state.epoch, state.ended = history, plain["epoch"], plain["ended"]
 
     def _named(self) -> Iterator[tuple[str, Callback]]:
         """Yields each callback after the name of its state: its class, and which of that class it is."""

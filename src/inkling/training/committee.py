@@ -25,13 +25,14 @@ from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
+from inkling.model.manifest import FINISHED
 from inkling.model.metrics import McNemar, accuracy, interval_of, mcnemar
 from inkling.model.model import Classifier, Model
 from inkling.training.engine.choice import COMPILED
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
 from inkling.training.post_training import calibrate_model, threshold_for
-from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
+from inkling.training.run_directory import RunDirectory, describe_run
 from inkling.training.set_up import engine_for, set_up
 from inkling.training.settings import TrainingSettings
 

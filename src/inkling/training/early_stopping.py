@@ -10,11 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from inkling._types import FloatArray
+from inkling.model.manifest import COUNT
+from inkling.model.schema import Maybe, Number, Object, Schema, checked
 from inkling.model.tensors import check_fit
 from inkling.nn.network import Network
 from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
 from inkling.training.state import TrainingState
+
+COUNTERS: dict[str, Schema] = {"best_epoch": COUNT, "best_loss": Maybe(Number()), "waited": COUNT}
+STATE = Object(COUNTERS)
+"""What ``load_state`` accepts besides the best parameters."""
 
 
 class EarlyStopping(Callback):
@@ -24,7 +30,7 @@ class EarlyStopping(Callback):
         self.network = network
         self.patience = patience
         self.best_epoch: int = 0
-        self.best_loss: float = float("inf")
+        self.best_loss: float | None = None
         self.waited: int = 0  # epochs since the best one
         self.best_parameters: dict[str, FloatArray] = {}
 
@@ -32,7 +38,7 @@ class EarlyStopping(Callback):
         """Compares the epoch with the best one; returns whether the run should end."""
         assert record.validation_loss is not None
         self.waited += 1
-        if record.validation_loss < self.best_loss:
+        if self.best_loss is None or record.validation_loss < self.best_loss:
             self.best_epoch, self.best_loss, self.waited = record.epoch, record.validation_loss, 0
             parameters = self.network.parameters.items()
             self.best_parameters = {name: array.copy() for name, array in parameters}
@@ -45,16 +51,15 @@ class EarlyStopping(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Returns the counters and the best parameters."""
-        names = ("best_epoch", "best_loss", "waited")
-        return {**{name: getattr(self, name) for name in names}, **self.best_parameters}
+        return {**{name: getattr(self, name) for name in COUNTERS}, **self.best_parameters}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Restores them; raises ModelFileError if the parameters do not fit the network."""
-        parameters = self.network.parameters
-        best = {name: state[name] for name in parameters if name in state}
+        """Restores them; raises ModelFileError if they are damaged or do not fit the network."""
+        checked("EarlyStopping", {name: state.get(name) for name in COUNTERS}, STATE)
+        best = {name: value for name, value in state.items() if name not in COUNTERS}
         if best:
-            check_fit(parameters, best)
-        self.best_epoch = int(state["best_epoch"])
-        self.best_loss = float(state["best_loss"])
-        self.waited = int(state["waited"])
+            check_fit(self.network.parameters, best)
+            best = {name: best[name] for name in self.network.parameters}
+        for name in COUNTERS:
+            setattr(self, name, state[name])
         self.best_parameters = best

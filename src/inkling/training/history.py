@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-from inkling._checks import complain
-from inkling.errors import ModelFileError
+from inkling.model.manifest import SHARE
+from inkling.model.schema import List, Maybe, Number, Object, Plain, checked
 from inkling.plots.notebook import html_history, html_table
 
 MOST_ROWS = 12
@@ -36,8 +36,23 @@ class EpochRecord:
 
 
 NAMES = tuple(field.name for field in fields(EpochRecord))
-REMOVED = frozenset({"test_loss", "test_accuracy"})
+REMOVED = ("test_loss", "test_accuracy")
 """Fields of records that version 0.1 wrote; ``from_list`` ignores them."""
+RECORD = Object(
+    {
+        "epoch": Number(1, whole=True),
+        "train_loss": Number(),
+        "train_accuracy": Maybe(SHARE),
+        "validation_loss": Maybe(Number()),
+        "validation_accuracy": Maybe(SHARE),
+        "learning_rate": Number(0),
+        "seconds": Number(0, open_low=True),
+        "images_per_second": Number(0),
+        **dict.fromkeys(REMOVED, Plain()),
+    },
+    optional=REMOVED,
+)
+"""A record as plain data."""
 
 
 class History(Sequence[EpochRecord]):
@@ -137,14 +152,10 @@ class History(Sequence[EpochRecord]):
         """Builds the history from the plain data of ``to_list``.
 
         Raises:
-            ModelFileError: a record lacks a field, or has an unknown one.
+            ModelFileError: a record lacks a field, has an unknown one, or one of a wrong value.
         """
-        try:
-            kept = [{key: record[key] for key in record.keys() - REMOVED} for record in records]
-            return cls([EpochRecord(**values) for values in kept])
-        except (TypeError, AttributeError) as error:
-            expected = f"records with {', '.join(NAMES)}"
-            raise ModelFileError(complain("History", expected, error)) from error
+        checked("History", records, List(RECORD))
+        return cls([EpochRecord(**{name: record[name] for name in NAMES}) for record in records])
 
 
 def _number(name: str, value: float | None) -> str:

@@ -17,12 +17,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from inkling._checks import import_extra
+from inkling._checks import complain, import_extra
 from inkling._files import MANIFEST, MODEL
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model.file import load_model
+from inkling.model.manifest import FINISHED_RUN
 from inkling.model.model import Model
+from inkling.model.schema import checked
 from inkling.training.callbacks import Callback
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory
@@ -52,7 +54,10 @@ def train_parallel(
         # Includes what a process had finished when it was killed before it returned its model.
         for run in [run for run in runs if run not in done and _is_finished(run)]:
             done.add(run)
-            yield load_model(run).require_single("committee")
+            model = load_model(run).require_single("committee")
+            checked(f"run {run}", model.manifest, FINISHED_RUN, error=RunError)
+            _check_same(run, model.manifest, runs[run])
+            yield model
         missing = {run: settings for run, settings in runs.items() if run not in done}
         try:
             for run, model in _train_missing(dataset, missing, n_jobs):
@@ -135,6 +140,7 @@ def _train_one(
         return run, train(dataset, settings, threads=THREADS).model
     callbacks = [_EndWithParent(parent)] if parent == os.getppid() else []
     if (run / MANIFEST).is_file():
+        _check_same(run, RunDirectory(run).read_manifest(), settings)
         return run, train(dataset, run=run, resume=True, callbacks=callbacks).model
     return run, train(dataset, settings, run=run, threads=THREADS, callbacks=callbacks).model
 
@@ -142,6 +148,13 @@ def _train_one(
 def load_joblib() -> Any:
     """Returns joblib; raises MissingExtraError if it is not installed."""
     return import_extra("joblib", "cluster", "a committee")
+
+
+def _check_same(run: Path, manifest: Mapping[str, Any], settings: TrainingSettings) -> None:
+    """Raises RunError unless a member was started with these settings."""
+    if manifest["settings"] != settings.to_dict():
+        expected = "a member with the committee's settings"
+        raise RunError(complain(f"run {run}", expected, "one with others", "remove it"))
 
 
 def _is_finished(run: Path) -> bool:

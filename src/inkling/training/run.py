@@ -20,6 +20,7 @@ from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import DivergenceError, SettingError
 from inkling.model.evaluate import evaluate
+from inkling.model.manifest import FINISHED
 from inkling.model.metrics import interval_of
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
@@ -32,7 +33,7 @@ from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.loop import train_epochs
 from inkling.training.post_training import calibrate_model, fit_rejector
-from inkling.training.run_directory import FINISHED, RunDirectory, describe_run
+from inkling.training.run_directory import RunDirectory, describe_run
 from inkling.training.set_up import RunParts, engine_for, set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo
@@ -166,7 +167,7 @@ def _recorded(
     """
     with_state = [callback for callback in callbacks if has_state(callback)]
     others = [callback for callback in callbacks if not has_state(callback)]
-    checkpoint = Checkpoint(directory.path, parts, with_state)
+    checkpoint = Checkpoint(directory.path, parts, with_state, manifest)
     if resume:
         checkpoint.restore()
     else:

@@ -12,7 +12,6 @@ directory holds its lock.
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -40,11 +39,11 @@ from inkling._files import (
 )
 from inkling.data.dataset import Dataset
 from inkling.errors import InklingError, RunError
+from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, manifest_bytes, read_manifest
 from inkling.model.model import Classifier
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.settings import TrainingSettings
 
-RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
 KINDS = {MANIFEST: "the run of one network", COMMITTEE_MANIFEST: "a committee"}
 """What a directory holds, by its manifest."""
 FILES = (MODEL, MEMBERS, CHECKPOINT, HISTORY, REPORT)
@@ -155,18 +154,12 @@ class RunDirectory:
         if not self._manifest.is_file():
             expected = f"a directory with {KINDS[self.manifest_name]}, {self.manifest_name}"
             raise RunError(complain(self._who, expected, [*self._kinds(), "none there"][0]))
+        manifest = read_manifest(self._manifest, f"{self._who}, {self.manifest_name}", RunError)
         try:
-            manifest = json.loads(self._manifest.read_text(encoding="utf-8"))
             TrainingSettings.from_dict(manifest["settings"])
-            manifest["started"], manifest["dataset"]["name"], manifest["dataset"]["source"]
-            manifest["dataset"]["sha256"], manifest["dataset"]["validation"]
-            if manifest["status"] == FINISHED:
-                manifest["results"]["epochs"]
-        except (InklingError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            got = f"{type(error).__name__}: {error}".rstrip(".")
-            expected = f"a {self.manifest_name} of this version"
-            raise RunError(complain(self._who, expected, got)) from error
-        return dict(manifest)
+        except InklingError as error:
+            raise RunError(f"{self._who}, {self.manifest_name}: {error}") from error
+        return manifest
 
     def manifest_to_resume(self, dataset: Dataset | None = None) -> dict[str, Any]:
         """Returns the manifest of a run that can be resumed, with this data set if it is given.
@@ -182,9 +175,10 @@ class RunDirectory:
                 f"nothing to resume. Its model: {self.path / MODEL}"
             )
         if manifest["status"] == DIVERGED:
+            rate = TrainingSettings.from_dict(manifest["settings"]).learning_rate
             raise RunError(
                 f"{self._who} diverged, and would do so again; start a new one with a smaller "
-                f"learning_rate than {manifest['settings']['learning_rate']:g}, or with clip_norm=1."
+                f"learning_rate than {rate:g}, or with clip_norm=1."
             )
         if dataset is not None and recorded["sha256"] != dataset.sha256:
             expected = f"the data set it was started with, {recorded['name']}"
@@ -208,9 +202,7 @@ class RunDirectory:
         self._write(dict(model.manifest))
 
     def _write(self, manifest: dict[str, Any]) -> None:
-        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        # A path of undecodable bytes has lone surrogates in it; written \udcff they are JSON's own.
-        atomic_write(self._manifest, text.encode(errors="backslashreplace"))
+        atomic_write(self._manifest, manifest_bytes(manifest))
 
 
 def _remove_empty(folder: Path) -> None:

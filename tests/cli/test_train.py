@@ -247,7 +247,7 @@ def test_wrong_values_are_wrong_usage(
 
 def test_data_that_cannot_be_used(inkling: Command, tmp_path: Path) -> None:
     """A path that does not exist, an empty path, and too few images to test on."""
-    np.savez(tmp_path / "3.npz", x_train=np.zeros((3, 5, 5), np.uint8), y_train=np.arange(3))
+    np.savez(tmp_path / "3.npz", x_train=np.full((3, 5, 5), 200, np.uint8), y_train=np.arange(3))
     for source, words in (
         ("nowhere", "'nowhere', which does not exist"),
         ("", "'', which does not exist"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from inkling._types import IntArray
 from inkling.data.readers import csv as module
-from inkling.data.readers.csv import BLOCK, is_header, read_csv, read_csv_files
+from inkling.data.readers.csv import BLOCK, Table, read_csv, read_csv_files
 from inkling.errors import DataError
 
 ROWS = np.array([[5, *range(0, 90, 10)], [0, *[255] * 9], [4, *[0] * 9]])
@@ -36,6 +36,14 @@ def write(path: Path, text: str | bytes) -> Path:
     return path
 
 
+def assert_reads(table: Table, rows: IntArray) -> None:
+    """The table has these labels and whole pixels."""
+    assert table.labels is not None
+    assert not table.pixels.fractions
+    np.testing.assert_array_equal(table.labels, rows[:, 0])
+    np.testing.assert_array_equal(table.pixels.values.reshape(len(rows), -1), rows[:, 1:])
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -52,19 +60,9 @@ def test_no_row_is_lost_with_or_without_a_header(
     tmp_path: Path, header: str | None, ending: str
 ) -> None:
     """A header in any common form is detected, and all three images are read."""
-    split, lines = read_csv(write(tmp_path / "three.csv", text_of(ROWS, header, ending)))
-    np.testing.assert_array_equal(split.labels, [5, 0, 4])
-    np.testing.assert_array_equal(split.images, ROWS[:, 1:].reshape(3, 3, 3))
-    assert lines == ([1, 2, 3] if header is None else [2, 3, 4])
-
-
-def test_a_header_that_only_counts_exceeds_pixels() -> None:
-    """0, 1, ..., 784 is a header; 0, 1, ..., 255 could be an image, as could a row with a mistake."""
-    assert is_header([str(number) for number in range(785)])
-    assert is_header([str(number) for number in range(1, 786)])
-    assert not is_header([str(number) for number in range(256)])
-    for row in ("5,0,x,0", "five,0,0,7", ",0,0,9", "nan,nan,nan,nan"):
-        assert not is_header(row.split(","))
+    table = read_csv(write(tmp_path / "three.csv", text_of(ROWS, header, ending)))
+    assert_reads(table, ROWS)
+    assert table.lines.tolist() == ([1, 2, 3] if header is None else [2, 3, 4])
 
 
 @given(
@@ -77,22 +75,21 @@ def test_whole_numbers_in_any_notation(
 ) -> None:
     """12 and 12.0 are the same number; blank lines are ignored, but counted."""
     array = np.array(rows)
-    lines = [",".join(f"{value:.1f}" if decimals else str(value) for value in row) for row in rows]
-    text = ("\n\n" if blanks else "\n").join(lines)  # and no newline at the end
-    split, numbers = read_csv(write(tmp_path_factory.mktemp("csv") / "rows.csv", text))
-    np.testing.assert_array_equal(split.labels, array[:, 0])
-    np.testing.assert_array_equal(split.images.reshape(len(rows), 4), array[:, 1:])
-    assert numbers == list(range(1, 2 * len(rows), 2) if blanks else range(1, len(rows) + 1))
+    texts = [",".join(f"{value:.1f}" if decimals else str(value) for value in row) for row in rows]
+    text = ("\n\n" if blanks else "\n").join(texts)  # and no newline at the end
+    table = read_csv(write(tmp_path_factory.mktemp("csv") / "rows.csv", text))
+    assert_reads(table, array)
+    lines = range(1, 2 * len(rows), 2) if blanks else range(1, len(rows) + 1)
+    assert table.lines.tolist() == list(lines)
 
 
 def test_several_blocks_and_gzip(tmp_path: Path) -> None:
     """A gzipped file of three blocks is read completely and in order."""
     rows = np.random.default_rng(0).integers(0, 256, (2 * BLOCK + 7, 10))
     path = write(tmp_path / "many.csv", gzip.compress(text_of(rows, NAMES).encode()))
-    split, lines = read_csv(path)
-    np.testing.assert_array_equal(split.labels, rows[:, 0])
-    np.testing.assert_array_equal(split.images.reshape(-1, 9), rows[:, 1:])
-    assert lines == list(range(2, 2 * BLOCK + 9))
+    table = read_csv(path)
+    assert_reads(table, rows)
+    assert table.lines.tolist() == list(range(2, 2 * BLOCK + 9))
 
 
 @pytest.mark.parametrize(
@@ -157,11 +154,85 @@ def test_train_and_test_files_are_paired(tmp_path: Path, ending: str) -> None:
     assert read_csv_files(test).test is None
 
 
-def test_a_test_file_without_labels_is_ignored(tmp_path: Path) -> None:
-    """The file of a competition lacks the column of labels."""
+PIXELS = NAMES.removeprefix("label,")
+
+
+def numbered(text: str) -> str:
+    """The text with a column that numbers the images in front."""
+    return "".join(f"{number or 'id'},{line}\n" for number, line in enumerate(text.splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [(None, ROWS[:, 1:]), (PIXELS, ROWS[:, 1:]), ("a,b,c,d,e,f,g,h,i", ROWS[:, 1:])],
+)
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_a_test_file_without_labels_is_not_used(
+    tmp_path: Path, header: str | None, rows: IntArray, with_ids: bool
+) -> None:
+    """As in competitions; numbers of the images are no labels, and a note names the file."""
     path = write(tmp_path / "train.csv", text_of(ROWS, NAMES))
-    write(tmp_path / "test.csv", text_of(ROWS[:, 1:], NAMES.removeprefix("label,")))
-    assert read_csv_files(path).test is None
+    if with_ids and header is None:
+        pytest.skip("without a header, ids are labels")
+    text = text_of(rows, header)
+    test = write(tmp_path / "test.csv", numbered(text) if with_ids else text)
+    source = read_csv_files(path)
+    assert source.test is None
+    assert source.notes[0].startswith(f"{test} has no labels")
+
+
+@pytest.mark.parametrize("header", [f"{PIXELS},label", f"{PIXELS},Class"])
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_labels_in_another_column(tmp_path: Path, header: str, with_ids: bool) -> None:
+    """The header of each file says where its labels are."""
+    path = write(tmp_path / "my_train.csv", text_of(ROWS))
+    text = text_of(np.roll(ROWS, -1, axis=1), header)
+    write(tmp_path / "my_test.csv", numbered(text) if with_ids else text)
+    source = read_csv_files(path)
+    assert source.test is not None
+    np.testing.assert_array_equal(source.test.images, source.train.images)
+    np.testing.assert_array_equal(source.test.labels, source.train.labels)
+
+
+def test_a_validation_file_is_read_and_others_are_noted(tmp_path: Path) -> None:
+    """Files that belong to the training file, and one whose name does not fit."""
+    path = write(tmp_path / "mnist_train_small.csv", text_of(ROWS))
+    write(tmp_path / "mnist_val_small.csv", text_of(ROWS[1:]))
+    test = write(tmp_path / "mnist_test.csv", text_of(ROWS))
+    write(tmp_path / "._mnist_test_small.csv", b"\0\5\26\7")
+    source = read_csv_files(path)
+    assert source.validation is not None
+    assert (len(source.validation), source.test) == (2, None)
+    assert source.notes[0].startswith(f"{test} is not used")
+
+
+def test_pixels_in_another_order_are_an_error(tmp_path: Path) -> None:
+    """The header of the test file has the same names; 1x2 comes before 1x1."""
+    path = write(tmp_path / "train.csv", text_of(ROWS, NAMES))
+    names = NAMES.replace("1x1,1x2", "1x2,1x1")
+    test = write(tmp_path / "test.csv", text_of(ROWS, names))
+    with pytest.raises(
+        DataError, match=f"^{test}: .* order of the training file, .* 1x1 .* got 1x2"
+    ):
+        read_csv_files(path)
+
+
+def test_labels_are_missing(tmp_path: Path) -> None:
+    """A file for a competition cannot be trained or tested on."""
+    path = write(tmp_path / "images.csv", text_of(ROWS[:, 1:], PIXELS))
+    with pytest.raises(DataError, match=f"^{path}, line 2: expected a label and .* without labels"):
+        read_csv_files(path)
+
+
+def test_fractions_after_whole_numbers_are_located(tmp_path: Path) -> None:
+    """In both orders, and in different blocks."""
+    for first, second, got in (("9", "0.5", "'0.5'"), ("0.5", "9", "'9'")):
+        lines = [f"1,0,{first},0,0"] * BLOCK + [f"1,0,{second},1,1"]
+        path = write(tmp_path / "mixed.csv", "\n".join(lines))
+        with pytest.raises(
+            DataError, match=f"line {BLOCK + 1}: .* pixel in column 3, .* got {got}"
+        ):
+            read_csv(path)
 
 
 def test_a_wrong_line_of_the_test_file_is_named(tmp_path: Path) -> None:

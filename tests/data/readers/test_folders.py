@@ -49,12 +49,22 @@ def test_other_files_are_ignored(folder: Path) -> None:
     (folder / "apple" / "Thumbs.db").write_bytes(b"index")
     (folder / "apple" / "._b.png").write_bytes(b"shadow")
     (folder / ".cache").mkdir()
-    assert len(read_folder(folder).train) == 6
+    draw(folder / "__MACOSX" / "apple" / "b.png")
+    source = read_folder(folder)
+    assert (len(source.train), source.notes) == (6, ())
 
 
-def test_a_folder_may_be_divided(tmp_path: Path) -> None:
-    """Subfolders train, validation and test contain the classes; training defines them."""
-    for part, names in {"train": "abc", "validation": "b", "test": "ca"}.items():
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "validation", "test"),
+        ("training", "val", "testing"),
+        ("Train", "Valid", "TEST"),
+    ],
+)
+def test_a_folder_may_be_divided(tmp_path: Path, words: tuple[str, str, str]) -> None:
+    """Subfolders of any common name contain the classes; training defines them."""
+    for part, names in zip(words, ("abc", "b", "ca"), strict=True):
         for name in names:
             draw(tmp_path / part / name / "1.png")
     source = read_folder(tmp_path)
@@ -64,6 +74,50 @@ def test_a_folder_may_be_divided(tmp_path: Path) -> None:
     assert source.train.labels.tolist() == [0, 1, 2]
     assert source.validation.labels.tolist() == [1]
     assert source.test.labels.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("inner", ["", "images"])
+@pytest.mark.parametrize("part", ["test", "val"])
+def test_a_part_without_labels_is_not_used(tmp_path: Path, part: str, inner: str) -> None:
+    """Images to be labeled, as competitions have them, are noted."""
+    for name in ("train/a/1.png", "train/b/1.png", f"{part}/{inner}/x.png"):
+        draw(tmp_path / name)
+    source = read_folder(tmp_path)
+    assert (source.test, source.validation) == (None, None)
+    (note,) = source.notes
+    assert note.startswith(f"{tmp_path / part} has no folders of classes, so it is not used")
+
+
+def test_images_that_are_not_read_are_noted(tmp_path: Path) -> None:
+    """Next to the folders of classes, inside them, and folders next to the training images."""
+    for name in ("a/1.png", "b/1.png", "loose.png", "b/deep/1.png"):
+        draw(tmp_path / "train" / name)
+    draw(tmp_path / "more" / "1.png")
+    notes = read_folder(tmp_path).notes
+    train = tmp_path / "train"
+    assert [note.split(" is ")[0].split(",")[0] for note in notes] == [
+        f"{tmp_path / 'more'}",
+        f"1 image in {train}",
+        f"{train / 'b' / 'deep'}",
+    ]
+
+
+def test_empty_images_are_noted(folder: Path) -> None:
+    """The first three are named."""
+    for number in range(4):
+        Image.new("L", (9, 9), 255).save(folder / "sign2" / f"blank{number}.png")
+    (note,) = read_folder(folder).notes
+    names = ", ".join(f"sign2/blank{number}.png" for number in range(3))
+    assert note == f"{folder}: 4 of 10 images are empty ({names}, …)."
+
+
+def test_without_any_ink_there_is_nothing_to_learn(tmp_path: Path) -> None:
+    """All images of all classes are empty, though not black."""
+    for name, gray in (("a", 255), ("b", 90)):
+        (tmp_path / name).mkdir()
+        Image.new("L", (9, 9), gray).save(tmp_path / name / "1.png")
+    with pytest.raises(DataError, match=f"^{tmp_path}: expected images with ink, got 2 empty ones"):
+        read_folder(tmp_path)
 
 
 def test_a_file_that_is_no_image_is_named(folder: Path) -> None:
@@ -80,8 +134,10 @@ def test_a_file_that_is_no_image_is_named(folder: Path) -> None:
         (["a"], "", "^{}: .* at least two subfolders"),
         (["a", "b"], "c", "^{}/c: expected at least one image"),
         (["train/a", "train/b", "test/b", "test/c"], "", "^{}/test: .* a, b, got c"),
+        (["a", "b", "test"], "", "^{}: expected a folder named train next to test"),
+        (["train/a", "train/b", "val/a", "valid/a"], "", "^{}: .* validation .* got val, valid"),
     ],
-    ids=["one class", "a class without an image", "a class of the test set alone"],
+    ids=["one class", "no image", "a class of the test set alone", "no training", "two parts"],
 )
 def test_wrong_classes_are_named(tmp_path: Path, names: list[str], empty: str, reason: str) -> None:
     """The message names the folder."""

@@ -15,7 +15,7 @@ from inkling.data.readers.npz import load_arrays, read_npz
 from inkling.errors import DataError
 
 LABELS = np.array([5, 0, 4, 1, 9, 2, 1], dtype=np.uint8)
-IMAGES = np.zeros((7, 5, 3), dtype=np.uint8)
+IMAGES = np.full((7, 5, 3), 90, dtype=np.uint8)
 
 
 @pytest.fixture
@@ -34,6 +34,21 @@ def test_the_four_arrays(path: Path, images: ByteArray) -> None:
     np.testing.assert_array_equal(source.test.images, images[:3])
     assert source.test.labels.dtype == np.int64
     assert len(source.classes) == 10
+
+
+@pytest.mark.parametrize("word", ["val", "valid", "validation"])
+def test_a_validation_set_is_read(path: Path, images: ByteArray, word: str) -> None:
+    """Under any of its three names."""
+    arrays = {
+        "x_train": images,
+        "y_train": LABELS,
+        f"x_{word}": images[:2],
+        f"y_{word}": LABELS[:2],
+    }
+    np.savez(path, allow_pickle=False, **arrays)
+    source = read_npz(path)
+    assert source.validation is not None
+    np.testing.assert_array_equal(source.validation.images, images[:2])
 
 
 def test_a_compressed_archive_without_a_test_set(path: Path) -> None:
@@ -56,7 +71,7 @@ def test_equivalent_dtypes_and_shapes(path: Path, dtype: str, shape: tuple[int, 
     np.testing.assert_array_equal(source.train.labels, LABELS)
 
 
-PIXELS = "x_train: expected whole numbers from 0 to 255, got values from "
+PIXELS = "x_train: expected whole numbers from 0 to 255, or fractions from 0 to 1, got values from "
 SHAPE = "x_train: expected gray images (N, H, W), (N, H, W, 1) or (N, H · H), got shape "
 
 
@@ -69,10 +84,16 @@ SHAPE = "x_train: expected gray images (N, H, W), (N, H, W, 1) or (N, H · H), g
         ({"x_train": np.zeros((7, 8, 8, 3), np.uint8)}, f"{SHAPE}(7, 8, 8, 3)"),
         ({"x_train": np.zeros((7, 15), np.uint8)}, f"{SHAPE}(7, 15)"),
         ({"x_train": np.full((7, 5, 3), "ink")}, "x_train: expected numbers, got <U3"),
-        ({"x_train": IMAGES + np.float32(0.5)}, f"{PIXELS}0.5 to 0.5; if they are in [0, 1]"),
-        ({"x_train": IMAGES.astype(np.int16) + 256}, f"{PIXELS}256 to 256"),
+        ({"x_train": IMAGES + np.float32(0.5)}, f"{PIXELS}90.5 to 90.5"),
+        ({"x_train": IMAGES.astype(np.int16) + 256}, f"{PIXELS}346 to 346"),
         ({"x_train": IMAGES + np.float32(np.nan)}, f"{PIXELS}nan to nan"),
         ({"y_train": LABELS[:6]}, "y_train: expected as many labels as images in x_train"),
+        ({"x_val": IMAGES}, "got none named y_val"),
+        (
+            {"x_val": IMAGES, "y_val": LABELS, "x_valid": IMAGES, "y_valid": LABELS},
+            "expected one validation set, got x_val, x_valid",
+        ),
+        ({"x_train": IMAGES * np.uint8(0)}, "x_train: expected images with ink, got 7 empty ones"),
         ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, "at least one, got 0 and 0"),
         ({"y_train": np.eye(7)}, "y_train: expected labels (N,) of whole numbers, got float64"),
         ({"y_train": np.array([5, 0, -4, 1, 9, 2, 1])}, "y_train[2]: expected a label from 0"),

@@ -3,32 +3,35 @@
     label,1x1,1x2, ... ,28x28        a header is optional
     5,0,0,0,18,126, ... ,0
 
-A header is detected from the contents of the first line; a reader that assumes one drops the first
-image of a file without one. NumPy parses the numbers in blocks. Only a block that fails to parse is read
-again field by field, to report the line and the reason.
+``columns.py`` finds what the columns are. NumPy parses the numbers in blocks. Only a block that fails to
+parse is read again field by field, to report the line and the reason.
 """
 
 from __future__ import annotations
 
 import codecs
-import math
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from inkling._checks import complain
-from inkling._types import ByteArray
-from inkling.data.readers.labels import name_numbered_classes
+from inkling._types import ByteArray, IntArray
+from inkling.data.readers.assemble import Part, assemble
+from inkling.data.readers.columns import EXPECTED, Columns, find_columns, to_number
+from inkling.data.readers.names import PARTS, visible
+from inkling.data.readers.pixels import ROUNDING, Pixels, to_bytes
 from inkling.data.readers.unpack import MAX_IMAGES, MAX_SIDE, check_images, open_unpacked
-from inkling.data.split import Source, Split
+from inkling.data.split import Source
 from inkling.errors import DataError
 
 MAX_TEXT = 2**32  # the longest file that is read, in uncompressed bytes
 MAX_LINES = 2 * MAX_IMAGES  # blank ones included, which cost time too
-MAX_COLUMNS = MAX_SIDE**2 + 1
+MAX_COLUMNS = MAX_SIDE**2 + 2  # pixels, label, number of the image
 FIELD = 32  # the longest field, in bytes; np.savetxt writes 24 and a comma
 BLOCK = 1000  # lines per call of the parser: enough to be fast, few enough to need little memory
 BLOCK_BYTES = 2**23  # for the same reason, if lines are long
@@ -37,78 +40,98 @@ Line = tuple[int, bytes]
 """The number of a line, from 1, and its text."""
 
 
-def read_csv_files(path: Path) -> Source:
-    """Reads a CSV file, and the test file in the same folder if there is one.
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The contents of a CSV file: N square images, with labels or without."""
 
-    A file with "train" in its name is paired with the file that has "test" instead: ``mnist_train.csv``
-    with ``mnist_test.csv``. A test file with one column fewer has no labels, as in competitions, and is
-    ignored.
+    columns: Columns
+    pixels: Pixels  # (N, H, H)
+    labels: IntArray | None  # (N,)
+    lines: IntArray  # (N,), the number of each image's line, from 1
+    names: tuple[str, ...]  # of the images, in the column that numbers them; empty without one
+
+
+def read_csv_files(path: Path) -> Source:
+    """Reads a CSV file, and the files of the other splits in the same folder if there are any.
+
+    A file with "train" in its name is paired with the files that have "test", "val", "valid" or
+    "validation" instead: ``mnist_train.csv`` with ``mnist_test.csv``. One without labels, as in
+    competitions, is not used, and a note says so.
 
     Raises:
         DataError: if a file is wrong; the message names the line.
     """
-    paths = {"train": path}
-    splits, lines = {}, {}
-    splits["train"], lines["train"] = read_csv(path)
-    test = _test_file_of(path)
-    if test is not None and not _lacks_labels(test, splits["train"]):
-        paths["test"] = test
-        splits["test"], lines["test"] = read_csv(test)
-    classes = name_numbered_classes(
-        {part: split.labels for part, split in splits.items()},
-        lambda part, row: f"{paths[part]}, line {lines[part][row]}",
-    )
-    return Source(classes, splits["train"], splits.get("test"))
+    files, notes = _files_of(path)
+    tables = {"train": read_csv(path)}
+    for part, file in files.items():
+        if _lacks_labels(file):
+            notes.append(f"{file} has no labels, so it is not used as the {part} set.")
+            continue
+        tables[part] = read_csv(file)
+        _check_order(file, tables[part].columns.names, tables["train"].columns.names)
+    paths = {"train": path, **files}
+    return assemble({part: _part(paths[part], table) for part, table in tables.items()}, notes)
 
 
-def read_csv(path: Path) -> tuple[Split, list[int]]:
-    """Reads one CSV file of square images (N, H, H), gzipped or not, and the line number of each image.
+def _part(path: Path, table: Table) -> Part:
+    if table.labels is None:
+        got = f"{table.columns.count} columns"
+        advice = (
+            "images without labels can be classified, but a model cannot learn or be tested on them"
+        )
+        raise DataError(complain(f"{path}, line {table.lines[0]}", EXPECTED, got, advice))
+    lines = table.lines
+    return Part(str(path), table.pixels, table.labels, lambda row: f"{path}, line {lines[row]}")
+
+
+def read_csv(path: Path) -> Table:
+    """Reads one CSV file of square images, gzipped or not.
 
     Raises:
-        DataError: if the file is empty or too long, or a line is not a label and pixels from 0 to 255.
+        DataError: if the file is empty or too long, or a line is not a label and pixels: whole numbers
+            from 0 to 255, or in all lines fractions from 0 to 1.
     """
-    blocks: list[ByteArray] = []
+    blocks: list[_Rows] = []
     numbers: list[int] = []
+    fractions = whole = False
     with open_unpacked(path) as stream:
-        first = next(_numbered_lines(path, stream, MAX_COLUMNS), None)
-        if first is None:
-            raise DataError(complain(str(path), "one line per image", "an empty file"))
-        columns = _count_columns(path, first)
-        side = math.isqrt(columns - 1)
-        lines = _numbered_lines(path, stream, columns, start=first[0] + 1)
-        if not is_header(_fields(first)):
+        columns, first = _find_columns(path, stream)
+        lines = _numbered_lines(path, stream, columns.count, start=first[0] + 1)
+        if not columns.header:
             lines = chain([first], lines)
         for block in _blocks(lines):
             rows = _parse(block, columns)
-            if rows is None:
-                raise _find_fault(path, block, columns)
+            if rows is None or (rows.fractions and whole) or (rows.whole and fractions):
+                raise _find_fault(path, block, columns, fractions=fractions, whole=whole)
+            fractions, whole = fractions or rows.fractions, whole or rows.whole
             blocks.append(rows)
             numbers += [number for number, _ in block]
-            check_images(str(path), (len(numbers), side, side))
+            check_images(str(path), (len(numbers), columns.side, columns.side))
     if not numbers:
         raise DataError(complain(str(path), "one line per image", "none"))
-    images = np.concatenate([rows[:, 1:] for rows in blocks]).reshape(-1, side, side)
-    labels = np.concatenate([rows[:, 0] for rows in blocks]).astype(np.int64)
-    return Split(images, labels), numbers
+    pixels = [
+        rows.pixels * 255 if fractions and not rows.fractions else rows.pixels for rows in blocks
+    ]
+    images = np.concatenate(pixels).reshape(-1, columns.side, columns.side)
+    labels = None
+    if columns.label is not None:
+        labels = np.concatenate([rows.labels for rows in blocks]).astype(np.int64)
+    names = tuple(name for rows in blocks for name in rows.names)
+    return Table(columns, Pixels(images, fractions), labels, np.array(numbers), names)
 
 
-def is_header(fields: list[str]) -> bool:
-    """Returns whether the fields of the first line are column names.
+class _Rows(NamedTuple):
+    """The lines of a block."""
 
-    A header contains no number, or it counts its columns: a name followed by 0, 1, 2, ... or by
-    1, 2, 3, ..., or these numbers alone if they exceed 255, which no pixel does.
+    labels: ByteArray  # (N,), or (N, 0) without labels
+    pixels: ByteArray  # (N, H · H), as in ``Pixels``
+    fractions: bool
+    names: list[str]
 
-    Example:
-        >>> is_header(["label", "1x1", "1x2"]), is_header(["five", "0", "0", "18"])
-        (True, False)
-    """
-    numbers = [_number(field) for field in fields]
-    if all(number is None for number in numbers):
-        return True
-    named = numbers[0] is None
-    counted = numbers[1:] if named else numbers
-    counts = any(counted == list(range(start, start + len(counted))) for start in (0, 1))
-    return counts and (named or len(counted) > 256)
+    @property
+    def whole(self) -> bool:
+        """Whether the pixels cannot be fractions, because one is above 1."""
+        return not self.fractions and bool((self.pixels > 1).any())
 
 
 def _numbered_lines(path: Path, stream: BinaryIO, columns: int, start: int = 1) -> Iterator[Line]:
@@ -145,64 +168,129 @@ def _fields(line: Line) -> list[str]:
     return line[1].decode(errors="replace").split(",")
 
 
-def _number(field: str) -> float | None:
-    try:
-        return float(field)
-    except ValueError:
-        return None
-
-
-def _count_columns(path: Path, first: Line) -> int:
-    found = first[1].count(b",") + 1
-    if found > MAX_COLUMNS or found < 2 or math.isqrt(found - 1) ** 2 != found - 1:
-        expected = "a label and H · H pixels, separated by commas (785 columns for 28 × 28)"
-        expected += f", H up to {MAX_SIDE}" if found > MAX_COLUMNS else ""
-        raise DataError(complain(f"{path}, line {first[0]}", expected, f"{found} columns"))
-    return found
-
-
-def _parse(block: list[Line], columns: int) -> ByteArray | None:
-    """Returns the rows (N, columns) of a block, or None if anything in it is wrong."""
-    lines = [text for _, text in block]
+def _parse(block: list[Line], columns: Columns) -> _Rows | None:
+    """Returns the rows of a block, or None if anything in it is wrong."""
+    lines, names = [text for _, text in block], []
+    count, label = columns.count, columns.label
+    if columns.number is not None:  # it may contain any text
+        place = columns.number
+        pieces = [text.split(b",", place + 1) for text in lines]
+        if min(map(len, pieces)) <= place:
+            return None
+        names = [piece.pop(place).decode(errors="replace") for piece in pieces]
+        lines = [b",".join(piece) for piece in pieces]
+        count, label = count - 1, label - 1 if label is not None and label > place else label
     digits_only = not b"".join(lines).translate(None, b"0123456789,")
     try:  # whole numbers may be written 12.0, at half the speed
         dtype = np.uint8 if digits_only else np.float64
         values = np.loadtxt(lines, delimiter=",", dtype=dtype, ndmin=2, comments=None)
     except ValueError:
         return None
+    if values.shape[1] != count:
+        return None
     with np.errstate(invalid="ignore"):  # NaN becomes some number here, and differs from it below
         rows = values.astype(np.uint8, copy=False)
-    return rows if rows.shape[1] == columns and np.array_equal(rows, values) else None
+    fractions = False
+    if label is None:
+        labels, pixels, ink = rows[:, :0], rows, values
+    else:
+        if not np.array_equal(rows[:, label], values[:, label]):
+            return None
+        labels, pixels, ink = rows[:, label], np.delete(rows, label, 1), np.delete(values, label, 1)
+    if not np.array_equal(pixels, ink):
+        fractions = bool(ink.min() >= 0 and ink.max() <= 1 + ROUNDING)  # not if one is NaN
+        if not fractions:
+            return None
+        pixels = to_bytes(ink)
+    return _Rows(labels, pixels, fractions, names)
 
 
-def _find_fault(path: Path, block: list[Line], columns: int) -> DataError:
-    """Returns the error for the first wrong field of a block."""
+def _find_fault(
+    path: Path, block: list[Line], columns: Columns, *, fractions: bool, whole: bool
+) -> DataError:
+    """Returns the error for the first wrong field of a block.
+
+    ``fractions`` and ``whole`` say what the blocks before it contain; without either, the first pixel
+    other than 0 and 1 decides.
+    """
     for line in block:
         fields, who = _fields(line), f"{path}, line {line[0]}"
-        if len(fields) != columns:
-            return DataError(complain(who, f"{columns} columns, as in the first line", len(fields)))
-        for column, field in enumerate(fields, start=1):
-            number = _number(field)
+        if len(fields) != columns.count:
+            expected = f"{columns.count} columns, as in the first line"
+            return DataError(complain(who, expected, len(fields)))
+        for column, field in enumerate(fields):
+            number = to_number(field)
+            if column == columns.number:
+                continue
+            if number is not None and column != columns.label and not (fractions or whole):
+                fractions, whole = 0 < number < 1, not 0 <= number <= 1
             byte = number is not None and 0 <= number <= 255 and number.is_integer()
+            fraction = fractions and number is not None and 0 <= number <= 1 + ROUNDING
+            fits = fraction if fractions and column != columns.label else byte
             # Python accepts 1_0 and ١٠, NumPy does not.
-            if not byte or not field.isascii() or "_" in field:
-                what = "a label" if column == 1 else f"a pixel in column {column}"
-                expected = f"{what}, a whole number from 0 to 255"
-                return DataError(complain(who, expected, repr(field[:20])))
+            if not fits or not field.isascii() or "_" in field:
+                what = f"a pixel in column {column + 1}" if column != columns.label else "a label"
+                values = "a whole number from 0 to 255"
+                if fractions and column != columns.label:
+                    values = "a fraction from 0 to 1 like the pixels before"
+                return DataError(complain(who, f"{what}, {values}", repr(field[:20])))
     who = f"{path}, lines {block[0][0]} to {block[-1][0]}"
     return DataError(complain(who, "whole numbers in plain digits", "something else"))
 
 
-def _test_file_of(path: Path) -> Path | None:
-    name = path.name.removesuffix(".gz")
+def _find_columns(path: Path, stream: BinaryIO) -> tuple[Columns, Line]:
+    """Returns the columns of a file, and its first line, which may be a header."""
+    first = next(_numbered_lines(path, stream, MAX_COLUMNS), None)
+    if first is None:
+        raise DataError(complain(str(path), "one line per image", "an empty file"))
+    count, who = first[1].count(b",") + 1, f"{path}, line {first[0]}"
+    if count > MAX_COLUMNS:
+        expected = f"{EXPECTED}, H up to {MAX_SIDE}"
+        raise DataError(complain(who, expected, f"{count} columns"))
+    return find_columns(who, _fields(first)), first
+
+
+def _lacks_labels(path: Path) -> bool:
+    with open_unpacked(path) as stream:
+        return _find_columns(path, stream)[0].label is None
+
+
+def _check_order(path: Path, names: tuple[str, ...], training: tuple[str, ...]) -> None:
+    """Raises DataError if the pixels have the names of those in training in another order."""
+    if names != training and sorted(names) == sorted(training):
+        place = next(place for place, name in enumerate(names) if name != training[place])
+        expected = f"pixels in the order of the training file, where {training[place]} follows"
+        raise DataError(complain(str(path), expected, names[place]))
+
+
+def is_csv(path: Path) -> bool:
+    """Returns whether a name is that of a CSV file, gzipped or not."""
+    return path.name.lower().removesuffix(".gz").endswith(".csv")
+
+
+def _files_of(path: Path) -> tuple[dict[str, Path], list[str]]:
+    """Returns the files of the other splits next to a file of training images, and notes on others."""
+    name = _plain(path)
     if "train" not in name:
-        return None
-    test = path.with_name(name.replace("train", "test"))
-    gzipped = test.with_name(f"{test.name}.gz")
-    return test if test.is_file() else gzipped if gzipped.is_file() else None
+        return {}, []
+    files: dict[str, Path] = {}
+    tables = [file for file in visible(path.parent) if is_csv(file) and file.is_file()]
+    for part in ("test", "validation"):
+        names = {re.sub("train(ing)?", word, name) for word in PARTS[part]}
+        found = {_plain(file): file for file in reversed(tables) if _plain(file) in names}
+        if len(found) > 1:
+            got = ", ".join(file.name for file in found.values())
+            raise DataError(complain(str(path), f"one {part} file next to it", got))
+        if found:
+            files[part] = next(iter(found.values()))
+    notes = [
+        f"{file} is not used: its name differs from {path.name} by more than the word for the part."
+        for file in tables
+        for part, word in (("test", "test"), ("validation", "val"))
+        if part not in files and word in _plain(file)
+    ]
+    return files, notes
 
 
-def _lacks_labels(test: Path, train: Split) -> bool:
-    with open_unpacked(test) as stream:
-        line = stream.readline(FIELD * MAX_COLUMNS)
-        return line.count(b",") + 1 == math.prod(train.images.shape[1:])
+def _plain(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz")

@@ -17,19 +17,13 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from inkling._checks import complain
 from inkling._types import ByteArray
-from inkling.data.readers.labels import name_numbered_classes
-from inkling.data.readers.unpack import (
-    AGAIN,
-    MAX_BYTES,
-    check_images,
-    fill,
-    open_unpacked,
-)
-from inkling.data.split import Source, Split
+from inkling.data.readers.assemble import Part, assemble
+from inkling.data.readers.names import visible
+from inkling.data.readers.pixels import Pixels
+from inkling.data.readers.unpack import AGAIN, MAX_BYTES, check_images, fill, open_unpacked
+from inkling.data.split import Source
 from inkling.errors import DataError
 
 UNSIGNED_BYTE = 8
@@ -51,16 +45,14 @@ def read_idx_files(path: Path) -> Source:
         test = find_idx(training.parent, training.name.replace("train", word))
         if test is not None and "train" in training.name:
             images["test"] = test
-    labels = {part: _labels_of(file) for part, file in images.items()}
-    splits = {
-        part: _pair(file, read_idx(file), labels[part], read_idx(labels[part]))
-        for part, file in images.items()
-    }
-    classes = name_numbered_classes(
-        {part: split.labels for part, split in splits.items()},
-        lambda part, row: f"{labels[part]}, label {row + 1}",
-    )
-    return Source(classes, splits["train"], splits.get("test"))
+    return assemble({part: _part(file, _labels_of(file)) for part, file in images.items()})
+
+
+def is_idx(path: Path) -> bool:
+    """Returns whether a file is IDX, by its first bytes or its name."""
+    with open_unpacked(path) as stream:
+        starts_like_idx = stream.read(3) == bytes([0, 0, UNSIGNED_BYTE])
+    return starts_like_idx or IDX_NAME.search(path.name) is not None
 
 
 def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> ByteArray:
@@ -96,14 +88,21 @@ def _read_shape(path: Path, stream: BinaryIO) -> tuple[int, ...]:
     return struct.unpack(f">{axes}I", lengths)
 
 
-def _pair(images_path: Path, images: ByteArray, labels_path: Path, labels: ByteArray) -> Split:
-    if images.ndim != 3 or 0 in images.shape:
-        raise DataError(complain(str(images_path), "images (N, H, W), at least one", images.shape))
-    check_images(str(images_path), images.shape)
+def _part(images_path: Path, labels_path: Path) -> Part:
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    check_idx_images(images_path, images)
     if labels.shape != images.shape[:1]:
         expected = f"labels ({len(images)},), one per image in {images_path.name}"
         raise DataError(complain(str(labels_path), expected, labels.shape))
-    return Split(images, labels.astype(np.int64))
+    pixels = Pixels(images, fractions=False)
+    return Part(str(images_path), pixels, labels, lambda row: f"{labels_path}, label {row + 1}")
+
+
+def check_idx_images(path: Path, images: ByteArray) -> None:
+    """Raises DataError unless the array in a file is one of images (N, H, W), at least one."""
+    if images.ndim != 3 or 0 in images.shape:
+        raise DataError(complain(str(path), "images (N, H, W), at least one", images.shape))
+    check_images(str(path), images.shape)
 
 
 def find_idx(folder: Path, name: str) -> Path | None:
@@ -121,7 +120,8 @@ def find_idx(folder: Path, name: str) -> Path | None:
 
 def list_idx(folder: Path) -> list[str]:
     """Lists the IDX files of images or labels in a folder, by the plain spelling of their names."""
-    return sorted({_plain(file.name) for file in folder.iterdir() if IDX_NAME.search(file.name)})
+    files = [file for file in visible(folder) if IDX_NAME.search(file.name) and file.is_file()]
+    return sorted({_plain(file.name) for file in files})
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Numeric labels: how many classes there are, and which label is a mistake.
+"""Numeric labels: which classes there are, and which label is a mistake.
 
 IDX, CSV and npz files contain numbers and no names; this module decides for all three what the numbers
 mean. A folder of images (``folders.py``) names its classes itself.
@@ -14,31 +14,69 @@ from inkling._checks import complain
 from inkling._types import IntArray
 from inkling.errors import DataError
 
+RARE = 20
+"""A number that occurs less than a twentieth as often as the median one is taken for a mistake."""
+MOST_SINGLE = 50
+"""More labels than this, all different, number the images."""
+
 
 def name_numbered_classes(
     labels: Mapping[str, IntArray], where: Callable[[str, int], str]
-) -> tuple[str, ...]:
-    """Names the classes of a source whose labels are numbers from 0.
+) -> tuple[tuple[str, ...], dict[str, IntArray]]:
+    """Names the classes of a source whose labels are numbers.
 
-    Labels up to 9 are the ten digits, even if some do not occur. More classes are accepted only if every
-    number from 0 occurs in training; otherwise one wrong label in a file of digits would silently make a
-    network with 43 classes. ``where`` locates a label for the message, from its part and row (from 0).
+    Labels up to 9 are the ten digits, even if some do not occur. Otherwise the classes are the numbers
+    that occur in training, such as 1 to 26 for letters, or 0 to 24 without 9. One wrong label in a file
+    of digits must not silently make a network with 11 classes, so every number must occur at least a
+    twentieth as often as the median one, and twice if the numbers have a gap; in a range from 0 or 1
+    without a gap only its ends can be such mistakes. ``where`` locates a label for the message, from its
+    part and row (from 0).
+
+    Returns:
+        The names of the classes, and the labels of each part as numbers of classes, from 0.
 
     Raises:
-        DataError: if a label is out of range (the message locates the first), or all are the same.
+        DataError: if a label is wrong (the message locates the first), or all are the same.
     """
-    present = np.unique(labels["train"])
-    if len(present) == 1 and len(labels["train"]) > 1:
-        only = f"only {present[0]}"
-        advice = "the label must come before the pixels, not after them"
-        raise DataError(complain(where("train", 0), "labels of at least two classes", only, advice))
-    contiguous = np.array_equal(present, np.arange(len(present)))
-    count = max(10, len(present)) if contiguous else 10
-    advice = "more than ten classes must be numbered from 0 without a gap" if count == 10 else ""
+    train = labels["train"]
+    present, counts = np.unique(train, return_counts=True)
+    if len(present) == 1 and len(train) > 1:
+        advice = "if the labels are in another column, name it 'label' in a header"
+        expected = "labels of at least two classes"
+        raise DataError(complain(where("train", 0), expected, f"only {present[0]}", advice))
+    if len(present) == len(train) > MOST_SINGLE:
+        advice = "they look like the numbers of the images"
+        expected = "labels of which some are equal"
+        raise DataError(complain(where("train", 0), expected, "none that occurs twice", advice))
+    classes = _classes_among(present, counts)
+    advice = ""
+    if classes[-1] == 9:  # the digits, with or without a mistake
+        advice = (
+            "numbers above 9 are classes if they are numbered from 0 or 1 without a gap, or if each "
+            f"occurs at least twice, and none {RARE} times less often than the others"
+        )
     for part, numbers in labels.items():
-        wrong = np.flatnonzero((numbers < 0) | (numbers >= count))
+        wrong = np.flatnonzero(~np.isin(numbers, classes))
         if len(wrong):
             row = int(wrong[0])
-            expected = f"a label from 0 to {count - 1}"
+            expected = f"a label from {classes[0]} to {classes[-1]}"
+            if classes[-1] - classes[0] >= len(classes):
+                expected += " that occurs in training"
             raise DataError(complain(where(part, row), expected, numbers[row], advice))
-    return tuple(str(number) for number in range(count))
+    names = tuple(str(number) for number in classes)
+    return names, {
+        part: np.searchsorted(classes, numbers).astype(np.int64) for part, numbers in labels.items()
+    }
+
+
+def _classes_among(present: IntArray, counts: IntArray) -> IntArray:
+    """Returns the numbers that are classes, of those that occur; the ten digits if none is above 9."""
+    start = min(max(int(present[0]), 0), 1)
+    contiguous = np.array_equal(present, np.arange(start, start + len(present)))
+    rare = counts < np.median(counts) / RARE
+    if contiguous:
+        rare[1:-1] = False
+    else:
+        rare |= counts < 2
+    classes = present[~rare & (present >= 0)]
+    return classes if len(classes) and classes[-1] > 9 else np.arange(10)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from inkling._checks import complain
-from inkling.data.readers.csv import read_csv_files
-from inkling.data.readers.folders import list_classes, read_folder
-from inkling.data.readers.idx import IDX_NAME, list_idx, read_idx_files
-from inkling.data.readers.npz import read_npz
-from inkling.data.readers.unpack import open_unpacked, unreadable
+from inkling.data.readers.csv import is_csv, read_csv_files
+from inkling.data.readers.folders import holds_classes, list_classes, read_folder
+from inkling.data.readers.idx import is_idx, list_idx, read_idx_files
+from inkling.data.readers.names import part_of, visible
+from inkling.data.readers.npz import is_npz, read_npz
+from inkling.data.readers.unpack import unreadable
 from inkling.data.split import Source
 from inkling.errors import DataError
 
 ACCEPTED = (
-    "a folder of IDX files, of images with a subfolder per class, or with a *train*.csv; "
-    "an IDX file; or a file that ends in .csv, .csv.gz or .npz"
+    "a folder of IDX files (or raw/ or MNIST/raw/ with them); of images with a subfolder per class, or "
+    "train/, test/ and val/ with such subfolders; with one *train*.csv; or with one .npz; an IDX file; "
+    "or a file that ends in .csv, .csv.gz or .npz"
 )
 
 
@@ -34,24 +36,44 @@ def read_path(path: Path) -> Source | None:
 
 
 def _read_folder(path: Path) -> Source:
-    if list_idx(path):
-        return read_idx_files(path)
-    tables = sorted(path.glob("*train*.csv")) or sorted(path.glob("*train*.csv.gz"))
-    if len(tables) == 1:
-        return read_csv_files(tables[0])
-    if list_classes(path):
-        return read_folder(path)
+    """Reads the one data set in a folder, or in raw/ (torchvision) or another subfolder of it."""
+    inner = [path / name for name in list_classes(path) if part_of(name) is None]
+    raw = [folder / "raw" for folder in (path, *inner) if (folder / "raw").is_dir()]
+    for places in ([path], raw, inner):
+        found = [data_set for place in places for data_set in _find_data_sets(place)]
+        if len(found) > 1:
+            got = ", ".join(str(data_set) for data_set in found)
+            advice = "pass the path of one of them"
+            raise DataError(complain(str(path), "one data set", got, advice))
+        if found:
+            return _read_found(found[0])
     raise DataError(complain(str(path), ACCEPTED, "a folder of something else"))
 
 
+def _find_data_sets(folder: Path) -> list[Path]:
+    """Returns what in a folder is a data set: a table, an archive, the folder itself."""
+    files = [entry for entry in visible(folder) if entry.is_file()]
+    tables = [file for file in files if is_csv(file) and "train" in file.name.lower()]
+    names = {table.name for table in tables}
+    found = [
+        table for table in tables if table.name.removesuffix(".gz") not in names - {table.name}
+    ]
+    found += [folder] if list_idx(folder) else []
+    found += [folder] if holds_classes(folder) else []
+    return found or [file for file in files if is_npz(file)]
+
+
+def _read_found(data_set: Path) -> Source:
+    if data_set.is_file():
+        return _read_file(data_set)
+    return read_idx_files(data_set) if list_idx(data_set) else read_folder(data_set)
+
+
 def _read_file(path: Path) -> Source:
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(".csv"):
+    if is_csv(path):
         return read_csv_files(path)
-    if name.endswith(".npz"):
+    if is_npz(path):
         return read_npz(path)
-    with open_unpacked(path) as stream:
-        starts_like_idx = stream.read(3) == b"\0\0\x08"
-    if starts_like_idx or IDX_NAME.search(path.name):
+    if is_idx(path):
         return read_idx_files(path)
     raise DataError(complain(str(path), ACCEPTED, "a file of something else"))

@@ -2,22 +2,24 @@
 
 ``load_arrays`` opens an archive from an untrusted source: its size is bounded, and arrays of Python
 objects are rejected, because unpickling them can run code. ``read_npz`` reads a data set under the four
-names that Keras uses; the test set may be absent.
+names that Keras uses; the test set may be absent, and ``x_val`` and ``y_val`` may be there.
 """
 
 from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
 import numpy.lib.format as npy
 
 from inkling._checks import complain
-from inkling._types import AnyArray, ByteArray, IntArray
-from inkling.data.readers.labels import name_numbered_classes
+from inkling._types import AnyArray, IntArray
+from inkling.data.readers.assemble import Part, assemble
+from inkling.data.readers.names import PARTS
+from inkling.data.readers.pixels import Pixels, to_pixels
 from inkling.data.readers.unpack import (
     AGAIN,
     MAX_BYTES,
@@ -26,10 +28,11 @@ from inkling.data.readers.unpack import (
     fill,
     unreadable,
 )
-from inkling.data.split import Source, Split
+from inkling.data.split import Source
 from inkling.errors import DataError
 
-NAMES = ("x_train", "y_train", "x_test", "y_test")
+NAMES = {"train": ("train",), "test": ("test",), "validation": PARTS["validation"]}
+"""What follows x_ and y_ in the names of the arrays."""
 
 
 def load_arrays(
@@ -82,6 +85,11 @@ def _to_array(who: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Any
     return values.reshape(shape, order="F" if by_columns else "C")
 
 
+def is_npz(path: Path) -> bool:
+    """Returns whether a name is that of an archive."""
+    return path.suffix.lower() == ".npz"
+
+
 def read_npz(path: Path) -> Source:
     """Reads an archive of images and labels.
 
@@ -90,27 +98,39 @@ def read_npz(path: Path) -> Source:
     Raises:
         DataError: if the file is not an archive, lacks an array, or an array is wrong.
     """
-    arrays = load_arrays(path, NAMES)
-    required = NAMES if "x_test" in arrays or "y_test" in arrays else NAMES[:2]
-    missing = ", ".join(name for name in required if name not in arrays)
+    arrays = load_arrays(path, [f"{x}_{word}" for word in chain(*NAMES.values()) for x in "xy"])
+    parts = {}
+    for part, words in NAMES.items():
+        found = [word for word in words if {f"x_{word}", f"y_{word}"} & set(arrays)]
+        if len(found) > 1:
+            got = ", ".join(f"x_{word}" for word in found)
+            raise DataError(complain(str(path), f"one {part} set", got))
+        if found or part == "train":
+            parts[part] = _part(path, arrays, (found or NAMES["train"])[0])
+    return assemble(parts)
+
+
+def _part(path: Path, arrays: Mapping[str, AnyArray], word: str) -> Part:
+    """Returns the images x_word and labels y_word."""
+    x, y = f"x_{word}", f"y_{word}"
+    missing = ", ".join(name for name in (x, y) if name not in arrays)
     if missing:
         expected = "arrays named x_train and y_train, and x_test and y_test for a test set"
         raise DataError(complain(str(path), expected, f"none named {missing}"))
-    parts = ("train", "test")[: len(required) // 2]
-    labels = {part: _to_labels(f"{path}, y_{part}", arrays[f"y_{part}"]) for part in parts}
-    images = {part: _to_images(f"{path}, x_{part}", arrays[f"x_{part}"]) for part in parts}
-    for part in parts:
-        if len(images[part]) != len(labels[part]) or not len(labels[part]):
-            expected = f"as many labels as images in x_{part}, at least one"
-            got = f"{len(labels[part])} and {len(images[part])}"
-            raise DataError(complain(f"{path}, y_{part}", expected, got))
-    classes = name_numbered_classes(labels, lambda part, row: f"{path}, y_{part}[{row}]")
-    splits = {part: Split(images[part], labels[part].astype(np.int64)) for part in parts}
-    return Source(classes, splits["train"], splits.get("test"))
+    labels, images = _to_labels(f"{path}, {y}", arrays[y]), to_images(f"{path}, {x}", arrays[x])
+    if len(images.values) != len(labels) or not len(labels):
+        expected = f"as many labels as images in {x}, at least one"
+        got = f"{len(labels)} and {len(images.values)}"
+        raise DataError(complain(f"{path}, {y}", expected, got))
+    return Part(f"{path}, {x}", images, labels, lambda row: f"{path}, {y}[{row}]")
 
 
-def _to_images(who: str, array: AnyArray) -> ByteArray:
-    """Converts images of any accepted shape and dtype to (N, H, W), uint8."""
+def to_images(who: str, array: AnyArray) -> Pixels:
+    """Returns images of any accepted shape and dtype as (N, H, W).
+
+    Raises:
+        DataError: if they are not gray images, or their values are on no known scale.
+    """
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     side = math.isqrt(array.shape[1]) if array.ndim == 2 else 0
@@ -119,16 +139,10 @@ def _to_images(who: str, array: AnyArray) -> ByteArray:
     if array.ndim != 3 or 0 in array.shape[1:]:
         expected = "gray images (N, H, W), (N, H, W, 1) or (N, H · H)"
         raise DataError(complain(who, expected, f"shape {array.shape}"))
-    if array.dtype.kind not in "uif":
+    if array.dtype.kind not in "buif":
         raise DataError(complain(who, "numbers", array.dtype))
     check_images(who, array.shape)
-    with np.errstate(invalid="ignore"):  # NaN becomes some number here, and differs from it below
-        images: ByteArray = array.astype(np.uint8, copy=False)
-    if not np.array_equal(images, array):
-        got = f"values from {array.min():g} to {array.max():g}"
-        advice = "if they are in [0, 1], store np.rint(255 * x)"
-        raise DataError(complain(who, "whole numbers from 0 to 255", got, advice))
-    return images
+    return to_pixels(who, array)
 
 
 def _to_labels(who: str, array: AnyArray) -> IntArray:

@@ -392,6 +392,19 @@ def test_a_validation_set_of_the_source(
     assert outcome.json["epochs"][1]["validation_accuracy"] is not None
 
 
+def test_a_validation_set_that_has_changed(
+    inkling: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its size is no option of the resumed run, so that the error is about the data."""
+    for part, count in (("train", 9), ("validation", 2), ("test", 3)):
+        write_letters(tmp_path / "letters" / part, ("a", "b"), count)
+    begin(inkling, monkeypatch, tmp_path / "letters")
+    next((tmp_path / "letters" / "validation" / "a").iterdir()).unlink()
+    outcome = inkling("train", "--resume", "r")
+    assert outcome.status == 1
+    assert outcome.complaint.startswith("run r: expected the data set it was started with, ")
+
+
 def test_a_run_on_data_from_python(inkling: Command, strokes: Dataset, tmp_path: Path) -> None:
     """The command line cannot load them; the message has the call that can resume the run."""
     train(strokes, hidden=(5,), epochs=1, run=tmp_path / "r")

@@ -120,7 +120,12 @@ def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
         raise RunError(
             complain(f"run {directory.path}", "a data set on file", "one from Python", advice)
         )
-    return read_data(source, held_out)
+    try:
+        return read_data(source, held_out)
+    except SettingError as error:  # there are no longer so many validation images
+        expected = f"the data set it was started with, {source}"
+        got = f"one that does not have {held_out} images for validation"
+        raise RunError(complain(f"run {directory.path}", expected, got)) from error
 
 
 @contextmanager

@@ -80,4 +80,4 @@ if not TYPE_CHECKING:  # type checkers would otherwise accept every name, misspe
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*_HOMES, "__version__"])

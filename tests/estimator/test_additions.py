@@ -31,6 +31,27 @@ Data = tuple[FloatArray, AnyArray]
 Difference = Callable[[Any, Any], float]
 
 
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize(
+    "weights", [{0: 0, 1: 0}, {0: -1, 1: 2}, {0: np.nan, 1: 1}, {0: np.inf, 1: 1}]
+)
+def test_class_weights_are_checked(weights: dict[int, float], solver: str) -> None:
+    """With all 0, the fit would train on nothing; a negative one would train on the opposite."""
+    X, y = np.eye(4), np.array([0, 1, 0, 1])
+    with pytest.raises(
+        ValueError, match="expected class_weight of at least 0, and above 0 for some"
+    ):
+        MLPClassifier((3,), solver=solver, class_weight=weights).fit(X, y)
+    fitted = MLPClassifier((3,), solver=solver, max_iter=2, class_weight={0: 0, 1: 1}).fit(X, y)
+    assert np.isfinite(fitted.loss_)
+
+
+def test_callbacks_are_checked() -> None:
+    """A class is not a callback."""
+    with pytest.raises(ValueError, match="a callback of type Callback, got the class Notes"):
+        MLPClassifier(callbacks=[Notes]).fit(np.eye(2), [0, 1])  # type: ignore[list-item]
+
+
 class Notes(inkling.Callback):
     """Records every call."""
 

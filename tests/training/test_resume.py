@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from inkling._files import atomic_write
-from inkling.data.dataset import Dataset
+from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import RunError
 from inkling.model import tensors as tensors_module
 from inkling.model.file import load_model
@@ -173,6 +173,34 @@ def test_stopped_again_and_again(
             with pytest.raises(StoppedError):
                 train(strokes, run=tmp_path, resume=True)
     assert_same_end(train(strokes, run=tmp_path, resume=True), expected, tmp_path)
+
+
+@pytest.mark.parametrize("held_out", [None, 9])
+def test_a_run_knows_its_data(held_out: int | None, strokes: Dataset, tmp_path: Path) -> None:
+    """Resumed without a data set it loads what it was started with, not MNIST."""
+    arrays: dict[str, Any] = {}
+    for part, split in (("train", strokes.train), ("test", strokes.test)):
+        arrays |= {f"x_{part}": split.images, f"y_{part}": split.labels}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    dataset = load_dataset(tmp_path / "mine.npz", validation=held_out)
+    expected = train(dataset, **settings_of("default"))
+    with pytest.MonkeyPatch.context() as patch:
+        stop_writing(patch, 3, after=True)
+        with pytest.raises(StoppedError):
+            train(dataset, run=tmp_path / "run", **settings_of("default"))
+    with pytest.raises(RunError, match=r"it was started with, mine\.npz, got digits"):
+        train("digits", run=tmp_path / "run", resume=True)
+    assert_same_end(train(run=tmp_path / "run", resume=True), expected, tmp_path / "run")
+
+
+def test_data_from_python_are_asked_for(strokes: Dataset, tmp_path: Path) -> None:
+    """They cannot be loaded again; the message has the call."""
+    with pytest.MonkeyPatch.context() as patch:
+        stop_writing(patch, 3, after=True)
+        with pytest.raises(StoppedError):
+            train(strokes, run=tmp_path, **settings_of("default"))
+    with pytest.raises(RunError, match=r"call inkling.train\(dataset, run='.*', resume=True\)"):
+        train(run=tmp_path, resume=True)
 
 
 def test_a_run_that_a_callback_ended_is_only_finished(strokes: Dataset, tmp_path: Path) -> None:

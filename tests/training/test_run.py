@@ -156,7 +156,52 @@ def test_a_test_set_is_needed(strokes: Dataset, tmp_path: Path) -> None:
     dataset = with_split(strokes, "test", strokes.test.take(np.arange(0)))
     with pytest.raises(DataError, match=r"at least one test image, got none in strokes with 203"):
         train(dataset, run=tmp_path / "run")
+    dataset = with_split(strokes, "train", strokes.train.take(np.arange(0)))
+    with pytest.raises(DataError, match=r"at least one training image, got none in strokes"):
+        train(dataset, run=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"settings": 3}, "train: expected settings of type .* or None, got 3; give .* epochs=3"),
+        (
+            {"settings": {"epochs": 3}},
+            "expected settings of type TrainingSettings or None, got dict",
+        ),
+        ({"run": 5}, "train: expected run of type str or Path or None, got 5"),
+        ({"run": ""}, "train: expected run as the path of a directory, got ''"),
+        ({"callbacks": 3}, r"callbacks of type Iterable, got 3; pass a list of inkling.Callback"),
+        ({"callbacks": Callback()}, "expected callbacks of type Iterable, got Callback"),
+        ({"callbacks": [Callback]}, "expected a callback of type Callback, got the class Callback"),
+        ({"callbacks": (3 for _ in "a")}, "expected a callback of type Callback, got 3"),
+    ],
+)
+def test_other_types_are_named(
+    arguments: dict[str, Any],
+    message: str,
+    strokes: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In one sentence, before anything is written."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingError, match=message):
+        train(strokes, **{"run": "run", **arguments})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_callbacks_may_be_any_iterable(strokes: Dataset) -> None:
+    """Those of a generator are called too."""
+    epochs: list[int] = []
+
+    class Count(Callback):
+        def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
+            epochs.append(record.epoch)
+
+    train(strokes, **SMALL, callbacks=(Count() for _ in "a"))  # type: ignore[arg-type]
+    assert epochs == [1, 2, 3]
 
 
 def test_settings_and_changes(strokes: Dataset) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from inkling import __version__
 from inkling._checks import complain, import_extra
 from inkling._files import MODEL
+from inkling.cli.inputs import read_data
 from inkling.cli.output import (
     JsonOption,
     console,
@@ -28,7 +29,6 @@ from inkling.cli.runs import (
     choose_settings,
     new_directory,
     read_data_or_digits,
-    read_recorded_data,
     resume_hint,
 )
 from inkling.cli.train import RunOption, train
@@ -91,7 +91,7 @@ def committee(
     from inkling._files import COMMITTEE_MANIFEST
     from inkling.training.committee import Committee
     from inkling.training.parallel import load_joblib
-    from inkling.training.run_directory import RunDirectory
+    from inkling.training.run_directory import RunDirectory, recorded_dataset
     from inkling.training.settings import TrainingSettings
 
     data, preset, validation = (options.pop(name) for name in ("data", "preset", "validation"))
@@ -106,7 +106,7 @@ def committee(
         manifest = begun.read_manifest()
         settings = TrainingSettings.from_dict(manifest["settings"])
         team = Committee(manifest.get("members", 0), settings, n_jobs=n_jobs)
-        dataset = read_recorded_data(begun, "inkling.Committee(…).train")
+        dataset = recorded_dataset(begun, "inkling.Committee(…).train", read_data)
     else:
         settings, validation = choose_settings(preset, validation, changes)
         team = Committee(MEMBERS if members is None else members, settings, n_jobs=n_jobs)

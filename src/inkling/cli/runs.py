@@ -23,7 +23,6 @@ from inkling.errors import (
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
-    from inkling.training.run_directory import RunDirectory
     from inkling.training.settings import TrainingSettings
 
 
@@ -105,27 +104,6 @@ def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
     say("Without it, training on scikit-learn's 1,797 handwritten digits instead;")
     say("with --data mnist, this would be an error.")
     return read_data("digits", validation)
-
-
-def read_recorded_data(directory: RunDirectory, call: str) -> Dataset:
-    """Loads the data set that an unfinished run was started with.
-
-    If it was not loaded from a file, the message names the function that resumes the run in Python.
-    """
-    with directory.locked():  # fails before the data are loaded if another process writes to it
-        recorded = directory.manifest_to_resume()["dataset"]
-    source, held_out = str(recorded["source"]), recorded["validation"]
-    if not source:
-        advice = f"call {call}(dataset, run={str(directory.path)!r}, resume=True)"
-        raise RunError(
-            complain(f"run {directory.path}", "a data set on file", "one from Python", advice)
-        )
-    try:
-        return read_data(source, held_out)
-    except SettingError as error:  # there are no longer so many validation images
-        expected = f"the data set it was started with, {source}"
-        got = f"one that does not have {held_out} images for validation"
-        raise RunError(complain(f"run {directory.path}", expected, got)) from error
 
 
 @contextmanager

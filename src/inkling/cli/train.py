@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._files import MODEL, REPORT
+from inkling.cli.inputs import read_data
 from inkling.cli.output import JsonOption, print_json, say, with_interval
 from inkling.cli.runs import (
     changes_of,
@@ -18,7 +19,6 @@ from inkling.cli.runs import (
     choose_settings,
     new_directory,
     read_data_or_digits,
-    read_recorded_data,
     resume_hint,
 )
 from inkling.errors import MissingExtraError
@@ -144,12 +144,12 @@ def train(
     changes = changes_of(locals())
     from inkling.training.progress import progress_display
     from inkling.training.run import train as train_network
-    from inkling.training.run_directory import RunDirectory
+    from inkling.training.run_directory import RunDirectory, recorded_dataset
 
     watchers = [progress_display()]
     if resume is not None:
         check_resume_alone(changes, preset, data, validation, out)
-        dataset = read_recorded_data(RunDirectory(resume), "inkling.train")
+        dataset = recorded_dataset(RunDirectory(resume), "inkling.train", read_data)
         with resume_hint(resume):
             result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
     else:

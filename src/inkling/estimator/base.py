@@ -38,6 +38,7 @@ from inkling.estimator.samples import Samples, Validation, dense, slices
 from inkling.estimator.sklearn_base import BaseEstimator, _fit_context
 from inkling.estimator.state import FitState, start_fit
 from inkling.estimator.stochastic import StochasticFit
+from inkling.training.callbacks import as_callbacks
 from inkling.training.progress import progress_display
 
 ATTRIBUTES = ["coefs_", "intercepts_", "out_activation_", "n_iter_", "t_", "loss_"]
@@ -144,6 +145,11 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         if params.class_weight is not None:
             class_weights = compute_sample_weight(params.class_weight, y)
             weights = class_weights if weights is None else class_weights * weights
+            # A part of the data, in partial_fit, may consist of classes without weight.
+            some = incremental or weights.any()
+            if not (some and class_weights.min() >= 0 and np.isfinite(class_weights).all()):
+                expected = "class_weight of at least 0, and above 0 for some class of the samples"
+                raise SettingError(complain(params.estimator, expected, params.class_weight))
         samples = Samples(inputs, self._targets(y), weights)
         random_state = check_random_state(self.random_state)
         resumed = warm and params.warm_start == "exact" and not incremental
@@ -162,7 +168,7 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
                     start_fit(params, state, samples, random_state, split=split, warm=warm)
                 validation = self._validation(state, samples, validation_data)
                 bars = [progress_display()] if self.progress_bar else []
-                callbacks = [*(self.callbacks or ()), *bars]
+                callbacks = [*as_callbacks(params.estimator, self.callbacks or ()), *bars]
                 fit = StochasticFit(params, state, samples, validation, callbacks)
                 fit.run(incremental=incremental)
         finally:

@@ -24,7 +24,7 @@ from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError
 from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
 from inkling.model.description import COMMITTEE, MODEL
-from inkling.model.locations import model_file
+from inkling.model.locations import SHIPPED, model_file
 from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, read_manifest
 from inkling.model.model import FORMAT, REJECTOR, Classifier, Model
 from inkling.model.npz_reader import CONVERT, read_npz
@@ -41,13 +41,14 @@ FORMATS = (FORMAT, "inkling-model-1", *COMMITTEE_FORMATS)
 """Those of version 0.1 too."""
 
 
-def load_model(path: str | Path) -> Classifier:
+def load_model(path: str | Path = SHIPPED) -> Classifier:
     """Loads a model from a file, without executing anything in it.
 
     Args:
         path: a ``.safetensors`` file that ``Model.save`` or ``CommitteeModel.save`` wrote; a run
             directory that contains ``model.safetensors``; or an ``.npz`` file with w1, b1, w2, b2 …
-            (``npz_reader.py``). Pickles are rejected, because opening a pickle runs the program in it.
+            (``npz_reader.py``). By default the model that ships. Pickles are rejected, because opening
+            a pickle runs the program in it.
 
     Returns:
         A ``Model`` or a ``CommitteeModel``; ``require_single`` narrows the type to ``Model``.

@@ -8,10 +8,11 @@ The progress bar, early stopping and the checkpoint are callbacks. To write one,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from inkling._checks import check_type
 from inkling.training.history import EpochRecord
 from inkling.training.state import RunInfo, TrainingState
 
@@ -61,6 +62,15 @@ class Callback:
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Restores what ``state_dict`` returned when the checkpoint was written."""
+
+
+def as_callbacks(who: str, given: Iterable[Callback]) -> list[Callback]:
+    """Returns the callbacks as a list; raises SettingError if something else is among them."""
+    check_type(who, "callbacks", given, Iterable, "pass a list of inkling.Callback objects")
+    callbacks = list(given)
+    for callback in callbacks:
+        check_type(who, "a callback", callback, Callback, "inherit from inkling.Callback")
+    return callbacks
 
 
 def has_state(callback: Callback) -> bool:

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_range, complain
+from inkling._checks import check_range, check_type, complain
 from inkling._files import COMMITTEE_MANIFEST, MEMBERS
 from inkling._types import FloatArray
 from inkling.compiled.engine import machine_code
-from inkling.data.dataset import Dataset, load_dataset
+from inkling.data.dataset import Dataset
 from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
 from inkling.model.evaluate import BATCH
@@ -32,7 +32,13 @@ from inkling.training.engine.choice import COMPILED
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
 from inkling.training.post_training import calibrate_model, threshold_for
-from inkling.training.run_directory import RunDirectory, describe_run
+from inkling.training.run_directory import (
+    DEFAULT_DATA,
+    RunDirectory,
+    choose_dataset,
+    describe_run,
+    run_directory,
+)
 from inkling.training.set_up import engine_for, set_up
 from inkling.training.settings import TrainingSettings
 
@@ -102,12 +108,14 @@ class Committee:
         if n_jobs not in (None, -1):
             check_range("Committee", "n_jobs", n_jobs, low=1, whole=True)
         self.members = members
+        advice = "give single settings by name, such as epochs=3"
+        check_type("Committee", "settings", settings, (TrainingSettings, type(None)), advice)
         self.settings: TrainingSettings = (settings or TrainingSettings()).with_changes(**changes)
         self.n_jobs = n_jobs
 
     def train(
         self,
-        dataset: Dataset | str | Path = "mnist",
+        dataset: Dataset | str | Path = DEFAULT_DATA,
         *,
         run: str | Path | None = None,
         resume: bool = False,
@@ -117,7 +125,8 @@ class Committee:
         """Trains the members, averages them, and tests all of them, once.
 
         Args:
-            dataset: a data set, or what ``load_dataset`` takes; with validation images.
+            dataset: a data set, or what ``load_dataset`` takes; with validation images. By default
+                MNIST, or in a resumed directory the data that it was started with.
             run: a directory for the committee and, in its folder ``members``, for the run of each
                 member; nothing is kept without one.
             resume: continue in that directory; members that are finished there are not trained again.
@@ -135,16 +144,16 @@ class Committee:
             MissingExtraError: joblib is not installed.
         """
         load_joblib()  # fails before anything is written
-        if not isinstance(dataset, Dataset):
-            dataset = load_dataset(dataset)
-        if not len(dataset.validation):
-            advice = "hold some of the training images out"
-            raise DataError(complain("committee", "validation images to choose by", "none", advice))
         if resume and run is None:
             raise SettingError(complain("committee", "a directory to resume in", "none"))
-        directory = None if run is None else RunDirectory(Path(run), COMMITTEE_MANIFEST)
+        directory = run_directory("committee", run, COMMITTEE_MANIFEST)
+        resumed = directory if resume else None
+        chosen = choose_dataset(dataset, resumed, "inkling.Committee(…).train")
+        if not len(chosen.validation):
+            advice = "hold some of the training images out"
+            raise DataError(complain("committee", "validation images to choose by", "none", advice))
         with nullcontext() if directory is None else directory.locked(new=not resume):
-            return self._train(dataset, directory, on_member, on_note, resume=resume)
+            return self._train(chosen, directory, on_member, on_note, resume=resume)
 
     def _train(
         self,

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from inkling._checks import complain
+from inkling._checks import check_type, complain
 from inkling._types import FloatArray
 from inkling.data.augmentation.augment import AUGMENTATIONS
-from inkling.data.dataset import Dataset, load_dataset
+from inkling.data.dataset import Dataset
 from inkling.errors import DivergenceError, SettingError
 from inkling.model.evaluate import evaluate
 from inkling.model.manifest import FINISHED
@@ -25,7 +25,7 @@ from inkling.model.metrics import interval_of
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
 from inkling.training.augmenting import augmented
-from inkling.training.callbacks import Callback, has_state, watching
+from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import EngineChoice
@@ -33,7 +33,13 @@ from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.loop import train_epochs
 from inkling.training.post_training import calibrate_model, fit_rejector
-from inkling.training.run_directory import RunDirectory, describe_run
+from inkling.training.run_directory import (
+    DEFAULT_DATA,
+    RunDirectory,
+    choose_dataset,
+    describe_run,
+    run_directory,
+)
 from inkling.training.set_up import RunParts, engine_for, set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo
@@ -69,7 +75,7 @@ class TrainingResult:
 
 
 def train(
-    dataset: Dataset | str | Path = "mnist",
+    dataset: Dataset | str | Path = DEFAULT_DATA,
     settings: TrainingSettings | None = None,
     *,
     run: str | Path | None = None,
@@ -81,7 +87,8 @@ def train(
     """Trains a network on a data set, and tests it.
 
     Args:
-        dataset: a data set, or what ``load_dataset`` takes.
+        dataset: a data set, or what ``load_dataset`` takes; by default MNIST, or for a resumed run the
+            data that it was started with.
         settings: the settings; the defaults if None.
         run: a directory for model, checkpoint, history and manifest; nothing is written without one.
         resume: continue the run in that directory, with the settings that it was started with.
@@ -95,7 +102,7 @@ def train(
 
     Raises:
         SettingError: a setting is wrong, or there is patience and no validation set.
-        DataError: the data set has no test images.
+        DataError: the data set has no training or test images.
         RunError: the directory holds a run already, cannot be resumed or written to, or another process
             is writing to it.
         DivergenceError: the loss is not finite or too large.
@@ -109,12 +116,14 @@ def train(
         expected = "resume with a run directory and no settings, because a run keeps its own"
         got = "no run directory" if run is None else "settings"
         raise SettingError(complain("train", expected, got))
-    if not isinstance(dataset, Dataset):
-        dataset = load_dataset(dataset)
+    advice = "give single settings by name, such as epochs=3"
+    check_type("train", "settings", settings, (TrainingSettings, type(None)), advice)
     settings = (settings or TrainingSettings()).with_changes(**changes)
-    directory = None if run is None else RunDirectory(Path(run))
+    watchers = as_callbacks("train", callbacks)
+    directory = run_directory("train", run)
+    chosen = choose_dataset(dataset, directory if resume else None, "inkling.train")
     with nullcontext() if directory is None else directory.locked(new=not resume):
-        return _train(dataset, settings, directory, threads, callbacks, resume=resume)
+        return _train(chosen, settings, directory, threads, watchers, resume=resume)
 
 
 def _train(

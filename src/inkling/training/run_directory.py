@@ -13,7 +13,7 @@ directory holds its lock.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from inkling import __version__
-from inkling._checks import complain
+from inkling._checks import check_type, complain
 from inkling._files import (
     CHECKPOINT,
     COMMITTEE_MANIFEST,
@@ -37,13 +37,22 @@ from inkling._files import (
     locked,
     remove_temporary,
 )
-from inkling.data.dataset import Dataset
-from inkling.errors import InklingError, RunError
+from inkling.data.dataset import Dataset, load_dataset
+from inkling.errors import InklingError, RunError, SettingError
 from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, manifest_bytes, read_manifest
 from inkling.model.model import Classifier
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.settings import TrainingSettings
 
+
+class _Default(str):
+    """A default value that can be told from the same string as an argument."""
+
+    __slots__ = ()
+
+
+DEFAULT_DATA = _Default("mnist")
+"""MNIST, or for a resumed run the data that it was started with."""
 KINDS = {MANIFEST: "the run of one network", COMMITTEE_MANIFEST: "a committee"}
 """What a directory holds, by its manifest."""
 FILES = (MODEL, MEMBERS, CHECKPOINT, HISTORY, REPORT)
@@ -203,6 +212,51 @@ class RunDirectory:
 
     def _write(self, manifest: dict[str, Any]) -> None:
         atomic_write(self._manifest, manifest_bytes(manifest))
+
+
+def run_directory(
+    who: str, run: str | Path | None, manifest_name: str = MANIFEST
+) -> RunDirectory | None:
+    """Returns the run directory of a path, or None; raises SettingError if it is not a path."""
+    check_type(who, "run", run, (str, Path, type(None)), "pass the path of a directory")
+    if run == "":
+        raise SettingError(complain(who, "run as the path of a directory", "''"))
+    return None if run is None else RunDirectory(Path(run), manifest_name)
+
+
+def choose_dataset(
+    dataset: Dataset | str | Path, resumed: RunDirectory | None, call: str
+) -> Dataset:
+    """Loads the data set of a run, given or default; ``call`` is as in ``recorded_dataset``."""
+    if isinstance(dataset, Dataset):
+        return dataset
+    if dataset is DEFAULT_DATA and resumed is not None:
+        return recorded_dataset(resumed, call)
+    return load_dataset(dataset)
+
+
+def recorded_dataset(
+    directory: RunDirectory, call: str, load: Callable[..., Dataset] = load_dataset
+) -> Dataset:
+    """Loads the data set that an unfinished run was started with.
+
+    Raises RunError if it was not loaded from a file; the message names ``call``, the function that
+    resumes the run in Python.
+    """
+    with directory.locked():  # fails before the data are loaded if another process writes to it
+        recorded = directory.manifest_to_resume()["dataset"]
+    source, held_out = str(recorded["source"]), recorded["validation"]
+    if not source:
+        advice = f"call {call}(dataset, run={str(directory.path)!r}, resume=True)"
+        raise RunError(
+            complain(f"run {directory.path}", "a data set on file", "one from Python", advice)
+        )
+    try:
+        return load(source, validation=held_out)
+    except SettingError as error:  # there are no longer so many validation images
+        expected = f"the data set it was started with, {source}"
+        got = f"one that does not have {held_out} images for validation"
+        raise RunError(complain(f"run {directory.path}", expected, got)) from error
 
 
 def _remove_empty(folder: Path) -> None:

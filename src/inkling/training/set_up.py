@@ -32,8 +32,16 @@ class RunParts:
 def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
     """Builds what a run starts with; from one seed each purpose gets a generator of its own.
 
-    Raises SettingError for patience without a validation set, DataError without test images.
+    Raises SettingError for patience without a validation set, DataError without training images or
+    without test images.
     """
+    if not len(dataset.train):
+        raise DataError(
+            complain("training", "at least one training image", f"none in {dataset.name}")
+        )
+    if not len(dataset.test):
+        got = f"none in {dataset.name} with {len(dataset.train)} for training"
+        raise DataError(complain("training", "at least one test image", got))
     weights, order, dropout, augment, rejector = map(
         np.random.default_rng, np.random.SeedSequence(settings.seed).spawn(5)
     )
@@ -42,9 +50,6 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
     if settings.patience is not None and not len(held_out):
         expected = "a validation set, which patience needs"
         raise SettingError(complain("training", expected, "none", "leave patience out"))
-    if not len(dataset.test):
-        got = f"none in {dataset.name} with {n_samples} for training"
-        raise DataError(complain("training", "at least one test image", got))
     context = TrainingContext(
         network=settings.build_network(pixels.shape[1], len(dataset.classes), weights),
         loss=settings.build_loss(),

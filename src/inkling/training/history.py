@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from inkling._checks import complain
+from inkling.errors import ModelFileError
 from inkling.model.manifest import SHARE
 from inkling.model.schema import List, Maybe, Number, Object, Plain, checked
 from inkling.plots.notebook import html_history, html_table

@@ -10,13 +10,14 @@ from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model.evaluate import evaluate
 from inkling.model.file import load_model
+from inkling.model.manifest import FINISHED
 from inkling.model.metrics import confusion_matrix, most_confident_mistakes
 from inkling.nn.losses import least_loss
 from inkling.plots.report import MISTAKES, Mistake, Report
 from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.run import TrainingResult
-from inkling.training.run_directory import FINISHED, RunDirectory
+from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkling._checks import complain
 from inkling._files import MODEL
 from inkling.cli.inputs import ModelOption
 from inkling.cli.output import JsonOption, check_out, percent, print_json, say_error, show
+from inkling.errors import SettingError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -21,7 +24,12 @@ REASONS = {"empty": "nothing drawn", "not_a_digit": "not a digit", "unsure": "un
 
 
 def predict(
-    images: Annotated[list[Path], typer.Argument(help="Photographs, scans or drawings.")],
+    images: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Photographs, scans or drawings; or one CSV, npz or IDX file of images."
+        ),
+    ],
     model: ModelOption = None,
     single: Annotated[
         bool, typer.Option("--single", help="Read each picture as one digit.")
@@ -32,10 +40,19 @@ def predict(
     stages: Annotated[
         Path | None, typer.Option(help="Write every stage of reading to this PNG file.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the labels of a file of images to this CSV file (- by default)."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Read the digits in pictures, row by row: in any light, dark on light or light on dark."""
+    """Read the digits in pictures, row by row: in any light, dark on light or light on dark.
+
+    The images in a CSV, npz or IDX file, normalized as MNIST's are, get a table of one label per image.
+    """
     from inkling._files import atomic_write
+    from inkling.cli.table import predict_table
+    from inkling.data.images import holds_images
     from inkling.errors import ImageError
     from inkling.image.open import open_image
     from inkling.recognize.annotate import annotate as draw_boxes
@@ -49,6 +66,15 @@ def predict(
         check_out("--annotate", annotate, inputs)
     if stages is not None:
         check_out("--stages", stages, {**inputs, "--annotate": [annotate]})
+    if any(holds_images(path) for path in images):
+        _check_table(images, single=single, drawings={"--annotate": annotate, "--stages": stages})
+        if out is not None:
+            check_out("--out", out, inputs, stdout=not json)
+        predict_table(images[0], model, out, json=json)
+        return
+    if out is not None:
+        expected, advice = "a CSV, npz or IDX file to read", "for pictures use --json"
+        raise SettingError(complain("--out", expected, str(images[0]), advice))
     recognizer = Recognizer(model)
     files: list[dict[str, Any]] = []
     boxes: list[PillowImage] = []
@@ -84,6 +110,16 @@ def predict(
         print_json({"files": files})
     if any("error" in file for file in files):
         raise typer.Exit(1)
+
+
+def _check_table(images: list[Path], *, single: bool, drawings: Mapping[str, Path | None]) -> None:
+    """Raises SettingError unless one file of images is to be read, without options for pictures."""
+    if len(images) > 1:
+        got = f"{len(images)} files"
+        raise SettingError(complain("predict", "pictures, or a single CSV, npz or IDX file", got))
+    options = [*(["--single"] if single else []), *(name for name, out in drawings.items() if out)]
+    if options:
+        raise SettingError(complain(options[0], "pictures", str(images[0])))
 
 
 def _show(path: Path, reading: Reading) -> None:

@@ -75,10 +75,8 @@ def read_csv_files(path: Path) -> Source:
 
 def _part(path: Path, table: Table) -> Part:
     if table.labels is None:
-        got = f"{table.columns.count} columns"
-        advice = (
-            "images without labels can be classified, but a model cannot learn or be tested on them"
-        )
+        got = f"{table.columns.count} columns, none of labels"
+        advice = "images without labels can be classified, but not used for training or testing"
         raise DataError(complain(f"{path}, line {table.lines[0]}", EXPECTED, got, advice))
     lines = table.lines
     return Part(str(path), table.pixels, table.labels, lambda row: f"{path}, line {lines[row]}")

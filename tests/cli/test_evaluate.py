@@ -163,6 +163,24 @@ def test_a_file_of_other_data_is_tested_whole(
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["test.csv", "t10k-images-idx3-ubyte", "test.npz", "pics", "1.png"]
+)
+def test_images_without_labels(inkling: Command, tmp_path: Path, name: str) -> None:
+    """The message says what is missing and which command reads such images."""
+    images = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
+    np.savetxt(tmp_path / "test.csv", images.reshape(2, -1), fmt="%d", delimiter=",")
+    np.savez(tmp_path / "test.npz", x_test=images)
+    header = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28])
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(header + images.tobytes())
+    (tmp_path / "pics").mkdir()
+    Image.fromarray(images[0]).save(tmp_path / "1.png")
+    Image.fromarray(images[0]).save(tmp_path / "pics" / "1.png")
+    outcome = inkling("evaluate", "--data", name)
+    assert outcome.status == 1
+    assert "the labels are missing: use inkling predict" in outcome.complaint
+
+
 def test_data_with_some_of_the_classes(inkling: Command, tmp_path: Path) -> None:
     """Classes are compared by their names, not by their numbers."""
     write_letters(tmp_path / "letters", 12)

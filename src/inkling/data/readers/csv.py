@@ -23,6 +23,7 @@ from inkling._checks import complain
 from inkling._types import ByteArray, IntArray
 from inkling.data.readers.assemble import Part, assemble
 from inkling.data.readers.columns import EXPECTED, Columns, find_columns, to_number
+from inkling.data.readers.labels import LABELS_MISSING
 from inkling.data.readers.names import PARTS, visible
 from inkling.data.readers.pixels import ROUNDING, Pixels, to_bytes
 from inkling.data.readers.unpack import MAX_IMAGES, MAX_SIDE, check_images, open_unpacked
@@ -75,9 +76,8 @@ def read_csv_files(path: Path) -> Source:
 
 def _part(path: Path, table: Table) -> Part:
     if table.labels is None:
-        got = f"{table.columns.count} columns, none of labels"
-        advice = "images without labels can be classified, but not used for training or testing"
-        raise DataError(complain(f"{path}, line {table.lines[0]}", EXPECTED, got, advice))
+        got, who = f"{table.columns.count} columns", f"{path}, line {table.lines[0]}"
+        raise DataError(complain(who, EXPECTED, got, LABELS_MISSING))
     lines = table.lines
     return Part(str(path), table.pixels, table.labels, lambda row: f"{path}, line {lines[row]}")
 

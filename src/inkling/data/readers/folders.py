@@ -79,10 +79,10 @@ def holds_classes(folder: Path) -> bool:
     training = [folder / name for name in names if part_of(name) == "train"]
     inner = [place / name for place in training for name in list_classes(place)]
     inner += [folder / name for name in names if part_of(name) is None]
-    return any(_list_images(place) for place in inner)
+    return any(list_images(place) for place in inner)
 
 
-def _list_images(folder: Path) -> list[Path]:
+def list_images(folder: Path) -> list[Path]:
     """Returns the image files directly in a folder, in natural order."""
     return [entry for entry in visible(folder) if IMAGE_NAME.fullmatch(entry.name)]
 
@@ -122,7 +122,7 @@ def _list_files(folder: Path, classes: Sequence[str]) -> list[Path]:
         raise DataError(complain(str(folder), expected, unknown))
     files = []
     for name in found:
-        images = _list_images(folder / name)
+        images = list_images(folder / name)
         if not images:
             raise DataError(complain(str(folder / name), "at least one image", "none"))
         files += images
@@ -131,7 +131,7 @@ def _list_files(folder: Path, classes: Sequence[str]) -> list[Path]:
 
 def _note_unread(folder: Path, files: Sequence[Path]) -> list[str]:
     """Returns notes on images that are in no class, and on folders inside the folder of a class."""
-    loose = len(_list_images(folder))
+    loose = len(list_images(folder))
     inner = [file / name for file in {file.parent for file in files} for name in list_classes(file)]
     what = f"{loose:,} image{'s' if loose > 1 else ''} in {folder}" if loose else ""
     return ([f"{what}, but in no subfolder of a class: not used."] if loose else []) + [

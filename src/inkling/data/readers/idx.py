@@ -20,6 +20,7 @@ from typing import BinaryIO
 from inkling._checks import complain
 from inkling._types import ByteArray
 from inkling.data.readers.assemble import Part, assemble
+from inkling.data.readers.labels import LABELS_MISSING
 from inkling.data.readers.names import visible
 from inkling.data.readers.pixels import Pixels
 from inkling.data.readers.unpack import AGAIN, MAX_BYTES, check_images, fill, open_unpacked
@@ -138,7 +139,8 @@ def _labels_of(images: Path) -> Path:
     name = _labels_name(_plain(images.name))
     found = find_idx(images.parent, name)
     if found is None:
-        raise DataError(complain(str(images), f"labels next to it in {name}", "no such file"))
+        expected = f"labels next to it in {name}"
+        raise DataError(complain(str(images), expected, "no such file", LABELS_MISSING))
     return found
 
 

@@ -19,6 +19,8 @@ RARE = 20
 MOST_SINGLE = 50
 """More labels than this, all different, number the images."""
 
+LABELS_MISSING = "the labels are missing: use inkling predict to classify images without labels"
+
 
 def name_numbered_classes(
     labels: Mapping[str, IntArray], where: Callable[[str, int], str]

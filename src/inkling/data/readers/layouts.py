@@ -6,8 +6,15 @@ from pathlib import Path
 
 from inkling._checks import complain
 from inkling.data.readers.csv import is_csv, read_csv_files
-from inkling.data.readers.folders import holds_classes, list_classes, read_folder
+from inkling.data.readers.folders import (
+    IMAGE_NAME,
+    holds_classes,
+    list_classes,
+    list_images,
+    read_folder,
+)
 from inkling.data.readers.idx import is_idx, list_idx, read_idx_files
+from inkling.data.readers.labels import LABELS_MISSING
 from inkling.data.readers.names import part_of, visible
 from inkling.data.readers.npz import is_npz, read_npz
 from inkling.data.readers.unpack import unreadable
@@ -47,7 +54,8 @@ def _read_folder(path: Path) -> Source:
             raise DataError(complain(str(path), "one data set", got, advice))
         if found:
             return _read_found(found[0])
-    raise DataError(complain(str(path), ACCEPTED, "a folder of something else"))
+    advice = LABELS_MISSING if list_images(path) else ""
+    raise DataError(complain(str(path), ACCEPTED, "a folder of something else", advice))
 
 
 def _find_data_sets(folder: Path) -> list[Path]:
@@ -76,4 +84,5 @@ def _read_file(path: Path) -> Source:
         return read_npz(path)
     if is_idx(path):
         return read_idx_files(path)
-    raise DataError(complain(str(path), ACCEPTED, "a file of something else"))
+    advice = LABELS_MISSING if IMAGE_NAME.fullmatch(path.name) else ""
+    raise DataError(complain(str(path), ACCEPTED, "a file of something else", advice))

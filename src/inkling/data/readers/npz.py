@@ -18,6 +18,7 @@ import numpy.lib.format as npy
 from inkling._checks import complain
 from inkling._types import AnyArray, IntArray
 from inkling.data.readers.assemble import Part, assemble
+from inkling.data.readers.labels import LABELS_MISSING
 from inkling.data.readers.names import PARTS
 from inkling.data.readers.pixels import Pixels, to_pixels
 from inkling.data.readers.unpack import (
@@ -116,7 +117,9 @@ def _part(path: Path, arrays: Mapping[str, AnyArray], word: str) -> Part:
     missing = ", ".join(name for name in (x, y) if name not in arrays)
     if missing:
         expected = "arrays named x_train and y_train, and x_test and y_test for a test set"
-        raise DataError(complain(str(path), expected, f"none named {missing}"))
+        unlabeled = any(name[0] == "x" and f"y{name[1:]}" not in arrays for name in arrays)
+        advice = LABELS_MISSING if unlabeled else ""
+        raise DataError(complain(str(path), expected, f"none named {missing}", advice))
     labels, images = _to_labels(f"{path}, {y}", arrays[y]), to_images(f"{path}, {x}", arrays[x])
     if len(images.values) != len(labels) or not len(labels):
         expected = f"as many labels as images in {x}, at least one"

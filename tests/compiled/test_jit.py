@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from inkling.compiled import jit
+from inkling.errors import MissingExtraError
 
 
 def add_one(numbers: Any) -> None:
@@ -50,12 +51,46 @@ def test_machine_code_is_made_once(folder: Path) -> None:
     assert list(folder.iterdir())
 
 
-def test_damaged_machine_code_is_made_anew(folder: Path) -> None:
-    """A file that was cut short is no reason not to train."""
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "removed"])
+def test_damaged_machine_code_is_made_anew(folder: Path, ending: str, damage: str) -> None:
+    """It is replaced, so that later processes load it again; one bit is enough."""
     compile_it()
-    for path in folder.glob("*/*"):
-        path.write_bytes(path.read_bytes()[:20])
+    (path,) = folder.glob(f"*/*.{ending}")
+    content = bytearray(path.read_bytes())
+    if damage == "removed":
+        path.unlink()
+    else:
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content[: len(content) // 2 + (1 if damage == "cut" else len(content))])
+    assert not jit.is_cached("float64")
     assert runs(compile_it())
+    assert jit.is_cached("float64")
+    third = compile_it()
+    assert runs(third)
+    assert sum(third.stats.cache_hits.values()) == 1
+
+
+def test_numba_that_cannot_compile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with its reason."""
+    import numba
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("no LLVM\nhere")
+
+    monkeypatch.setattr(numba, "njit", fail)
+    message = "^engine: expected a working Numba, got RuntimeError: no LLVM; train with the NumPy"
+    with pytest.raises(MissingExtraError, match=message):
+        compile_it()
+    assert not jit.is_cached(folder.name)
+
+
+def test_a_compiler_that_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Numba's own variable."""
+    numba: Any = pytest.importorskip("numba")
+    assert jit.reason_not_to_load() == ""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    assert jit.reason_not_to_load() == "NUMBA_DISABLE_JIT=1"
 
 
 def test_where_nothing_can_be_written(folder: Path) -> None:

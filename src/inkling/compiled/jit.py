@@ -21,11 +21,17 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from inkling._checks import complain
+from inkling._files import atomic_write
+from inkling.errors import MissingExtraError
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LIBRARIES = ("numba", "llvmlite", "scipy")
 """The libraries that must be installed."""
 OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
+DIGEST = "sha256"
+"""The file with the digest of the machine code, which Numba does not check."""
 _lock = threading.Lock()
 
 
@@ -65,14 +71,15 @@ def installed() -> bool:
 def reason_not_to_load() -> str:
     """Loads the libraries; returns the reason if that fails, otherwise an empty string.
 
-    Numba fails with a NumPy that is newer than it supports, which only loading it reveals.
+    Numba fails with a NumPy that is newer than it supports, which only loading it reveals, and a
+    variable switches its compiler off.
     """
     try:
-        for name in LIBRARIES:
-            import_module(name)
+        numba, *_ = [import_module(name) for name in LIBRARIES]
+        switched_off = numba.config.DISABLE_JIT
     except Exception as error:  # whatever a broken installation may raise
         return f"{type(error).__name__}: {error}".partition("\n")[0]
-    return ""
+    return "NUMBA_DISABLE_JIT=1" if switched_off else ""
 
 
 @cache
@@ -93,14 +100,26 @@ def code_folder(dtype: str) -> Path:
 
 
 def is_cached(dtype: str) -> bool:
-    """Returns whether the machine code for a dtype is on disk, without loading Numba."""
-    return next(code_folder(dtype).glob("*/*.nbc"), None) is not None
+    """Returns whether the machine code for a dtype is on disk, undamaged; does not load Numba."""
+    try:
+        return (code_folder(dtype) / DIGEST).read_text() == _digest(code_folder(dtype))
+    except (OSError, ValueError):
+        return False
+
+
+def _digest(folder: Path) -> str:
+    """Returns the SHA-256 of Numba's files in a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*/*.nb?")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dtype: str) -> Any:
     """Loads a function's machine code, or compiles it and stores it for the next process.
 
-    If it cannot be stored, it is compiled for this process only.
+    What is damaged on the disk is replaced. If machine code cannot be stored, it is compiled for this
+    process only. Raises MissingExtraError if Numba cannot compile it.
     """
     import numba
 
@@ -111,12 +130,29 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
         try:
             folder = code_folder(dtype)
             folder.mkdir(parents=True, exist_ok=True)
+            cached = is_cached(dtype)
+            for damaged in () if cached else folder.glob("*/*"):
+                damaged.unlink()
             config.CACHE_DIR = str(folder)
             dispatcher = numba.njit(cache=True, **options)(function)
             dispatcher.compile(signature)
-        except Exception:  # training works despite a full disk or a damaged file
-            dispatcher = numba.njit(**options)(function)
-            dispatcher.compile(signature)
+            if not cached:
+                atomic_write(folder / DIGEST, _digest(folder).encode())
+        except Exception:  # training works despite a full disk
+            dispatcher = _compile_here(function, signature, options)
         finally:
             config.CACHE_DIR = before
+    return dispatcher
+
+
+def _compile_here(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Any:
+    import numba
+
+    try:
+        dispatcher = numba.njit(**options)(function)
+        dispatcher.compile(signature)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        advice = "train with the NumPy engine"
+        raise MissingExtraError(complain("engine", "a working Numba", reason, advice)) from error
     return dispatcher

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -89,10 +90,12 @@ def test_named_and_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         problem = "ImportError: Numba needs NumPy 2.3 or less"
         patch.setattr(jit, "reason_not_to_load", lambda: problem)
-        chosen = choose_engine("compiled", make_task(100), 100, 1)
-        assert chosen == EngineChoice(
-            "numpy", 1, f"using NumPy: the compiled engine cannot be loaded: {problem}"
-        )
+        expected_error = f"engine: expected a working Numba for compiled, got {problem}; mend that"
+        with pytest.raises(SettingError, match=f"^{re.escape(expected_error)}"):
+            choose_engine("compiled", make_task(100), 100, 1)
+        chosen = choose_engine("auto", make_task(100), 100, 10**9)
+        note = f"using NumPy: the compiled engine cannot be loaded: {problem}"
+        assert chosen == EngineChoice("numpy", 1, note)
     monkeypatch.setattr(jit, "installed", lambda: False)
     with pytest.raises(
         SettingError, match="expected Numba and SciPy for compiled, got not all of them; type"

@@ -39,6 +39,7 @@ PER_THREAD = 8e6
 """Multiplications and additions in a step that justify one more thread of the compiled engine: 40 µs.
 The threads wait for each other twice per step, which takes much less."""
 INSTALL = "type: pip install '.[fast]'"
+OTHERS = "mend that, or choose numpy or auto"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: i
 
     "auto" selects the compiled engine if it supports the context, is installed, and is expected to save
     more time than loading it takes, and compiling it if that has not been done yet. Raises SettingError
-    if the compiled engine is named but not installed.
+    if the compiled engine is named but not installed, or cannot be loaded.
     """
     numpy = EngineChoice(NUMPY, threads_for(context.network, batch_size))
     if name == NUMPY:
@@ -81,6 +82,8 @@ def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: i
     if not named and not is_worth_it(context, batch_size, steps):
         return numpy
     problem = jit.reason_not_to_load()
+    if problem and named:
+        raise SettingError(complain("engine", "a working Numba for compiled", problem, OTHERS))
     if problem:
         return replace(numpy, note=f"using NumPy: the compiled engine cannot be loaded: {problem}")
     return EngineChoice(COMPILED, compiled_threads_for(context, batch_size), _note(context))
@@ -90,9 +93,11 @@ def recorded_engine(who: str, name: str, threads: int, context: TrainingContext)
     """Returns the engine that a run was started with; raises RunError if it is not available here."""
     if name == NUMPY:
         return EngineChoice(NUMPY, threads)
-    problem = jit.reason_not_to_load() if jit.installed() else "no Numba or SciPy here"
+    installed = jit.installed()
+    problem = jit.reason_not_to_load() if installed else "no Numba or SciPy here"
     if problem:
-        raise RunError(complain(who, "the compiled engine it was started with", problem, INSTALL))
+        advice = "mend that, or start a new run" if installed else INSTALL
+        raise RunError(complain(who, "the compiled engine it was started with", problem, advice))
     reason = _reason_against(context)
     if reason:
         expected = "what the compiled engine supports, which it was started with"

@@ -13,7 +13,10 @@ import pytest
 
 from inkling.data.dataset import Dataset
 from inkling.plots.report import write_report
+from inkling.training.engine.choice import EngineChoice
 from inkling.training.run import train
+from inkling.training.run_directory import RunDirectory, describe_run
+from inkling.training.settings import TrainingSettings
 
 Command = Callable[..., Any]
 
@@ -42,10 +45,9 @@ def test_what_has_no_report(
     inkling: Command, trained: Path, strokes: Dataset, tmp_path: Path
 ) -> None:
     """No run, an unfinished one, one on data from Python, or without its history: one line each."""
-    for name in ("unfinished", "history"):
-        shutil.copytree(trained, tmp_path / name)
-    manifest = tmp_path / "unfinished" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"finished"', '"running"'))
+    shutil.copytree(trained, tmp_path / "history")
+    started = describe_run(strokes, TrainingSettings(), EngineChoice("numpy", 1))
+    RunDirectory(tmp_path / "unfinished").start(started)
     (tmp_path / "history" / "history.csv").unlink()
     train(strokes, hidden=(5,), epochs=1, run=tmp_path / "python")
     for path, words in (

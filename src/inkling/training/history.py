@@ -136,14 +136,16 @@ class History(Sequence[EpochRecord]):
             reader = csv.DictReader(io.StringIO(text), strict=True)
             if not {*NAMES} <= {*(reader.fieldnames or ())}:
                 raise ValueError("others")
-            numbers = [
+            rows: list[dict[str, Any]] = [
                 {name: float(value) if value else None for name, value in row.items()}
                 for row in reader
             ]
-            return cls.from_list([{**row, "epoch": int(row["epoch"] or 0)} for row in numbers])
+            for row in rows:
+                row["epoch"] = int(row["epoch"] or 0)
         except (csv.Error, ValueError, TypeError, OverflowError) as error:
             expected = f"a table with the columns {', '.join(NAMES)}"
             raise ModelFileError(complain("History", expected, error)) from error
+        return cls.from_list(rows)
 
     def to_list(self) -> list[dict[str, Any]]:
         """Returns the records as plain data for JSON."""

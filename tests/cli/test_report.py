@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ def test_what_has_no_report(
 ) -> None:
     """No run, an unfinished one, one on data from Python, or without its history: one line each."""
     shutil.copytree(trained, tmp_path / "history")
-    started = describe_run(strokes, TrainingSettings(), EngineChoice("numpy", 1))
+    started = describe_run(
+        replace(strokes, source="digits"), TrainingSettings(), EngineChoice("numpy", 1)
+    )
     RunDirectory(tmp_path / "unfinished").start(started)
     (tmp_path / "history" / "history.csv").unlink()
     train(strokes, hidden=(5,), epochs=1, run=tmp_path / "python")

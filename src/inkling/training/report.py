@@ -39,16 +39,17 @@ def read_result(run: str | Path, dataset: Dataset) -> TrainingResult:
     loss = TrainingSettings.from_dict(manifest["settings"]).build_loss()
     with blas_threads(manifest["threads"]):  # which the last digits depend on
         outcome = evaluate(model.network, test.images, test.labels, loss, model.scaling)
+    history = _read_history(run / HISTORY, results["epochs"])
     low, high = results["test_interval"]
     return TrainingResult(
         model=model,
-        history=_read_history(run / HISTORY, results["epochs"]),
+        history=history,
         test_accuracy=results["test_accuracy"],
         test_interval=(low, high),
-        test_loss=results["test_loss"],
+        test_loss=outcome.loss,
         test_probabilities=outcome.outputs,
         train_seconds=results["train_seconds"],
-        images_per_second=results["images_per_second"],
+        images_per_second=history.images_per_second,
         dataset=dataset,
         run=run,
     )

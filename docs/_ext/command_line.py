@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from inkling.cli.main import app
+from inkling.cli.commands import app
 
 SPECIAL = re.compile(r"[\\`*_<\[]")
 """Characters that Markdown would take for markup."""

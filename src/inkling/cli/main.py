@@ -1,104 +1,88 @@
-"""The command ``inkling``: the list of its commands, and how errors are reported.
+"""Starts the command line and ends it: errors in one line, and the exit status.
 
 Exit status: 0 done, 1 failed (one line gives the reason), 2 wrong usage, 130 interrupted.
+
+Everything else is imported inside ``main``, so that Ctrl-C while modules are loaded is handled too.
+Next: ``commands.py``, the list of the commands.
 """
 
 from __future__ import annotations
 
-import io
-import re
+import _thread
+import atexit
+import errno
+import os
+import signal
 import sys
-from typing import Annotated
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
-import typer
-
-from inkling import __version__
-from inkling._checks import printable
-from inkling.cli import app as drawing_app
-from inkling.cli import (
-    bench,
-    committee,
-    data,
-    evaluate,
-    export,
-    gradcheck,
-    models,
-    predict,
-    report,
-    trace,
-    train,
-    tutorials,
-)
-from inkling.cli.output import say_error
 from inkling.errors import InklingError, SettingError
-
-app: typer.Typer = typer.Typer(
-    name="inkling",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _command in (
-    *(train.train, committee.committee, evaluate.evaluate, predict.predict, drawing_app.app),
-    *(tutorials.tutorials, models.models, export.export, gradcheck.gradcheck, trace.trace),
-    *(report.report, bench.bench),
-):
-    app.command()(_command)
-app.add_typer(data.app, name="data")
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"inkling {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """NumPy neural networks, with hand-derived gradients, that read handwritten digits."""
-
-
-def name_options(sentence: str) -> str:
-    """Replaces argument names in a message of the library with the options that set them.
-
-    A name that is an ordinary word, such as "loss", is replaced only before a requirement.
-
-    Example:
-        >>> name_options("training: expected learning_rate in (0, ∞), got -1; the loss is unknown.")
-        'training: expected --lr in (0, ∞), got -1; the loss is unknown.'
-    """
-    command = typer.main.get_command(app).commands["committee"]  # type: ignore[attr-defined]
-    options = {option.name: option.opts[0] for option in command.params}
-    compound = "|".join(name for name in options if "_" in name)
-    words = "|".join(name for name in options if "_" not in name)
-    requirement = r"(?= in [\[(]| as a whole| to be | must )"
-    pattern = rf"(?<![^\s(])(?:(?:{compound})(?![\w/]|\.\w)|(?:{words}){requirement})"
-    return re.sub(pattern, lambda found: options[found[0]], sentence)
 
 
 def main() -> None:
     """Runs the command line; errors that a user can cause are reported in one line."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # narrow encodings, as on Windows, lack × and →
-        sys.stdout.reconfigure(errors="backslashreplace")
+    # The last to be called at the end, when Python has already forgotten how to handle Ctrl-C.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    report = sys.unraisablehook
+    sys.unraisablehook = partial(_interrupt_again, report)
     try:
-        app(prog_name="inkling")
-    except InklingError as error:
-        say_error(name_options(str(error)))
-        sys.exit(2 if isinstance(error, SettingError) else 1)
-    except MemoryError:
-        say_error("there is not enough memory; try a smaller network, batch or picture")
-        sys.exit(1)
-    except OSError as error:
-        where = f"{printable(error.filename)}: " if error.filename else ""
-        say_error(f"{where}{error.strerror or error}")
-        sys.exit(1)
+        status = _run()
     except KeyboardInterrupt:
-        sys.exit(130)
+        status = 130
+    finally:
+        sys.unraisablehook = report
+    if status == 130:
+        with suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # a second time: at once
+    from inkling.cli.streams import release_streams
+
+    release_streams()
+    sys.exit(status)
+
+
+def _interrupt_again(
+    report: Callable[[sys.UnraisableHookArgs], object], unraisable: sys.UnraisableHookArgs, /
+) -> None:
+    """Raises a Ctrl-C once more that Python ignored, because it came in a destructor or a callback."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        threading.Timer(0.02, _thread.interrupt_main).start()  # at once, it would be ignored again
+    else:
+        report(unraisable)
+
+
+def _run() -> int:
+    """Runs a command and returns the exit status; reports errors that a user can cause."""
+    try:
+        from inkling.cli.streams import prepare_streams
+
+        prepare_streams()
+        from inkling.cli.commands import run
+
+        status = run()
+        sys.stdout.flush()
+    except InklingError as error:
+        from inkling.cli.commands import name_options
+
+        return _fail(name_options(str(error)), 2 if isinstance(error, SettingError) else 1)
+    except MemoryError:
+        return _fail("there is not enough memory; try a smaller network, batch or picture")
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # as in "inkling models | head -1", which has read enough
+            return 1
+        from inkling._checks import printable
+
+        where = f"{printable(error.filename)}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
+    return status
+
+
+def _fail(sentence: str, status: int = 1) -> int:
+    """Prints the one line that explains why a command failed, and returns the status."""
+    from inkling.cli.output import say_error
+
+    with suppress(OSError):  # standard error may be what is broken
+        say_error(sentence)
+    return status

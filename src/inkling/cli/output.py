@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._checks import complain, escape_controls
+from inkling.cli.streams import naming_errors
 from inkling.errors import SettingError
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def out_file(path: Path) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         file = Path(folder, "content")
         yield file
-        sys.stdout.buffer.write(file.read_bytes())
-        sys.stdout.buffer.flush()
+        with naming_errors():
+            sys.stdout.buffer.write(file.read_bytes())
+            sys.stdout.buffer.flush()
 
 
 def console() -> Console:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import signal
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -93,21 +93,26 @@ def _train_missing(
         # No more processes than runs. At least two, because joblib would train a single run in this
         # process, which would end too if the system kills it for lack of memory.
         n_jobs = min(joblib.effective_n_jobs(n_jobs), max(2, len(runs)))
-    with _scattered(dataset, cluster):
+    with _scattered(dataset, cluster), ExitStack() as stack:
         parallel = joblib.Parallel(
             n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
         )
-        results = parallel(
-            joblib.delayed(_train_one)(dataset, settings, run, os.getpid(), here=cluster is None)
-            for run, settings in runs.items()
-        )
-        try:
-            for result in results:  # noqa: UP028 (yield from would close it outside the try)
-                yield result
-        finally:
-            with warnings.catch_warnings():  # joblib warns of results that are not used
-                warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were still)")
-                results.close()
+        with _interrupts_held():
+            results = parallel(
+                joblib.delayed(_train_one)(
+                    dataset, settings, run, os.getpid(), here=cluster is None
+                )
+                for run, settings in runs.items()
+            )
+            stack.callback(_close, results)
+        for result in results:  # noqa: UP028 (yield from would close it without our filter)
+            yield result
+
+
+def _close(results: Generator[Any, None, None]) -> None:
+    with warnings.catch_warnings():  # joblib warns of results that are not used
+        warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were still)")
+        results.close()
 
 
 def _ignore_interrupts() -> None:
@@ -125,6 +130,25 @@ class _EndWithParent(Callback):
         """Ends the process, as if it had been killed too."""
         if os.getppid() != self.parent:
             os._exit(1)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Delays Ctrl-C while workers are started, which inherit that, so that it cannot end them early.
+
+    A worker that is still importing modules would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # when joblib starts it, it would let Ctrl-C through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _train_one(

@@ -1,0 +1,96 @@
+"""The command ``inkling``: the list of its commands. ``main.py`` starts it and reports errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from inkling import __version__
+from inkling.cli import app as drawing_app
+from inkling.cli import (
+    bench,
+    committee,
+    data,
+    evaluate,
+    export,
+    gradcheck,
+    models,
+    predict,
+    report,
+    trace,
+    train,
+    tutorials,
+)
+from inkling.errors import SettingError
+
+USAGE_ERROR: Any = typer.BadParameter.__base__
+"""Wrong usage of any kind, which typer does not export."""
+
+app: typer.Typer = typer.Typer(
+    name="inkling",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (
+    *(train.train, committee.committee, evaluate.evaluate, predict.predict, drawing_app.app),
+    *(tutorials.tutorials, models.models, export.export, gradcheck.gradcheck, trace.trace),
+    *(report.report, bench.bench),
+):
+    app.command()(_command)
+app.add_typer(data.app, name="data")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"inkling {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """NumPy neural networks, with hand-derived gradients, that read handwritten digits."""
+
+
+def name_options(sentence: str) -> str:
+    """Replaces argument names in a message of the library with the options that set them.
+
+    A name that is an ordinary word, such as "loss", is replaced only before a requirement.
+
+    Example:
+        >>> name_options("training: expected learning_rate in (0, ∞), got -1; the loss is unknown.")
+        'training: expected --lr in (0, ∞), got -1; the loss is unknown.'
+    """
+    command = typer.main.get_command(app).commands["committee"]  # type: ignore[attr-defined]
+    options = {option.name: option.opts[0] for option in command.params}
+    compound = "|".join(name for name in options if "_" in name)
+    words = "|".join(name for name in options if "_" not in name)
+    requirement = r"(?= in [\[(]| as a whole| to be | must )"
+    pattern = rf"(?<![^\s(])(?:(?:{compound})(?![\w/]|\.\w)|(?:{words}){requirement})"
+    return re.sub(pattern, lambda found: options[found[0]], sentence)
+
+
+def run() -> int:
+    """Runs the command line and returns the exit status.
+
+    Raises:
+        SettingError: for a command or an option that does not exist or has a wrong value.
+    """
+    try:
+        return app(prog_name="inkling", standalone_mode=False) or 0
+    except USAGE_ERROR as error:
+        reason = " ".join(error.format_message().split()).rstrip(".")
+        if not reason:  # no command was given, and the help has been printed
+            return 2
+        command = error.ctx.command_path if error.ctx else "inkling"
+        raise SettingError(f"{reason}; see: {command} --help") from None

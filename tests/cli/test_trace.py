@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from inkling.cli.trace_tables import draw
@@ -101,6 +102,18 @@ def test_nothing_is_cut_off_in_80_columns(
     inkling("trace", "--data", strokes_file, "--model", tmp_path / "model.safetensors")
     assert len(narrow) > 40
     assert [line for line in narrow if len(line) > 80 or "…" in line] == []
+
+
+def test_a_source_with_a_validation_set(inkling: Command, tmp_path: Path) -> None:
+    """The index counts its training images."""
+    for part in ("train", "validation"):
+        for name in ("cat", "dog"):
+            for number in range(5):
+                path = tmp_path / "pets" / part / name / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(np.eye(9 + number, dtype=np.uint8) * 255).save(path)
+    result = inkling("trace", "--data", "pets", "--index", 0, "--json").json
+    assert (result["sample"], result["label"]) == ("training image 0 of pets", "cat")
 
 
 def test_a_trained_model(inkling: Command, strokes_file: Path, trained: Path) -> None:

@@ -72,6 +72,16 @@ def test_the_size_of_the_validation_set_can_be_chosen(npz: Path) -> None:
         load_dataset(npz, validation=rest)
 
 
+def test_fewer_validation_images_than_wanted_are_noted(tmp_path: Path) -> None:
+    """Of images that are there twice, an odd number cannot be held out."""
+    images, labels = np.repeat(example().images, 2, axis=0), np.repeat(example().labels, 2)
+    np.savez(tmp_path / "pairs.npz", x_train=images, y_train=labels)
+    dataset = load_dataset(tmp_path / "pairs.npz", validation=7)
+    assert len(dataset.validation) == 6
+    (note,) = dataset.notes
+    assert note.startswith("pairs.npz: 6 of 7 validation images, because copies")
+
+
 def test_a_class_without_test_images_is_named(tmp_path: Path) -> None:
     """In a note; neither are classes of which there are no images at all."""
     images = np.zeros((4, 3, 3), np.uint8)

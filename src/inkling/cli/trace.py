@@ -101,7 +101,12 @@ def trace(
 
 
 def _pick(data: str, index: int) -> Sample:
-    dataset = read_data(data, validation=0)
+    try:
+        dataset = read_data(data, validation=0)
+    except (
+        SettingError
+    ):  # the source has a validation set, so that the training set is whole anyway
+        dataset = read_data(data)
     train = dataset.train
     check_range("trace", "--index", index, low=0, high=len(train) - 1, whole=True)
     name = f"training image {index} of {dataset.name}"

@@ -218,7 +218,11 @@ def load_dataset(
     parts, rule = make_parts(whole, validation, drawn=source == "digits")
     origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
     dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
-    return replace(dataset, notes=(*whole.notes, *_note_gaps(dataset)))
+    notes = (*whole.notes, *_note_gaps(dataset))
+    if validation is not None and len(dataset.validation) < validation:
+        held_out = f"{len(dataset.validation):,} of {validation:,} validation images"
+        notes += (f"{name}: {held_out}, because copies of an image stay in one part.",)
+    return replace(dataset, notes=notes)
 
 
 def _note_gaps(dataset: Dataset) -> tuple[str, ...]:

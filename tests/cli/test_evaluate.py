@@ -136,6 +136,9 @@ def test_added_pictures_do_not_make_training_images_test_images(
     shutil.copytree(folder, tmp_path / "moved")
     moved = inkling("evaluate", run, "--data", tmp_path / "moved", "--json").json
     assert moved["accuracy"] == trained["test_accuracy"]
+    folder.rename(tmp_path / "elsewhere")
+    assert "letters, which does not exist; if it has moved" in inkling("evaluate", run).complaint
+    (tmp_path / "elsewhere").rename(folder)
     before = load_dataset(folder)
     write_letters(folder, 105)
     after = load_dataset(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -51,12 +52,18 @@ def evaluate(
 
 def _recorded_source(model: Classifier) -> str:
     """Returns the name or path of the data that a model was trained on."""
+    from inkling.data.dataset import NAMES
+
     recorded = model.manifest.get("dataset")
     source = recorded.get("source") if isinstance(recorded, Mapping) else None
     if not source:
         got = "a model that does not record what it was trained on"
         raise DataError(complain("evaluate", "data to test on", got, "name them with --data"))
-    return str(source)
+    source = str(source)
+    if source not in NAMES and not Path(source).exists():
+        expected, got = "what the model was trained on", f"{source}, which does not exist"
+        raise DataError(complain("evaluate", expected, got, "if it has moved, name it with --data"))
+    return source
 
 
 def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:

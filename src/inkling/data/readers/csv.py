@@ -194,7 +194,8 @@ def _parse(block: list[Line], columns: Columns) -> _Rows | None:
     else:
         if not np.array_equal(rows[:, label], values[:, label]):
             return None
-        labels, pixels, ink = rows[:, label], np.delete(rows, label, 1), np.delete(values, label, 1)
+        labels = rows[:, label].copy()  # a view would keep all of the block in memory
+        pixels, ink = np.delete(rows, label, 1), np.delete(values, label, 1)
     if not np.array_equal(pixels, ink):
         fractions = bool(ink.min() >= 0 and ink.max() <= 1 + ROUNDING)  # not if one is NaN
         if not fractions:

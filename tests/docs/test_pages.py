@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
@@ -44,7 +45,7 @@ digits = cache(read_digits)
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> Path:
-    """The reader's folder, with a drawn seven and a page of two; and a small MNIST."""
+    """The reader's folder, with a drawn seven, a page of two, a table of images; and a small MNIST."""
 
     def read(*_: object, **__: object) -> Source:
         return Source(strokes.classes, strokes.train, strokes.test)
@@ -66,6 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
     page.paste(picture, (40, 60))
     page.paste(picture, (330, 60))
     page.save("page.png")
+    np.savetxt("test.csv", strokes.test.images.reshape(len(strokes.test), -1), "%d", ",")
     return tmp_path
 
 

@@ -183,9 +183,10 @@ def load_dataset(
 
     Args:
         source: "mnist"; "digits", scikit-learn's small set; or a path: a folder of IDX files, a folder
-            of images with a subfolder per class, a CSV file (label first; a file with "train" in its
-            name is paired with the file that has "test" instead), a Keras npz archive, or a file of IDX
-            images. A ``Path`` is never treated as a name.
+            of images with a subfolder per class, a CSV file (label first, or in a column named "label";
+            a file with "train" in its name is paired with those that have "test" or "val" instead), a
+            Keras npz archive, a file of IDX images, or a folder with one of these files. A ``Path`` is
+            never treated as a name.
         data_dir: the folder of the MNIST files; by default the folder named by INKLING_DATA, otherwise
             the user's cache, to which MNIST is downloaded if necessary.
         validation: how many training images to hold out; by default a tenth, and at most 5,000 if the

@@ -21,7 +21,7 @@ from inkling.plots.charts import (
     draw_images,
     draw_loss,
     draw_weights,
-    history_chart,
+    history_figure,
 )
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -45,6 +45,11 @@ def axes() -> Iterator[Axes]:
     """An empty axes of 8 × 4 inches."""
     with style("A test"):
         yield add_axes(new_figure(6), "test", 1, 1, 8, 4)
+
+
+def pixels(png: bytes) -> bytes:
+    """The pixels of a PNG file."""
+    return Image.open(io.BytesIO(png)).tobytes()
 
 
 def texts(axes: Axes) -> list[str]:
@@ -177,8 +182,18 @@ def test_pictures_for_files_are_1600_pixels_wide(count: int, columns: int) -> No
     images = np.random.default_rng(6).integers(0, 256, (count, 9, 7), dtype=np.uint8)
     names = ["a $ name", "数字", "\udcff"] * 20
     sheet = digit_sheet(images, names[:count], columns=columns)
-    chart = history_chart([Epoch(k, 1 / k) for k in range(1, count + 1)])
+    chart = to_png(history_figure([Epoch(k, 1 / k) for k in range(1, count + 1)]))
     assert [Image.open(io.BytesIO(png)).width for png in (sheet, chart)] == [1600, 1600]
+
+
+def test_a_figure_keeps_its_style() -> None:
+    """It looks the same when it is saved later, or shown by a notebook."""
+    history = [Epoch(k, 1 / k) for k in range(1, 5)]
+    with style("A test"):
+        inside = to_png(history_figure(history))
+    figure = history_figure(history)
+    for later in (to_png(figure), figure._repr_png_()):  # type: ignore[attr-defined]
+        assert pixels(later) == pixels(inside)
 
 
 def test_names_that_can_be_drawn() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inkling.errors import ModelFileError
+from inkling.errors import ModelFileError, SettingError
 from inkling.training.history import EpochRecord, History
 
 FIRST = EpochRecord(1, 0.5, 0.85, 0.4, 0.88, 0.1, 2.0, 30_000.0)
@@ -28,6 +28,14 @@ def test_is_a_sequence() -> None:
     assert history.column("train_accuracy") == [0.85, None]
     assert repr(history) == "History(2 epochs; training loss 0.3000 at the end)"
     assert repr(History()) == "History(no epoch yet)"
+
+
+def test_columns_have_names() -> None:
+    """A wrong one is named, with those that exist."""
+    with pytest.raises(
+        SettingError, match=r"a column to be one of epoch, train_loss, .* got 'loss'"
+    ):
+        History().column("loss")
 
 
 def test_csv_gives_every_digit_and_leaves_out_what_is_none() -> None:

@@ -35,6 +35,18 @@ def test_the_most_confident_mistakes_come_first(result: TrainingResult) -> None:
         np.testing.assert_array_equal(mistake.image, test.images[k])
 
 
+def test_a_result_draws_itself(result: TrainingResult) -> None:
+    """Its report, and the curves of its history, with the values of the run."""
+    pytest.importorskip("matplotlib")
+    report, curves = result.report(), result.history.plot()
+    labels = [axes.get_label() for axes in report.axes]
+    assert labels == ["loss", "accuracy", "confusion", "mistakes", "weights"]
+    assert [axes.get_label() for axes in curves.axes] == ["loss", "accuracy"]
+    for figure in (report, curves):
+        drawn = figure.axes[0].lines[0].get_ydata()
+        np.testing.assert_array_equal(drawn, result.history.column("train_loss"))
+
+
 def test_the_values_are_those_of_the_run(result: TrainingResult) -> None:
     """The confusion matrix counts every answer, and the least loss is the entropy of a target."""
     report, labels = report_of(result), result.dataset.test.labels

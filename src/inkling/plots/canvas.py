@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,13 @@ def to_png(figure: Figure) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
+
+
+def finished(figure: Figure) -> Figure:
+    """Returns a figure that keeps its style outside of ``style``, and that notebooks show."""
+    figure.draw_without_rendering()  # ticks take their style when they are first drawn
+    figure._repr_png_ = partial(to_png, figure)  # type: ignore[attr-defined]
+    return figure
 
 
 def color_scale(*steps: str) -> LinearSegmentedColormap:

@@ -28,6 +28,7 @@ from inkling.plots.canvas import (
     add_axes,
     color_scale,
     drawable,
+    finished,
     new_figure,
     style,
     to_png,
@@ -36,6 +37,7 @@ from inkling.plots.canvas import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
 
 GAP = 0.15
 """Least space between the columns of a grid of pictures, in inches."""
@@ -212,12 +214,12 @@ def digit_sheet(images: ByteArray, captions: Sequence[str], columns: int = 10) -
         return to_png(figure)
 
 
-def history_chart(history: Sequence[Any]) -> bytes:
-    """Draws loss and accuracy per epoch next to each other, as the content of a PNG file."""
+def history_figure(history: Sequence[Any]) -> Figure:
+    """Draws loss and accuracy per epoch next to each other."""
     with style("The chart of a history"):
         figure = new_figure(3.2)
         for left, what, draw in ((0.8, "loss", draw_loss), (7.1, "accuracy", draw_accuracy)):
             axes = add_axes(figure, what, left, 0.4, 3.9, 2.1)
             axes.set_title(what, loc="left")
             draw(axes, history)
-        return to_png(figure)
+        return finished(figure)

@@ -12,7 +12,8 @@ from html import escape
 from typing import Any
 
 from inkling.errors import MissingExtraError
-from inkling.plots.charts import history_chart
+from inkling.plots.canvas import to_png
+from inkling.plots.charts import history_figure
 
 
 def html_table(
@@ -45,7 +46,7 @@ def html_history(history: Sequence[Any]) -> str:
     if len(history) < 2:
         return ""
     try:
-        data = base64.b64encode(history_chart(history)).decode()
+        data = base64.b64encode(to_png(history_figure(history))).decode()
     except MissingExtraError:
         return ""
     words = f"loss and accuracy over {len(history)} epochs"

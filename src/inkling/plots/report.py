@@ -69,6 +69,12 @@ def write_report(path: str | Path, report: Report) -> None:
     atomic_write(Path(path), content)
 
 
+def report_figure(report: Report) -> Figure:
+    """Draws the report as a figure that keeps its style outside of ``inkling.plots.canvas.style``."""
+    with canvas.style("The report"):
+        return canvas.finished(draw_report(report))
+
+
 def draw_report(report: Report) -> Figure:
     """Composes the page within ``inkling.plots.canvas.style``.
 

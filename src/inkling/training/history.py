@@ -11,13 +11,17 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from inkling._checks import complain
+from inkling._checks import check_name, complain
 from inkling.errors import ModelFileError
 from inkling.model.manifest import SHARE
 from inkling.model.schema import List, Maybe, Number, Object, Plain, checked
+from inkling.plots.charts import history_figure
 from inkling.plots.notebook import html_history, html_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_ROWS = 12
 """Epochs in a notebook's table; a longer history is shortened to the first and last ones."""
@@ -102,6 +106,17 @@ class History(Sequence[EpochRecord]):
         heads = ("epoch", *(name.replace("_", " ") for name in names))
         return html_history(self) + html_table(repr(self), heads, rows)
 
+    def plot(self) -> Figure:
+        """Draws loss and accuracy per epoch.
+
+        Returns:
+            A Matplotlib figure, which a notebook shows; ``figure.savefig("history.png")`` writes it.
+
+        Raises:
+            MissingExtraError: Matplotlib is not installed.
+        """
+        return history_figure(self)
+
     @property
     def train_seconds(self) -> float:
         """The training time of all epochs, without validation."""
@@ -114,7 +129,8 @@ class History(Sequence[EpochRecord]):
         return float(images / self.train_seconds) if self._records else 0.0
 
     def column(self, name: str) -> list[Any]:
-        """Returns one attribute of every record."""
+        """Returns one attribute of every record, such as "train_loss"; SettingError if unknown."""
+        check_name("History", "a column", name, NAMES)
         return [getattr(record, name) for record in self._records]
 
     def to_csv(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inkling._checks import check_type, complain
 from inkling._types import FloatArray
@@ -24,6 +24,7 @@ from inkling.model.manifest import FINISHED
 from inkling.model.metrics import interval_of
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
+from inkling.plots.report import report_figure
 from inkling.training.augmenting import augmented
 from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
@@ -43,6 +44,9 @@ from inkling.training.run_directory import (
 from inkling.training.set_up import RunParts, engine_for, set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,19 @@ class TrainingResult:
     images_per_second: float
     dataset: Dataset
     run: Path | None
+
+    def report(self) -> Figure:
+        """Draws the curves, the confusion matrix and the mistakes on one page.
+
+        Returns:
+            A Matplotlib figure, which a notebook shows; ``figure.savefig("report.png")`` writes it.
+
+        Raises:
+            MissingExtraError: Matplotlib is not installed.
+        """
+        from inkling.training.report import report_of  # which imports this module
+
+        return report_figure(report_of(self))
 
 
 def train(

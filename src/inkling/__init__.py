@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from inkling.training.callbacks import Callback as Callback
     from inkling.training.committee import Committee as Committee
     from inkling.training.history import History as History
-    from inkling.training.run import TrainingResult as TrainingResult
+    from inkling.training.result import TrainingResult as TrainingResult
     from inkling.training.run import train as train
     from inkling.training.settings import TrainingSettings as TrainingSettings
 
@@ -51,7 +51,7 @@ _HOMES = {
     "Network": "inkling.nn.network",
     "Recognizer": "inkling.recognize.recognizer",
     "Split": "inkling.data.split",
-    "TrainingResult": "inkling.training.run",
+    "TrainingResult": "inkling.training.result",
     "TrainingSettings": "inkling.training.settings",
     "build_mlp": "inkling.nn.mlp",
     "check_gradients": "inkling.nn.gradcheck",

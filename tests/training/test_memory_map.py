@@ -11,7 +11,8 @@ import pytest
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
-from inkling.training.run import TrainingResult, train
+from inkling.training.result import TrainingResult
+from inkling.training.run import train
 
 N = 9_000
 HELD_OUT = 50

@@ -25,7 +25,8 @@ from inkling.training.callbacks import Callback
 from inkling.training.engine import choice
 from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.history import EpochRecord
-from inkling.training.run import TrainingResult, train
+from inkling.training.result import TrainingResult
+from inkling.training.run import train
 from inkling.training.state import TrainingState
 
 RUNS: dict[str, dict[str, Any]] = {

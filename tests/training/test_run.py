@@ -17,7 +17,8 @@ from inkling.model.metrics import wilson_interval
 from inkling.nn.losses import CrossEntropy
 from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
-from inkling.training.run import TrainingResult, train
+from inkling.training.result import TrainingResult
+from inkling.training.run import train
 from inkling.training.set_up import set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import TrainingState

@@ -20,7 +20,8 @@ def report(
 ) -> None:
     """Draw the report of a finished run again: curves, confusion matrix and mistakes."""
     from inkling.plots.report import write_report
-    from inkling.training.report import read_result, report_of
+    from inkling.training.report import read_result
+    from inkling.training.result import report_of
     from inkling.training.run_directory import RunDirectory
 
     source = str(RunDirectory(run).read_manifest()["dataset"]["source"])

@@ -24,7 +24,7 @@ from inkling.cli.runs import (
 from inkling.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from inkling.training.run import TrainingResult
+    from inkling.training.result import TrainingResult
 
 # Written out, so that --help does not import NumPy; tests/cli/test_help.py compares the registries.
 ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, exp, softmax"
@@ -195,7 +195,7 @@ def _print(result: TrainingResult, json: bool) -> None:
 def draw_report(result: TrainingResult) -> bool:
     """Draws the report; prints one line if that fails, because the run is finished all the same."""
     from inkling.plots import report
-    from inkling.training.report import report_of
+    from inkling.training.result import report_of
 
     assert result.run is not None
     try:

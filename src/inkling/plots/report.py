@@ -4,7 +4,7 @@
     upper half  loss and accuracy per epoch · confusion matrix
     lower half  the most confident mistakes · first-layer weights as pictures
 
-The page is composed here from plain data; ``charts.py`` draws its parts, and ``training/report.py``
+The page is composed here from plain data; ``charts.py`` draws its parts, and ``training/result.py``
 collects the data from a run.
 """
 

@@ -1,4 +1,4 @@
-"""The data of a run's report: everything that ``plots/report.py`` draws on ``report.png``."""
+"""Reads a finished run again, so that its report can be drawn once more."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from inkling.errors import RunError
 from inkling.model.evaluate import evaluate
 from inkling.model.file import load_model
 from inkling.model.manifest import FINISHED
-from inkling.model.metrics import confusion_matrix, most_confident_mistakes
-from inkling.nn.losses import least_loss
-from inkling.plots.report import MISTAKES, Mistake, Report
 from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
-from inkling.training.run import TrainingResult
+from inkling.training.result import TrainingResult
 from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
 
@@ -65,32 +62,3 @@ def _read_history(path: Path, epochs: int) -> History:
         expected = f"{epochs} epochs in {path.name}"
         raise RunError(complain(f"run {path.parent}", expected, reason.rstrip(".")))
     return history
-
-
-def report_of(result: TrainingResult) -> Report:
-    """Collects the data of a finished run."""
-    test, probabilities = result.dataset.test, result.test_probabilities
-    answers, classes = probabilities.argmax(axis=1), result.dataset.classes
-    smoothing = result.model.manifest["settings"]["label_smoothing"]
-    mistakes = [
-        Mistake(
-            image=test.images[row],
-            truth=classes[test.labels[row]],
-            answer=classes[answers[row]],
-            confidence=float(probabilities[row, answers[row]]),
-        )
-        for row in most_confident_mistakes(test.labels, probabilities, MISTAKES)
-    ]
-    return Report(
-        dataset=result.dataset.name,
-        architecture=result.model.summary,
-        history=result.history,
-        train_seconds=result.train_seconds,
-        classes=classes,
-        confusion=confusion_matrix(test.labels, answers, len(classes)),
-        interval=result.test_interval,
-        mistakes=mistakes,
-        weights=result.model.network.parameters["dense1.weights"],
-        image_shape=result.model.image_shape,
-        least_loss=least_loss(smoothing, len(classes)),
-    )

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inkling._checks import check_type, complain
-from inkling._types import FloatArray
 from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset
 from inkling.errors import DivergenceError, SettingError
@@ -24,16 +23,15 @@ from inkling.model.manifest import FINISHED
 from inkling.model.metrics import interval_of
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
-from inkling.plots.report import report_figure
 from inkling.training.augmenting import augmented
 from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.engine.threads import blas_threads
-from inkling.training.history import History
 from inkling.training.loop import train_epochs
 from inkling.training.post_training import calibrate_model, fit_rejector
+from inkling.training.result import TrainingResult
 from inkling.training.run_directory import (
     DEFAULT_DATA,
     RunDirectory,
@@ -44,51 +42,6 @@ from inkling.training.run_directory import (
 from inkling.training.set_up import RunParts, engine_for, set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """The outcome of a run.
-
-    Attributes:
-        model: the trained model.
-        history: one record per epoch.
-        test_accuracy: the share of the test set classified correctly, at the end.
-        test_interval: its 95 % Wilson interval [low, high].
-        test_loss: the mean loss on the test set.
-        test_probabilities: the outputs for the test images (N, C).
-        train_seconds: the training time of all epochs, without validation.
-        images_per_second: samples trained on per second.
-        dataset: the data set it was trained and tested on.
-        run: the run directory; None if none was given.
-    """
-
-    model: Model
-    history: History
-    test_accuracy: float
-    test_interval: tuple[float, float]
-    test_loss: float
-    test_probabilities: FloatArray
-    train_seconds: float
-    images_per_second: float
-    dataset: Dataset
-    run: Path | None
-
-    def report(self) -> Figure:
-        """Draws the curves, the confusion matrix and the mistakes on one page.
-
-        Returns:
-            A Matplotlib figure, which a notebook shows; ``figure.savefig("report.png")`` writes it.
-
-        Raises:
-            MissingExtraError: Matplotlib is not installed.
-        """
-        from inkling.training.report import report_of  # which imports this module
-
-        return report_figure(report_of(self))
 
 
 def train(

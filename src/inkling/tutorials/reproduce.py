@@ -17,7 +17,8 @@ import numpy as np
 from inkling.data.dataset import Dataset
 from inkling.model.metrics import interval_of
 from inkling.training.callbacks import Callback
-from inkling.training.run import TrainingResult, train
+from inkling.training.result import TrainingResult
+from inkling.training.run import train
 from inkling.tutorials.measures import MEASURES
 from inkling.tutorials.published_run import PublishedRun, run_published
 from inkling.tutorials.recipe import CORRECTED, Metric, Recipe

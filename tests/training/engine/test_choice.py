@@ -30,7 +30,8 @@ from inkling.training.engine.choice import (
     seconds_saved,
 )
 from inkling.training.engine.context import TrainingContext
-from inkling.training.run import TrainingResult, train
+from inkling.training.result import TrainingResult
+from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory
 from inkling.training.state import RunInfo, TrainingState
 

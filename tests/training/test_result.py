@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import entropy
 
 from inkling.data.dataset import Dataset
-from inkling.training.report import report_of
-from inkling.training.run import TrainingResult, train
+from inkling.training.result import TrainingResult, report_of
+from inkling.training.run import train
 
 
 @pytest.fixture(scope="module")

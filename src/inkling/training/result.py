@@ -1,0 +1,87 @@
+"""The outcome of a run, and the data of its report: everything that ``plots/report.py`` draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inkling._types import FloatArray
+from inkling.data.dataset import Dataset
+from inkling.model.metrics import confusion_matrix, most_confident_mistakes
+from inkling.model.model import Model
+from inkling.nn.losses import least_loss
+from inkling.plots.report import MISTAKES, Mistake, Report, report_figure
+from inkling.training.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """The outcome of a run.
+
+    Attributes:
+        model: the trained model.
+        history: one record per epoch.
+        test_accuracy: the share of the test set classified correctly, at the end.
+        test_interval: its 95 % Wilson interval [low, high].
+        test_loss: the mean loss on the test set.
+        test_probabilities: the outputs for the test images (N, C).
+        train_seconds: the training time of all epochs, without validation.
+        images_per_second: samples trained on per second.
+        dataset: the data set it was trained and tested on.
+        run: the run directory; None if none was given.
+    """
+
+    model: Model
+    history: History
+    test_accuracy: float
+    test_interval: tuple[float, float]
+    test_loss: float
+    test_probabilities: FloatArray
+    train_seconds: float
+    images_per_second: float
+    dataset: Dataset
+    run: Path | None
+
+    def report(self) -> Figure:
+        """Draws the curves, the confusion matrix and the mistakes on one page.
+
+        Returns:
+            A Matplotlib figure, which a notebook shows; ``figure.savefig("report.png")`` writes it.
+
+        Raises:
+            MissingExtraError: Matplotlib is not installed.
+        """
+        return report_figure(report_of(self))
+
+
+def report_of(result: TrainingResult) -> Report:
+    """Collects the data of a finished run."""
+    test, probabilities = result.dataset.test, result.test_probabilities
+    answers, classes = probabilities.argmax(axis=1), result.dataset.classes
+    smoothing = result.model.manifest["settings"]["label_smoothing"]
+    mistakes = [
+        Mistake(
+            image=test.images[row],
+            truth=classes[test.labels[row]],
+            answer=classes[answers[row]],
+            confidence=float(probabilities[row, answers[row]]),
+        )
+        for row in most_confident_mistakes(test.labels, probabilities, MISTAKES)
+    ]
+    return Report(
+        dataset=result.dataset.name,
+        architecture=result.model.summary,
+        history=result.history,
+        train_seconds=result.train_seconds,
+        classes=classes,
+        confusion=confusion_matrix(test.labels, answers, len(classes)),
+        interval=result.test_interval,
+        mistakes=mistakes,
+        weights=result.model.network.parameters["dense1.weights"],
+        image_shape=result.model.image_shape,
+        least_loss=least_loss(smoothing, len(classes)),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -80,3 +81,58 @@ def test_a_killed_run_is_resumed(
         assert found.manifest["results"][name] == expected.manifest["results"][name]
     assert json.loads((run / "manifest.json").read_text())["status"] == "finished"
     assert not list(run.glob(".*"))
+
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+def test_killed_while_it_writes(tmp_path: Path) -> None:
+    """Between any two steps of writing: the run ends like one that was left alone, file for file."""
+    command = [sys.executable, str(SCRIPTS / "kill_runs.py"), "steps", "97"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^\d+ kills, one per line written: ", done.stdout)
+    assert re.search(r"^1\d kills, one per file written: ", done.stdout, flags=re.MULTILINE)
+    assert "All ended like the run that was left alone: checkpoint, history.csv" in done.stdout
+
+
+EVERY_LINE = """
+from itertools import count
+from pathlib import Path
+import kill_runs, os
+from inkling._files import atomic_write, locked
+
+def write():
+    with locked(Path("lock")):
+        atomic_write("file", b"new")
+
+seen = []
+for number in count():
+    atomic_write("file", b"old")
+    process = os.fork()
+    if not process:
+        kill_runs.die_before_line(number)
+        write()
+        os._exit(0)
+    if not kill_runs.was_killed(process):
+        break
+    seen.append(Path("file").read_bytes())
+    write()
+    assert os.listdir() == ["file"], number
+assert seen.index(b"new") > 10 and b"old" not in seen[seen.index(b"new"):], seen
+print(set(seen))
+"""
+
+
+def test_killed_before_every_line_of_a_write(tmp_path: Path) -> None:
+    """The old content is there up to one line, the new one from then on; the next writer cleans up."""
+    done = subprocess.run(
+        [sys.executable, "-c", EVERY_LINE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SCRIPTS), *sys.path])},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("b'") == 2

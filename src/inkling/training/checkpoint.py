@@ -99,6 +99,7 @@ class Checkpoint(Callback):
         }
         checked("callback", remembered, REMEMBERED, error=SettingError)
         metadata = {"format": FORMAT, "state": json.dumps(plain)}
+        tensors = dict(sorted(tensors.items()))  # a resumed run has them in another order
         atomic_write(self.folder / CHECKPOINT, tensor_bytes(tensors, metadata))
 
     def restore(self) -> None:

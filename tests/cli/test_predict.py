@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -185,3 +186,30 @@ def test_drawings_need_a_file(inkling: Command, trained: Path, pictures: Path) -
     outcome = inkling("predict", pictures / "one.png", "--model", trained, "--annotate", "-")
     assert outcome.status == 2
     assert outcome.complaint.startswith("--annotate: expected a file name, got '-'")
+
+
+@pytest.mark.parametrize(
+    ("whole", "damaged"),
+    [
+        (b"\x02\x01\x03\x00\x03\x00\x00\x00", b"\x02\x01\x03\x00\xff\xff\x00\x00"),
+        (b"\x15\x01\x03\x00\x01\x00\x00\x00\x03\x00", b"\x15\x01\x03\x00\x01\x00\x00\x00\x00\x08"),
+    ],
+)
+def test_pillow_does_not_warn(
+    inkling: Command,
+    trained: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    whole: bytes,
+    damaged: bytes,
+) -> None:
+    """A TIFF file with a damaged tag (258: bits, 277: samples) gives an answer or one line."""
+    Image.new("RGB", (9, 9), "white").save(tmp_path / "p.tiff")
+    content = (tmp_path / "p.tiff").read_bytes()
+    assert whole in content
+    (tmp_path / "p.tiff").write_bytes(content.replace(whole, damaged))
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        outcome = inkling("predict", "p.tiff", "--model", trained)
+    assert (shown, caplog.messages) == ([], [])
+    assert outcome.err.count("\n") <= 1

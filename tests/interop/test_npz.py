@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from inkling._types import ByteArray
+from inkling.errors import SettingError
 from inkling.interop.npz import npz_bytes
 from inkling.model.file import load_model
 from inkling.model.model import Model
@@ -30,6 +32,13 @@ def test_the_arrays(make_model: MakeModel, tmp_path: Path) -> None:
     kinds = {name: array.dtype.kind for name, array in arrays.items()}
     assert kinds == {"factor": "f", "offset": "f", "classes": "U", "description": "U"}
     assert (float(arrays["factor"]), float(arrays["offset"])) == (2 / 255, -1.0)
+
+
+def test_a_class_name_that_numpy_would_change(make_model: MakeModel) -> None:
+    """It drops zero characters at the end of a text; the exported classes would be others."""
+    model = replace(make_model(), classes=("a", "b\0", "c"))
+    with pytest.raises(SettingError, match=r"end in a zero character, got 'b\\x00'"):
+        npz_bytes(model)
 
 
 @pytest.mark.parametrize("hidden", ["leaky_relu", "gelu"])

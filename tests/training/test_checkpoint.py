@@ -198,6 +198,7 @@ CHANGES: list[tuple[Change, str]] = [
     (put(-1, "dropout", "uinteger"), "dropout.uinteger to be a whole number in [0, 4.29"),
     (put(None, "callbacks"), "callbacks to be named fields, got None"),
     (put([], "callbacks", "EarlyStopping 1"), "callbacks.EarlyStopping 1 to be named fields"),
+    (put({}, "callbacks", "EarlyStopping 1", "mood"), "no fields but best_epoch, best_loss"),
     (put("best", "callbacks", "EarlyStopping 1", "best_loss"), "best_loss to be a number"),
     (put(None, "history", 0, "seconds"), "history[0].seconds to be a number in (0, ∞), got None"),
     (put(5, "history", 0, "epoch"), "history: expected epochs 1 to 2, got epochs [5, 2]"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, TextIO
@@ -38,7 +40,7 @@ def naming_errors() -> Iterator[None]:
 
 
 def prepare_streams() -> None:
-    """Opens the null device in place of closed streams, and makes standard output name its errors.
+    """Opens the null device in place of closed streams, names standard output in errors, quiets Pillow.
 
     Without that, the first file that is opened would take the place of a closed standard output, and
     receive what libraries print. Messages for a closed standard error are discarded. A result that
@@ -51,6 +53,9 @@ def prepare_streams() -> None:
         by_line, at_once = out.line_buffering, out.write_through
         name = out.encoding
         sys.stdout = Output(out.detach(), name, "backslashreplace", None, by_line, at_once)
+    # A damaged picture gets one line from us; Pillow would print lines of its own.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 def _null_device(access: int, mode: Literal["r", "w"]) -> TextIO:

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import look_up
+from inkling._checks import complain, look_up
 from inkling._types import AnyArray
+from inkling.errors import SettingError
 from inkling.interop.layers import acting_layers, signature
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
@@ -46,7 +47,14 @@ FORMS: dict[str, Form] = {
 
 
 def npz_bytes(model: Model) -> bytes:
-    """Returns the archive of a model's arrays."""
+    """Returns the archive of a model's arrays.
+
+    Raises SettingError if a class name ends in a zero character, which NumPy's arrays of text drop.
+    """
+    ending = [name for name in model.classes if name.endswith("\0")]
+    if ending:
+        expected = "class names that do not end in a zero character"
+        raise SettingError(complain("npz export", expected, repr(ending[0])))
     arrays: dict[str, AnyArray] = {}
     dense = [layer for layer in acting_layers(model.network).values() if isinstance(layer, Dense)]
     for number, layer in enumerate(dense, start=1):

@@ -77,7 +77,7 @@ RUN = Object(
     others=Plain(),
 )
 """The manifest of a run."""
-ALWAYS = ("test_accuracy", "test_interval", "train_seconds", "epochs")
+ALWAYS = ("test_accuracy", "test_interval", "test_loss", "train_seconds", "epochs")
 FINISHED_RUN = Object(
     {**RUN.fields, "results": Object(RESULTS, RESULTS.keys() - set(ALWAYS), Plain())},
     optional=("members",),

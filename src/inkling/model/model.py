@@ -255,7 +255,8 @@ class Model:
             return self
         network = self.network.copy()
         for name in list(network.parameters)[-2:]:  # weights and bias of the last layer
-            network.parameters[name] /= self.temperature
+            with np.errstate(over="ignore"):  # outputs are checked
+                network.parameters[name] /= self.temperature
         manifest = {**self.manifest, "temperature": self.temperature}
         return replace(self, network=network, temperature=1.0, manifest=manifest)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from inkling._types import FloatArray
 from inkling.model.manifest import COUNT
 from inkling.model.schema import Maybe, Number, Object, Schema, checked
@@ -55,8 +57,8 @@ class EarlyStopping(Callback):
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Restores them; raises ModelFileError if they are damaged or do not fit the network."""
-        checked("EarlyStopping", {name: state.get(name) for name in COUNTERS}, STATE)
-        best = {name: value for name, value in state.items() if name not in COUNTERS}
+        best = {name: kept for name, kept in state.items() if isinstance(kept, np.ndarray)}
+        checked("EarlyStopping", {name: state[name] for name in state.keys() - best.keys()}, STATE)
         if best:
             check_fit(self.network.parameters, best)
             best = {name: best[name] for name in self.network.parameters}

@@ -13,6 +13,7 @@ from inkling.model.model import Model
 from inkling.nn.losses import least_loss
 from inkling.plots.report import MISTAKES, Mistake, Report, report_figure
 from inkling.training.history import History
+from inkling.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +63,7 @@ def report_of(result: TrainingResult) -> Report:
     """Collects the data of a finished run."""
     test, probabilities = result.dataset.test, result.test_probabilities
     answers, classes = probabilities.argmax(axis=1), result.dataset.classes
-    smoothing = result.model.manifest["settings"]["label_smoothing"]
+    settings = TrainingSettings.from_dict(result.model.manifest.get("settings", {}))
     mistakes = [
         Mistake(
             image=test.images[row],
@@ -83,5 +84,5 @@ def report_of(result: TrainingResult) -> Report:
         mistakes=mistakes,
         weights=result.model.network.parameters["dense1.weights"],
         image_shape=result.model.image_shape,
-        least_loss=least_loss(smoothing, len(classes)),
+        least_loss=least_loss(settings.label_smoothing or 0.0, len(classes)),
     )

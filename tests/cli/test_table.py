@@ -71,6 +71,18 @@ def test_json(inkling: Command, trained: Path, images_csv: Path, expected: list[
     assert f"{rejected:,} of 1,100 images" in outcome.err
 
 
+def test_names_cannot_control_the_terminal(inkling: Command, trained: Path, tmp_path: Path) -> None:
+    """What is not text is escaped, in the column that numbers the images and in names of classes."""
+    pixels = [",".join([value] * 784) for value in ("pixel", "0", "255")]
+    ids = (b"id", b"\x1b[2J", b"\xff")
+    lines = [name + b"," + line.encode() for name, line in zip(ids, pixels, strict=True)]
+    (tmp_path / "odd.csv").write_bytes(b"\n".join(lines))
+    outcome = inkling("predict", "odd.csv", "--model", trained)
+    assert outcome.status == 0
+    assert "\x1b" not in outcome.out
+    assert outcome.out.splitlines()[1].startswith("\\x1b[2J,")
+
+
 def test_labels_are_ignored_with_a_note(inkling: Command, trained: Path, tmp_path: Path) -> None:
     """``inkling evaluate`` compares them with the answers."""
     (tmp_path / "labeled.csv").write_text("5," + ",".join(["0", "255"] * 392))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain
+from inkling._checks import complain, escape_controls
 from inkling.cli.inputs import read_model
 from inkling.cli.output import STDOUT, print_json, say, show
 from inkling.errors import DataError
@@ -37,14 +37,11 @@ def predict_table(path: Path, model: Path | None, out: Path | None, *, json: boo
         say(note)
     rejected = sum(reason is not None for answers in batches for reason in answers.reasons)
     if rejected:
-        say(
-            f"{rejected:,} of {len(labels):,} images are rejected; they get the most probable label."
-        )
+        say(f"Rejected, but with the most probable label: {rejected:,} of {len(labels):,} images.")
     file = None if out is None or str(out) in STDOUT else out
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [HEADER, *zip(table.names, labels, strict=True)]
-    )
+    rows = zip(map(escape_controls, table.names), map(escape_controls, labels), strict=True)
+    csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
     if file is not None:
         atomic_write(file, text.getvalue().encode())
     if json:

@@ -9,6 +9,7 @@ Reading order:
     hash_split.py   a division that stays the same when images are added
     parts.py        the parts of a data set: which rule makes the missing ones
     dataset.py      ``load_dataset``, which puts them together
+    images.py       ``read_images``, for images without labels
     samplers.py     the order of the samples in each epoch
     augmentation/   random changes of training images
     scaling.py      from uint8 pixels to the inputs of a network

@@ -36,11 +36,9 @@ def test_labels_up_to_nine_are_digits(labels: list[int]) -> None:
         [100, 200, 1000],
     ],
 )
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint64])
+@pytest.mark.parametrize("dtype", [np.uint16, np.int64, np.uint64])
 def test_other_numbers_are_the_names_of_classes(present: list[int], dtype: type) -> None:
     """From 1, with gaps, or large; class c is the c-th of the numbers, in the test set too."""
-    if max(present) > np.iinfo(dtype).max:
-        pytest.skip("does not fit")
     train = np.repeat(np.array(present), 5)
     order = np.random.default_rng(0).permutation(len(train))
     test = np.array([max(present), min(present)])

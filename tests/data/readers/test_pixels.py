@@ -100,6 +100,13 @@ def test_fractions_of_1_give_the_bytes_they_were_made_of(
     assert "fractions of 1" in note
 
 
+def test_masks_are_black_and_white(gray: ByteArray) -> None:
+    """A binarized data set may be stored as bool."""
+    images, notes = to_common_scale({"x": to_pixels("x", gray > 127)})
+    np.testing.assert_array_equal(images["x"], np.where(gray > 127, 255, 0))
+    assert len(notes) == 1
+
+
 def test_gray_levels_of_pictures(tmp_path: Path, gray: ByteArray) -> None:
     """Pictures saved as 0 and 1, which are black to the eye, are read like those of 0 and 255."""
     for folder, factor in (("one", 1), ("full", 255)):

@@ -1,6 +1,11 @@
 """Readers: one per file format, each of which returns a ``Source``.
 
-Reading order: ``layouts.py`` chooses the reader; ``unpack.py`` (gzip) and ``labels.py`` (numeric labels)
-are shared; ``idx.py`` reads MNIST's own format, ``csv.py``, ``npz.py`` and ``folders.py`` read data of
-your own; ``mnist.py`` finds MNIST or downloads it with ``download.py``; ``digits.py`` needs no network.
+    layouts.py → idx.py, csv.py, npz.py → Parts → assemble.py → Source
+               → folders.py             →                       Source
+
+Reading order: ``layouts.py`` chooses the reader by what is in a file or folder, ``names.py`` knows what
+splits are called. ``idx.py`` reads MNIST's own format, ``csv.py`` (with ``columns.py``) and ``npz.py``
+read data of your own; ``assemble.py`` decides for all three what labels (``labels.py``) and pixels
+(``pixels.py``) mean. ``folders.py`` reads pictures. ``unpack.py`` opens gzipped files and has the limits.
+``mnist.py`` finds MNIST or downloads it with ``download.py``; ``digits.py`` needs no network.
 """

@@ -58,7 +58,8 @@ def to_pixels(who: str, array: AnyArray) -> Pixels:
     if not (array.min() >= 0 and array.max() <= 1 + ROUNDING):  # also for NaN
         expected = "whole numbers from 0 to 255, or fractions from 0 to 1"
         got = f"values from {array.min():g} to {array.max():g}"
-        raise DataError(complain(who, expected, got))
+        advice = "bring them to 0 … 255 and round them"
+        raise DataError(complain(who, expected, got, advice))
     for rows in _blocks(array):
         values[rows] = to_bytes(array[rows])
     return Pixels(values, fractions=True)

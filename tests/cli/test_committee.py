@@ -118,7 +118,7 @@ def test_other_commands_take_it_as_a_model(
     results = load_model(team).manifest["results"]
     evaluated = inkling("evaluate", team, "--data", strokes_file, "--json").json
     assert evaluated["accuracy"] == results["test_accuracy"]
-    assert evaluated["loss"] == pytest.approx(results["test_loss"], rel=1e-6)
+    assert evaluated["loss"] == results["test_loss"]
     (row,) = inkling("models", team.parent, "--json").json["models"]
     assert row["network"] == "3 × 784 → 19 relu → 10 softmax"
     assert row["test_accuracy"] == results["test_accuracy"]

@@ -45,7 +45,7 @@ def test_one_json_object(inkling: Command, trained: Path, strokes_file: Path) ->
         [int(((test.labels == i) & (answers == j)).sum()) for j in range(10)] for i in range(10)
     ]
     assert result["confusion"] == counts
-    assert result["loss"] == pytest.approx(model.manifest["results"]["test_loss"], rel=1e-6)
+    assert result["loss"] == model.manifest["results"]["test_loss"]  # to the last digit
     for index, row in enumerate(result["per_class"]):
         assert row["class"] == str(index)
         assert row["count"] == (test.labels == index).sum()

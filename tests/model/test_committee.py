@@ -16,7 +16,6 @@ from inkling.model.committee import CommitteeModel
 from inkling.model.decision import classify
 from inkling.model.file import load_model
 from inkling.model.model import Model
-from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 
 from .conftest import CLASSES, MANIFEST
@@ -41,10 +40,11 @@ def mean_by_hand(members: list[Model], images: ByteArray) -> FloatArray:
 def test_its_probabilities_are_the_mean_of_calibrated_ones(
     committee: CommitteeModel, members: list[Model], images: ByteArray
 ) -> None:
-    """Each member's at its own temperature."""
-    mean = mean_by_hand(members, images)
-    np.testing.assert_allclose(committee.predict_proba(images), mean, rtol=1e-12)
+    """Each member's at its own temperature; without a temperature of its own, exactly the mean."""
+    mean, plain = mean_by_hand(members, images), replace(committee, rejector=None)
+    np.testing.assert_allclose(plain.predict_proba(images), mean, rtol=1e-12)
     np.testing.assert_array_equal(committee.predict(images), mean.argmax(axis=1))
+    np.testing.assert_array_equal(committee.predict_proba(images), committee.answer(images)[0])
     assert committee.predict_proba(images[:0]).shape == (0, 5)
 
 
@@ -88,12 +88,30 @@ def test_its_loss_is_that_of_the_mean(
 ) -> None:
     """−log of the label's mean probability."""
     labels = np.arange(11) % 5
-    mean = mean_by_hand(members, images)
-    outcome = committee.evaluate(images, labels, CrossEntropy())
-    assert outcome.loss == pytest.approx(-np.log(mean[np.arange(11), labels]).mean(), rel=1e-12)
-    assert outcome.accuracy == (mean.argmax(axis=1) == labels).mean()
-    with pytest.raises(ShapeError, match="CrossEntropy"):
-        committee.evaluate(images, labels[:5], CrossEntropy())
+    for temperature in (1.0, 0.5):
+        powers = mean_by_hand(members, images) ** (1 / temperature)
+        mean = powers / powers.sum(axis=1, keepdims=True)
+        plain = replace(committee, temperature=temperature, rejector=None)
+        outcome = plain.evaluate(images, labels)
+        assert outcome.loss == pytest.approx(-np.log(mean[np.arange(11), labels]).mean(), rel=1e-12)
+        assert outcome.accuracy == (mean.argmax(axis=1) == labels).mean()
+    with pytest.raises(ShapeError, match=r"labels of shape \(11,\), got \(5,\); one per image"):
+        committee.evaluate(images, labels[:5])
+
+
+def test_outputs_that_are_not_softmax_are_averaged(images: ByteArray) -> None:
+    """Their loss is the binary cross-entropy of the mean."""
+    networks = [
+        build_mlp((15, 5), rng=np.random.default_rng(seed), output="sigmoid", dtype="float64")
+        for seed in range(3)
+    ]
+    committee = CommitteeModel.of([Model(network, CLASSES, (5, 3)) for network in networks])
+    x = images.reshape(11, 15) / 255
+    mean = np.mean([1 / (1 + np.exp(-network.logits(x))) for network in networks], axis=0)
+    np.testing.assert_allclose(committee.predict_proba(images), mean, rtol=1e-12)
+    y = np.eye(5)[np.arange(11) % 5]
+    expected = -(y * np.log(mean) + (1 - y) * np.log(1 - mean)).sum(axis=1).mean()
+    assert committee.evaluate(images, np.arange(11) % 5).loss == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_representative_is_the_member_closest_to_the_mean(

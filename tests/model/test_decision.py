@@ -38,18 +38,19 @@ def test_reasons_and_candidates_without_a_rejector() -> None:
     images = images_of((2, 0, 0), (0, 1, 1), (0.1, 0, 0), (0, 0, 0), (0, 0, 1))
     answers = classify(identity_model(), images)
     assert answers.reasons == (None, "unsure", "not_a_digit", "empty", None)
-    assert answers.candidates[1] == "b or c"
-    assert answers.candidates[0] is answers.candidates[2] is answers.candidates[3] is None
+    assert answers.candidates == ((), ("b", "c"), (), (), ())
+    assert answers.names == ("a", None, None, None, "c")
     assert answers.label[0] == 0
     expected = [np.e**2 / (np.e**2 + 2), np.e / (2 * np.e + 1)]
     np.testing.assert_allclose(answers.confidence[[0, 1]], expected, rtol=1e-5)
-    np.testing.assert_allclose(answers.probabilities.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(answers.probabilities.sum(axis=1), [1, 1, 1, 0, 1], rtol=1e-5)
+    assert answers.confidence[3] == 0
 
 
 def test_the_more_probable_candidate_is_named_first() -> None:
     """Whatever the order of the classes."""
     answers = classify(identity_model(), images_of((0.9, 0, 1), (1, 0, 0.9), (0.9, 1, 0)))
-    assert answers.candidates == ("c or a", "a or c", "b or a")
+    assert answers.candidates == (("c", "a"), ("a", "c"), ("b", "a"))
 
 
 def test_the_rejector_comes_before_doubt_and_after_emptiness() -> None:

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling._types import ByteArray
+from inkling._types import ByteArray, IntArray
+from inkling.data.scaling import PixelScaling
+from inkling.data.split import Split
 from inkling.errors import DivergenceError, ModelFileError, SettingError, ShapeError
+from inkling.model import evaluate
 from inkling.model.file import load_model
+from inkling.model.metrics import wilson_interval
 from inkling.model.model import Model
-from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 
 from .conftest import CLASSES
@@ -117,33 +120,89 @@ def test_only_pixels_are_predicted(model: Model) -> None:
             predict([np.zeros((5, 3), np.uint8), np.zeros((5, 4), np.uint8)])  # type: ignore[arg-type]
     assert model.predict_proba(np.zeros((0, 5, 3), np.uint8)).shape == (0, 5)
     with pytest.raises(ShapeError, match="expected images of uint8"):
-        model.evaluate(np.zeros((3, 5, 3)), np.zeros(3, int), CrossEntropy())  # type: ignore[arg-type]
-    with pytest.raises(ShapeError, match="expected at least one sample"):
-        model.evaluate(np.zeros((0, 5, 3), np.uint8), np.zeros(0, int), CrossEntropy())
+        model.evaluate(np.zeros((3, 5, 3)), np.zeros(3, int))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("count", "labels", "message"),
+    [
+        (0, np.zeros(0, int), "at least one image, got none"),
+        (3, np.zeros(2, int), "labels of shape (3,), got (2,); one per image"),
+        (3, np.array([0, 5, 1]), "labels from 0 to 4, got 5"),
+        (3, np.array([0.0, 1.0, 1.0]), "class labels (B,) or targets (B, 5), got float64"),
+        (3, None, "images and labels, or a split such as dataset.test, got no labels"),
+    ],
+)
+def test_images_and_labels_that_do_not_fit(
+    model: Model, count: int, labels: IntArray | None, message: str
+) -> None:
+    """One sentence says what is wrong with them."""
+    with pytest.raises(ShapeError, match=re.escape(message)):
+        model.evaluate(np.zeros((count, 5, 3), np.uint8), labels)
 
 
 def test_its_temperature_in_its_weights_gives_the_same_answers(
     model: Model, images: ByteArray
 ) -> None:
-    """``calibrated`` gives ``answer``'s probabilities as outputs; the given model is unchanged."""
+    """Its logits are divided by the temperature; the given model is unchanged."""
     before = model.predict_proba(images)
     calibrated = model.calibrated()
-    expected = replace(model, rejector=None).answer(images)[0]
-    np.testing.assert_allclose(calibrated.predict_proba(images), expected, rtol=1e-5)
+    np.testing.assert_allclose(calibrated.predict_proba(images), before, rtol=1e-5)
+    np.testing.assert_allclose(
+        calibrated.logits(images), model.logits(images) / model.temperature, rtol=1e-5, atol=1e-6
+    )
     assert calibrated.temperature == 1
     assert calibrated.manifest["temperature"] == model.temperature
     assert calibrated.calibrated() is calibrated
     np.testing.assert_array_equal(model.predict_proba(images), before)
 
 
-def test_its_loss_is_that_of_its_network(model: Model, images: ByteArray) -> None:
-    """The loss is that of the uncalibrated outputs."""
-    labels = np.arange(11) % 5
-    outcome = model.evaluate(images, labels, CrossEntropy())
-    probabilities = model.predict_proba(images)
-    np.testing.assert_allclose(outcome.outputs, probabilities, rtol=1e-6)
-    expected = -np.log(probabilities[np.arange(11), labels]).mean()
-    assert outcome.loss == pytest.approx(expected, rel=1e-5)
+@pytest.mark.parametrize("batch", [4, 2000])
+def test_probabilities_and_loss_are_calibrated(
+    model: Model, images: ByteArray, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """softmax(z / T), with T larger for a rejected image; for any number of images per batch."""
+    monkeypatch.setattr(evaluate, "BATCH", batch)
+    assert model.rejector is not None
+    w = model.network.parameters
+    x = images.reshape(11, 15) * model.scaling.factor + model.scaling.offset
+    hidden = np.maximum(x @ w["dense1.weights"] + w["dense1.bias"], 0)
+    z = hidden @ w["dense2.weights"] + w["dense2.bias"]
+    scores = hidden @ model.rejector.weights - model.rejector.bias
+    factors = np.exp(4 * np.maximum(scores - model.rejector.threshold, 0))
+    assert (factors > 1).any()
+    assert (factors == 1).any()
+    powers = np.exp(z / (model.temperature * factors[:, np.newaxis]))
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.logits(images), z, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model.predict_proba(images), expected, rtol=1e-4)
+    assert model.answer(images)[0].tobytes() == model.predict_proba(images).tobytes()
+    labels = np.arange(11, dtype=np.int64) % 5
+    for found in (model.evaluate(images, labels), model.evaluate(Split(images, labels))):
+        assert found.loss == pytest.approx(-np.log(expected[range(11), labels]).mean(), rel=1e-4)
+        right = expected.argmax(axis=1) == labels
+        assert (found.accuracy, found.n) == (right.mean(), 11)
+        assert found.interval == wilson_interval(int(right.sum()), 11)
+        assert found.confusion.sum(axis=1).tolist() == [3, 2, 2, 2, 2]
+        assert found.confusion.trace() == right.sum()
+
+
+@pytest.mark.parametrize("far", [1.0, 17.0, 1e4])
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [
+        ("sigmoid", lambda z: np.logaddexp(0, z).sum() - z[1]),
+        ("identity", lambda z: 0.5 * ((z - [0, 1, 0]) ** 2).sum()),
+        ("softmax", lambda z: np.logaddexp.reduce(z) - z[1]),
+    ],
+)
+def test_the_loss_fits_the_output(output: str, loss: Any, far: float) -> None:
+    """The cross-entropy if it is softmax, else one that counts wrong classes; exact if rounded."""
+    network = build_mlp((3, 3), rng=np.random.default_rng(0), output=output, dtype="float64")
+    network.parameters["dense1.weights"][...] = np.diag([far, -far, 0]) / 255
+    model = Model(network, ("a", "b", "c"), (3, 1), PixelScaling(1.0))
+    found = model.evaluate(np.full((5, 3, 1), 255, np.uint8), np.ones(5, int))
+    assert found.loss == pytest.approx(loss(np.array([far, -far, 0])), rel=1e-9)
 
 
 def test_a_single_model_represents_itself(model: Model, images: ByteArray) -> None:

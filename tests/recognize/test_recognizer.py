@@ -131,7 +131,8 @@ def test_a_rejected_place_is_a_question_mark(
         return replace(
             answers,
             reasons=tuple("unsure" if seven else None for seven in sevens),
-            candidates=tuple("7 or 1" if seven else None for seven in sevens),
+            names=tuple(None if name == "7" else name for name in answers.names),
+            candidates=tuple(("7", "1") if seven else () for seven in sevens),
         )
 
     monkeypatch.setattr("inkling.recognize.recognizer.classify", doubt_sevens)

@@ -9,13 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
+from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.errors import DataError, DivergenceError, RunError, SettingError
+from inkling.model.evaluate import Answer
 from inkling.model.metrics import wilson_interval
+from inkling.model.model import Model
 from inkling.nn.losses import CrossEntropy
+from inkling.training import run
 from inkling.training.callbacks import Callback
+from inkling.training.engine.threads import _blas_libraries
 from inkling.training.history import EpochRecord
 from inkling.training.result import TrainingResult
 from inkling.training.run import train
@@ -53,6 +59,33 @@ def test_one_seed_fixes_every_bit(strokes: Dataset, changes: dict[str, Any]) -> 
     assert weights(first) == weights(second)
     assert figures(first) == figures(second)
     assert first.test_probabilities.tobytes() == second.test_probabilities.tobytes()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_end_of_a_run_has_the_threads_of_the_run(
+    strokes: Dataset, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    """Temperature, rejector and test set too: their last digits depend on the number of threads."""
+    found: list[int] = []
+    for name in ("calibrate_model", "fit_rejector"):
+        function = getattr(run, name)
+
+        def watched(*args: Any, function: Any = function, **more: Any) -> Any:
+            found.extend(library.num_threads for library in _blas_libraries())
+            return function(*args, **more)
+
+        monkeypatch.setattr(run, name, watched)
+    answer_batch = Model.answer_batch
+
+    def answer(model: Model, images: ByteArray) -> Answer:
+        found.extend(library.num_threads for library in _blas_libraries())
+        return answer_batch(model, images)
+
+    monkeypatch.setattr(Model, "answer_batch", answer)
+    with threadpool_limits(3 - threads, user_api="blas"):  # as OMP_NUM_THREADS would set
+        train(strokes, **SMALL, engine="numpy", augment="affine", threads=threads)
+    assert len(found) >= 3
+    assert set(found) == {threads}
 
 
 def test_another_seed_is_another_run(strokes: Dataset) -> None:
@@ -116,7 +149,7 @@ def test_the_result_is_that_of_the_model(strokes: Dataset) -> None:
     right = int((said.argmax(axis=1) == strokes.test.labels).sum())
     assert result.test_accuracy == right / 53
     assert result.test_interval == wilson_interval(right, 53)
-    assert result.test_loss == pytest.approx(CrossEntropy(0.1).value(said, strokes.test.labels))
+    assert result.test_loss == pytest.approx(CrossEntropy().value(said, strokes.test.labels))
     assert result.train_seconds == pytest.approx(sum(result.history.column("seconds")))
     assert result.images_per_second == pytest.approx(3 * 203 / result.train_seconds)
     assert result.dataset is strokes

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from inkling._checks import check_name
-from inkling._types import AnyArray, ByteArray, FloatArray
+from inkling._types import AnyArray, ByteArray
 from inkling.app.model_store import LoadedModel
 from inkling.app.upload import Upload
 from inkling.explain.contributions import explain_difference
 from inkling.explain.forward_trace import forward_trace
 from inkling.explain.units import layer_activations, strongest_units
 from inkling.image.single import normalize_single
-from inkling.model.decision import EMPTY, UNSURE, classify, descending
+from inkling.model.decision import classify, descending
 from inkling.model.model import Classifier
 
 STRONGEST = 6
@@ -125,15 +125,12 @@ def _normalized(upload: Upload) -> ByteArray:
 def _prediction(model: Classifier, pixels: ByteArray) -> dict[str, Any]:
     """The digit, or the reason why there is none."""
     answers = classify(model, pixels[np.newaxis])
-    reason = answers.reasons[0]
-    probabilities: FloatArray = answers.probabilities[0] * (reason != EMPTY)
-    ranked = [model.classes[k] for k in descending(probabilities)]
     return {
-        "digit": ranked[0] if reason is None else None,
-        "reason": reason,
-        "candidates": ranked[:2] if reason == UNSURE else [],
-        "confidence": float(probabilities.max()),
-        "probabilities": probabilities.tolist(),
+        "digit": answers.names[0],
+        "reason": answers.reasons[0],
+        "candidates": list(answers.candidates[0]),
+        "confidence": float(answers.confidence[0]),
+        "probabilities": answers.probabilities[0].tolist(),
         "classes": list(model.classes),
         "pixels": pixels.ravel().tolist(),
     }

@@ -14,7 +14,6 @@ from inkling.cli.inputs import (
     ModelArgument,
     check_data_fits,
     load_data,
-    loss_of,
     read_model,
     say_notes,
 )
@@ -67,27 +66,31 @@ def _recorded_source(model: Classifier) -> str:
 
 
 def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
-    from inkling.model.metrics import confusion_matrix, per_class, wilson_interval
+    from inkling.model.metrics import per_class
+    from inkling.training.engine.threads import available_cores, blas_threads
 
     test = dataset.test
     if not len(test):
         raise DataError(complain("data", "a test set of at least one image", "none"))
     check_data_fits(model, dataset.classes, test.images.shape[1:])
-    outcome = model.evaluate(test.images, test.labels, loss_of(model))
-    answers = outcome.outputs.argmax(axis=1)
-    confusion = confusion_matrix(test.labels, answers, len(model.classes))
-    scores, correct, n = per_class(confusion), int(confusion.trace()), len(test)
+    # With the threads of the run, the last digits of the loss are those that it recorded.
+    threads, most = model.manifest.get("threads"), available_cores()
+    if not isinstance(threads, int) or not 1 <= threads <= most:
+        threads = most
+    with blas_threads(threads):
+        outcome = model.evaluate(test)
+    scores = per_class(outcome.confusion)
     columns = (scores.count.tolist(), scores.precision.tolist(), scores.recall.tolist())
     return {
-        "accuracy": correct / n,
-        "interval": list(wilson_interval(correct, n)),
-        "n": n,
+        "accuracy": outcome.accuracy,
+        "interval": list(outcome.interval),
+        "n": outcome.n,
         "loss": outcome.loss,
         "per_class": [
             {"class": name, "count": count, "precision": precision, "recall": recall}
             for name, count, precision, recall in zip(model.classes, *columns, strict=True)
         ],
-        "confusion": confusion.tolist(),
+        "confusion": outcome.confusion.tolist(),
     }
 
 

@@ -19,14 +19,25 @@ import numpy as np
 
 from inkling._checks import complain
 from inkling._types import ByteArray, FloatArray, IntArray
+from inkling.data.split import Split
 from inkling.errors import SettingError, ShapeError
+from inkling.model.calibration import calibrate
 from inkling.model.description import COMMITTEE
-from inkling.model.evaluate import Evaluation
+from inkling.model.evaluate import (
+    Answer,
+    Evaluation,
+    answer_in_batches,
+    check_finite,
+    checked_images,
+    evaluate_answers,
+    images_and_labels,
+)
 from inkling.model.model import REJECTOR, Model
-from inkling.model.rejection import Rejector, calibrate_and_score, check_calibration
+from inkling.model.rejection import Rejector, check_calibration
 from inkling.model.schema import checked
 from inkling.model.tensors import save_tensors
-from inkling.nn.losses import Loss
+from inkling.nn.activations import Softmax
+from inkling.nn.losses import above_zero
 from inkling.nn.network import Network
 
 COMMITTEE_FORMAT = "inkling-committee-2"
@@ -125,11 +136,8 @@ class CommitteeModel:
         return f"{len(self.members)} × {' or '.join(kinds)}"
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the mean of the members' calibrated probabilities, (N, C) for images (N, H, W)."""
-        mean: FloatArray = np.mean(
-            [member.predict_proba(images) for member in self.members], axis=0
-        )
-        return mean
+        """Computes the calibrated mean of the members' probabilities, (N, C) for images (N, H, W)."""
+        return self.answer(images)[0]
 
     def predict(self, images: ByteArray) -> IntArray:
         """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
@@ -138,18 +146,34 @@ class CommitteeModel:
 
     def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
         """Computes calibrated probabilities and the rejector's scores, as ``Model.answer`` does."""
-        outputs, signals = zip(
-            *(member.outputs_and_signals(images) for member in self.members), strict=True
-        )
-        mean: FloatArray = np.mean(outputs, axis=0)
-        joint = np.concatenate(signals, axis=1)
-        return calibrate_and_score(mean, joint, self.temperature, self.rejector)
+        return answer_in_batches(self, checked_images(images, self.image_shape))
 
-    def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
-        """Computes mean probabilities, their loss and accuracy, as ``Model.evaluate`` does."""
-        outputs = self.predict_proba(images)
-        value = loss.value(outputs, labels)  # also checks the labels
-        return Evaluation(outputs, value, float((outputs.argmax(axis=1) == labels).mean()))
+    def answer_batch(self, images: ByteArray) -> Answer:
+        """Computes the answers to a batch of images, whose hidden activations fit into memory."""
+        scores, temperature = None, np.asarray(self.temperature)
+        if self.rejector is None:
+            outputs = [member.answer_batch(images).probabilities for member in self.members]
+        else:
+            passes = [member.logits_and_signals(images) for member in self.members]
+            outputs = [self.network.output.value(logits) for logits, _ in passes]
+            scores = self.rejector.scores(
+                np.concatenate([signals for _, signals in passes], axis=1)
+            )
+            temperature = temperature * self.rejector.temperature_factor(scores)
+        mean: FloatArray = np.mean(outputs, axis=0)
+        if not isinstance(self.network.output, Softmax):
+            return Answer(None, mean, scores)
+        # As logits of the mean serve its logarithms, whose softmax it is.
+        logits = log_of_mean(mean)
+        calibrated = calibrate(logits, temperature)
+        probabilities = mean if calibrated is logits else Softmax().value(calibrated)
+        check_finite(probabilities)
+        return Answer(calibrated, probabilities, scores)
+
+    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
+        """Computes accuracy, confusion matrix and loss, as ``Model.evaluate`` does."""
+        images, labels = images_and_labels(images, labels)
+        return evaluate_answers(self, checked_images(images, self.image_shape), labels)
 
     def calibrated(self) -> Self:
         """Returns the committee itself, because a mean has no last layer to contain a temperature."""
@@ -190,6 +214,12 @@ class CommitteeModel:
             "temperature": self.temperature,
             "nondigits": None if self.rejector is None else self.rejector.settings(),
         }
+
+
+def log_of_mean(mean: FloatArray) -> FloatArray:
+    """Returns the logarithms (N, C) of mean probabilities, with 0 as the smallest normal number."""
+    logarithms: FloatArray = np.log(above_zero(mean))
+    return logarithms
 
 
 def _joint(rejectors: Sequence[Rejector]) -> Rejector:

@@ -28,15 +28,17 @@ class Answers:
     """The answers for B images."""
 
     probabilities: FloatArray
-    """(B, C), calibrated."""
+    """(B, C), calibrated; all 0 for an empty image."""
     label: IntArray
     """(B,), the number of the most probable class, even if the image is rejected."""
     confidence: FloatArray
     """(B,), its probability."""
+    names: tuple[str | None, ...]
+    """The class that was read; None if the image is rejected."""
     reasons: tuple[str | None, ...]
     """Why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one."""
-    candidates: tuple[str | None, ...]
-    """For an unsure answer the two most probable classes, "3 or 8"; else None."""
+    candidates: tuple[tuple[str, ...], ...]
+    """For an unsure answer the two most probable classes, the first first; else none."""
 
 
 def classify(model: Classifier, pixels: ByteArray) -> Answers:
@@ -58,20 +60,24 @@ def classify(model: Classifier, pixels: ByteArray) -> Answers:
         EMPTY if not image.any() else NOT_A_DIGIT if out else UNSURE if doubtful else None
         for image, out, doubtful in zip(pixels, rejected, unsure, strict=True)
     ]
+    label = probabilities.argmax(axis=1)
+    has_ink = np.array([reason != EMPTY for reason in reasons], bool)
     candidates = [
-        _two_best(row, model.classes) if reason == UNSURE else None
+        tuple(model.classes[k] for k in descending(row)[:2]) if reason == UNSURE else ()
         for row, reason in zip(probabilities, reasons, strict=True)
     ]
     return Answers(
-        probabilities, probabilities.argmax(axis=1), confidence, tuple(reasons), tuple(candidates)
+        probabilities=probabilities * has_ink[:, np.newaxis],
+        label=label,
+        confidence=confidence * has_ink,
+        names=tuple(
+            None if reason else model.classes[k] for k, reason in zip(label, reasons, strict=True)
+        ),
+        reasons=tuple(reasons),
+        candidates=tuple(candidates),
     )
 
 
 def descending(numbers: FloatArray) -> IntArray:
     """Returns the indices of numbers (C,) from the largest down; the first of equals, like argmax."""
     return (-numbers).argsort(kind="stable")
-
-
-def _two_best(probabilities: FloatArray, classes: tuple[str, ...]) -> str:
-    first, second = descending(probabilities)[:2]
-    return f"{classes[first]} or {classes[second]}"

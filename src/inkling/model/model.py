@@ -1,6 +1,6 @@
 """A trained network with everything that classifying images takes, saved in one file.
 
-    images  →  scaling  →  network  →  probabilities  →  temperature, rejector  →  answer
+    images  →  scaling  →  network  →  logits  →  temperature, rejector  →  probabilities
 
 ``Classifier`` is what a single model and a committee (``committee.py``) have in common. Next:
 ``decision.py`` turns the probabilities into a digit or a reason to reject.
@@ -20,20 +20,25 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
-from inkling.data.split import check_images
+from inkling.data.split import Split
 from inkling.errors import ShapeError
+from inkling.model.calibration import calibrate
 from inkling.model.description import MODEL
-from inkling.model.evaluate import Evaluation, check_finite, evaluate, predict_in_batches, scaled
-from inkling.model.rejection import (
-    Rejector,
-    calibrate_and_score,
-    check_calibration,
-    hidden_signals,
+from inkling.model.evaluate import (
+    Answer,
+    Evaluation,
+    answer_in_batches,
+    check_finite,
+    checked_images,
+    evaluate_answers,
+    images_and_labels,
+    predict_in_batches,
+    scaled,
 )
+from inkling.model.rejection import Rejector, check_calibration, hidden_signals
 from inkling.model.schema import checked
 from inkling.model.sklearn_reader import read_classifier
 from inkling.model.tensors import save_tensors
-from inkling.nn.losses import Loss
 from inkling.nn.network import Network
 
 FORMAT = "inkling-model-2"
@@ -73,7 +78,7 @@ class Classifier(Protocol):
         """The layers in one line."""
 
     def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the probabilities (N, C) of images (N, H, W)."""
+        """Computes the calibrated probabilities (N, C) of images (N, H, W)."""
 
     def predict(self, images: ByteArray) -> IntArray:
         """Returns the number of the most probable class of each image."""
@@ -81,8 +86,11 @@ class Classifier(Protocol):
     def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
         """Computes calibrated probabilities, and the rejector's scores."""
 
-    def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
-        """Computes outputs, mean loss and accuracy."""
+    def answer_batch(self, images: ByteArray) -> Answer:
+        """Computes the same for a few thousand images at most, and the logits."""
+
+    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
+        """Computes accuracy, confusion matrix and loss."""
 
     def calibrated(self) -> Classifier:
         """Returns the same classifier with its temperature in its weights, if it has one network."""
@@ -183,10 +191,33 @@ class Model:
         """The layers in one line: "784 → 100 relu → 10 softmax"."""
         return self.network.summary
 
-    def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the outputs (N, C) of the network, which are probabilities with a softmax output.
+    def logits(self, images: ByteArray) -> FloatArray:
+        """Computes the logits (N, C) of the network, from which the temperature makes probabilities.
 
-        They are not calibrated: ``answer`` and ``calibrated`` apply the temperature.
+            probabilities = softmax(logits / temperature)
+
+        For images that a rejector rejects, the temperature is higher (``rejection.py``).
+
+        Raises:
+            ShapeError: the images are not uint8 of the model's shape.
+            DivergenceError: an output is not finite.
+
+        Example:
+            >>> from inkling.nn.mlp import build_mlp
+            >>> network = build_mlp((6, 3), rng=np.random.default_rng(0))
+            >>> model = Model(network, ("a", "b", "c"), image_shape=(2, 3), temperature=2.0)
+            >>> z = model.logits(np.full((5, 2, 3), 200, np.uint8)) / model.temperature
+            >>> shares = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+            >>> np.allclose(shares, model.predict_proba(np.full((5, 2, 3), 200, np.uint8)))
+            True
+        """
+        images = checked_images(images, self.image_shape)
+        return predict_in_batches(self.network, images, self.scaling, logits=True)
+
+    def predict_proba(self, images: ByteArray) -> FloatArray:
+        """Computes the calibrated probabilities (N, C), the same as the first part of ``answer``.
+
+        Without a softmax output they are the outputs of the network.
 
         Args:
             images: uint8 (N, H, W), normalized as in training (``inkling.normalize``).
@@ -195,7 +226,7 @@ class Model:
             ShapeError: the images are not uint8 of the model's shape.
             DivergenceError: an output is not finite.
         """
-        return predict_in_batches(self.network, self._checked(images), self.scaling)
+        return self.answer(images)[0]
 
     def predict(self, images: ByteArray) -> IntArray:
         """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
@@ -206,8 +237,7 @@ class Model:
         """Computes calibrated probabilities and the rejector's scores in one forward pass.
 
         Args:
-            images: uint8 (N, H, W), normalized; a few thousand at most, because all hidden
-                activations are kept in memory.
+            images: uint8 (N, H, W), normalized.
 
         Returns:
             The probabilities (N, C), and the scores (N,), which are None without a rejector.
@@ -223,33 +253,59 @@ class Model:
             >>> probabilities.shape, scores.shape
             ((3, 10), (3,))
         """
-        outputs, signals = self.outputs_and_signals(images)
-        return calibrate_and_score(outputs, signals, self.temperature, self.rejector)
+        return answer_in_batches(self, checked_images(images, self.image_shape))
 
-    def outputs_and_signals(self, images: ByteArray) -> tuple[FloatArray, FloatArray]:
-        """Computes the outputs (N, C), uncalibrated, and the activations (N, F) of all hidden units."""
-        inputs = scaled(self._checked(images), self.network, self.scaling)
+    def answer_batch(self, images: ByteArray) -> Answer:
+        """Computes the answers to a batch of images, whose hidden activations fit into memory."""
+        scores, temperature = None, np.asarray(self.temperature)
         with np.errstate(over="ignore", invalid="ignore"):  # the outputs are checked
-            _, outputs, saved = self.network.forward(inputs)
-        check_finite(outputs)
-        return outputs, hidden_signals(self.network, saved)
+            if self.rejector is None:
+                logits = self.network.logits(scaled(images, self.network, self.scaling))
+            else:
+                logits, signals = self.logits_and_signals(images)
+                scores = self.rejector.scores(signals)
+                temperature = temperature * self.rejector.temperature_factor(scores)
+            logits = calibrate(logits, temperature)
+            probabilities = self.network.output.value(logits)
+        check_finite(probabilities)
+        return Answer(logits, probabilities, scores)
 
-    def evaluate(self, images: ByteArray, labels: IntArray, loss: Loss) -> Evaluation:
-        """Computes outputs, mean loss and accuracy for images (N, H, W) with labels (N,), N at least 1.
+    def logits_and_signals(self, images: ByteArray) -> tuple[FloatArray, FloatArray]:
+        """Computes the logits (B, C) and the activations (B, F) of all hidden units of a batch."""
+        with np.errstate(over="ignore", invalid="ignore"):  # the outputs are checked
+            inputs = scaled(images, self.network, self.scaling)
+            logits, outputs, saved = self.network.forward(inputs)
+        check_finite(outputs)
+        return logits, hidden_signals(self.network, saved)
+
+    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
+        """Computes accuracy, confusion matrix and loss for labeled images, at least one.
+
+        Args:
+            images: uint8 (N, H, W), normalized; or a split of a data set, which has its labels.
+            labels: (N,), the number of each image's class in ``classes``.
 
         Raises:
             ShapeError: the images are not uint8 of the model's shape, or labels do not match them.
             DivergenceError: an output or the loss is not finite.
+
+        Example:
+            >>> from inkling import train
+            >>> result = train("digits", hidden=(20,), epochs=3)
+            >>> result.model.evaluate(result.dataset.test).accuracy == result.test_accuracy
+            True
         """
-        return evaluate(self.network, self._checked(images), labels, loss, self.scaling)
+        images, labels = images_and_labels(images, labels)
+        images = checked_images(images, self.image_shape)
+        return evaluate_answers(self, images, labels)
 
     def calibrated(self) -> Model:
         """Returns the same model with its temperature in the parameters of the last layer.
 
             softmax((x W + b) / T) = softmax(x (W / T) + b / T)
 
-        ``predict_proba`` and an exported file then give calibrated probabilities. A loss with label
-        smoothing grows, because it rewards under-confidence.
+        Exports need it, because other programs have no temperature; so does a difference of logits that
+        explains calibrated probabilities.
         """
         if self.temperature == 1:
             return self
@@ -303,11 +359,3 @@ class Model:
             "temperature": self.temperature,
             "nondigits": None if self.rejector is None else self.rejector.settings(),
         }
-
-    def _checked(self, images: ByteArray) -> ByteArray:
-        try:
-            images = np.asarray(images)  # of a list of images too
-        except ValueError as error:
-            raise ShapeError(complain("Model", "images of one size", "several sizes")) from error
-        check_images("Model", images, self.image_shape)
-        return images

@@ -18,7 +18,6 @@ import numpy as np
 from inkling._checks import check_range, check_shape, complain
 from inkling._types import FloatArray
 from inkling.errors import SettingError, ShapeError
-from inkling.model.calibration import calibrate
 from inkling.model.evaluate import check_finite
 from inkling.nn.activations import Softmax
 from inkling.nn.dense import Dense
@@ -66,19 +65,6 @@ class Rejector:
     def settings(self) -> dict[str, float]:
         """Returns bias and threshold as plain data for JSON."""
         return {"bias": self.bias, "threshold": self.threshold}
-
-
-def calibrate_and_score(
-    outputs: FloatArray, signals: FloatArray, temperature: float, rejector: Rejector | None
-) -> tuple[FloatArray, FloatArray | None]:
-    """Returns calibrated probabilities (B, C), and scores (B,) if there is a rejector.
-
-    ``outputs`` (B, C) are the uncalibrated probabilities, ``signals`` (B, F) the hidden signals.
-    """
-    if rejector is None:
-        return calibrate(outputs, temperature), None
-    scores = rejector.scores(signals)
-    return calibrate(outputs, temperature * rejector.temperature_factor(scores)), scores
 
 
 def check_calibration(

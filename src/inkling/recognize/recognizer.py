@@ -216,18 +216,16 @@ class Recognizer:
 
     def _digit(self, answers: Answers, pixels: ByteArray, number: int, box: Box, row: int) -> Digit:
         """Returns one of several answers."""
-        reason = answers.reasons[number]
-        name = None if reason else self.model.classes[answers.label[number]]
-        probabilities = answers.probabilities[number] * (reason != EMPTY)
+        name = answers.names[number]
         return Digit(
             digit=DIGITS.get(name or ""),
-            reason=reason,
-            confidence=float(probabilities.max()),
-            probabilities=tuple(probabilities.tolist()),
+            reason=answers.reasons[number],
+            confidence=float(answers.confidence[number]),
+            probabilities=tuple(answers.probabilities[number].tolist()),
             box=box,
             row=row,
             label=name,
-            between=answers.candidates[number],
+            between=" or ".join(answers.candidates[number]) or None,
             pixels=pixels[number],
         )
 

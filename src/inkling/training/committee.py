@@ -19,15 +19,13 @@ import numpy as np
 
 from inkling._checks import check_range, check_type, complain
 from inkling._files import COMMITTEE_MANIFEST, MEMBERS
-from inkling._types import FloatArray
 from inkling.compiled.engine import machine_code
 from inkling.data.dataset import Dataset
 from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
-from inkling.model.evaluate import BATCH
 from inkling.model.manifest import FINISHED
-from inkling.model.metrics import McNemar, accuracy, interval_of, mcnemar
-from inkling.model.model import Classifier, Model
+from inkling.model.metrics import McNemar, accuracy, mcnemar
+from inkling.model.model import Model
 from inkling.training.engine.choice import COMPILED
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
@@ -225,8 +223,10 @@ def _put_together(
     """Builds the committee, and tests it and its members."""
     model = calibrate_model(CommitteeModel.of(models), dataset)
     if model.rejector is not None:
-        threshold = threshold_for(_scores(model, dataset))
-        model = replace(model, rejector=replace(model.rejector, threshold=threshold))
+        _, scores = model.answer(dataset.validation.images)
+        assert scores is not None
+        rejector = replace(model.rejector, threshold=threshold_for(scores))
+        model = replace(model, rejector=rejector)
     validation, test = dataset.validation, dataset.test
     answers = [member.predict(test.images) for member in models]
     members = tuple(
@@ -239,15 +239,13 @@ def _put_together(
         for member, answer in zip(models, answers, strict=True)
     )
     best = int(np.argmax([member.validation_accuracy for member in members]))
-    outcome = model.evaluate(test.images, test.labels, settings.build_loss())
-    assert outcome.accuracy is not None
-    interval = interval_of(outcome.accuracy, len(test))
-    against_best = mcnemar(test.labels, outcome.outputs.argmax(axis=1), answers[best])
+    outcome = model.evaluate(test)
+    against_best = mcnemar(test.labels, outcome.probabilities.argmax(axis=1), answers[best])
     seconds = sum(member.train_seconds for member in members)
     results = {
         "test_accuracy": outcome.accuracy,
-        "test_interval": list(interval),
-        "test_images": len(test),
+        "test_interval": list(outcome.interval),
+        "test_images": outcome.n,
         "test_loss": outcome.loss,
         "train_seconds": seconds,
         "epochs": settings.epochs,
@@ -259,19 +257,9 @@ def _put_together(
         members=members,
         best=members[best],
         test_accuracy=outcome.accuracy,
-        test_interval=interval,
+        test_interval=outcome.interval,
         against_best=against_best,
         train_seconds=seconds,
         dataset=dataset,
         run=None,
     )
-
-
-def _scores(model: Classifier, dataset: Dataset) -> FloatArray:
-    """Returns the rejector's scores (N,) of the validation images, in blocks of a few thousand."""
-    images, scores = dataset.validation.images, []
-    for start in range(0, len(images), BATCH):
-        _, part = model.answer(images[start : start + BATCH])
-        assert part is not None
-        scores.append(part)
-    return np.concatenate(scores)

@@ -19,8 +19,8 @@ from inkling.data.dataset import Dataset
 from inkling.data.synthetic.non_digits import draw_non_digits
 from inkling.image.normalize import FIELD
 from inkling.model.calibration import fit_temperature
-from inkling.model.committee import CommitteeModel
-from inkling.model.evaluate import BATCH
+from inkling.model.committee import CommitteeModel, log_of_mean
+from inkling.model.evaluate import batches
 from inkling.model.model import Model
 from inkling.model.rejection import Rejector, hidden_units
 from inkling.nn.activations import Softmax
@@ -40,8 +40,12 @@ def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
     held_out = dataset.validation
     if not len(held_out) or not isinstance(model.network.output, Softmax):
         return model
-    temperature = fit_temperature(model.predict_proba(held_out.images), held_out.labels)
-    return replace(model, temperature=temperature)
+    if isinstance(model, Model):
+        logits = model.logits(held_out.images)
+    else:
+        uncalibrated = replace(model, temperature=1.0, rejector=None)
+        logits = log_of_mean(uncalibrated.predict_proba(held_out.images))
+    return replace(model, temperature=fit_temperature(logits, held_out.labels))
 
 
 def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) -> Model:
@@ -97,9 +101,8 @@ def fisher_direction(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _signals(model: Model, images: ByteArray) -> FloatArray:
-    """Returns the hidden signals (N, F) of images, in blocks of a few thousand."""
+    """Returns the hidden signals (N, F) of images, in batches."""
     signals = np.empty((len(images), hidden_units(model.network)), model.network.dtype)
-    for start in range(0, len(images), BATCH):
-        rows = slice(start, start + BATCH)
-        _, signals[rows] = model.outputs_and_signals(images[rows])
+    for rows in batches(len(images)):
+        _, signals[rows] = model.logits_and_signals(images[rows])
     return signals

@@ -28,8 +28,9 @@ class TrainingResult:
         history: one record per epoch.
         test_accuracy: the share of the test set classified correctly, at the end.
         test_interval: its 95 % Wilson interval [low, high].
-        test_loss: the mean loss on the test set.
-        test_probabilities: the outputs for the test images (N, C).
+        test_loss: the mean cross-entropy of the test images' calibrated probabilities, without label
+            smoothing, as of ``Model.evaluate``.
+        test_probabilities: these probabilities (N, C).
         train_seconds: the training time of all epochs, without validation.
         images_per_second: samples trained on per second.
         dataset: the data set it was trained and tested on.

@@ -18,9 +18,7 @@ from inkling._checks import check_type, complain
 from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset
 from inkling.errors import DivergenceError, SettingError
-from inkling.model.evaluate import evaluate
 from inkling.model.manifest import FINISHED
-from inkling.model.metrics import interval_of
 from inkling.model.model import Model
 from inkling.nn.losses import least_loss
 from inkling.training.augmenting import augmented
@@ -116,14 +114,15 @@ def _train(
     if settings.patience is not None:
         stopping = EarlyStopping(parts.state.context.network, settings.patience)
         callbacks = [stopping, *callbacks]
-    if directory is None:
-        run_epochs(parts, dataset, settings, engine, callbacks)
-    else:
-        with _recorded(directory, manifest, parts, callbacks, resume=resume) as in_order:
-            run_epochs(parts, dataset, settings, engine, in_order)
-    if stopping is not None:
-        stopping.restore_best()
-    result = _finish(parts, dataset, settings, manifest, stopping)
+    with blas_threads(engine.threads):  # includes the end, whose last digits depend on it
+        if directory is None:
+            run_epochs(parts, dataset, settings, engine, callbacks)
+        else:
+            with _recorded(directory, manifest, parts, callbacks, resume=resume) as in_order:
+                run_epochs(parts, dataset, settings, engine, in_order)
+        if stopping is not None:
+            stopping.restore_best()
+        result = _finish(parts, dataset, settings, manifest, stopping)
     if directory is None:
         return result
     directory.finish(result.model)
@@ -195,15 +194,18 @@ def _finish(
     manifest: dict[str, Any],
     stopping: EarlyStopping | None,
 ) -> TrainingResult:
-    """Tests the network, once, and builds the model."""
-    context, history, test = parts.state.context, parts.state.history, dataset.test
-    outcome = evaluate(context.network, test.images, test.labels, context.loss, context.scaling)
-    assert outcome.accuracy is not None
-    interval = interval_of(outcome.accuracy, len(test))
+    """Builds the model, and tests it, once."""
+    context, history = parts.state.context, parts.state.history
+    height, width = dataset.train.images.shape[1:]
+    model = Model(context.network, dataset.classes, (height, width), context.scaling)
+    model = calibrate_model(model, dataset)
+    if settings.augment != "none":  # it takes seconds, as such a run does anyway
+        model = fit_rejector(model, dataset, rng=parts.rejector_rng)
+    outcome = model.evaluate(dataset.test)
     results = {
         "test_accuracy": outcome.accuracy,
-        "test_interval": list(interval),
-        "test_images": len(test),
+        "test_interval": list(outcome.interval),
+        "test_images": outcome.n,
         "test_loss": outcome.loss,
         "train_seconds": history.train_seconds,
         "images_per_second": history.images_per_second,
@@ -211,19 +213,13 @@ def _finish(
     }
     if stopping is not None:
         results["best_epoch"] = stopping.best_epoch
-    manifest = {**manifest, "status": FINISHED, "results": results}
-    height, width = dataset.train.images.shape[1:]
-    model = Model(context.network, dataset.classes, (height, width), context.scaling, manifest)
-    model = calibrate_model(model, dataset)
-    if settings.augment != "none":  # it takes seconds, as such a run does anyway
-        model = fit_rejector(model, dataset, rng=parts.rejector_rng)
     return TrainingResult(
-        model=model,
+        model=replace(model, manifest={**manifest, "status": FINISHED, "results": results}),
         history=history,
         test_accuracy=outcome.accuracy,
-        test_interval=interval,
+        test_interval=outcome.interval,
         test_loss=outcome.loss,
-        test_probabilities=outcome.outputs,
+        test_probabilities=outcome.probabilities,
         train_seconds=history.train_seconds,
         images_per_second=history.images_per_second,
         dataset=dataset,

@@ -15,8 +15,6 @@ import numpy as np
 from inkling._types import FloatArray, IntArray
 from inkling.data.split import Split
 from inkling.model.evaluate import predict_in_batches
-from inkling.nn.activations import Identity
-from inkling.nn.network import Network
 from inkling.tutorials.published_run import PublishedRun
 
 ABOVE_ZERO = 1e-9
@@ -57,8 +55,7 @@ def over_images_loss(scores: FloatArray, labels: IntArray) -> float:
 
 def scores_of(run: PublishedRun, split: Split) -> FloatArray:
     """Computes the logits (N, C) of the trained network."""
-    without_output = Network([*run.network.layers[:-1], Identity()])
-    return predict_in_batches(without_output, split.images, run.scaling)
+    return predict_in_batches(run.network, split.images, run.scaling, logits=True)
 
 
 def _column(name: str) -> Measure:

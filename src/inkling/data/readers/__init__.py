@@ -6,6 +6,6 @@
 Reading order: ``layouts.py`` chooses the reader by what is in a file or folder, ``names.py`` knows what
 splits are called. ``idx.py`` reads MNIST's own format, ``csv.py`` (with ``columns.py``) and ``npz.py``
 read data of your own; ``assemble.py`` decides for all three what labels (``labels.py``) and pixels
-(``pixels.py``) mean. ``folders.py`` reads pictures. ``unpack.py`` opens gzipped files and has the limits.
+(``pixels.py``) mean. ``folders.py`` reads pictures. ``unpack.py`` unpacks, within limits.
 ``mnist.py`` finds MNIST or downloads it with ``download.py``; ``digits.py`` needs no network.
 """

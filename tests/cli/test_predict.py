@@ -213,3 +213,22 @@ def test_pillow_does_not_warn(
         outcome = inkling("predict", "p.tiff", "--model", trained)
     assert (shown, caplog.messages) == ([], [])
     assert outcome.err.count("\n") <= 1
+
+
+def test_a_picture_of_too_many_marks(inkling: Command, trained: Path, tmp_path: Path) -> None:
+    """Two thousand of them are no handwriting: an error that names the picture; the next one is read."""
+    page = np.full((1000, 1000), 255, np.uint8)
+    rng = np.random.default_rng(0)
+    for top in range(0, 990, 12):
+        for left in range(0, 990, 12):
+            a, b = sorted(rng.integers(0, 10, 2))
+            page[top + a : top + b + 2, left : left + 2] = 0
+            page[top : top + 2, left + a : left + b + 2] = 0
+    full, blank = tmp_path / "full.png", tmp_path / "blank.png"
+    Image.fromarray(page).save(full)
+    Image.new("L", (60, 60), "white").save(blank)
+    outcome = inkling("predict", full, blank, "--model", trained)
+    assert outcome.status == 1
+    assert outcome.err.startswith(f"inkling: {full}: expected at most 6,000 marks and parts of")
+    assert outcome.err.count("\n") == 1
+    assert "nothing drawn" in outcome.out

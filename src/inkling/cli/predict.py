@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain
+from inkling._checks import complain, printable
 from inkling._files import MODEL
 from inkling.cli.inputs import ModelOption
 from inkling.cli.output import JsonOption, check_out, percent, print_json, say_error, show
@@ -82,15 +82,18 @@ def predict(
     for path in images:
         try:
             gray = open_image(path)
+            if single:
+                digit = recognizer.read_digit(gray)
+                reading = Reading((digit.text,), (digit,))
+            else:
+                reading = recognizer.read(gray)
         except ImageError as error:
-            say_error(str(error))
-            files.append({"file": str(path), "text": [], "digits": [], "error": str(error)})
+            message = str(error)
+            if message.startswith("picture: "):  # of reading, which does not know the name
+                message = message.replace("picture", printable(path), 1)
+            say_error(message)
+            files.append({"file": str(path), "text": [], "digits": [], "error": message})
             continue
-        if single:
-            digit = recognizer.read_digit(gray)
-            reading = Reading((digit.text,), (digit,))
-        else:
-            reading = recognizer.read(gray)
         files.append({"file": str(path), **reading.to_dict()})
         if not json:
             _show(path, reading)

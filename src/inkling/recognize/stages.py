@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkling._types import AnyArray, ByteArray
+from inkling.errors import ImageTooLargeError
 from inkling.image.normalize import center, crop, find_ink, resize, square_around
 from inkling.image.page.filters import blocks, reduction
 from inkling.image.page.ink import Strokes
@@ -84,9 +86,10 @@ def _draw_candidates(gray: ByteArray, found: Segmentation, digits: Sequence[Digi
     image = annotate(gray, digits)
     draw = ImageDraw.Draw(image)
     scale = image.width / gray.shape[1]
-    for row in found.rows:
-        for candidate in row.lattice(cut=range(len(row.marks))).candidates:
-            draw.rectangle([side * scale for side in candidate.box], outline="#8a8a8a")
+    with suppress(ImageTooLargeError):  # of a full page, as many as may be tried
+        for row in found.rows:
+            for candidate in row.lattice(cut=range(len(row.marks))).candidates:
+                draw.rectangle([side * scale for side in candidate.box], outline="#8a8a8a")
     return image
 
 

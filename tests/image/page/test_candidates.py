@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inkling._types import ByteArray
+from inkling.errors import ImageTooLargeError
+from inkling.image.page import candidates
 from inkling.image.page.candidates import Row
 from inkling.image.page.segment import segment
 
@@ -71,3 +74,51 @@ def test_nearby_marks_are_offered_as_one() -> None:
         gray[76:80, left : left + 16] = 40
     spans = {(c.first, c.stop) for c in only_row(gray).lattice().candidates}
     assert spans == {(0, 1), (1, 2), (2, 3), (3, 4), (0, 2)}
+
+
+def test_a_row_that_is_offered_twice_has_the_same_whole_marks(page: Callable[..., Any]) -> None:
+    """As a row of its own offers them, bit for bit."""
+    gray = page(["83064"], gap=-0.2, height=60).gray
+    row = only_row(gray)
+    first, second = row.lattice().candidates, row.lattice(cut=range(len(row.marks))).candidates
+    fresh = only_row(gray).lattice(cut=range(len(row.marks))).candidates
+    assert len(second) > len(first)
+    for candidate, other in zip(second, fresh, strict=True):
+        assert (candidate.first, candidate.stop, candidate.box) == (
+            other.first,
+            other.stop,
+            other.box,
+        )
+        np.testing.assert_array_equal(candidate.ink, other.ink)
+
+
+def test_the_work_for_a_picture_is_bounded(
+    page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rows of a picture together: whole marks, searches for cuts, and the pieces between them."""
+    gray = page(["83064", "97135"], gap=-0.2, height=60).gray
+    rows = segment(gray).rows
+    whole = sum(len(row.lattice().candidates) for row in rows)
+    most = rows[0].effort.left + whole
+    for row in rows:
+        row.lattice(cut=range(len(row.marks)))
+    used = most - rows[0].effort.left
+    assert used > 2 * whole
+    for limit, fits in ((used, True), (used - 1, False)):
+        monkeypatch.setattr(candidates, "MOST", limit)
+        rows = segment(gray).rows
+        with nullcontext() if fits else pytest.raises(ImageTooLargeError, match=f"most {limit} m"):
+            for row in rows:
+                row.lattice(cut=range(len(row.marks)))
+
+
+def test_a_full_page_is_within_the_bound() -> None:
+    """A thousand digits, a tenth of which are cut in every way."""
+    gray = np.full((1550, 1550), 230, dtype=np.uint8)
+    for left in range(20, 1520, 50):
+        for top in range(20, 1520, 44):
+            gray[top : top + 28, left : left + 3] = gray[top : top + 3, left : left + 21] = 40
+    rows = segment(gray).rows
+    assert sum(len(row.marks) for row in rows) > 1_000
+    for row in rows:
+        row.lattice(cut=range(0, len(row.marks), 10))

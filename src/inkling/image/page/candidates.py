@@ -9,12 +9,15 @@ touch others.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from inkling._checks import complain
 from inkling._types import BoolArray, ByteArray
+from inkling.errors import ImageTooLargeError
 from inkling.image.normalize import bounding_box
-from inkling.image.page.components import Box, Components
+from inkling.image.page.components import Components
 from inkling.image.page.cut_outs import Frame, own_ink, without_fragments
 from inkling.image.page.ink import Strokes
 from inkling.image.page.lattice import Candidate, Lattice
@@ -29,17 +32,42 @@ NEAR, WIDEST_JOINED = 0.08, 1.15  # gap between two marks, and width of both, if
 LONG, SHORTENED = 1.6, 1.3  # a longer digit's tail is cut off at 1.3, since MNIST has no such tails
 TAIL = 1.8  # most ink of a tail, a single stroke that may be slanted, in pens per row of pixels
 USUAL = 0.6  # usual width of a digit, if the row is too short to measure it
+MOST, SEARCH = 6_000, 3  # tries per picture; what the search for the cuts of a mark counts
 NARROW = 0.22  # width below which a mark is a 1 and does not indicate the other digits' width
+
+
+class Effort:
+    """What may still be tried in a picture; its rows share one, so that no picture takes too long."""
+
+    def __init__(self) -> None:
+        self.left = MOST
+
+    def spend(self, tries: int) -> None:
+        """Raises ImageTooLargeError if the picture has far more that may be digits than a page has."""
+        self.left -= tries
+        if self.left < 0:
+            expected = f"at most {MOST:,} marks and parts of marks that may be digits"
+            advice = "cut the picture into several"
+            raise ImageTooLargeError(complain("picture", expected, "more", advice))
 
 
 class Row:
     """A row of marks, which can be read in several ways."""
 
-    def __init__(self, strokes: Strokes, writing: Writing, marks: list[Mark], frame: Frame) -> None:
+    def __init__(
+        self,
+        strokes: Strokes,
+        writing: Writing,
+        marks: list[Mark],
+        frame: Frame,
+        effort: Effort,
+    ) -> None:
         self.ink: ByteArray = strokes.ink
         self.components: Components = strokes.components
         self.pen: float = writing.pen
         self.frame = frame
+        self.effort = effort
+        self._known: dict[tuple[int, ...], Candidate] = {}
         self.marks: list[Mark] = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
         tall = [mark.height for mark in marks if mark.height > 0.5 * writing.height]
         self.height: float = float(np.median(tall)) if tall else writing.height
@@ -56,57 +84,84 @@ class Row:
         pieces = 0
         before: tuple[Mark, int] | None = None
         for number, mark in enumerate(self.marks):
-            mask = self.components.mask(mark.parts, mark.box)
             wide = mark.width > CUT_FROM * self.height
-            cuts = find_cuts(mask, self.height, self.pen) if number in cut and wide else []
+            cuts = self._cuts(mark) if number in cut and wide else []
             stop = pieces + len(cuts) + 1
-            candidates += self._pieces(mark, mask, cuts, pieces)
+            candidates += self._pieces(mark, cuts, pieces)
             if before is not None:
                 candidates += self._joined(*before, mark, stop)
             before, pieces = (mark, pieces), stop
         candidates.sort(key=lambda candidate: candidate.first)
         return Lattice(pieces, tuple(candidates))
 
-    def _pieces(
-        self, mark: Mark, mask: BoolArray, cuts: list[Cut], start: int
-    ) -> Iterator[Candidate]:
+    def _cuts(self, mark: Mark) -> list[Cut]:
+        self.effort.spend(SEARCH)
+        return find_cuts(self.components.mask(mark.parts, mark.box), self.height, self.pen)
+
+    def _pieces(self, mark: Mark, cuts: list[Cut], start: int) -> Iterator[Candidate]:
         """Yields the whole mark, and every run of its adjacent pieces that may be a digit."""
+        if not cuts:
+            yield self._uncut(start, start + 1, mark)
+            return
+        mask = self.components.mask(mark.parts, mark.box)
         height, width = mask.shape
-        sides = [np.zeros(height), *(cut.columns for cut in cuts), np.full(height, width)]
+        ends = [np.zeros(height), *(cut.columns for cut in cuts), np.full(height, width)]
+        sides = np.array(ends, dtype=np.int64)
         depths = [0.0, *(cut.depth for cut in cuts), 0.0]
         columns = np.arange(width)
-        for first in range(len(cuts) + 1):
-            for stop in range(first + 1, len(cuts) + 2):
-                whole = stop - first == len(cuts) + 1
-                if not whole and (sides[stop] - sides[first]).min() > WIDEST * self.height:
-                    continue  # far too wide; a long scribble has thousands of these
-                left, right = sides[first][:, None], sides[stop][:, None]
-                part = mask & (columns >= left) & (columns < right)
-                if not whole:
-                    along = (columns == left) & (first > 0)
-                    along |= (columns == right - 1) & (stop <= len(cuts))
-                    part = without_fragments(part, along)
-                if whole or self._is_digit_sized(part):
-                    cut = depths[first] + depths[stop]
-                    yield self._candidate(start + first, start + stop, mark.box, part, cut)
+        narrow = (sides - sides[:, None]).min(axis=2) <= WIDEST * self.height
+        narrow[0, -1] = True  # the whole mark, however wide
+        runs = np.argwhere(np.triu(narrow, 1)).tolist()
+        self.effort.spend(len(runs))
+        for first, stop in runs:
+            if stop - first == len(cuts) + 1:
+                yield self._uncut(start, start + stop, mark)
+                continue
+            left, right = sides[first][:, None], sides[stop][:, None]
+            near = slice(int(left.min()), int(right.max()))
+            here = columns[near]
+            part = mask[:, near] & (here >= left) & (here < right)
+            if not self._is_high(part):
+                continue
+            along = (here == left) & (first > 0)
+            along |= (here == right - 1) & (stop <= len(cuts))
+            part = without_fragments(part, along)
+            if self._is_high(part) and self._is_narrow(part):
+                cut = depths[first] + depths[stop]
+                x = mark.box[0] + near.start
+                yield self._candidate(start + first, start + stop, x, mark.box[1], part, cut)
 
-    def _is_digit_sized(self, mask: BoolArray) -> bool:
+    def _is_high(self, mask: BoolArray) -> bool:
+        return int(mask.any(axis=1).sum()) >= LOWEST * self.height
+
+    def _is_narrow(self, mask: BoolArray) -> bool:
         columns = np.flatnonzero(mask.any(axis=0))
-        high = int(mask.any(axis=1).sum()) >= LOWEST * self.height
-        return high and int(np.ptp(columns)) + 1 <= WIDEST * self.height
+        return int(np.ptp(columns)) + 1 <= WIDEST * self.height
 
     def _joined(self, before: Mark, first: int, mark: Mark, stop: int) -> Iterator[Candidate]:
         """Yields two neighboring marks as one digit if they are near enough."""
         both = before.joined(mark)
         gap = mark.box[0] - before.box[2]
         if gap < NEAR * self.height and both.width < WIDEST_JOINED * max(self.height, both.height):
-            mask = self.components.mask(both.parts, both.box)
-            yield self._candidate(first, stop, both.box, mask, cut=0.0)
+            yield self._uncut(first, stop, both)
 
-    def _candidate(self, first: int, stop: int, box: Box, mask: BoolArray, cut: float) -> Candidate:
+    def _uncut(self, first: int, stop: int, mark: Mark) -> Candidate:
+        """Returns a mark whole, the same one each time the row is offered."""
+        known = self._known.get(mark.parts)
+        if known is None:
+            self.effort.spend(1)
+            mask = self.components.mask(mark.parts, mark.box)
+            known = self._known[mark.parts] = self._candidate(
+                first, stop, *mark.box[:2], mask, cut=0.0
+            )
+        return replace(known, first=first, stop=stop)
+
+    def _candidate(
+        self, first: int, stop: int, x: int, y: int, mask: BoolArray, cut: float
+    ) -> Candidate:
         rows, columns = bounding_box(mask)
         mask = mask[rows, columns]
-        left, top = box[0] + int(columns.start), box[1] + int(rows.start)
+        left, top = x + int(columns.start), y + int(rows.start)
         tight = (left, top, left + mask.shape[1], top + mask.shape[0])
         width = mask.shape[1] / (self.usual * self.height)
         ink = own_ink(self.ink, self._without_tail(mask), left, top)

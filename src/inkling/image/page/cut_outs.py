@@ -13,7 +13,6 @@ import numpy as np
 from inkling._types import BoolArray, ByteArray
 from inkling.image.normalize import cut_out
 from inkling.image.page.components import Box, find_components
-from inkling.image.page.filters import dilate
 
 FRAGMENT = 0.4  # what has less than this share of the largest area belongs to the neighbor
 
@@ -61,9 +60,22 @@ def own_ink(ink: ByteArray, mask: BoolArray, left: int, top: int) -> ByteArray:
     The result (h + 4, w + 4) contains the strokes and one pixel of their soft edge, on paper. The 75th
     percentile of the strokes' ink becomes 255.
     """
-    framed = np.pad(mask, 2)
+    height, width = mask.shape
+    framed = np.zeros((height + 4, width + 4), dtype=np.bool_)
+    framed[2:-2, 2:-2] = mask
     around = cut_out(ink, top - 2, left - 2, framed.shape)
     strongest = np.percentile(around[framed], 75)
     level = np.minimum(around * np.float32(255 / strongest), 255)
-    own: ByteArray = (level * (dilate(framed.astype(np.uint8), 1) > 0)).astype(np.uint8)
+    own: ByteArray = (level * _with_edge(framed)).astype(np.uint8)
     return own
+
+
+def _with_edge(mask: BoolArray) -> BoolArray:
+    """Returns a mask with the pixels around it; four operations, many times faster than ``dilate``."""
+    wider = mask.copy()
+    wider[:, 1:] |= mask[:, :-1]
+    wider[:, :-1] |= mask[:, 1:]
+    whole = wider.copy()
+    whole[1:] |= wider[:-1]
+    whole[:-1] |= wider[1:]
+    return whole

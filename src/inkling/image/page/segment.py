@@ -14,7 +14,7 @@ import numpy as np
 
 from inkling._types import ByteArray
 from inkling.image.normalize import check_gray, edge_pixels
-from inkling.image.page.candidates import Row
+from inkling.image.page.candidates import Effort, Row
 from inkling.image.page.cut_outs import Frame
 from inkling.image.page.filters import resample
 from inkling.image.page.ink import Strokes, find_strokes
@@ -63,7 +63,8 @@ def segment(gray: ByteArray) -> Segmentation:
     marks = find_marks(strokes.components, writing.kept, writing.at_edge)
     rows = find_rows(join_parts(marks, writing.height), writing.height)
     rows = drop_cut_off(rows, writing.height)
-    return Segmentation(tuple(Row(strokes, writing, row, frame) for row in rows), strokes)
+    effort = Effort()
+    return Segmentation(tuple(Row(strokes, writing, row, frame, effort) for row in rows), strokes)
 
 
 def _missing_margin(gray: ByteArray) -> int:

@@ -69,6 +69,23 @@ def cache(
     return tmp_path / "cache"
 
 
+@pytest.mark.parametrize("place", ["raw", "MNIST/raw"])
+def test_torchvision_puts_it_into_a_subfolder(
+    folder: Path,
+    tmp_path: Path,
+    arrays: dict[str, AnyArray],
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    """Its root may be named, and nothing is downloaded."""
+    root = tmp_path / "root"
+    (root / place).parent.mkdir(parents=True)
+    folder.rename(root / place)
+    np.testing.assert_array_equal(read_mnist(root).train.images, arrays[NAMES[0]])
+    monkeypatch.setenv("INKLING_DATA", str(root))
+    assert folder_in_place() == root / place
+
+
 @pytest.mark.parametrize("how", ["data_dir", "INKLING_DATA", "cache"])
 def test_it_is_read_from_where_it_is(
     folder: Path,

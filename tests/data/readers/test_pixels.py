@@ -13,7 +13,7 @@ from PIL import Image
 
 from inkling._types import AnyArray, ByteArray
 from inkling.data.dataset import load_dataset
-from inkling.data.readers.pixels import Pixels, to_common_scale, to_pixels
+from inkling.data.readers.pixels import BLOCK, Pixels, to_common_scale, to_pixels
 from inkling.errors import DataError
 
 WriteIdx = Callable[[Path, AnyArray], Path]
@@ -169,7 +169,7 @@ def test_one_image_does_not_show_a_scale_of_16() -> None:
 @pytest.mark.parametrize("value", [-0.5, 1.5, 255.5, np.nan, np.inf])
 def test_other_numbers_are_an_error(value: float) -> None:
     """Standardized inputs, fractions of 255, and what is no number, also in the last of many images."""
-    array = np.full((2001, 2, 2), 0.25)
+    array = np.full((2 * BLOCK // 4 + 1, 2, 2), 0.25)
     array[-1, 1, 1] = value
     with pytest.raises(DataError, match=r"whole numbers from 0 to 255, or fractions from 0 to 1"):
         to_pixels("x", array)

@@ -81,7 +81,7 @@ def read_mnist(
 
 def folder_in_place() -> Path | None:
     """Returns the folder from which MNIST is read without a download, or None."""
-    folder = Path(os.environ.get("INKLING_DATA") or default_cache()).expanduser()
+    folder = _place_in(Path(os.environ.get("INKLING_DATA") or default_cache()).expanduser())
     return None if _absent(folder) else folder
 
 
@@ -95,7 +95,7 @@ def default_cache() -> Path:
 def _find_folder(data_dir: str | Path | None, watcher: DownloadWatcher | None) -> Path:
     """Returns a folder with the four files, after a download if necessary."""
     named = data_dir if data_dir is not None else os.environ.get("INKLING_DATA")
-    folder = Path(named or default_cache()).expanduser()
+    folder = _place_in(Path(named or default_cache()).expanduser())
     absent = _absent(folder)
     if named and absent:
         who = f"{folder}" if data_dir is not None else f"{folder} (named by INKLING_DATA)"
@@ -111,6 +111,12 @@ def _find_folder(data_dir: str | Path | None, watcher: DownloadWatcher | None) -
         except OSError as error:
             raise DataUnavailableError(UNAVAILABLE.format(reason=error)) from error
     return folder
+
+
+def _place_in(folder: Path) -> Path:
+    """Returns where in a folder the files are: in it, or where torchvision puts them."""
+    places = (folder, folder / "raw", folder / "MNIST" / "raw")
+    return next((place for place in places if not _absent(place)), folder)
 
 
 def _absent(folder: Path) -> list[RemoteFile]:

@@ -9,6 +9,7 @@ images read on the wrong scale train a poor network without a word.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ FULL = 255  # the strongest ink
 SIXTEEN = 16  # the strongest ink of scikit-learn's digits and of UCI's optdigits
 LOW = 128  # a data set whose strongest ink is below it is read as it is, with a note
 ROUNDING = 1e-6  # by which fractions may exceed 1: resizing in float32 does that
-BLOCK = 1000  # images per step, so that copies in other dtypes stay small
+BLOCK = 2**22  # pixels per step, so that copies in other dtypes stay small
 
 
 class Pixels(NamedTuple):
@@ -147,4 +148,5 @@ def _multiply(pixels: Pixels, factor: float) -> ByteArray:
 
 
 def _blocks(array: AnyArray) -> Iterator[slice]:
-    return (slice(start, start + BLOCK) for start in range(0, len(array), BLOCK))
+    step = max(1, BLOCK // math.prod(array.shape[1:]))
+    return (slice(start, start + step) for start in range(0, len(array), step))

@@ -31,6 +31,7 @@ import numpy as np
 
 import inkling
 from inkling import _files
+from inkling.errors import RunError
 from inkling.training import checkpoint, loop, run_directory
 
 SETTINGS: dict[str, Any] = {
@@ -85,8 +86,13 @@ def train(run: Path) -> None:
     ):
         if not (run / _files.MANIFEST).exists():
             inkling.train(DATA, run=run, threads=1, **SETTINGS)
-        elif b'"finished"' not in (run / _files.MANIFEST).read_bytes():
+            return
+        is_finished = b'"finished"' in (run / _files.MANIFEST).read_bytes()
+        try:
             inkling.train(DATA, run=run, resume=True)
+        except RunError:  # nothing is left to do, except to remove what the process left
+            if not is_finished:
+                raise
 
 
 def fork(run: Path, prepare: Callable[[], object] = lambda: None) -> int:
@@ -160,6 +166,8 @@ def state_of(run: Path) -> str:
     """Returns how far a run had come, in words."""
     if not (run / _files.MANIFEST).exists():
         return "before the first file"
+    if b'"finished"' in (run / _files.MANIFEST).read_bytes():
+        return "after the end"
     if (run / _files.MODEL).exists():
         return "after the model"
     return "after an epoch" if (run / _files.CHECKPOINT).exists() else "in the first epoch"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +19,13 @@ import pytest
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model.committee import CommitteeModel
+from inkling.model.file import load_model
+from inkling.model.manifest import manifest_bytes
 from inkling.model.model import Model
 from inkling.training import parallel as module
 from inkling.training.committee import Committee
 from inkling.training.run import train
+from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
 
 joblib = pytest.importorskip("joblib", reason="joblib is not installed: pip install '.[cluster]'")
@@ -170,6 +175,51 @@ def test_what_a_killed_process_finished_counts(
     result = Committee(MEMBERS, **SMALL).train(strokes, run=tmp_path / "run")
     assert asked == [["seed-0", "seed-1", "seed-2", "seed-3"], ["seed-1", "seed-2", "seed-3"]]
     assert_same(result.model, small)
+
+
+@pytest.mark.parametrize("left", ["running", "no manifest", "finished"])
+def test_what_a_killed_process_left_is_completed(
+    strokes: Dataset, tmp_path: Path, left: str
+) -> None:
+    """Killed after its model was written: the manifest follows, and its lock is removed."""
+    settings = TrainingSettings(**SMALL)
+    run = tmp_path / "run"
+    train(strokes, settings, run=run, threads=1)
+    expected = {path.name: path.read_bytes() for path in run.iterdir()}
+    if left == "running":
+        manifest = dict(load_model(run).manifest, status="running")
+        del manifest["results"]
+        (run / "manifest.json").write_bytes(manifest_bytes(manifest))
+    elif left == "no manifest":
+        (run / "manifest.json").unlink()
+    (run / ".inkling-lock").write_text("123456789 nowhere\n")
+    assert len(list(module.train_parallel(strokes, {run: settings}, 2))) == 1
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to kill with")
+def test_workers_end_with_their_committee(strokes_file: Path, tmp_path: Path) -> None:
+    """Killed, it leaves no process that goes on to write its members."""
+    run, program = tmp_path / "run", tmp_path / "program.py"
+    program.write_text(
+        "import inkling\n"
+        "if __name__ == '__main__':\n"
+        "    team = inkling.Committee(2, n_jobs=2, hidden=(64,), epochs=9999, batch_size=1,\n"
+        "                             engine='numpy')\n"
+        f"    team.train({str(strokes_file)!r}, run={str(run)!r})\n"
+    )
+    checkpoints = [run / "members" / f"seed-{seed}" / "checkpoint" for seed in (0, 1)]
+    with subprocess.Popen([sys.executable, str(program)]) as process:
+        while not all(path.exists() for path in checkpoints):
+            assert process.poll() is None
+            time.sleep(0.05)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
+    for path in checkpoints:
+        with RunDirectory(path.parent).locked():
+            assert len(list(path.parent.iterdir())) == 4
 
 
 def test_the_last_one_is_not_trained_in_this_process(

@@ -22,7 +22,7 @@ from inkling._files import MANIFEST, MODEL
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model.file import load_model
-from inkling.model.manifest import FINISHED_RUN
+from inkling.model.manifest import FINISHED, FINISHED_RUN
 from inkling.model.model import Model
 from inkling.model.schema import checked
 from inkling.training.callbacks import Callback
@@ -54,16 +54,13 @@ def train_parallel(
         # Includes what a process had finished when it was killed before it returned its model.
         for run in [run for run in runs if run not in done and _is_finished(run)]:
             done.add(run)
-            model = load_model(run).require_single("committee")
-            checked(f"run {run}", model.manifest, FINISHED_RUN, error=RunError)
-            _check_same(run, model.manifest, runs[run])
-            yield model
+            yield _load_finished(run, runs[run])
         missing = {run: settings for run, settings in runs.items() if run not in done}
         try:
             for run, model in _train_missing(dataset, missing, n_jobs):
                 if not _is_finished(run):  # it was trained on another machine
-                    run.mkdir(parents=True, exist_ok=True)
-                    RunDirectory(run).finish(model)
+                    with RunDirectory(run).locked(new=True):
+                        RunDirectory(run).finish(model)
                 done.add(run)
                 yield model
             return
@@ -80,6 +77,19 @@ def train_parallel(
                 f"committee: the cluster failed with {type(error).__name__}; was a worker killed "
                 "repeatedly, or the scheduler stopped?"
             ) from error
+
+
+def _load_finished(run: Path, settings: TrainingSettings) -> Model:
+    """Loads the model of a finished run, and completes its directory if its process was killed."""
+    directory = RunDirectory(run)
+    with directory.locked(new=True):  # removes what the process left
+        model = load_model(run).require_single("committee")
+        checked(f"run {run}", model.manifest, FINISHED_RUN, error=RunError)
+        _check_same(run, model.manifest, settings)
+        has_manifest = (run / MANIFEST).is_file()
+        if not has_manifest or directory.read_manifest()["status"] != FINISHED:
+            directory.finish(model)
+    return model
 
 
 def _train_missing(

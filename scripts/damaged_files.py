@@ -29,6 +29,7 @@ import inkling
 from inkling._types import AnyArray
 from inkling.cli.inputs import loss_of
 from inkling.data.dataset import Dataset
+from inkling.data.images import read_images
 from inkling.data.scaling import PixelScaling
 from inkling.data.split import Split
 from inkling.errors import InklingError
@@ -44,6 +45,7 @@ from inkling.model.tensors import DIGEST, content_digest
 from inkling.nn.mlp import build_mlp
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
+from inkling.training.history import History
 from inkling.training.run_directory import RunDirectory
 from inkling.training.set_up import set_up
 from inkling.training.settings import TrainingSettings
@@ -238,7 +240,7 @@ def mutate_npz(content: bytes, rng: random.Random) -> bytes:
 
 
 def bomb(content: bytes, rng: random.Random) -> bytes:
-    """Rarely returns a gzip file of 3 MB whose contents would take 3 GB."""
+    """Rarely returns a gzip file of 3 MB whose contents would take 3 GB, of lines or of zeros."""
     if rng.random() > 0.002:
         return mutate_bytes(content, rng)
     part = gzip.decompress(content)
@@ -278,6 +280,12 @@ def load_parent(path: Path) -> None:
     inkling.load_dataset(path.parent.parent if path.suffix == ".png" else path.parent)
 
 
+def read_curves(path: Path) -> None:
+    """Reads the history of a run as the app and as ``inkling report`` do."""
+    read_history(path)
+    History.from_csv(path.read_text(errors="replace"))
+
+
 def read_picture(path: Path) -> None:
     """Opens a picture and finds the digit in it."""
     inkling.normalize(open_image(path))
@@ -302,15 +310,20 @@ def some_images() -> tuple[AnyArray, AnyArray]:
 
 
 def data_kinds(folder: Path) -> Iterator[Kind]:
-    """Yields data sets in one or two files."""
+    """Yields data sets in one or two files, and images without labels."""
     images, labels = some_images()
     buffer = io.BytesIO()
     np.savez(buffer, x_train=images, y_train=labels, x_test=images[:20], y_test=labels[:20])
-    yield make(folder / "npz/data.npz", buffer.getvalue(), inkling.load_dataset, mutate_npz)
+    archive = buffer.getvalue()
+    yield make(folder / "npz/data.npz", archive, inkling.load_dataset, mutate_npz)
+    yield make(folder / "images.npz", archive, read_images, mutate_npz)
     rows = np.column_stack([labels, images.reshape(40, -1)[:, :25]])
     text = "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
     yield make(folder / "data.csv", text, inkling.load_dataset, mutate_text)
+    yield make(folder / "images.csv", text, read_images, mutate_text)
     inner = zipped(mutate_text), zipped(mutate_bytes), bomb
+    table = b"id," + b",".join(b"pixel%d" % n for n in range(25)) + b"\n" + text
+    yield make(folder / "images.csv.gz", gzip.compress(table), read_images, *inner)
     yield make(folder / "data.csv.gz", gzip.compress(text), inkling.load_dataset, *inner)
     pixels = struct.pack(">4I", 0x803, *images.shape) + images.tobytes()
     numbers = struct.pack(">2I", 0x801, 40) + labels.astype(np.uint8).tobytes()
@@ -350,9 +363,7 @@ def run_kinds(folder: Path) -> Iterator[Kind]:
     read = partial(restore, Checkpoint(folder / "state", parts, [stopping], manifest))
     content = (run / "checkpoint").read_bytes()
     yield make(folder / "state/checkpoint", content, read, partial(mutate_tensors, field="state"))
-    yield make(
-        folder / "history.csv", (run / "history.csv").read_bytes(), read_history, mutate_text
-    )
+    yield make(folder / "history.csv", (run / "history.csv").read_bytes(), read_curves, mutate_text)
 
 
 def picture_kinds(folder: Path) -> Iterator[Kind]:

@@ -96,6 +96,13 @@ def test_parts_that_do_not_fit(
         replace(model, **change)
 
 
+def test_weights_that_calibration_makes_too_large(model: Model, images: ByteArray) -> None:
+    """A model of unknown origin may have any finite weights; its outputs are checked."""
+    model.network.parameters["dense2.weights"][...] = 1e38
+    with pytest.raises(DivergenceError, match="expected finite outputs"):
+        replace(model, temperature=1e-3).calibrated().predict(images)
+
+
 def test_only_softmax_is_calibrated(model: Model, images: ByteArray) -> None:
     """A temperature or a rejector needs a softmax output; without them any output is fine."""
     network = build_mlp((15, 7, 5), rng=np.random.default_rng(0), output="sigmoid")

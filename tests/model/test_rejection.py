@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkling._types import FloatArray
-from inkling.errors import ShapeError
+from inkling.errors import DivergenceError, ShapeError
 from inkling.model.rejection import Rejector, hidden_signals, hidden_units
 from inkling.nn.mlp import build_mlp
 
@@ -58,3 +58,12 @@ def test_wrong_numbers(weights: FloatArray, threshold: float, message: str) -> N
     """They may come from a file."""
     with pytest.raises(ShapeError, match=f"^Rejector: {message}"):
         Rejector(weights, 0.0, threshold)
+
+
+def test_scores_that_are_too_large() -> None:
+    """A model of unknown origin may have any finite weights: no warning, and no NaN as an answer."""
+    rejector = Rejector(np.full(2, 1e38, np.float32), 0.0, 1.0)
+    scores = rejector.scores(np.full((1, 2), 1.5, np.float32))  # 3e38, which is finite
+    assert rejector.temperature_factor(scores) == pytest.approx([np.exp(20)])
+    with pytest.raises(DivergenceError, match="expected finite outputs, got NaN or infinity"):
+        rejector.scores(np.full((1, 2), 9, np.float32))

@@ -59,7 +59,7 @@ class Rejector:
         The probabilities of a rejected image become flatter, those of an accepted one stay.
         """
         # At e²⁰ they are flat already; without the limit a large score would overflow.
-        factors: FloatArray = np.exp(np.clip(SLOPE * (scores - self.threshold), 0, 20))
+        factors: FloatArray = np.exp(SLOPE * np.clip(scores - self.threshold, 0, 20 / SLOPE))
         return factors
 
     def settings(self) -> dict[str, float]:

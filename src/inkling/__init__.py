@@ -62,6 +62,19 @@ _HOMES = {
     "train": "inkling.training.run",
 }
 
+_INSTEAD = {
+    **dict.fromkeys(("load_mnist", "load_data", "datasets"), 'use inkling.load_dataset("mnist")'),
+    **dict.fromkeys(
+        ("Sequential", "MLP", "NeuralNetwork"), "use inkling.build_mlp or inkling.Network"
+    ),
+    **dict.fromkeys(("predict", "read"), "use inkling.Recognizer().read(image)"),
+    "evaluate": "use inkling.load_model(path).evaluate",
+    "fit": "use inkling.train",
+    "load": "use inkling.load_model",
+    "save": "use model.save(path)",
+}
+"""What other libraries call something else."""
+
 _NEEDS_AN_EXTRA = {"MLPClassifier", "MLPRegressor"}
 """Not in ``import *``, which would then need the extra."""
 
@@ -73,7 +86,12 @@ if not TYPE_CHECKING:  # type checkers would otherwise accept every name, misspe
     def __getattr__(name: str) -> Any:
         home = _HOMES.get(name)
         if home is None:
-            raise AttributeError(f"module 'inkling' has no attribute {name!r}")
+            advice = _INSTEAD.get(name)
+            for folder in ("nn", "optim") if name[:1].isupper() else ():
+                if name in importlib.import_module(f"inkling.{folder}").__all__:
+                    advice = f"use inkling.{folder}.{name}"
+            message = f"module 'inkling' has no attribute {name!r}"
+            raise AttributeError(f"{message}; {advice}." if advice else message)
         value = getattr(importlib.import_module(home), name)
         globals()[name] = value
         return value

@@ -18,7 +18,7 @@ import sys
 import unicodedata
 from collections.abc import Collection, Mapping
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -256,6 +256,33 @@ def check_name(who: str, what: str, name: str, known: Collection[str]) -> None:
         close = difflib.get_close_matches(str(name), list(known), n=1)
         message = complain(who, f"{what} to be one of {', '.join(known)}", repr(name))
         raise SettingError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
+
+
+class Guided:
+    """A base class whose errors name the right call for what other libraries call something else.
+
+    Example:
+        >>> class Model(Guided, instead={"score": "use evaluate(images, labels)"}):
+        ...     pass
+        >>> Model().score
+        Traceback (most recent call last):
+        AttributeError: 'Model' object has no attribute 'score'; use evaluate(images, labels).
+    """
+
+    _instead: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, *, instead: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if instead is not None:
+            cls._instead = instead
+
+    if not TYPE_CHECKING:  # type checkers would otherwise accept every name
+
+        def __getattr__(self, name: str) -> None:
+            advice = type(self)._instead.get(name)
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            message = f"{message}; {advice}." if advice else message
+            raise AttributeError(message, name=name, obj=self)
 
 
 def import_extra(module: str, extra: str, purpose: str) -> ModuleType:

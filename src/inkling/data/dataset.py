@@ -15,11 +15,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from inkling._checks import check_shape, complain
+from inkling._checks import Guided, check_shape, check_type, complain
 from inkling.data.parts import FILES, HASHED, make_parts
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
@@ -43,8 +43,18 @@ class Trained(Protocol):
         """How it was made."""
 
 
+_PARTS = ("train", "validation", "test")
+INSTEAD = {
+    **{f"x_{part}": f"use {part}.images" for part in _PARTS},
+    **{f"y_{part}": f"use {part}.labels" for part in _PARTS},
+    **dict.fromkeys(("images", "data"), "use train.images, validation.images or test.images"),
+    **dict.fromkeys(("labels", "target"), "use train.labels, validation.labels or test.labels"),
+}
+"""What other libraries call something else."""
+
+
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Guided, instead=INSTEAD):
     """Images and labels in three disjoint sets, and the names of the classes.
 
     Args:
@@ -77,6 +87,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for part in _PARTS:
+            check_type("Dataset", part, getattr(self, part), Split, "give Split(images, labels)")
         shape = ("N", *self.train.images.shape[1:])
         for part in ("train", "validation", "test"):
             split: Split = getattr(self, part)
@@ -85,6 +97,12 @@ class Dataset:
             if len(split) and split.labels.max() >= len(self.classes):
                 expected = f"labels below {len(self.classes)}, the number of classes"
                 raise ShapeError(complain(who, expected, split.labels.max()))
+
+    if not TYPE_CHECKING:  # type checkers complain of the unpacking itself
+
+        def __iter__(self) -> None:
+            parts = "train, validation and test, each with images and labels"
+            raise TypeError(f"a Dataset cannot be unpacked; use its parts {parts}.")
 
     def unseen_by(self, model: Trained) -> Dataset:
         """Returns a data set whose test images played no part in the training of a model.

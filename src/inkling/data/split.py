@@ -7,17 +7,23 @@ contain. ``parts.py`` makes the missing ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from inkling._checks import check_array, check_range, check_shape, complain
+from inkling._checks import Guided, check_array, check_range, check_shape, complain
 from inkling._types import AnyArray, ByteArray, IntArray
 from inkling.errors import ShapeError
 
+INSTEAD = {
+    **dict.fromkeys(("x", "X", "data", "pixels"), "use images"),
+    **dict.fromkeys(("y", "target", "targets"), "use labels"),
+}
+"""What other libraries call something else."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Split:
+class Split(Guided, instead=INSTEAD):
     """Images and their labels; possibly none.
 
     Args:
@@ -47,6 +53,11 @@ class Split:
     def __len__(self) -> int:
         """N, the number of images."""
         return len(self.images)
+
+    if not TYPE_CHECKING:  # type checkers complain of the unpacking itself
+
+        def __iter__(self) -> None:
+            raise TypeError("a Split cannot be unpacked; use its images and labels.")
 
     def __repr__(self) -> str:
         """Gives the size and omits the pixels."""

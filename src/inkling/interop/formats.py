@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from inkling._checks import look_up
+from inkling._checks import check_type, look_up
 from inkling._files import atomic_write
 from inkling.interop.html import html_bytes
 from inkling.interop.npz import npz_bytes, npz_code
 from inkling.interop.onnx import onnx_bytes, onnx_code
 from inkling.interop.torch import torch_bytes, torch_code
+from inkling.model.committee import CommitteeModel
 from inkling.model.model import Classifier, Model
 
 
@@ -85,6 +86,8 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
         True
     """
     kind = look_up("export", "format", to, FORMATS)
+    advice = "give the model of a result, or Model(network, classes)"
+    check_type("export", "model", model, (Model, CommitteeModel), advice)
     path = Path(path)
     single = model.require_single("export").calibrated()
     code = ""

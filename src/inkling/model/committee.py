@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import Guided, check_type, complain
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.split import Split
 from inkling.errors import SettingError, ShapeError
@@ -32,7 +32,7 @@ from inkling.model.evaluate import (
     evaluate_answers,
     images_and_labels,
 )
-from inkling.model.model import REJECTOR, Model
+from inkling.model.model import INSTEAD, REJECTOR, Model
 from inkling.model.rejection import Rejector, check_calibration
 from inkling.model.schema import checked
 from inkling.model.tensors import save_tensors
@@ -43,8 +43,8 @@ from inkling.nn.network import Network
 COMMITTEE_FORMAT = "inkling-committee-2"
 
 
-@dataclass(frozen=True)
-class CommitteeModel:
+@dataclass(frozen=True, repr=False)
+class CommitteeModel(Guided, instead=INSTEAD):
     """Several models of the same classes and images, whose probabilities are averaged.
 
         p = (1 / M) Σₘ pₘ
@@ -83,6 +83,9 @@ class CommitteeModel:
 
     def __post_init__(self) -> None:
         """Checks that the members fit each other."""
+        check_type("CommitteeModel", "members", self.members, Sequence, "give a list of models")
+        for member in self.members:
+            check_type("CommitteeModel", "a member", member, Model)
         if not self.members:
             raise ShapeError(complain("CommitteeModel", "at least one model", "none"))
         wanted = _interface(self.members[0])
@@ -91,6 +94,9 @@ class CommitteeModel:
                 expected = f"member {number} with {wanted}, as the first"
                 raise ShapeError(complain("CommitteeModel", expected, _interface(member)))
         check_calibration("CommitteeModel", self.temperature, self.rejector, self.networks)
+
+    def __repr__(self) -> str:
+        return f"CommitteeModel({self.summary})"
 
     @classmethod
     def of(cls, members: Sequence[Model], manifest: Mapping[str, Any] | None = None) -> Self:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import Guided, check_type, complain, printable
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.scaling import PixelScaling
 from inkling.data.split import Split
@@ -42,6 +42,19 @@ from inkling.model.tensors import save_tensors
 from inkling.nn.network import Network
 
 FORMAT = "inkling-model-2"
+INSTEAD = {
+    **dict.fromkeys(("fit", "train"), "call inkling.train, which returns a new model"),
+    **dict.fromkeys(
+        ("parameters", "weights", "get_weights", "state_dict"), "use network.parameters"
+    ),
+    "layers": "use network.layers",
+    "score": "use evaluate(images, labels)",
+    "eval": "it is not needed, because dropout acts in training only",
+    "load": "use inkling.load_model(path)",
+    "read": "use inkling.Recognizer(model).read(image)",
+    "history": "use the history of the result that inkling.train returns",
+}
+"""What other libraries call something else."""
 REJECTOR = "nondigits.weights"
 """The name of the rejector's weights in model files."""
 
@@ -105,8 +118,8 @@ class Classifier(Protocol):
         """Writes a model file."""
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(Guided, instead=INSTEAD):
     """A network and everything needed to use it.
 
     Attributes:
@@ -141,6 +154,10 @@ class Model:
 
     def __post_init__(self) -> None:
         """Checks that the parts fit each other."""
+        check_type("Model", "network", self.network, Network)
+        check_type(
+            "Model", "classes", self.classes, Sequence, "give the class names, ('0', '1', …)"
+        )
         if self.network.outputs != len(self.classes):
             expected = f"{self.network.outputs} class names, one per output"
             raise ShapeError(complain("Model", expected, len(self.classes)))
@@ -148,6 +165,12 @@ class Model:
             expected = f"an image shape of {self.network.inputs} pixels"
             raise ShapeError(complain("Model", expected, self.image_shape))
         check_calibration("Model", self.temperature, self.rejector, self.networks)
+
+    def __repr__(self) -> str:
+        height, width = self.image_shape
+        names = ", ".join(printable(name, 20) for name in self.classes[:10])
+        more = ", …" if len(self.classes) > 10 else ""
+        return f"Model({self.summary}; images of {height} × {width}; classes {names}{more})"
 
     @classmethod
     def from_sklearn(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_type, complain
+from inkling._checks import Guided, check_type, complain
 from inkling._types import AnyArray, FloatArray
 from inkling.errors import ShapeError
 from inkling.nn.activations import Activation
@@ -26,7 +26,7 @@ from inkling.nn.layer import Layer
 from inkling.nn.losses import Loss
 from inkling.nn.output import loss_and_delta
 from inkling.nn.registry import build_layers
-from inkling.nn.structure import as_inputs, check_layers, summarize
+from inkling.nn.structure import INSTEAD, as_inputs, check_layers, summarize
 
 
 class ForwardPass(NamedTuple):
@@ -45,7 +45,7 @@ class LossAndGradients(NamedTuple):
     outputs: FloatArray
 
 
-class Network:
+class Network(Guided, instead=INSTEAD):
     """A list of layers that ends in its output activation.
 
     Args:

@@ -17,6 +17,19 @@ from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
 from inkling.nn.layer import Layer
 
+_PARAMETERS = ("weights", "get_weights", "state_dict")
+_NO_MODE = "it is not needed, because dropout acts only if rng is given"
+INSTEAD = {
+    **dict.fromkeys(_PARAMETERS, "use parameters"),
+    **dict.fromkeys(("train", "eval"), _NO_MODE),
+    "fit": "use inkling.train, or loss_and_gradients and an optimizer of inkling.optim",
+    "zero_grad": "it is not needed, because loss_and_gradients returns new gradients",
+    "evaluate": "use Model(network, classes).evaluate",
+    "save": "use Model(network, classes).save",
+    "predict_proba": "use predict",
+}
+"""What other libraries call something else."""
+
 
 def check_layers(given: Iterable[Layer]) -> tuple[tuple[Layer, ...], Activation]:
     """Returns the layers, and the output activation, which is the last of them.

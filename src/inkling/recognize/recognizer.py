@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import Guided, check_type, complain
 from inkling._types import ByteArray
 from inkling.errors import ModelFileError
 from inkling.image.normalize import FIELD, normalize
@@ -24,10 +24,11 @@ from inkling.image.open import open_image
 from inkling.image.page.lattice import Candidate, Lattice
 from inkling.image.page.segment import segment
 from inkling.image.single import THUMBNAIL, normalize_single
+from inkling.model.committee import CommitteeModel
 from inkling.model.decision import EMPTY, NOT_A_DIGIT, Answers, classify
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
-from inkling.model.model import Classifier
+from inkling.model.model import Classifier, Model
 
 if TYPE_CHECKING:
     from inkling.image.open import Picture
@@ -45,6 +46,11 @@ DOUBTFUL = 0.5
 """A mark of at most this cost is read whole, because any two halves cost more."""
 WIDE, TOO_WIDE = 1.2, 1.5
 """Beyond 1.2 usual widths, each further width costs 1.5: it is probably two digits."""
+INSTEAD = dict.fromkeys(
+    ("predict", "predict_proba", "recognize", "classify"),
+    "use read(image), read_digit(image), or model.predict(images)",
+)
+"""What other libraries call something else."""
 DIGITS = {str(digit): digit for digit in range(10)}
 
 
@@ -112,7 +118,7 @@ class Reading:
         return {"text": list(self.text), "digits": [digit.to_dict() for digit in self.digits]}
 
 
-class Recognizer:
+class Recognizer(Guided, instead=INSTEAD):
     """Reads digits with a model. It does not change, so threads may share one.
 
     Args:
@@ -129,7 +135,9 @@ class Recognizer:
 
     def __init__(self, model: Classifier | str | Path | None = None) -> None:
         if model is None or isinstance(model, str | Path):
-            model = load_model(model or SHIPPED)
+            model = load_model(SHIPPED if model is None else model)
+        advice = "give a file, the model of a result, or Model(network, classes)"
+        check_type("Recognizer", "model", model, (Model, CommitteeModel), advice)
         self.model: Classifier = model
         height, width = model.image_shape
         if (height, width) != (FIELD, FIELD):

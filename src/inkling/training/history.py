@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
-from inkling._checks import check_name, complain
+from inkling._checks import Guided, check_name, complain
 from inkling.errors import ModelFileError
 from inkling.model.manifest import SHARE
 from inkling.model.schema import List, Maybe, Number, Object, Plain, checked
@@ -42,6 +42,8 @@ class EpochRecord:
 
 
 NAMES = tuple(field.name for field in fields(EpochRecord))
+INSTEAD = dict.fromkeys(("history", "keys", "epoch"), 'use column("train_loss")')
+"""What other libraries call something else."""
 REMOVED = ("test_loss", "test_accuracy")
 """Fields of records that version 0.1 wrote; ``from_list`` ignores them."""
 RECORD = Object(
@@ -61,7 +63,7 @@ RECORD = Object(
 """A record as plain data."""
 
 
-class History(Sequence[EpochRecord]):
+class History(Guided, Sequence[EpochRecord], instead=INSTEAD):
     """The records of a run, first epoch first.
 
     Example:
@@ -83,6 +85,9 @@ class History(Sequence[EpochRecord]):
         return len(self._records)
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, str):
+            got, advice = repr(index), f"use column({index!r})"
+            raise TypeError(complain("History", "the index of an epoch", got, advice))
         return self._records[index]
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inkling._checks import Guided
 from inkling._types import FloatArray
 from inkling.data.dataset import Dataset
 from inkling.model.metrics import confusion_matrix, most_confident_mistakes
@@ -19,8 +20,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class TrainingResult:
+INSTEAD = {
+    **dict.fromkeys(("accuracy", "score"), "use test_accuracy"),
+    **{name: f"use model.{name}" for name in ("predict", "evaluate", "save")},
+    "loss": "use test_loss",
+    "plot": "use history.plot() or report()",
+}
+"""What other libraries call something else."""
+
+
+@dataclass(frozen=True, repr=False)
+class TrainingResult(Guided, instead=INSTEAD):
     """The outcome of a run.
 
     Attributes:
@@ -47,6 +57,13 @@ class TrainingResult:
     images_per_second: float
     dataset: Dataset
     run: Path | None
+
+    def __repr__(self) -> str:
+        low, high = (f"{100 * end:.2f}" for end in self.test_interval)
+        return (
+            f"TrainingResult({self.model.summary}; {100 * self.test_accuracy:.2f} % of "
+            f"{len(self.test_probabilities):,} test images, 95 % interval {low} to {high} %)"
+        )
 
     def report(self) -> Figure:
         """Draws the curves, the confusion matrix and the mistakes on one page.

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inkling.model.model import Model
+from inkling.nn.mlp import build_mlp
 from inkling.recognize.recognizer import Recognizer
 
 Command = Callable[..., Any]
@@ -232,3 +234,18 @@ def test_a_picture_of_too_many_marks(inkling: Command, trained: Path, tmp_path: 
     assert outcome.err.startswith(f"inkling: {full}: expected at most 6,000 marks and parts of")
     assert outcome.err.count("\n") == 1
     assert "nothing drawn" in outcome.out
+
+
+def test_class_names_cannot_control_the_terminal(inkling: Command, tmp_path: Path) -> None:
+    """A model's names may hold escape sequences, line breaks or a million characters."""
+    page = np.full((80, 60), 255, np.uint8)
+    page[10:70, 27:33] = 0
+    Image.fromarray(page).save(tmp_path / "p.png")
+    network = build_mlp((784, 2), rng=np.random.default_rng(0))
+    network.parameters["dense1.bias"][...] = (99, 0)
+    for name in ("\x1b[2J\x1b]0;owned\x07\r\n", "x" * 10**6):
+        Model(network, (name, "b")).save(tmp_path / "m.safetensors")
+        outcome = inkling("predict", "p.png", "--model", "m.safetensors", "--single")
+        assert (outcome.status, outcome.err) == (0, "")
+        assert outcome.out.removesuffix("\n").isprintable()
+        assert len(outcome.out) < 2_000

@@ -104,8 +104,8 @@ UNFIT = "its parts do not fit: "
         ({"w1": None}, "expected arrays w1, b1, w2, b2 and so on, got b1, w2, b2."),
         ({"b2": None}, "expected arrays w1, b1, w2, b2 and so on, got w1, b1, w2."),
         ({"w1": np.zeros(784)}, "expected w1 of shape (inputs, outputs), got (784,)."),
-        ({"activations": "relu"}, "expected 2 activations, one per layer, got relu."),
-        ({"activations": ["relu"]}, "expected 2 activations, one per layer, got relu."),
+        ({"activations": "relu"}, "expected 2 activations, one per layer, got 1."),
+        ({"activations": ["relu"] * 5}, "expected 2 activations, one per layer, got 5."),
         ({"w1": np.zeros((783, 11))}, f"{UNFIT}Model: expected an image shape of 783 pixels"),
         (
             {"activations": ["relu", "softmaks"]},

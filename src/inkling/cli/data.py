@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inkling._checks import look_up
+from inkling._checks import look_up, printable
 from inkling.cli.inputs import read_data
 from inkling.cli.output import JsonOption, check_out, out_file, print_json, say, show
 
@@ -43,10 +43,12 @@ def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
 
     table = Table("class", *counts)
     for name, *row in zip(dataset.classes, *counts.values(), strict=True):
-        table.add_row(name, *(f"{count:,}" for count in row))
+        table.add_row(printable(name), *(f"{count:,}" for count in row))
     table.add_section()
     table.add_row("all", *(f"{sum(column):,}" for column in counts.values()))
-    show(f"{dataset.name}: images of {height} × {width} pixels; SHA-256 {dataset.sha256}")
+    show(
+        f"{printable(dataset.name)}: images of {height} × {width} pixels; SHA-256 {dataset.sha256}"
+    )
     show(table)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain
+from inkling._checks import complain, printable
 from inkling.cli.inputs import (
     ModelArgument,
     check_data_fits,
@@ -98,7 +98,7 @@ def _print(result: dict[str, Any], dataset: Dataset) -> None:
     from rich.table import Table
 
     accuracy = with_interval(result["accuracy"], result["interval"], result["n"])
-    show(f"Accuracy on {dataset.name}: {accuracy}; mean loss {result['loss']:.4f}")
+    show(f"Accuracy on {printable(dataset.name)}: {accuracy}; mean loss {result['loss']:.4f}")
     table = Table("class", "images", "recall", "precision", "most often mistaken for")
     rows = zip(result["per_class"], result["confusion"], strict=True)
     for row, counts in rows:
@@ -107,6 +107,6 @@ def _print(result: dict[str, Any], dataset: Dataset) -> None:
         others = zip(dataset.classes, counts, strict=True)
         wrong = [(name, count) for name, count in others if count and name != row["class"]]
         wrong.sort(key=lambda pair: -pair[1])
-        mistakes = ", ".join(f"{name} ({count})" for name, count in wrong[:3])
-        table.add_row(row["class"], f"{row['count']:,}", *shares, mistakes)
+        mistakes = ", ".join(f"{printable(name)} ({count})" for name, count in wrong[:3])
+        table.add_row(printable(row["class"]), f"{row['count']:,}", *shares, mistakes)
     show(table)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from inkling._checks import printable
 from inkling.cli.output import JsonOption, percent, print_json, say, show
 from inkling.errors import InklingError
 from inkling.model.locations import RUNS, find_models
@@ -29,7 +30,7 @@ def models(
             accuracy += " (watched)" if row["test_watched"] else ""
             directory = str(Path(row["model"]).parent)
             day = row["trained"][:16].replace("T", " ")
-            table.add_row(directory, row["dataset"], row["network"], accuracy, day)
+            table.add_row(directory, printable(row["dataset"]), row["network"], accuracy, day)
         show(table)
     else:
         say(f"There is no model in {folder} yet; train one with inkling train.")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from inkling.recognize.recognizer import Reading
 
+LONGEST_ROW = 10_000
+"""The most characters of a row of digits that are shown; a class name may be of any length."""
 REASONS = {"empty": "nothing drawn", "not_a_digit": "not a digit", "unsure": "unsure"}
 
 
@@ -130,9 +132,10 @@ def _show(path: Path, reading: Reading) -> None:
     if len(reading.digits) == 1:
         digit = reading.digits[0]
         words = percent(digit.confidence) if digit.reason is None else REASONS[digit.reason]
-        show(f"{path}  {digit.text}  {words}{f': {digit.between}' if digit.between else ''}")
+        between = f": {printable(digit.between)}" if digit.between else ""
+        show(f"{printable(path)}  {printable(digit.text)}  {words}{between}")
         return
-    show(f"{path}  {len(reading.digits)} digits")
+    show(f"{printable(path)}  {len(reading.digits)} digits")
     for number, text in enumerate(reading.text):
         least = min(digit.confidence for digit in reading.digits if digit.row == number)
-        show(f"  {text}  at least {percent(least)}")
+        show(f"  {printable(text, LONGEST_ROW)}  at least {percent(least)}")

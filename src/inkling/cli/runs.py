@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain, import_extra, look_up
+from inkling._checks import complain, import_extra, look_up, printable
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
@@ -118,7 +118,7 @@ def resume_hint(directory: Path, command: str = "train", *, ours: bool = False) 
     except OSError as error:
         if not _has_started(directory):
             raise
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{printable(error.filename)}: " if error.filename else ""
         raise RunError(f"{where}{error.strerror or error}; {hint}") from error
     except KeyboardInterrupt:
         if _has_started(directory):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inkling._checks import printable
 from inkling.cli.output import show
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def print_trace(trace: Trace, pixels: ByteArray, title: str, classes: tuple[str,
     """Prints the image, the forward pass, the backward pass and the step."""
     from rich.text import Text
 
-    show(Text(title, style="bold"))
+    show(Text(printable(title), style="bold"))
     show(f"{trace.network}\n")
     show(_picture(pixels, trace, classes))
     show(Text("\nForward: from the image to the loss\n", style="bold"))
@@ -42,7 +43,9 @@ def _picture(pixels: ByteArray, trace: Trace, classes: tuple[str, ...]) -> Table
     for c in sorted(trace.outputs.argsort()[::-1][:10]):
         value = float(trace.outputs[c])
         bar = "█" * round(BAR * max(value, 0) / longest)
-        bars.add_row(classes[c], f"{value:.4f}", bar, "← target" if c == trace.label else "")
+        bars.add_row(
+            printable(classes[c]), f"{value:.4f}", bar, "← target" if c == trace.label else ""
+        )
     grid = Table.grid(padding=(0, 2))
     grid.add_row(draw(pixels), bars)
     return grid

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_shape, complain
+from inkling._checks import check_shape, complain, printable
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling._files import MODEL as MODEL_FILE
 from inkling._types import AnyArray
@@ -80,7 +80,7 @@ def load_model(path: str | Path = SHIPPED) -> Classifier:
     try:
         return (_build_committee if is_committee else _build_model)(tensors, description)
     except InklingError as error:
-        raise ModelFileError(f"model {path}: its parts do not fit: {error}") from error
+        raise ModelFileError(f"model {printable(path)}: its parts do not fit: {error}") from error
 
 
 def read_description(path: Path) -> tuple[bool, dict[str, Any]]:

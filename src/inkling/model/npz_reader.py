@@ -46,10 +46,10 @@ def read_npz(path: Path) -> tuple[dict[str, AnyArray], str]:
     if not depth or f"w{depth + 1}" in arrays:
         expected = "arrays w1, b1, w2, b2 and so on"
         raise ModelFileError(complain(who, expected, ", ".join(arrays) or "none"))
-    activations = [str(name) for name in np.ravel(arrays.get("activations", ["sigmoid"] * depth))]
-    if len(activations) != depth:
-        expected = f"{depth} activations, one per layer"
-        raise ModelFileError(complain(who, expected, ", ".join(activations) or "none"))
+    named = np.ravel(arrays.get("activations", ["sigmoid"] * depth))
+    if len(named) != depth:
+        raise ModelFileError(complain(who, f"{depth} activations, one per layer", len(named)))
+    activations = [str(name) for name in named]
     tensors: dict[str, AnyArray] = {}
     architecture: list[dict[str, object]] = []
     for number, activation in enumerate(activations, start=1):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import warnings
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -107,6 +106,8 @@ def _train_missing(
         parallel = joblib.Parallel(
             n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
         )
+        # joblib would warn of results that are not used, and a filter would be one for all threads.
+        parallel._warn_exit_early = lambda: None
         with _interrupts_held():
             results = parallel(
                 joblib.delayed(_train_one)(
@@ -114,15 +115,9 @@ def _train_missing(
                 )
                 for run, settings in runs.items()
             )
-            stack.callback(_close, results)
-        for result in results:  # noqa: UP028 (yield from would close it without our filter)
+            stack.callback(results.close)
+        for result in results:  # noqa: UP028 (yield from would close it outside the stack)
             yield result
-
-
-def _close(results: Generator[Any, None, None]) -> None:
-    with warnings.catch_warnings():  # joblib warns of results that are not used
-        warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were still)")
-        results.close()
 
 
 def _ignore_interrupts() -> None:

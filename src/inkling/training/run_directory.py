@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from inkling import __version__
-from inkling._checks import check_type, complain
+from inkling._checks import check_type, complain, printable
 from inkling._files import (
     CHECKPOINT,
     COMMITTEE_MANIFEST,
@@ -105,7 +105,7 @@ class RunDirectory:
 
     @property
     def _who(self) -> str:
-        return f"run {self.path}"
+        return f"run {printable(self.path)}"
 
     def _kinds(self) -> list[str]:
         """Returns what the directory holds, in words."""

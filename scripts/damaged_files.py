@@ -321,6 +321,9 @@ def data_kinds(folder: Path) -> Iterator[Kind]:
     text = "".join(",".join(map(str, row)) + "\n" for row in rows).encode()
     yield make(folder / "data.csv", text, inkling.load_dataset, mutate_text)
     yield make(folder / "images.csv", text, read_images, mutate_text)
+    scaled = np.column_stack([labels, images.reshape(40, -1)[:, :25] / 255])
+    fractions = "".join(",".join(map(str, row)) + "\n" for row in scaled).encode()
+    yield make(folder / "fractions.csv", fractions, inkling.load_dataset, mutate_text)
     inner = zipped(mutate_text), zipped(mutate_bytes), bomb
     table = b"id," + b",".join(b"pixel%d" % n for n in range(25)) + b"\n" + text
     yield make(folder / "images.csv.gz", gzip.compress(table), read_images, *inner)

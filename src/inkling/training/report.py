@@ -8,14 +8,12 @@ from inkling._checks import complain
 from inkling._files import HISTORY
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
-from inkling.model.evaluate import evaluate
 from inkling.model.file import load_model
 from inkling.model.manifest import FINISHED
 from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.result import TrainingResult
 from inkling.training.run_directory import RunDirectory
-from inkling.training.settings import TrainingSettings
 
 
 def read_result(run: str | Path, dataset: Dataset) -> TrainingResult:
@@ -32,20 +30,18 @@ def read_result(run: str | Path, dataset: Dataset) -> TrainingResult:
         expected, got = "a finished run", f"one that is {manifest['status']}"
         raise RunError(complain(f"run {run}", expected, got))
     model = load_model(run).require_single("report")
-    test, results = dataset.unseen_by(model).test, manifest["results"]
-    loss = TrainingSettings.from_dict(manifest["settings"]).build_loss()
+    test, seconds = dataset.unseen_by(model).test, manifest["results"]["train_seconds"]
     with blas_threads(manifest["threads"]):  # which the last digits depend on
-        outcome = evaluate(model.network, test.images, test.labels, loss, model.scaling)
-    history = _read_history(run / HISTORY, results["epochs"])
-    low, high = results["test_interval"]
+        outcome = model.evaluate(test)
+    history = _read_history(run / HISTORY, manifest["results"]["epochs"])
     return TrainingResult(
         model=model,
         history=history,
-        test_accuracy=results["test_accuracy"],
-        test_interval=(low, high),
+        test_accuracy=outcome.accuracy,
+        test_interval=outcome.interval,
         test_loss=outcome.loss,
-        test_probabilities=outcome.outputs,
-        train_seconds=results["train_seconds"],
+        test_probabilities=outcome.probabilities,
+        train_seconds=seconds,
         images_per_second=history.images_per_second,
         dataset=dataset,
         run=run,

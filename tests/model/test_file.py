@@ -198,7 +198,10 @@ VALUES: list[tuple[Description, str]] = [
         {"manifest": {"dataset": {"source": 1}}},
         "expected manifest.dataset.source to be text, got 1.",
     ),
-    ({"manifest": {"note": DEEP}}, f"expected manifest.note{'.0' * 20} to be at most 20 levels"),
+    (
+        {"manifest": {"note": DEEP}},
+        "expected manifest.note to be plain data for JSON, of at most 20 levels",
+    ),
     ({"temperature": 0}, f"{UNFIT}Model: expected temperature in [1e-06, 1e+06], got 0."),
     ({"temperature": "cold"}, "expected temperature to be a number in (−∞, ∞), got 'cold'."),
     ({"temperature": 10**400}, "expected temperature to be a number in (−∞, ∞), got 1000"),

@@ -71,7 +71,9 @@ def test_a_failed_save_leaves_the_old_file(model: Model, tmp_path: Path) -> None
     path = tmp_path / "m"
     model.save(path)
     before = path.read_bytes()
-    with pytest.raises(ModelFileError, match=r"manifest\.x to be plain data for JSON, got set"):
+    with pytest.raises(
+        ModelFileError, match=r"manifest\.x to be plain data for JSON, .+, got \{1, 2\}"
+    ):
         replace(model, manifest={"x": {1, 2}}).save(path)
     model.network.parameters["dense2.bias"][3] = np.nan
     with pytest.raises(ModelFileError, match=r"expected finite numbers in dense2\.bias"):

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from inkling.model.manifest import manifest_bytes
 from inkling.model.model import Model
 from inkling.training import parallel as module
 from inkling.training.committee import Committee
+from inkling.training.engine.choice import EngineChoice
 from inkling.training.run import train
-from inkling.training.run_directory import RunDirectory
+from inkling.training.run_directory import RunDirectory, describe_run
 from inkling.training.settings import TrainingSettings
 
 joblib = pytest.importorskip("joblib", reason="joblib is not installed: pip install '.[cluster]'")
@@ -354,3 +356,20 @@ def test_a_cluster_that_gives_up(
         Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["committee.json"]
     cluster.wait_for_workers(2)  # for the next test
+
+
+def test_a_member_of_another_committee(strokes: Dataset, tmp_path: Path) -> None:
+    """Finished, unfinished, or a model that no run has made: it is not taken for one of this one."""
+    own = TrainingSettings(hidden=(6,), epochs=1, engine="numpy")
+    other = replace(own, hidden=(5,))
+    model = train(strokes, other, run=tmp_path / "finished").model
+    RunDirectory(tmp_path / "begun").start(describe_run(strokes, other, EngineChoice("numpy", 1)))
+    (tmp_path / "made").mkdir()
+    replace(model, manifest={}).save(tmp_path / "made" / "model.safetensors")
+    for name, reason in (
+        ("finished", "expected a member with the committee's settings, got one with others"),
+        ("begun", "expected a member with the committee's settings, got one with others"),
+        ("made", "expected status to be given, got none"),
+    ):
+        with pytest.raises(RunError, match=f"^run {tmp_path / name}: {reason}"):
+            list(module.train_parallel(strokes, {tmp_path / name: own}, 1))

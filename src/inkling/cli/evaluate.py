@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,8 +52,7 @@ def _recorded_source(model: Classifier) -> str:
     """Returns the name or path of the data that a model was trained on."""
     from inkling.data.dataset import NAMES
 
-    recorded = model.manifest.get("dataset")
-    source = recorded.get("source") if isinstance(recorded, Mapping) else None
+    source: str = model.manifest.get("dataset", {}).get("source", "")
     if not source:
         got = "a model that does not record what it was trained on"
         raise DataError(complain("evaluate", "data to test on", got, "name them with --data"))

@@ -32,7 +32,7 @@ MODEL = Object(
     {
         "architecture": List(LAYER, 2, 1000),
         "dtype": OneOf(("float32", "float64")),
-        "classes": List(Text(), 1),
+        "classes": List(Text(), 1, 100_000),
         "image_shape": List(SIZE, 2, 2),
         "scaling": Object({"factor": FLOAT32, "offset": FLOAT32}),
         **CALIBRATION,

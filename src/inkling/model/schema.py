@@ -22,6 +22,7 @@ from inkling.errors import InklingError, ModelFileError
 
 DEEPEST = 20
 """Levels of nesting in plain data. Deeper data would exhaust the stack where they are used."""
+SCALARS = (str, bool, int, float, type(None))
 MOST_TEXT = 32 * 1024**2
 """Characters of JSON that are read: brackets alone would take twenty times as many bytes of memory."""
 
@@ -138,7 +139,7 @@ class Object:
 
     def faults(self, place: str, value: Any) -> Iterator[Fault]:
         """Yields the faults of the object and of its fields."""
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             yield Fault(place, "named fields", short(value))
             return
         for name in self.fields:
@@ -172,19 +173,17 @@ class Plain:
     """Anything that JSON can hold, nested at most ``DEEPEST`` levels."""
 
     def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields the places of what is nested deeper, or not plain data."""
-        yield from self._below(place, value, DEEPEST)
+        """Yields a fault if it is nested deeper, or not plain data."""
+        if not _is_plain(value, DEEPEST):
+            expected = f"plain data for JSON, of at most {DEEPEST} levels"
+            yield Fault(place, expected, short(value))
 
-    def _below(self, place: str, value: Any, levels: int) -> Iterator[Fault]:
-        if isinstance(value, Mapping | list | tuple):
-            if not levels:
-                yield Fault(place, f"at most {DEEPEST} levels of nesting", "more")
-                return
-            parts = value.items() if isinstance(value, Mapping) else enumerate(value)
-            for name, part in parts:
-                yield from self._below(_below(place, str(name)), part, levels - 1)
-        elif not isinstance(value, str | bool | int | float | None):
-            yield Fault(place, "plain data for JSON", type(value).__name__)
+
+def _is_plain(value: Any, levels: int) -> bool:
+    if isinstance(value, dict | list | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        return levels > 0 and all(_is_plain(part, levels - 1) for part in parts)
+    return isinstance(value, SCALARS)
 
 
 def checked(

@@ -28,6 +28,7 @@ from safetensors.numpy import load, save
 import inkling
 from inkling._types import AnyArray
 from inkling.cli.inputs import loss_of
+from inkling.cli.streams import silence_libraries
 from inkling.data.dataset import Dataset
 from inkling.data.images import read_images
 from inkling.data.scaling import PixelScaling
@@ -392,7 +393,7 @@ def fault_of(kind: Kind, content: bytes) -> str:
     try:
         with warnings.catch_warnings(record=True) as shown:
             warnings.simplefilter("always")
-            warnings.filterwarnings("ignore", module=r"PIL\.")  # as in cli/streams.py
+            silence_libraries()  # as the commands do
             kind.read(kind.path)
         if shown:
             return f"{shown[0].category.__name__}: {shown[0].message}"

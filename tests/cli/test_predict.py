@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -249,3 +250,17 @@ def test_class_names_cannot_control_the_terminal(inkling: Command, tmp_path: Pat
         assert (outcome.status, outcome.err) == (0, "")
         assert outcome.out.removesuffix("\n").isprintable()
         assert len(outcome.out) < 2_000
+
+
+def test_numpy_does_not_warn(inkling: Command, tmp_path: Path) -> None:
+    """An archive that Python 2 wrote, with (784L, 10) in its header, is read without a word."""
+    arrays: Any = {"w1": np.zeros((784, 10), np.float32), "b1": np.zeros(10, np.float32)}
+    np.savez(tmp_path / "m.npz", **arrays, activations=["softmax"])
+    with zipfile.ZipFile(tmp_path / "m.npz") as old, zipfile.ZipFile("old.npz", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"(784, 10), } ", b"(784L, 10), }"))
+    Image.new("L", (28, 28), 255).save("p.png")
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        outcome = inkling("predict", "p.png", "--model", "old.npz")
+    assert (outcome.status, shown) == (0, [])

@@ -40,7 +40,7 @@ def naming_errors() -> Iterator[None]:
 
 
 def prepare_streams() -> None:
-    """Opens the null device in place of closed streams, names standard output in errors, quiets Pillow.
+    """Opens the null device in place of closed streams, and names standard output in errors.
 
     Without that, the first file that is opened would take the place of a closed standard output, and
     receive what libraries print. Messages for a closed standard error are discarded. A result that
@@ -53,9 +53,14 @@ def prepare_streams() -> None:
         by_line, at_once = out.line_buffering, out.write_through
         name = out.encoding
         sys.stdout = Output(out.detach(), name, "backslashreplace", None, by_line, at_once)
-    # A damaged picture gets one line from us; Pillow would print lines of its own.
+    silence_libraries()
+
+
+def silence_libraries() -> None:
+    """Keeps warnings about a user's files off the terminal: a damaged file gets one line from us."""
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "Reading `.npy`")  # NumPy's, of files from Python 2
 
 
 def _null_device(access: int, mode: Literal["r", "w"]) -> TextIO:

@@ -109,6 +109,23 @@ def test_fastai(tmp_path: Path) -> None:
     assert len(source.notes) == 2
 
 
+def test_a_set_in_two_formats(tmp_path: Path, write_idx: WriteIdx) -> None:
+    """Fashion-MNIST comes as IDX and CSV in one folder; a table is often left next to its gzip file."""
+    idx(tmp_path / "both", write_idx)
+    table(tmp_path / "both" / "fashion-mnist_train.csv")
+    source = read_path(tmp_path / "both")
+    assert source is not None
+    assert source.test is not None
+    (note,) = source.notes
+    assert note.startswith(f"{tmp_path / 'both' / 'fashion-mnist_train.csv'} is not used")
+    (tmp_path / "packed").mkdir()
+    table(tmp_path / "packed" / "train.csv")
+    (tmp_path / "packed" / "train.csv.gz").write_bytes(b"left over")
+    packed = read_path(tmp_path / "packed")
+    assert packed is not None
+    assert len(packed.train) == 6
+
+
 def test_several_data_sets_are_listed(tmp_path: Path, write_idx: WriteIdx) -> None:
     """In torchvision's root, and as table and pictures next to each other."""
     idx(tmp_path / "torch" / "MNIST" / "raw", write_idx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from inkling._checks import complain
@@ -60,21 +61,34 @@ def _read_folder(path: Path) -> Source:
 
 def _find_data_sets(folder: Path) -> list[Path]:
     """Returns what in a folder is a data set: a table, an archive, the folder itself."""
-    files = [entry for entry in visible(folder) if entry.is_file()]
-    tables = [file for file in files if is_csv(file) and "train" in file.name.lower()]
-    names = {table.name for table in tables}
-    found = [
-        table for table in tables if table.name.removesuffix(".gz") not in names - {table.name}
-    ]
-    found += [folder] if list_idx(folder) else []
-    found += [folder] if holds_classes(folder) else []
-    return found or [file for file in files if is_npz(file)]
+    if list_idx(folder):
+        return [folder]
+    found = _training_tables(folder) + ([folder] if holds_classes(folder) else [])
+    return found or [entry for entry in visible(folder) if is_npz(entry) and entry.is_file()]
+
+
+def _training_tables(folder: Path) -> list[Path]:
+    """Returns the CSV files of training images; of a file that is there twice, the uncompressed one."""
+    tables = {
+        entry.name: entry
+        for entry in visible(folder)
+        if is_csv(entry) and "train" in entry.name.lower() and entry.is_file()
+    }
+    doubles = {f"{name}.gz" for name in tables}
+    return [table for name, table in tables.items() if name not in doubles]
 
 
 def _read_found(data_set: Path) -> Source:
     if data_set.is_file():
         return _read_file(data_set)
-    return read_idx_files(data_set) if list_idx(data_set) else read_folder(data_set)
+    if not list_idx(data_set):
+        return read_folder(data_set)
+    source, tables = (
+        read_idx_files(data_set),
+        _training_tables(data_set),
+    )  # Fashion-MNIST comes as both
+    notes = [f"{table} is not used, because there are IDX files next to it." for table in tables]
+    return replace(source, notes=(*source.notes, *notes))
 
 
 def _read_file(path: Path) -> Source:

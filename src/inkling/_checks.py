@@ -27,6 +27,21 @@ from inkling._types import AnyArray
 from inkling.errors import MissingExtraError, SettingError, ShapeError
 
 T = TypeVar("T")
+ALSO_CALLED = {
+    "categorical_crossentropy": "cross_entropy",
+    "sparse_categorical_crossentropy": "cross_entropy",
+    "mse": "squared_error",
+    "mean_squared_error": "squared_error",
+    "logistic": "sigmoid",
+    "linear": "identity",
+    "lr": "learning_rate",
+    "learning_rate_init": "learning_rate",
+    "alpha": "weight_decay",
+    "max_iter": "epochs",
+    "hidden_layer_sizes": "hidden",
+    "random_state": "seed",
+}
+"""Names of other libraries, and Inkling's."""
 LARGEST = sys.float_info.max
 """Finite numbers end here: a whole number of 400 digits would be an error wherever it is used."""
 LONGEST = 1_000
@@ -250,10 +265,13 @@ def check_name(who: str, what: str, name: str, known: Collection[str]) -> None:
     """Raises unless ``name`` is one of the ``known`` names.
 
     Raises:
-        SettingError: the name is unknown; the message lists the known names and the closest.
+        SettingError: the name is unknown; the message lists the known names and the one that is
+            closest, or that is called so elsewhere.
     """
     if name not in [*known]:  # a list, since a name from a file may have no hash
-        close = difflib.get_close_matches(str(name), list(known), n=1)
+        plain = str(name).lower()
+        also = ALSO_CALLED.get(plain, "")
+        close = [also] if also in known else difflib.get_close_matches(plain, list(known), n=1)
         message = complain(who, f"{what} to be one of {', '.join(known)}", repr(name))
         raise SettingError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
 

@@ -125,6 +125,26 @@ def test_what_is_unpacked_elsewhere(guess: str, message: str, names: dict[str, A
             "Committee: expected settings of type TrainingSettings or None",
         ),
         ("inkling.export_model(network, 'x', to='html')", "expected model of type Model or Comm"),
+        (
+            "inkling.export_model(model, 5, to='html')",
+            "export: expected path of type str or PathLi",
+        ),
+        (
+            "inkling.Model(network, range(10))",
+            "Model: expected the name of a class of type str, got 0",
+        ),
+        ("inkling.Model(network, '0123456789', 28)", "image_shape of type Sequence, got 28"),
+        ("inkling.Model(network, '0123456789', scaling=1)", "scaling of type PixelScaling, got 1"),
+        ("inkling.History([{'epoch': 1}])", "got dict; History.from_list reads plain data"),
+        ("model.save(None)", "save: expected path of type str or PathLike, got None"),
+        (
+            "model.save('m.npz')",
+            "a name that ends in .safetensors, got m.npz; inkling.export_model",
+        ),
+        ("inkling.train(dataset, lr=0.1)", "got 'lr'; did you mean 'learning_rate'"),
+        ("inkling.train(dataset, activation='ReLU')", "got 'ReLU'; did you mean 'relu'"),
+        ("inkling.train(dataset, activation='logistic')", "did you mean 'sigmoid'"),
+        ("inkling.train(dataset, loss='categorical_crossentropy')", "did you mean 'cross_entropy'"),
     ],
 )
 def test_other_types_are_named(guess: str, message: str, names: dict[str, Any]) -> None:

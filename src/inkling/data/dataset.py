@@ -119,8 +119,7 @@ class Dataset(Guided, instead=INSTEAD):
 
         Example:
             >>> from inkling.model.file import load_model
-            >>> from inkling.model.locations import SHIPPED
-            >>> model, digits = load_model(SHIPPED), load_dataset("digits")
+            >>> model, digits = load_model(), load_dataset("digits")
             >>> len(digits.test), len(digits.unseen_by(model).test)
             (359, 1797)
         """

@@ -84,7 +84,10 @@ def _from_array(array: AnyArray) -> ByteArray:
     if array.size and shape[2:] in {(3,), (4,)} and array.dtype == np.uint8:
         return _to_gray(Image.fromarray(array), "picture")
     expected = "an array of uint8 with shape (H, W), (H, W, 3) or (H, W, 4), or of bool with (H, W)"
-    advice = "bring gray levels to 0 … 255 with astype(np.uint8)"
+    advice = {
+        "f": "turn gray levels of 0 … 1 into (255 * image).round().astype(np.uint8)",
+        "i": "bring gray levels to 0 … 255 with astype(np.uint8)",
+    }.get(array.dtype.kind, "")
     raise ShapeError(complain("open_image", expected, f"{array.dtype} with {shape}", advice))
 
 

@@ -6,6 +6,7 @@ them, and a line in ``FORMATS``. The tests and ``inkling export --to`` use this 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,6 +89,7 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
     kind = look_up("export", "format", to, FORMATS)
     advice = "give the model of a result, or Model(network, classes)"
     check_type("export", "model", model, (Model, CommitteeModel), advice)
+    check_type("export", "path", path, (str, os.PathLike), "give the name of a file")
     path = Path(path)
     single = model.require_single("export").calibrated()
     code = ""

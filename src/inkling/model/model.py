@@ -155,9 +155,13 @@ class Model(Guided, instead=INSTEAD):
     def __post_init__(self) -> None:
         """Checks that the parts fit each other."""
         check_type("Model", "network", self.network, Network)
-        check_type(
-            "Model", "classes", self.classes, Sequence, "give the class names, ('0', '1', …)"
-        )
+        advice = "give their names, such as ('0', '1')"
+        check_type("Model", "classes", self.classes, Sequence, advice)
+        object.__setattr__(self, "classes", tuple(self.classes))  # the class is frozen
+        for name in self.classes:
+            check_type("Model", "the name of a class", name, str)
+        check_type("Model", "image_shape", self.image_shape, Sequence, "give (height, width)")
+        check_type("Model", "scaling", self.scaling, PixelScaling)
         if self.network.outputs != len(self.classes):
             expected = f"{self.network.outputs} class names, one per output"
             raise ShapeError(complain("Model", expected, len(self.classes)))
@@ -271,8 +275,7 @@ class Model(Guided, instead=INSTEAD):
 
         Example:
             >>> from inkling import load_model
-            >>> from inkling.model.locations import SHIPPED
-            >>> probabilities, scores = load_model(SHIPPED).answer(np.zeros((3, 28, 28), np.uint8))
+            >>> probabilities, scores = load_model().answer(np.zeros((3, 28, 28), np.uint8))
             >>> probabilities.shape, scores.shape
             ((3, 10), (3,))
         """

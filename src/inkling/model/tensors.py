@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,13 +20,26 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import check_type, complain
 from inkling._files import atomic_write
 from inkling._types import AnyArray, FloatArray
-from inkling.errors import ModelFileError
+from inkling.errors import ModelFileError, SettingError
 
 MAX_BYTES = 4 * 1024**3
 """A larger file is not read: no network of this library comes near it."""
+OTHER_FORMATS = (
+    ".csv",
+    ".html",
+    ".json",
+    ".npy",
+    ".npz",
+    ".onnx",
+    ".pickle",
+    ".pkl",
+    ".pt",
+    ".pth",
+)
+"""The endings of files that would not be read as the safetensors file of a model."""
 DIGEST = "sha256"
 """The name of the digest in the text of a file."""
 WITHOUT_DIGEST = ("inkling-model-1", "inkling-committee-1")
@@ -70,8 +84,13 @@ def save_tensors(
 ) -> None:
     """Writes the safetensors file of a model, completely or not at all, optionally in float16.
 
-    Raises ModelFileError if a number is not finite, or too large for float16.
+    Raises ModelFileError if a number is not finite, or too large for float16, and SettingError if the
+    path is not one, or ends like a file of another format, as which it would be read.
     """
+    check_type("save", "path", path, (str, os.PathLike), "give the name of a file")
+    if Path(path).suffix.lower() in OTHER_FORMATS:
+        advice = "inkling.export_model writes other formats"
+        raise SettingError(complain("save", "a name that ends in .safetensors", path, advice))
     if half_precision:
         with np.errstate(over="ignore"):  # infinity is found below
             tensors = {name: array.astype(np.float16) for name, array in tensors.items()}

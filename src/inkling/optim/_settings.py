@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from inkling._checks import check_name, check_range, check_shape, complain
+from inkling._checks import check_name, check_range, check_shape, check_type, complain
 from inkling._types import FloatArray
 from inkling.errors import ShapeError
 
@@ -51,6 +51,7 @@ def checked_setting(who: str, name: str, value: float) -> float:
 
 def check_gradients(who: str, parameters: Parameters, gradients: Parameters) -> None:
     """Raises ShapeError unless there is one gradient per parameter, of its shape and dtype."""
+    check_type(who, "gradients", gradients, Mapping, "give the gradients of loss_and_gradients")
     if parameters.keys() != gradients.keys():
         expected = f"one gradient for each of {', '.join(parameters)}"
         raise ShapeError(complain(who, expected, ", ".join(gradients) or "none"))

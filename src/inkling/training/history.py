@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
-from inkling._checks import Guided, check_name, complain
+from inkling._checks import Guided, check_name, check_type, complain
 from inkling.errors import ModelFileError
 from inkling.model.manifest import SHARE
 from inkling.model.schema import List, Maybe, Number, Object, Plain, checked
@@ -75,7 +75,11 @@ class History(Guided, Sequence[EpochRecord], instead=INSTEAD):
     """
 
     def __init__(self, records: Sequence[EpochRecord] = ()) -> None:
+        check_type("History", "records", records, Iterable)
         self._records = list(records)
+        for record in self._records:
+            advice = "History.from_list reads plain data"
+            check_type("History", "a record", record, EpochRecord, advice)
 
     def append(self, record: EpochRecord) -> None:
         """Adds an epoch."""

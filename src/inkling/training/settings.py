@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from inkling._checks import check_name, check_range, complain
+from inkling._checks import check_name, check_range, check_type, complain
 from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.errors import SettingError
 from inkling.nn.losses import CrossEntropy, Loss
@@ -241,6 +241,7 @@ class TrainingSettings:
         Raises:
             SettingError: a setting is unknown or wrong.
         """
+        check_type(WHO, "settings", settings, Mapping)
         known = [field.name for field in fields(cls)]
         given = {name: value for name, value in settings.items() if name not in REMOVED}
         for name in given:

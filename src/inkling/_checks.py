@@ -221,7 +221,7 @@ def is_in(
     return bool(
         isinstance(number, kinds)
         and not isinstance(number, bool)
-        and abs(number) <= LARGEST
+        and abs(number if isinstance(number, int) else float(number)) <= LARGEST
         and (number > low if open_low else number >= low)
         and (number < high if open_high else number <= high)
     )

@@ -285,6 +285,8 @@ def test_a_misspelled_name_is_corrected() -> None:
     """The closest of the two names; nothing for a name that is like neither."""
     with pytest.raises(DataError, match=r"does not exist; did you mean 'mnist'\?$"):
         load_dataset("mnits")
+    with pytest.raises(DataError, match=r"does not exist; did you mean 'digits'\?$"):
+        load_dataset("DIGITS")
     with pytest.raises(DataError, match=r"does not exist\.$"):
         load_dataset("letters")
 
@@ -292,7 +294,9 @@ def test_a_misspelled_name_is_corrected() -> None:
 @pytest.mark.parametrize("source", [None, 3, ["mnist"], np.zeros((5, 3, 3))])
 def test_a_source_that_is_no_name_or_path_is_an_error(source: object) -> None:
     """The message contains the type."""
-    with pytest.raises(DataError, match=f"^load_dataset: .* got {type(source).__name__}.$"):
+    with pytest.raises(
+        DataError, match=f"^load_dataset: .* got {type(source).__name__}; make an inkling.Dataset"
+    ):
         load_dataset(source)  # type: ignore[arg-type]
 
 

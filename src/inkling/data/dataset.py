@@ -276,7 +276,8 @@ def _read(
 ) -> tuple[str, Source]:
     """Returns the name of the data set and its parts."""
     if not isinstance(source, str | os.PathLike):
-        raise DataError(complain("load_dataset", KNOWN, type(source).__name__))
+        advice = "make an inkling.Dataset of arrays, with an inkling.Split for each part"
+        raise DataError(complain("load_dataset", KNOWN, type(source).__name__, advice))
     if source == "mnist":
         return "mnist", read_mnist(data_dir, watcher=watcher)
     if source == "digits":
@@ -285,6 +286,6 @@ def _read(
     found = read_path(path) if source != "" else None  # Path("") is the current folder
     if found is None:
         message = complain("load_dataset", KNOWN, f"{str(source)!r}, which does not exist")
-        close = difflib.get_close_matches(str(source), NAMES, n=1)
+        close = difflib.get_close_matches(str(source).lower(), NAMES, n=1)
         raise DataError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
     return path.resolve().name, found

@@ -155,6 +155,17 @@ def test_permissions_are_kept(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
 
 
+@pytest.mark.skipif(not ROOT, reason="only root gives files away")
+def test_the_owner_is_kept(tmp_path: Path) -> None:
+    """A file that root replaces, as in a container, can still be read by its private owner."""
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "file").chmod(0o600)
+    os.chown(tmp_path / "file", 65534, 65534)
+    atomic_write(tmp_path / "file", b"new")
+    found = (tmp_path / "file").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (65534, 65534, 0o600)
+
+
 @POSIX
 def test_a_write_protected_file_is_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -50,8 +50,8 @@ def atomic_write(path: str | Path, content: bytes) -> None:
     content is written.
 
     Args:
-        path: the file; an older one of that name is replaced, and keeps its permissions. Its folder must
-            exist.
+        path: the file; an older one of that name is replaced, and keeps its owner and permissions. Its
+            folder must exist.
         content: the bytes.
 
     Raises:
@@ -68,14 +68,13 @@ def atomic_write(path: str | Path, content: bytes) -> None:
     """
     path = Path(path)
     try:
-        try:
-            mode = path.stat().st_mode
-        except FileNotFoundError:
-            mode = None
-        if mode is not None and stat.S_ISDIR(mode):
+        old = None
+        with suppress(FileNotFoundError):
+            old = path.stat()
+        if old is not None and stat.S_ISDIR(old.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if mode is None or stat.S_ISREG(mode):
-            _replace(Path(os.path.realpath(path)), content, mode)
+        if old is None or stat.S_ISREG(old.st_mode):
+            _replace(Path(os.path.realpath(path)), content, old)
         else:
             with path.open("wb") as device:
                 device.write(content)
@@ -83,17 +82,20 @@ def atomic_write(path: str | Path, content: bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None  # not the temporary name
 
 
-def _replace(path: Path, content: bytes, mode: int | None) -> None:
-    """Writes a regular file under a temporary name, with these permissions, and renames it."""
+def _replace(path: Path, content: bytes, old: os.stat_result | None) -> None:
+    """Writes a file under a temporary name, with owner and permissions of the old; renames it."""
     effective = os.access in os.supports_effective_ids
-    if mode is not None and not os.access(path, os.W_OK, effective_ids=effective):
+    if old is not None and not os.access(path, os.W_OK, effective_ids=effective):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     remove_temporary(path.parent, path.name)
     temporary, file = _open_temporary(path)
     try:
         with file:
-            if mode is not None:
-                temporary.chmod(stat.S_IMODE(mode))
+            if old is not None:
+                if sys.platform != "win32":
+                    with suppress(PermissionError):  # only root may give a file away
+                        os.chown(temporary, old.st_uid, old.st_gid)
+                temporary.chmod(stat.S_IMODE(old.st_mode))
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -95,5 +95,7 @@ def test_something_else_is_an_error(tmp_path: Path, write_idx: WriteIdx) -> None
     ):
         with pytest.raises(DataError, match=f"^{path}:? {reason}"):
             read_images(path)
-    assert not holds_images(picture)
-    assert not holds_images(tmp_path / "no.png")
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"\x1f\x8b\x08 no gzip")
+    for path in (picture, tmp_path, damaged, tmp_path / "no.png", tmp_path / ("x" * 300)):
+        assert not holds_images(path)

@@ -12,7 +12,15 @@ import typer
 from inkling._checks import complain, printable
 from inkling._files import MODEL
 from inkling.cli.inputs import ModelOption
-from inkling.cli.output import JsonOption, check_out, percent, print_json, say_error, show
+from inkling.cli.output import (
+    STDOUT,
+    JsonOption,
+    check_out,
+    percent,
+    print_json,
+    say_error,
+    show,
+)
 from inkling.errors import SettingError
 
 if TYPE_CHECKING:
@@ -70,8 +78,8 @@ def predict(
         check_out("--stages", stages, {**inputs, "--annotate": [annotate]})
     if any(holds_images(path) for path in images):
         _check_table(images, single=single, drawings={"--annotate": annotate, "--stages": stages})
-        if out is not None:
-            check_out("--out", out, inputs, stdout=not json)
+        if out is not None and (json or str(out) not in STDOUT):
+            check_out("--out", out, inputs)
         predict_table(images[0], model, out, json=json)
         return
     if out is not None:

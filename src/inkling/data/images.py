@@ -28,7 +28,12 @@ class Images:
 
 def holds_images(path: Path) -> bool:
     """Returns whether a file is one that ``read_images`` reads, by its name or its first bytes."""
-    return is_csv(path) or is_npz(path) or (path.is_file() and is_idx(path))
+    if is_csv(path) or is_npz(path):
+        return True
+    try:
+        return path.is_file() and is_idx(path)
+    except (OSError, DataError):  # it cannot be read at all
+        return False
 
 
 def read_images(path: str | Path) -> Images:

@@ -92,6 +92,23 @@ def test_a_watched_test_set_is_mentioned(
     assert "measured after every epoch" in outcome.err
 
 
+def test_sigmoid_outputs_of_an_older_version(
+    inkling: Command, strokes_file: Path, tmp_path: Path
+) -> None:
+    """Trained with the one-sided cross-entropy, they are tested with the two-sided one."""
+    network = build_mlp((784, 10), rng=np.random.default_rng(0), output="sigmoid")
+    settings = {"output": "sigmoid", "loss": "cross_entropy", "label_smoothing": 0.1}
+    model = Model(network, tuple("0123456789"), manifest={"settings": settings})
+    model.save(tmp_path / "old")
+    test = load_dataset(strokes_file).test
+    z = network.logits(test.images.reshape(-1, 784) / 255).astype(np.float64)
+    expected = (np.logaddexp(0, z).sum(axis=1) - z[np.arange(len(z)), test.labels]).mean()
+    outcome = inkling("evaluate", "old", "--data", strokes_file, "--json")
+    assert outcome.status == 0
+    assert outcome.json["loss"] == pytest.approx(expected, rel=1e-5)
+    assert inkling("trace", "--model", "old", "--data", strokes_file, "--json").status == 0
+
+
 def test_the_model_that_ships_is_the_default(inkling: Command, strokes_file: Path) -> None:
     """Without a name, the model of the package is tested."""
     unnamed = inkling("evaluate", "--data", strokes_file, "--json")

@@ -65,6 +65,25 @@ def test_called_in_order(strokes: Dataset) -> None:
     assert diary.info == RunInfo(2, first_epoch=1, images=203, network=text, note=note)
 
 
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"output": "sigmoid"}, ""),
+        (
+            {"label_smoothing": 0.0, "initializer": "zeros"},
+            "all weights start at 0: units of a layer stay equal, and hardly learn",
+        ),
+        ({"label_smoothing": 0.0, "initializer": "zeros", "hidden": ()}, ""),
+    ],
+)
+def test_notes_on_the_settings(strokes: Dataset, changes: dict[str, Any], note: str) -> None:
+    """What a user should know of these settings, and nothing that does not hold for them."""
+    diary = Diary()
+    train(strokes, **(SMALL | changes), callbacks=[diary])
+    assert diary.info is not None
+    assert diary.info.note == note
+
+
 def test_true_after_an_epoch_ends_the_run(strokes: Dataset) -> None:
     """The other callbacks still see the epoch; the model is tested as usual."""
     ending, other = Diary("epoch 2"), Diary()

@@ -20,7 +20,8 @@ from inkling.errors import RunError
 from inkling.model import tensors as tensors_module
 from inkling.model.file import load_model
 from inkling.model.manifest import manifest_bytes, read_manifest
-from inkling.training import checkpoint, loop, run, run_directory
+from inkling.model.model import Model
+from inkling.training import checkpoint, loop, run_directory
 from inkling.training.callbacks import Callback
 from inkling.training.engine import choice
 from inkling.training.engine.numpy_engine import train_batches
@@ -153,7 +154,7 @@ def test_stopped_while_it_is_tested(
     """All epochs are done and the best weights are back in the network, but no file records it yet."""
     expected = train(strokes, **settings_of("patience"))
     with monkeypatch.context() as patch:
-        patch.setattr(run, "evaluate", stop_at(run.evaluate, 0))  # type: ignore[attr-defined]
+        patch.setattr(Model, "evaluate", stop_at(Model.evaluate, 0))
         with pytest.raises(StoppedError):
             train(strokes, run=tmp_path, **settings_of("patience"))
     assert_same_end(train(strokes, run=tmp_path, resume=True), expected, tmp_path)

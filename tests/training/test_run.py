@@ -193,7 +193,19 @@ def test_a_test_set_is_needed(strokes: Dataset, tmp_path: Path) -> None:
     dataset = with_split(strokes, "train", strokes.train.take(np.arange(0)))
     with pytest.raises(DataError, match=r"at least one training image, got none in strokes"):
         train(dataset, run=tmp_path / "run")
+    dataset = with_split(strokes, "train", strokes.train.take(np.full(5, 3)))
+    name = strokes.classes[strokes.train.labels[3]]
+    with pytest.raises(DataError, match=rf"images of at least two classes, got only '{name}'"):
+        train(dataset, run=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sigmoid_outputs_learn(strokes: Dataset) -> None:
+    """By default with a loss by which they do not all rise to 1."""
+    result = train(strokes, **(SMALL | {"epochs": 20}), output="sigmoid")
+    guesses = np.bincount(strokes.test.labels).max() / len(strokes.test)
+    assert result.test_accuracy > 2 * guesses
+    assert np.median(result.test_probabilities) < 0.5
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,50 @@ def test_output_and_loss_must_meet() -> None:
         TrainingSettings(output="relu")
 
 
+def test_sigmoid_outputs_need_a_loss_that_counts_wrong_classes() -> None:
+    """With the one-sided cross-entropy, saying yes to everything would have zero loss."""
+    settings = TrainingSettings(output="sigmoid")
+    assert (settings.loss, settings.label_smoothing) == ("binary_cross_entropy", 0)
+    with pytest.raises(SettingError, match="got cross_entropy; use binary_cross_entropy"):
+        TrainingSettings(output="sigmoid", loss="cross_entropy")
+    with pytest.raises(SettingError, match=r"label_smoothing 0 .* got 0\.2"):
+        TrainingSettings(output="sigmoid", label_smoothing=0.2)
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "loss", "smoothing"),
+    [
+        ({}, {"output": "sigmoid"}, "binary_cross_entropy", 0.0),
+        ({"output": "sigmoid"}, {"output": "softmax"}, "cross_entropy", 0.1),
+        ({"loss": "squared_error"}, {"output": "sigmoid"}, "squared_error", 0.0),
+        ({}, {"output": "sigmoid", "loss": "squared_error"}, "squared_error", 0.0),
+        ({"loss": "squared_error"}, {"loss": None}, "cross_entropy", 0.1),
+        ({"label_smoothing": 0.3}, {"loss": "cross_entropy"}, "cross_entropy", 0.3),
+    ],
+)
+def test_a_new_output_takes_its_own_default_loss(
+    before: dict[str, Any], changes: dict[str, Any], loss: str, smoothing: float
+) -> None:
+    """Unless the loss was chosen; the smoothing goes with the loss."""
+    settings = TrainingSettings(**before).with_changes(**changes)
+    assert (settings.loss, settings.label_smoothing) == (loss, smoothing)
+
+
+def test_the_one_sided_loss_of_an_older_run_can_be_read() -> None:
+    """Version 0.1 trained sigmoid outputs with it; only smoothed softmax outputs have a least loss."""
+    old = {**TrainingSettings(output="sigmoid").to_dict(), "loss": "cross_entropy"}
+    recorded = TrainingSettings.from_manifest({**old, "label_smoothing": 0.1})
+    loss = recorded.build_loss()
+    assert isinstance(loss, CrossEntropy)
+    assert loss.label_smoothing == 0.1
+    assert recorded.least_loss(10) == 0
+    assert TrainingSettings().least_loss(10) == pytest.approx(0.5003, abs=1e-4)
+    with pytest.raises(SettingError, match="got cross_entropy"):
+        TrainingSettings.from_dict(old)
+    with pytest.raises(SettingError, match="label_smoothing in"):
+        TrainingSettings.from_manifest({**old, "label_smoothing": 7})
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_has_its_learning_rate(optimizer: str) -> None:
     """By default it is the optimizer's own; a given one is kept."""

@@ -58,7 +58,7 @@ def loss_of(model: Classifier) -> Loss:
     from inkling.training.settings import TrainingSettings
 
     settings = model.manifest.get("settings")
-    return TrainingSettings.from_dict(settings).build_loss() if settings else CrossEntropy()
+    return TrainingSettings.from_manifest(settings).build_loss() if settings else CrossEntropy()
 
 
 def check_data_fits(model: Classifier, classes: tuple[str, ...], shape: tuple[int, ...]) -> None:

@@ -93,7 +93,10 @@ def train(
         TrainingOption(help="Start from a recipe: shipped, simard, tutorial-0 to tutorial-3"),
     ] = None,
     loss: Annotated[
-        str | None, TrainingOption(help=f"{LOSS_NAMES} (default cross_entropy)")
+        str | None,
+        TrainingOption(
+            help=f"{LOSS_NAMES} (default cross_entropy), with sigmoid outputs binary_cross_entropy"
+        ),
     ] = None,
     label_smoothing: Annotated[
         float | None, TrainingOption(help="Label smoothing of the cross-entropy (default 0.1)")

@@ -11,7 +11,6 @@ from inkling._types import FloatArray
 from inkling.data.dataset import Dataset
 from inkling.model.metrics import confusion_matrix, most_confident_mistakes
 from inkling.model.model import Model
-from inkling.nn.losses import least_loss
 from inkling.plots.report import MISTAKES, Mistake, Report, report_figure
 from inkling.training.history import History
 from inkling.training.settings import TrainingSettings
@@ -81,7 +80,7 @@ def report_of(result: TrainingResult) -> Report:
     """Collects the data of a finished run."""
     test, probabilities = result.dataset.test, result.test_probabilities
     answers, classes = probabilities.argmax(axis=1), result.dataset.classes
-    settings = TrainingSettings.from_dict(result.model.manifest.get("settings", {}))
+    settings = TrainingSettings.from_manifest(result.model.manifest.get("settings", {}))
     mistakes = [
         Mistake(
             image=test.images[row],
@@ -102,5 +101,5 @@ def report_of(result: TrainingResult) -> Report:
         mistakes=mistakes,
         weights=result.model.network.parameters["dense1.weights"],
         image_shape=result.model.image_shape,
-        least_loss=least_loss(settings.label_smoothing or 0.0, len(classes)),
+        least_loss=settings.least_loss(len(classes)),
     )

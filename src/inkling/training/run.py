@@ -20,7 +20,6 @@ from inkling.data.dataset import Dataset
 from inkling.errors import DivergenceError, SettingError
 from inkling.model.manifest import FINISHED
 from inkling.model.model import Model
-from inkling.nn.losses import least_loss
 from inkling.training.augmenting import augmented
 from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
@@ -167,10 +166,15 @@ def run_epochs(
 ) -> None:
     """Trains all epochs, and calls the callbacks, with the engine and its threads."""
     state, images = parts.state, dataset.train.images
-    smoothing, notes = settings.label_smoothing, []
-    if smoothing:
-        least = least_loss(smoothing, len(dataset.classes))
+    smoothing, least, notes = (
+        settings.label_smoothing,
+        settings.least_loss(len(dataset.classes)),
+        [],
+    )
+    if least:
         notes.append(f"labels smoothed by {smoothing:g}: the loss cannot fall below {least:.2f}")
+    if settings.hidden and settings.initializer == settings.bias_initializer == "zeros":
+        notes.append("all weights start at 0: units of a layer stay equal, and hardly learn")
     if engine.note:
         notes.append(engine.note)
     network = repr(state.context.network)

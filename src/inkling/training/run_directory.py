@@ -165,7 +165,7 @@ class RunDirectory:
             raise RunError(complain(self._who, expected, [*self._kinds(), "none there"][0]))
         manifest = read_manifest(self._manifest, f"{self._who}, {self.manifest_name}", RunError)
         try:
-            TrainingSettings.from_dict(manifest["settings"])
+            TrainingSettings.from_manifest(manifest["settings"])
         except InklingError as error:
             raise RunError(f"{self._who}, {self.manifest_name}: {error}") from error
         return manifest
@@ -184,7 +184,7 @@ class RunDirectory:
                 f"nothing to resume. Its model: {self.path / MODEL}"
             )
         if manifest["status"] == DIVERGED:
-            rate = TrainingSettings.from_dict(manifest["settings"]).learning_rate
+            rate = TrainingSettings.from_manifest(manifest["settings"]).learning_rate
             raise RunError(
                 f"{self._who} diverged, and would do so again; start a new one with a smaller "
                 f"learning_rate than {rate:g}, or with clip_norm=1."

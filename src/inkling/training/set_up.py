@@ -39,6 +39,10 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
         raise DataError(
             complain("training", "at least one training image", f"none in {dataset.name}")
         )
+    if len(np.unique(dataset.train.labels)) < 2:
+        name = dataset.classes[dataset.train.labels[0]]
+        expected = "training images of at least two classes"
+        raise DataError(complain("training", expected, f"only {name!r}"))
     if not len(dataset.test):
         got = f"none in {dataset.name} with {len(dataset.train)} for training"
         raise DataError(complain("training", "at least one test image", got))

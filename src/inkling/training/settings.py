@@ -16,7 +16,8 @@ import numpy as np
 from inkling._checks import check_name, check_range, check_type, complain
 from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.errors import SettingError
-from inkling.nn.losses import CrossEntropy, Loss
+from inkling.nn.activations import Sigmoid, Softmax
+from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, least_loss
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 from inkling.nn.output import check_pair
@@ -79,7 +80,8 @@ class TrainingSettings:
         activation: the hidden layers' activation: "identity", "sigmoid", "tanh", "relu", "leaky_relu",
             "gelu", "exp" or "softmax".
         output: the output activation, one of the same.
-        loss: "squared_error", "cross_entropy", "binary_cross_entropy" or "poisson".
+        loss: "squared_error", "cross_entropy", "binary_cross_entropy" or "poisson"; by default
+            "binary_cross_entropy" with sigmoid outputs, otherwise "cross_entropy".
         label_smoothing: ε of the cross-entropy, in [0, 1); by default 0.1, and 0 for other losses.
         dropout: the probability with which a hidden unit is dropped in a training step, in [0, 1).
         initializer: the weights' initial distribution: "zeros", "normal", "uniform", "glorot_normal",
@@ -114,7 +116,7 @@ class TrainingSettings:
     hidden: tuple[int, ...] = (256,)
     activation: str = "relu"
     output: str = "softmax"
-    loss: str = "cross_entropy"
+    loss: str | None = None
     label_smoothing: float | None = None
     dropout: float = 0.0
     initializer: str | None = None
@@ -140,8 +142,10 @@ class TrainingSettings:
         for units in self.hidden:
             check_range(WHO, "hidden", units, low=1, high=1_000_000, whole=True)
         for name, known in NAMES.items():
-            if getattr(self, name) is not None or name != "initializer":
+            if getattr(self, name) is not None or name not in ("initializer", "loss"):
                 check_name(WHO, name, getattr(self, name), known)
+        if self.loss is None:
+            self._set("loss", default_loss(self.output))
         self._check_sequence("input_range", "a pair such as (0, 1)", length=2)
         low, high = self.input_range
         for end in self.input_range:
@@ -164,6 +168,13 @@ class TrainingSettings:
             expected = "label_smoothing 0 with a loss other than cross_entropy"
             raise SettingError(complain(WHO, expected, self.label_smoothing))
         check_pair(ACTIVATIONS[self.output](), self.build_loss())
+        if is_one_sided(self.output, self.loss):
+            expected = "a loss for sigmoid outputs that counts wrong classes too"
+            advice = (
+                "use binary_cross_entropy, or softmax outputs; with cross_entropy, saying yes to every "
+                "class has zero loss"
+            )
+            raise SettingError(complain(WHO, expected, self.loss, advice))
 
     def _check_sequence(self, name: str, expected: str, length: int | None = None) -> None:
         value = getattr(self, name)
@@ -178,9 +189,15 @@ class TrainingSettings:
 
     def build_loss(self) -> Loss:
         """Builds the loss."""
+        assert self.loss is not None
         if self.loss == CrossEntropy.kind and self.label_smoothing is not None:
             return CrossEntropy(self.label_smoothing)
         return LOSSES[self.loss]()
+
+    def least_loss(self, n_classes: int) -> float:
+        """Returns the smallest loss that label smoothing allows; 0 without it."""
+        smoothed = self.output == Softmax.kind and self.loss == CrossEntropy.kind
+        return least_loss(self.label_smoothing or 0.0, n_classes) if smoothed else 0.0
 
     def build_network(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> Network:
         """Builds the network with its initial weights."""
@@ -212,7 +229,8 @@ class TrainingSettings:
         """Returns the settings with some changed, and with new defaults where these depend on them.
 
         Learning rate and weight decay belong to an optimizer, label smoothing to a loss: a new
-        optimizer or loss gets its own defaults, unless you give these too.
+        optimizer or loss gets its own defaults, unless you give these too. So does a new output, if the
+        loss was the default of the old one.
 
         Raises:
             SettingError: a setting is unknown or wrong.
@@ -224,7 +242,10 @@ class TrainingSettings:
         dependent: dict[str, Any] = {}
         if changes.get("optimizer", self.optimizer) != self.optimizer:
             dependent |= {"learning_rate": None, "weight_decay": None}
-        if changes.get("loss", self.loss) != self.loss:
+        output, loss = changes.get("output", self.output), changes.get("loss", self.loss)
+        if loss is None or (loss == default_loss(self.output) and "loss" not in changes):
+            loss = dependent["loss"] = default_loss(output)
+        if loss != self.loss:
             dependent["label_smoothing"] = None
         return self.from_dict({**self.to_dict(), **dependent, **changes})
 
@@ -247,3 +268,30 @@ class TrainingSettings:
         for name in given:
             check_name(WHO, "settings", name, known)
         return cls(**given)
+
+    @classmethod
+    def from_manifest(cls, settings: Mapping[str, Any]) -> Self:
+        """Builds the settings of a run that exists, to read it.
+
+        Version 0.1 trained sigmoid outputs with the one-sided cross-entropy, which is an error now.
+
+        Raises:
+            SettingError: a setting is unknown or wrong.
+        """
+        if not is_one_sided(settings.get("output"), settings.get("loss")):
+            return cls.from_dict(settings)
+        recorded = cls.from_dict({**settings, "loss": None, "label_smoothing": None})
+        recorded._set("loss", CrossEntropy.kind)
+        recorded._set("label_smoothing", settings.get("label_smoothing", 0.0))
+        recorded.build_loss()  # checks the smoothing
+        return recorded
+
+
+def default_loss(output: str) -> str:
+    """Returns the loss that fits an output activation: sigmoid outputs need the two-sided one."""
+    return BinaryCrossEntropy.kind if output == Sigmoid.kind else CrossEntropy.kind
+
+
+def is_one_sided(output: str | None, loss: str | None) -> bool:
+    """Returns whether a loss counts the right class only, although the outputs do not share a whole."""
+    return output == Sigmoid.kind and loss == CrossEntropy.kind

@@ -241,12 +241,13 @@ def mutate_npz(content: bytes, rng: random.Random) -> bytes:
 
 
 def bomb(content: bytes, rng: random.Random) -> bytes:
-    """Rarely returns a gzip file of 3 MB whose contents would take 3 GB, of lines or of zeros."""
+    """Rarely returns a gzip file of 4 MB whose contents take up to 4 GB, of lines or of zeros."""
     if rng.random() > 0.002:
         return mutate_bytes(content, rng)
     part = gzip.decompress(content)
     part = rng.choice((part, part.splitlines(keepends=True)[0], b"\0"))
-    return content + gzip.compress(part * (10_000_000 // len(part))) * 300
+    packed = gzip.compress(part * (10_000_000 // len(part)))
+    return content + packed * min(400, 4_000_000 // len(packed))
 
 
 def zipped(mutation: Mutation) -> Mutation:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
-from inkling._checks import complain, escape_controls, printable
+from inkling._checks import complain, escape_controls, is_in, printable
 
 CONTROLS = {
     "escape sequence": "\x1b]0;owned\x07",
@@ -39,3 +42,21 @@ def test_a_message_is_short() -> None:
 def test_ordinary_text_is_unchanged(text: str) -> None:
     """Every script, wide and no-break spaces, and backslashes."""
     assert printable(text) == escape_controls(text) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "inside"),
+    [
+        (10**308, True),
+        (10**400, False),
+        (np.float32(3e38), True),
+        (np.float16(np.inf), False),
+        (np.float32(np.nan), False),
+        (np.int64(2**62), True),
+        (True, False),
+        ("1", False),
+    ],
+)
+def test_numbers_of_any_size_and_dtype(number: Any, inside: bool) -> None:
+    """A whole number of 400 digits is larger than any float, and as good as infinite."""
+    assert is_in(number, low=0) is inside

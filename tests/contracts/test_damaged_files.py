@@ -44,7 +44,7 @@ def test_undamaged_files_are_read(kinds: list[Any]) -> None:
     """Otherwise nothing behind the first check would be tested; a started run has no model yet."""
     for kind in kinds:
         if kind.path.name in ("manifest.json", "committee.json"):
-            with pytest.raises(InklingError, match="got an unfinished one; inkling"):
+            with pytest.raises(InklingError, match="got an unfinished one; finish it"):
                 kind.read(kind.path)
         else:
             kind.read(kind.path)

@@ -25,6 +25,7 @@ from inkling.training.engine.threads import _blas_libraries
 from inkling.training.history import EpochRecord
 from inkling.training.result import TrainingResult
 from inkling.training.run import train
+from inkling.training.run_directory import RunDirectory
 from inkling.training.set_up import set_up
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import TrainingState
@@ -317,3 +318,18 @@ def test_reads_mnist(mnist: Dataset) -> None:
     assert result.test_accuracy > 0.95
     assert result.test_interval[0] > 0.94
     assert len(result.dataset.train) == 55_000
+
+
+def test_numpy_numbers_are_settings_too(strokes: Dataset, tmp_path: Path) -> None:
+    """A loop over np.arange and np.logspace gives such numbers; the manifest stores plain ones."""
+    rate = np.float32(0.01)
+    numbers: dict[str, Any] = {
+        "seed": np.int64(3),
+        "hidden": (np.int32(5),),
+        "threads": np.int64(1),
+    }
+    result = train(strokes, **numbers, learning_rate=rate, epochs=1, run=tmp_path)
+    stored = RunDirectory(tmp_path).read_manifest()
+    assert (stored["seed"], stored["threads"], stored["settings"]["hidden"]) == (3, 1, [5])
+    assert stored["settings"]["learning_rate"] == float(rate)
+    assert stored == result.model.manifest

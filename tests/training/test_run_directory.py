@@ -91,12 +91,20 @@ def test_a_directory_that_cannot_be_made(strokes: Dataset, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "status", "reason"),
     [
-        ("manifest.json", "running", "got an unfinished one; inkling train --resume {}."),
-        ("committee.json", "running", "got an unfinished one; inkling committee --resume {}."),
+        (
+            "manifest.json",
+            "running",
+            "an unfinished one; finish it with: inkling train --resume {}.",
+        ),
+        (
+            "committee.json",
+            "running",
+            "an unfinished one; finish it with: inkling committee --resume {}.",
+        ),
         (
             "manifest.json",
             "diverged",
-            "got one that diverged; start a new one with a smaller learn",
+            "one that diverged; start a new one with a smaller learn",
         ),
     ],
 )
@@ -106,7 +114,7 @@ def test_a_run_without_a_model(
     """Whoever evaluates it reads how to finish it."""
     manifest = describe_run(strokes, SETTINGS, EngineChoice("numpy", 1))
     RunDirectory(tmp_path, name).start({**manifest, "status": status})
-    message = f"model {tmp_path}: expected a finished run, {reason.format(tmp_path)}"
+    message = f"model {tmp_path}: expected a finished run, got {reason.format(tmp_path)}"
     with pytest.raises(ModelFileError, match=f"^{re.escape(message)}"):
         inkling.load_model(tmp_path)
 

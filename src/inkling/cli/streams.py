@@ -60,7 +60,8 @@ def silence_libraries() -> None:
     """Keeps warnings about a user's files off the terminal: a damaged file gets one line from us."""
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", "Reading `.npy`")  # NumPy's, of files from Python 2
+    # NumPy's, of archives from Python 2, and Python's, of a damaged header of an array.
+    warnings.filterwarnings("ignore", "Reading `.npy`|.*invalid escape sequence")
 
 
 def _null_device(access: int, mode: Literal["r", "w"]) -> TextIO:

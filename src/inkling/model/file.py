@@ -118,7 +118,10 @@ def _not_finished(path: Path) -> ModelFileError:
         if (path / name).is_file():
             status = read_manifest(path / name, f"{who}, {name}")["status"]
             got, advice = {
-                RUNNING: ("an unfinished one", f"inkling {command} --resume {quote(str(path))}"),
+                RUNNING: (
+                    "an unfinished one",
+                    f"finish it with: inkling {command} --resume {quote(str(path))}",
+                ),
                 DIVERGED: ("one that diverged", "start a new one with a smaller learning rate"),
                 FINISHED: (f"one without its {MODEL_FILE}", "train it again"),
             }[status]

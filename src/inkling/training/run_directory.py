@@ -80,7 +80,7 @@ def describe_run(
             "test": len(dataset.test),
         },
         "settings": settings.to_dict(),
-        "seed": settings.seed,
+        "seed": int(settings.seed),
         "engine": engine.name,
         "threads": engine.threads,
         "versions": {

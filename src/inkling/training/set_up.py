@@ -87,4 +87,4 @@ def engine_for(
     if threads is None:
         return engine
     check_range("training", "threads", threads, low=1, whole=True)
-    return replace(engine, threads=threads)
+    return replace(engine, threads=int(threads))

@@ -191,6 +191,10 @@ def test_a_test_set_is_needed(strokes: Dataset, tmp_path: Path) -> None:
     dataset = with_split(strokes, "test", strokes.test.take(np.arange(0)))
     with pytest.raises(DataError, match=r"at least one test image, got none in strokes with 203"):
         train(dataset, run=tmp_path / "run")
+    zeros = Split(strokes.train.images, np.zeros_like(strokes.train.labels))
+    one = replace(strokes, train=zeros, validation=zeros, test=zeros, classes=("0",))
+    with pytest.raises(DataError, match="at least two classes, got 1 in strokes"):
+        train(one, output="sigmoid", run=tmp_path / "run")
     dataset = with_split(strokes, "train", strokes.train.take(np.arange(0)))
     with pytest.raises(DataError, match=r"at least one training image, got none in strokes"):
         train(dataset, run=tmp_path / "run")

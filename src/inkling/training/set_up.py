@@ -32,9 +32,12 @@ class RunParts:
 def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
     """Builds what a run starts with; from one seed each purpose gets a generator of its own.
 
-    Raises SettingError for patience without a validation set, DataError without training images or
-    without test images.
+    Raises SettingError for patience without a validation set, DataError without two classes,
+    training images or test images.
     """
+    if len(dataset.classes) < 2:
+        got = f"{len(dataset.classes)} in {dataset.name}"
+        raise DataError(complain("training", "at least two classes", got))
     if not len(dataset.train):
         raise DataError(
             complain("training", "at least one training image", f"none in {dataset.name}")

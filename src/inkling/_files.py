@@ -43,6 +43,16 @@ BEHIND = 1 << 30
 """The byte that Windows locks: it keeps other processes from reading what is locked."""
 
 
+def expand(path: str | os.PathLike[str]) -> Path:
+    """Returns a path with ``~`` replaced; ``~name`` of an unknown user is a name like any other."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 (Path.expanduser raises RuntimeError)
+
+
+def resolve(path: str | os.PathLike[str]) -> Path:
+    """Returns the absolute path without symbolic links; one that points to itself stays."""
+    return Path(os.path.realpath(path))  # Path.resolve raises RuntimeError before Python 3.13
+
+
 def atomic_write(path: str | Path, content: bytes) -> None:
     """Writes a file completely or not at all.
 

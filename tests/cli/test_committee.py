@@ -79,18 +79,16 @@ def test_words_for_people(inkling: Command, strokes_file: Path) -> None:
     assert outcome.status == 0
     results = json.loads(Path("my team", "committee.json").read_text())["results"]
     for member in results["members"]:
-        figures = [
-            f"{100 * member[name]:.2f} %" for name in ("validation_accuracy", "test_accuracy")
-        ]
-        assert re.search(rf"{member['seed']} +│ +{' +│ +'.join(figures)} +│", outcome.out)
+        figures = [f"{100 * member[name]:.2f}" for name in ("validation_accuracy", "test_accuracy")]
+        assert re.search(rf"^ +{member['seed']} +{' +'.join(figures)} ", outcome.out, re.MULTILINE)
     low, high = (f"{100 * bound:.2f}" for bound in results["test_interval"])
-    accuracy = f"{100 * results['test_accuracy']:.2f} % (95 % interval {low} to {high} %)"
-    assert f"accuracy of the committee on strokes.npz: {accuracy} of 53 images" in outcome.out
+    accuracy = f"{100 * results['test_accuracy']:.2f} % (95 % interval {low} to {high} %, n = 53)"
+    assert f"Test accuracy on strokes.npz: {accuracy}\n" in outcome.out
     test = results["mcnemar"]
     assert f"seed {test['against_seed']} with " in outcome.out
     assert f"{test['first_only']} images are read correctly only by the committee" in outcome.out
     assert f"p = {test['p_value']:.2g}" in outcome.out
-    assert "Next     inkling app --model my team " in outcome.err
+    assert "  inkling predict PICTURE --model 'my team'\n" in outcome.err
 
 
 def test_the_options_of_train_are_there() -> None:

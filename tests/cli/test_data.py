@@ -36,11 +36,11 @@ def test_info_for_people(inkling: Command, strokes_file: Path) -> None:
     """The same, with sums."""
     outcome = inkling("data", "info", strokes_file)
     assert (outcome.status, outcome.err) == (0, "")
-    first, *table = outcome.out.splitlines()
-    sha256 = load_dataset(strokes_file).sha256
-    assert first == f"strokes.npz: images of 28 × 28 pixels; SHA-256 {sha256}"
-    (total,) = (line for line in table if line.startswith("│ all"))
-    assert [cell.strip() for cell in total.strip("│").split("│")] == ["all", "216", "24", "53"]
+    first, *table, last = outcome.out.splitlines()
+    assert first == "strokes.npz: images of 28 × 28 pixels"
+    (total,) = (line for line in table if line.startswith("all"))
+    assert total.split() == ["all", "216", "24", "53"]
+    assert last.split() == ["SHA-256", load_dataset(strokes_file).sha256]
 
 
 def test_show_draws_a_sheet(inkling: Command, strokes_file: Path, tmp_path: Path) -> None:

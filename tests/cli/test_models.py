@@ -48,7 +48,7 @@ def test_one_json_object(inkling: Command, trained: Path) -> None:
 
 @pytest.mark.usefixtures("runs")
 def test_words_for_people(inkling: Command, trained: Path) -> None:
-    """A table that is not cut at the width of a terminal."""
+    """One line for each model, which is not cut at the width of a terminal."""
     outcome = inkling("models")
     assert (outcome.status, outcome.err) == (0, "")
     accuracy = load_model(trained).manifest["results"]["test_accuracy"]
@@ -58,14 +58,34 @@ def test_words_for_people(inkling: Command, trained: Path) -> None:
 
 
 def test_no_model_yet(inkling: Command, tmp_path: Path) -> None:
-    """No folder, an empty folder, a file: none of them is an error."""
+    """No folder of runs, or an empty folder: neither is an error."""
     (tmp_path / "empty").mkdir()
-    (tmp_path / "file").write_text("")
-    for name in ("runs", "empty", "file"):
-        outcome = inkling("models", name)
+    for folder in ([], ["empty"]):
+        outcome = inkling("models", *folder)
         assert (outcome.status, outcome.out) == (0, "")
-        assert outcome.err.startswith(f"There is no model in {name} yet")
-        assert inkling("models", name, "--json").json == {"models": []}
+        assert outcome.err.startswith(f"There is no model in {[*folder, 'runs'][0]} yet")
+        assert inkling("models", *folder, "--json").json == {"models": []}
+
+
+def test_not_a_folder(inkling: Command, tmp_path: Path) -> None:
+    """A name that was typed must be that of a folder."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("file", "file/README.md", "nope", "loop", "~nosuchuser"):
+        outcome = inkling("models", name, "--json")
+        assert outcome.status == 1
+        assert outcome.complaint.startswith(f"models: {name}: expected a folder")
+
+
+def test_a_single_run(inkling: Command, runs: Path) -> None:
+    """The directory of a run has one model; links that lead nowhere have none."""
+    for name, target in (("gone", "nowhere"), ("loop", "model.safetensors")):
+        (runs / name).mkdir()
+        (runs / name / "model.safetensors").symlink_to(target)
+    (row,) = inkling("models", runs / "new", "--json").json["models"]
+    assert row["model"] == str(runs / "new" / "model.safetensors")
+    assert len(inkling("models", runs, "--json").json["models"]) == 2
+    assert inkling("models", runs / "loop", "--json").json == {"models": []}
 
 
 def test_a_broken_model_is_left_out(inkling: Command, runs: Path) -> None:

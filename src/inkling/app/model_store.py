@@ -15,7 +15,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from inkling._checks import complain
-from inkling._files import MODEL
+from inkling._files import MODEL, resolve
 from inkling.errors import InklingError, ModelFileError
 from inkling.explain.summary import list_entry
 from inkling.model import locations
@@ -64,7 +64,7 @@ class ModelStore:
         shipped = [path for path in [locations.SHIPPED] if path.is_file()]
         found: dict[str, Path] = {}
         for path in (*self._chosen, *shipped, *locations.find_models(self._runs)):
-            if all(path.resolve() != known.resolve() for known in found.values()):
+            if all(resolve(path) != resolve(known) for known in found.values()):
                 found[_free_name(path, found)] = path
         self._paths = found
         return found
@@ -97,7 +97,7 @@ def _load(name: str, path: Path, version: tuple[int, int]) -> LoadedModel:  # no
 
 def _free_name(path: Path, taken: dict[str, Path]) -> str:
     """The name of the run, or else of the file; numbered if another model has it."""
-    name = path.resolve().parent.name if path.name == MODEL else path.stem
+    name = resolve(path).parent.name if path.name == MODEL else path.stem
     number = 2
     free = name
     while free in taken:

@@ -41,10 +41,11 @@ def open_listener(host: str, port: int) -> socket.socket:
         listener = socket.create_server(
             (host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both
         )
-    except OSError as error:
-        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    except (OSError, UnicodeError) as error:  # UnicodeError: not a host name, such as "a..b"
+        reason = error.errno if isinstance(error, OSError) else None
+        if reason is None or isinstance(error, socket.gaierror) or reason == errno.EADDRNOTAVAIL:
             raise InklingError(complain("app", "the address of this machine", repr(host))) from None
-        got = f"port {port} ({os.strerror(error.errno or 0).lower()})"
+        got = f"port {port} ({os.strerror(reason).lower()})"
         advice = "choose another port, or 0 for any free one"
         raise InklingError(complain(f"app on {host}", "a free port", got, advice)) from None
     # Connections inherit this. With Nagle's algorithm, every response of two parts waits 40 ms for the

@@ -48,6 +48,11 @@ class Implementation:
         """The version of its library; "" for NumPy and for Inkling itself."""
         return "" if self.ours or not self.needs else version(self.needs[0])
 
+    @property
+    def label(self) -> str:
+        """Its name with the version of its library."""
+        return f"{self.name} {self.version}".strip()
+
     def prepare(self, workload: Workload, threads: int) -> Case:
         """Imports its module and prepares the workload in this process."""
         module, _, function = self.function.partition(":")

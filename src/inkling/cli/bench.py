@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkling.cli.output import JsonOption, check_out, console, percent, print_json, say, show
+from inkling.cli.inputs import PathOption
+from inkling.cli.output import (
+    JsonOption,
+    check_out,
+    console,
+    percent,
+    print_json,
+    results_table,
+    say,
+    say_file,
+    show,
+)
 from inkling.errors import BenchError
 
 if TYPE_CHECKING:
@@ -36,9 +47,7 @@ def bench(
         int | None, typer.Option(min=1, help="Threads per implementation (default one per core).")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Timed runs per implementation.")] = 7,
-    plot: Annotated[
-        Path | None, typer.Option(help="Write a bar chart to this PNG file.", dir_okay=False)
-    ] = None,
+    plot: Annotated[Path | None, PathOption(help="Write a bar chart to this PNG file.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Time both engines and every installed peer on the same workloads, in turns."""
@@ -90,7 +99,7 @@ def bench(
         from inkling.bench.bars import draw_bars
 
         atomic_write(plot, draw_bars(comparisons))
-        say(f"Bars: {plot}")
+        say_file("Bars", plot)
 
 
 def _possible(workloads: list[Workload]) -> list[Workload]:
@@ -117,14 +126,15 @@ def _processor() -> str:
 
 
 def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
-    from rich.table import Table
-
     show(comparison.workload.description)
-    first = comparison.results[0]
-    table = Table("", "seconds", "from", "to", f"{first.implementation.name} takes")
+    first, *others = comparison.results
+    name = first.implementation.name
+    table = results_table("", "seconds", "from", "to", "ratio", "from", "to", left={""})
     for result in comparison.results:
         table.add_row(*_row(comparison, result))
     show(table)
+    if others:
+        show(f"ratio: {name} takes so many times as long")
     if comparison.floor is not None:
         rate = comparison.workload.operations / comparison.floor.median / 1e9
         show(
@@ -139,9 +149,9 @@ def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
     show("")
 
 
-def _row(comparison: Comparison, result: Result) -> tuple[str, ...]:
-    name = " ".join((result.implementation.name, result.implementation.version)).strip()
+def _row(comparison: Comparison, result: Result) -> list[str]:
     times = result.median, min(result.seconds), max(result.seconds)
-    ratio, least, most = comparison.ratios(result)
-    taken = "" if result is comparison.results[0] else f"{ratio:.2f} × ({least:.2f} to {most:.2f})"
-    return name, *(f"{time:.4f}" if time < 0.1 else f"{time:.3f}" for time in times), taken
+    cells = [f"{time:.4f}" if time < 0.1 else f"{time:.3f}" for time in times]
+    if result is not comparison.results[0]:
+        cells += [f"{ratio:.2f}" for ratio in comparison.ratios(result)]
+    return [result.implementation.label, *cells]

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 from inkling import __version__
@@ -19,7 +20,9 @@ from inkling.cli.output import (
     console,
     percent,
     print_json,
+    results_table,
     say,
+    say_file,
     show,
     with_interval,
 )
@@ -31,7 +34,7 @@ from inkling.cli.runs import (
     read_data_or_digits,
     resume_hint,
 )
-from inkling.cli.train import RunOption, train
+from inkling.cli.train import RunOption, RunPath, train
 from inkling.errors import InklingError, SettingError
 
 if TYPE_CHECKING:
@@ -68,7 +71,7 @@ def committee(
         int | None,
         RunOption(
             "--jobs",
-            help="Networks trained at the same time on this machine (default −1, one per core)",
+            help="Networks trained at the same time on this machine (default one per core)",
         ),
     ] = None,
     scheduler: Annotated[
@@ -76,10 +79,10 @@ def committee(
         RunOption(help="Train on the workers of a dask scheduler, such as tcp://10.0.0.1:8786"),
     ] = None,
     out: Annotated[
-        Path | None, RunOption(help="The directory to create (default runs/DATA-committee-TIME)")
+        Path | None, RunPath(help="The directory to create (default runs/DATA-committee-TIME)")
     ] = None,
     resume: Annotated[
-        Path | None, RunOption(help="Continue the unfinished committee in this directory")
+        Path | None, RunPath(help="Continue the unfinished committee in this directory")
     ] = None,
     json: JsonOption = False,
     **options: Any,
@@ -108,7 +111,7 @@ def committee(
         team = Committee(manifest.get("members", 0), settings, n_jobs=n_jobs)
         dataset = recorded_dataset(begun, "inkling.Committee(…).train", read_data)
     else:
-        settings, validation = choose_settings(preset, validation, changes)
+        settings = choose_settings(preset, changes)
         team = Committee(MEMBERS if members is None else members, settings, n_jobs=n_jobs)
         dataset = read_data_or_digits(data, validation)
     number = itertools.count(1)
@@ -178,16 +181,15 @@ def _print(result: CommitteeResult, json: bool) -> None:
         place = {"model": str(model), "run": str(result.run)}
         print_json({"dataset": result.dataset.name, **values, **place})
         return
-    from rich.table import Table
-
-    table = Table("seed", "validation", "test", "trained in")
+    table = results_table("seed", "validation %", "test %", "seconds")
     for member in result.members:
-        shares = percent(member.validation_accuracy), percent(member.test_accuracy)
-        table.add_row(str(member.seed), *shares, f"{member.train_seconds:.1f} s")
+        shares = member.validation_accuracy, member.test_accuracy
+        cells = (f"{100 * share:.2f}" for share in shares)
+        table.add_row(str(member.seed), *cells, f"{member.train_seconds:.1f}")
     show(table)
     n, test, best = len(result.dataset.test), result.against_best, result.best
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
-    show(f"Test accuracy of the committee on {result.dataset.name}: {accuracy}.")
+    show(f"Test accuracy on {result.dataset.name}: {accuracy}")
     verdict = "may be chance" if test.p_value > SIGNIFICANT else "is more than chance"
     show(
         f"Compared with the member that is best on the validation images, seed {best.seed} with "
@@ -195,6 +197,6 @@ def _print(result: CommitteeResult, json: bool) -> None:
         f"committee, {test.second_only:,} only by the member; McNemar's test, p = "
         f"{test.p_value:.2g}: the difference {verdict}."
     )
-    say(f"Model    {model}")
-    say(f"Next     inkling app --model {result.run}   draw a digit that all members read")
-    say(f"         inkling predict PICTURE --model {result.run}   reads a digit of your own")
+    say_file("Model", model)
+    say("To read a digit of your own:")
+    say(f"  inkling predict PICTURE --model {quote(str(result.run))}", whole=True)

@@ -8,8 +8,16 @@ from typing import Annotated
 import typer
 
 from inkling._checks import look_up, printable
-from inkling.cli.inputs import read_data
-from inkling.cli.output import JsonOption, check_out, out_file, print_json, say, show
+from inkling.cli.inputs import PathOption, read_data
+from inkling.cli.output import (
+    JsonOption,
+    check_out,
+    out_file,
+    print_json,
+    results_table,
+    say,
+    show,
+)
 
 app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 
@@ -39,23 +47,20 @@ def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
             }
         )
         return
-    from rich.table import Table
-
-    table = Table("class", *counts)
+    table = results_table("class", *counts, left={"class"})
     for name, *row in zip(dataset.classes, *counts.values(), strict=True):
         table.add_row(printable(name), *(f"{count:,}" for count in row))
     table.add_section()
     table.add_row("all", *(f"{sum(column):,}" for column in counts.values()))
-    show(
-        f"{printable(dataset.name)}: images of {height} × {width} pixels; SHA-256 {dataset.sha256}"
-    )
+    show(f"{printable(dataset.name)}: images of {height} × {width} pixels")
     show(table)
+    show(f"SHA-256  {dataset.sha256}", whole=True)
 
 
 @app.command("show")
 def show_sheet(
     data: DataArgument = "mnist",
-    out: Annotated[Path, typer.Option(help="The picture to write; - for standard output.")] = Path(
+    out: Annotated[Path, PathOption(help="The picture to write; - for standard output.")] = Path(
         "samples.png"
     ),
     augment: Annotated[

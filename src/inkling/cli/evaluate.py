@@ -16,7 +16,7 @@ from inkling.cli.inputs import (
     read_model,
     say_notes,
 )
-from inkling.cli.output import JsonOption, percent, print_json, say, show, with_interval
+from inkling.cli.output import JsonOption, print_json, results_table, say, show, with_interval
 from inkling.errors import DataError
 
 if TYPE_CHECKING:
@@ -93,15 +93,19 @@ def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
 
 
 def _print(result: dict[str, Any], dataset: Dataset) -> None:
-    from rich.table import Table
-
     accuracy = with_interval(result["accuracy"], result["interval"], result["n"])
-    show(f"Accuracy on {printable(dataset.name)}: {accuracy}; mean loss {result['loss']:.4f}")
-    table = Table("class", "images", "recall", "precision", "most often mistaken for")
+    show(f"Accuracy on {printable(dataset.name)}: {accuracy}")
+    show(f"Mean loss {result['loss']:.4f}")
+    mistaken = "most often mistaken for"
+    table = results_table(
+        "class", "images", "recall %", "precision %", mistaken, left={"class", mistaken}
+    )
     rows = zip(result["per_class"], result["confusion"], strict=True)
     for row, counts in rows:
         # A class that was never predicted has no precision.
-        shares = ("–" if isnan(row[key]) else percent(row[key]) for key in ("recall", "precision"))
+        shares = (
+            "–" if isnan(row[key]) else f"{100 * row[key]:.2f}" for key in ("recall", "precision")
+        )
         others = zip(dataset.classes, counts, strict=True)
         wrong = [(name, count) for name, count in others if count and name != row["class"]]
         wrong.sort(key=lambda pair: -pair[1])

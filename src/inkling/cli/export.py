@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from inkling._checks import look_up
-from inkling._files import MODEL
-from inkling.cli.inputs import ModelArgument, read_model
+from inkling._files import MODEL, resolve
+from inkling.cli.inputs import ModelArgument, PathOption, read_model
 from inkling.cli.output import STDOUT, JsonOption, check_out, out_file, print_json, say, show
 
 
@@ -18,7 +18,7 @@ def export(
     model: ModelArgument = None,
     out: Annotated[
         Path | None,
-        typer.Option(
+        PathOption(
             help="The file to write, - for standard output (default: in the current folder)."
         ),
     ] = None,
@@ -33,7 +33,7 @@ def export(
     kind = look_up("--to", "format", to, FORMATS)
     name = "digits"
     if model is not None:
-        name = model.resolve().name if model.is_dir() else model.stem
+        name = resolve(model).name if model.is_dir() else model.stem
     path = Path(name + kind.ending) if out is None else out
     files = [] if model is None else [model, model / MODEL]
     check_out("--out", path, {"the model": files}, stdout=not json)
@@ -48,4 +48,4 @@ def export(
     advice = "Open it in a browser; it needs no server and no network."
     say(f"Wrote {path}, {done.size:,} bytes. {'To use it:' if done.code else advice}")
     if done.code:
-        show(done.code.rstrip("\n"))
+        show(done.code.rstrip("\n"), whole=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from inkling.cli.output import JsonOption, print_json, say, show
+from inkling.cli.output import JsonOption, print_json, results_table, say, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,6 +26,10 @@ def gradcheck(json: JsonOption = False) -> None:
         print_json({"combinations": [asdict(combination) for combination in combinations]})
     else:
         show(_table(combinations))
+        for one in combinations:
+            if not one.passed:
+                names = one.activation, one.output, one.loss, one.layers, one.dtype
+                show(f"FAILED: {', '.join(names)}: error {one.max_relative_error:.1e}")
         if failed:
             say(f"{failed} of {n} combinations FAILED.")
         else:
@@ -37,15 +41,14 @@ def gradcheck(json: JsonOption = False) -> None:
 
 def _table(combinations: list[Combination]) -> Table:
     """One row per activation, output and loss; one column per set of layers and dtype."""
-    from rich.table import Table
-
     rows: dict[tuple[str, ...], dict[str, str]] = {}
     for one in combinations:
-        column = f"{one.layers}\n{one.dtype}"
-        cell = f"{one.max_relative_error:.1e}" + ("" if one.passed else " FAILED")
+        column = f"{one.layers}, {one.dtype}".replace(", ", "\n")
+        cell = f"{one.max_relative_error:.1e}"
         rows.setdefault((one.activation, one.output, one.loss), {})[column] = cell
     columns = list(next(iter(rows.values())))
-    table = Table("activation", "output", "loss", *columns)
-    for names, cells in rows.items():
-        table.add_row(*names, *(cells[column] for column in columns))
+    names = "activation", "output", "loss"
+    table = results_table(*names, *columns, left=names)
+    for row, cells in rows.items():
+        table.add_row(*row, *(cells[column] for column in columns))
     return table

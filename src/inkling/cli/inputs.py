@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkling._checks import complain
+from inkling._files import expand
 from inkling.cli.output import say
 from inkling.errors import DataError
 from inkling.model.locations import SHIPPED
@@ -18,9 +20,19 @@ if TYPE_CHECKING:
     from inkling.nn.losses import Loss
 
 
+def user_path(text: str | Path) -> Path:
+    """Returns a path as a user typed it; an empty one would silently be the current folder."""
+    if text == "":
+        raise typer.BadParameter("expected a path, got ''")
+    return expand(text)
+
+
+PathArgument: partial[Any] = partial(typer.Argument, parser=user_path)
+PathOption: partial[Any] = partial(typer.Option, parser=user_path, metavar="PATH")
+
 _MODEL = "A model file or run directory (default: the model that ships)."
-ModelArgument = Annotated[Path | None, typer.Argument(help=_MODEL)]
-ModelOption = Annotated[Path | None, typer.Option(help=_MODEL)]
+ModelArgument = Annotated[Path | None, PathArgument(help=_MODEL)]
+ModelOption = Annotated[Path | None, PathOption(help=_MODEL)]
 
 
 def read_data(source: str, validation: int | None = None) -> Dataset:

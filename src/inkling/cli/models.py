@@ -5,35 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
-from inkling._checks import printable
-from inkling.cli.output import JsonOption, percent, print_json, say, show
-from inkling.errors import InklingError
+from inkling._checks import complain, printable
+from inkling.cli.inputs import PathArgument
+from inkling.cli.output import JsonOption, percent, print_json, say, show_for
+from inkling.errors import InklingError, RunError
 from inkling.model.locations import RUNS, find_models
 
 
 def models(
-    folder: Annotated[Path, typer.Argument(help="The folder with the run directories.")] = RUNS,
+    folder: Annotated[
+        Path | None,
+        PathArgument(
+            help=f"A folder with run directories, or one run (default {RUNS}).", show_default=False
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List the models of your runs, newest first."""
-    rows = [row for path in find_models(folder) if (row := _describe(path))]
+    if folder is not None and not folder.is_dir():
+        got = "a file" if folder.exists() else "nothing there"
+        raise RunError(complain(f"models: {folder}", "a folder", got))
+    rows = [row for path in find_models(folder or RUNS) if (row := _describe(path))]
     if json:
         print_json({"models": rows})
     elif rows:
-        from rich.table import Table
-
-        table = Table("model", "data", "network", "test accuracy", "trained")
-        for row in rows:
-            accuracy = "–" if row["test_accuracy"] is None else percent(row["test_accuracy"])
-            accuracy += " (watched)" if row["test_watched"] else ""
-            directory = str(Path(row["model"]).parent)
-            day = row["trained"][:16].replace("T", " ")
-            table.add_row(directory, printable(row["dataset"]), row["network"], accuracy, day)
-        show(table)
+        _print(rows)
     else:
-        say(f"There is no model in {folder} yet; train one with inkling train.")
+        say(f"There is no model in {folder or RUNS} yet; train one with: inkling train")
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        accuracy = "–" if row["test_accuracy"] is None else percent(row["test_accuracy"])
+        accuracy = f"{accuracy:>8}{' (watched)' if row['test_watched'] else ''}"
+        day = row["trained"][:16].replace("T", " ")
+        words = accuracy, day, printable(row["dataset"]), row["network"]
+        show_for(Path(row["model"]).parent, "  ".join(words))
 
 
 def _describe(path: Path) -> dict[str, Any] | None:

@@ -6,27 +6,31 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
 import typer
 
-from inkling._checks import complain, escape_controls
+from inkling._checks import complain, escape_controls, printable
 from inkling.cli.streams import naming_errors
 from inkling.errors import SettingError
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.segment import Segment
+    from rich.table import Table
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")
 ]
 
 
+WIDTH = 80
+"""Columns of a terminal that does not tell."""
 STDOUT = ("-", "/dev/stdout")
 """The names of standard output."""
 
@@ -86,9 +90,47 @@ def console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def say(text: str) -> None:
-    """Prints a message on standard error."""
-    print(escape_controls(text), file=sys.stderr, flush=True)  # noqa: T201
+def say(text: str, *, whole: bool = False) -> None:
+    """Prints a message on standard error; in a terminal, long lines end between two words.
+
+    ``whole`` keeps a line as it is: a path or a command to copy may have spaces in it.
+    """
+    text = escape_controls(text)
+    print(text if whole else _wrap(text, sys.stderr), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def say_file(what: str, path: Path) -> None:
+    """Prints where a file is, on a line of its own."""
+    say(f"{what:8} {printable(path)}", whole=True)
+
+
+def _width(stream: TextIO) -> int | None:
+    """Returns the columns of the terminal that a stream is; None for a file or a pipe."""
+    if not stream.isatty():
+        return None
+    try:
+        width = int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns)
+    except (ValueError, OSError):
+        return WIDTH
+    return width if width > 0 else WIDTH
+
+
+def _wrap(text: str, stream: TextIO) -> str:
+    """Returns a text with lines that fit into the terminal that a stream is; never cuts a word."""
+    width = _width(stream)
+    if width is None:
+        return text
+    lines = []
+    for line in text.split("\n"):
+        start = line[: len(line) - len(line.lstrip(" "))]
+        lines += textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=start,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(lines)
 
 
 def say_error(sentence: str) -> None:
@@ -96,17 +138,33 @@ def say_error(sentence: str) -> None:
     say(f"inkling: {sentence}")
 
 
-def show(renderable: Any) -> None:
+def show(renderable: Any, *, whole: bool = False) -> None:
     """Prints a result, such as a table, on standard output.
 
-    Brackets and colons in names are not parsed as markup. Lines are cut only at the width of a
-    terminal.
+    Brackets and colons in names are not parsed as markup. In a terminal, long lines end between two
+    words, unless ``whole``, as for a path or code.
     """
+    if isinstance(renderable, str) and not whole:
+        renderable = _wrap(renderable, sys.stdout)
     from rich.console import Console
+    from rich.table import Table
 
-    width = None if sys.stdout.isatty() else 10_000
-    plain = Console(highlight=False, markup=False, emoji=False, width=width)
+    plain = Console(highlight=False, markup=False, emoji=False)
+    terminal, plain.width = plain.width, 10_000
+    if sys.stdout.isatty():
+        keeps = isinstance(renderable, Table) and all(c.no_wrap for c in renderable.columns)
+        plain.width = max(terminal, plain.measure(renderable).maximum) if keeps else terminal
     plain.print(_Harmless(renderable), soft_wrap=isinstance(renderable, str))
+
+
+def show_for(path: Path, text: str) -> None:
+    """Prints a path and what is to be said about it, in a narrow terminal below it."""
+    width, name = _width(sys.stdout), printable(path)
+    if width is None or len(f"{name}  {text}") <= width:
+        show(f"{name}  {text}", whole=True)
+    else:
+        show(name, whole=True)
+        show(f"  {text}")
 
 
 class _Harmless:
@@ -120,6 +178,21 @@ class _Harmless:
 
         for text, style, control in console.render(self._renderable, options):
             yield Segment(escape_controls(text), style, control)
+
+
+def results_table(*columns: str, left: Collection[str] = ()) -> Table:
+    """Returns an empty table: numbers to the right, the columns named in ``left`` to the left.
+
+    It has no frame, so that seven columns fit into 80 characters; no cell is cut or wrapped.
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0, 0, 1))
+    for column in columns:
+        words: Literal["left", "right"] = "left" if column in left else "right"
+        table.add_column(column, justify=words, no_wrap=True)
+    return table
 
 
 def print_json(result: dict[str, Any]) -> None:
@@ -145,8 +218,8 @@ def percent(share: float) -> str:
 
 
 def with_interval(accuracy: float, interval: tuple[float, float], n: int) -> str:
-    """Returns an accuracy with its interval in words."""
-    return f"{percent(accuracy)} (95 % interval {percent_range(*interval)}) of {n:,} images"
+    """Returns an accuracy with its interval and the number of images."""
+    return f"{percent(accuracy)} (95 % interval {percent_range(*interval)}, n = {n:,})"
 
 
 def percent_range(low: float, high: float) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from inkling._checks import complain, printable
 from inkling._files import MODEL
-from inkling.cli.inputs import ModelOption
+from inkling.cli.inputs import ModelOption, PathArgument, PathOption
 from inkling.cli.output import (
     STDOUT,
     JsonOption,
@@ -20,6 +20,7 @@ from inkling.cli.output import (
     print_json,
     say_error,
     show,
+    show_for,
 )
 from inkling.errors import SettingError
 
@@ -36,23 +37,21 @@ REASONS = {"empty": "nothing drawn", "not_a_digit": "not a digit", "unsure": "un
 def predict(
     images: Annotated[
         list[Path],
-        typer.Argument(
-            help="Photographs, scans or drawings; or one CSV, npz or IDX file of images."
-        ),
+        PathArgument(help="Photographs, scans or drawings; or one CSV, npz or IDX file of images."),
     ],
     model: ModelOption = None,
     single: Annotated[
         bool, typer.Option("--single", help="Read each picture as one digit.")
     ] = False,
     annotate: Annotated[
-        Path | None, typer.Option(help="Write boxes, digits and confidence to this PNG file.")
+        Path | None, PathOption(help="Write boxes, digits and confidence to this PNG file.")
     ] = None,
     stages: Annotated[
-        Path | None, typer.Option(help="Write every stage of reading to this PNG file.")
+        Path | None, PathOption(help="Write every stage of reading to this PNG file.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write the labels of a file of images to this CSV file (- by default)."),
+        PathOption(help="Write the labels of a file of images to this CSV file (- by default)."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -141,9 +140,9 @@ def _show(path: Path, reading: Reading) -> None:
         digit = reading.digits[0]
         words = percent(digit.confidence) if digit.reason is None else REASONS[digit.reason]
         between = f": {printable(digit.between)}" if digit.between else ""
-        show(f"{printable(path)}  {printable(digit.text)}  {words}{between}")
+        show_for(path, f"{printable(digit.text)}  {words}{between}")
         return
-    show(f"{printable(path)}  {len(reading.digits)} digits")
+    show_for(path, f"{len(reading.digits)} digits")
     for number, text in enumerate(reading.text):
         least = min(digit.confidence for digit in reading.digits if digit.row == number)
         show(f"  {printable(text, LONGEST_ROW)}  at least {percent(least)}")

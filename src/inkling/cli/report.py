@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from inkling._checks import complain
 from inkling._files import REPORT
-from inkling.cli.inputs import load_data
-from inkling.cli.output import JsonOption, print_json, say
+from inkling.cli.inputs import PathArgument, load_data
+from inkling.cli.output import JsonOption, print_json, say_file
 from inkling.errors import RunError
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="The directory of a finished run.")],
+    run: Annotated[Path, PathArgument(help="The directory of a finished run.")],
     json: JsonOption = False,
 ) -> None:
     """Draw the report of a finished run again: curves, confusion matrix and mistakes."""
@@ -33,4 +31,4 @@ def report(
     if json:
         print_json({"run": str(run), "report": str(picture)})
     else:
-        say(f"Report   {picture}")
+        say_file("Report", picture)

@@ -42,21 +42,19 @@ def changes_of(options: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def choose_settings(
-    preset: str | None, validation: int | None, changes: Mapping[str, Any]
-) -> tuple[TrainingSettings, int | None]:
-    """Returns a preset's settings or the defaults, with changes, and the size of the validation set."""
+def choose_settings(preset: str | None, changes: Mapping[str, Any]) -> TrainingSettings:
+    """Returns a preset's settings or the defaults, with changes."""
     from inkling.training.presets import PRESETS
     from inkling.training.settings import TrainingSettings
 
     if preset is None:
-        return TrainingSettings(**changes), validation
-    return look_up("train", "preset", preset, PRESETS).with_changes(**changes), validation
+        return TrainingSettings(**changes)
+    return look_up("train", "preset", preset, PRESETS).with_changes(**changes)
 
 
 def parse_numbers(option: str, text: str, number: type[Any], example: str) -> tuple[Any, ...]:
     """Returns the numbers in a list such as 256,128; none for "none"."""
-    if text.strip().lower() in ("", "none"):
+    if text.strip().lower() == "none":
         return ()
     try:
         return tuple(number(part) for part in text.split(","))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from inkling._checks import check_range, complain
-from inkling.cli.inputs import check_data_fits, loss_of, read_data, read_model
+from inkling.cli.inputs import (
+    PathArgument,
+    PathOption,
+    check_data_fits,
+    loss_of,
+    read_data,
+    read_model,
+)
 from inkling.cli.output import JsonOption, print_json
 from inkling.errors import ImageError, SettingError
 
@@ -30,7 +37,7 @@ class Sample(NamedTuple):
 
 def trace(
     image: Annotated[
-        Path | None, typer.Argument(help="A picture of one digit, instead of --index.")
+        Path | None, PathArgument(help="A picture of one digit, instead of --index.")
     ] = None,
     index: Annotated[
         int | None, typer.Option(help="Number of the training image in its file (default 0).")
@@ -43,7 +50,7 @@ def trace(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="A model file or run directory (default: a small, untrained network)."),
+        PathOption(help="A model file or run directory (default: a small, untrained network)."),
     ] = None,
     learning_rate: Annotated[
         float, typer.Option("--lr", help="The learning rate of the step.")

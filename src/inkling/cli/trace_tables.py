@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inkling._checks import printable
-from inkling.cli.output import show
+from inkling.cli.output import results_table, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,14 +61,7 @@ def draw(pixels: ByteArray) -> str:
 
 
 def _table(*columns: str) -> Table:
-    """A table that fits into 80 columns: words to the left, numbers to the right."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for column in columns:
-        is_number = column not in ("", "shape", "formula")
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=True)
+    table = results_table(*columns, left={"", "shape", "formula"})
     table.columns[0].style = "cyan"
     return table
 

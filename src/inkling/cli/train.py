@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._files import MODEL, REPORT
-from inkling.cli.inputs import read_data
-from inkling.cli.output import JsonOption, print_json, say, with_interval
+from inkling.cli.inputs import PathOption, read_data
+from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
 from inkling.cli.runs import (
     changes_of,
     check_resume_alone,
@@ -41,6 +41,7 @@ DataOption: partial[Any] = partial(typer.Option, rich_help_panel="Data")
 NetworkOption: partial[Any] = partial(typer.Option, rich_help_panel="Network")
 TrainingOption: partial[Any] = partial(typer.Option, rich_help_panel="Training")
 RunOption: partial[Any] = partial(typer.Option, rich_help_panel="Run")
+RunPath: partial[Any] = partial(PathOption, rich_help_panel="Run")
 
 
 def train(
@@ -133,10 +134,10 @@ def train(
     seed: Annotated[int | None, RunOption(help="Seed of all random numbers (default 0)")] = None,
     engine: Annotated[str | None, RunOption(help="auto, numpy or compiled (default auto)")] = None,
     out: Annotated[
-        Path | None, RunOption(help="The run directory to create (default runs/DATA-TIME)")
+        Path | None, RunPath(help="The run directory to create (default runs/DATA-TIME)")
     ] = None,
     resume: Annotated[
-        Path | None, RunOption(help="Continue the unfinished run in this directory")
+        Path | None, RunPath(help="Continue the unfinished run in this directory")
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -156,7 +157,7 @@ def train(
         with resume_hint(resume):
             result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
     else:
-        settings, validation = choose_settings(preset, validation, changes)
+        settings = choose_settings(preset, changes)
         dataset = read_data_or_digits(data, validation)
         directory = out or new_directory(dataset.name)
         with resume_hint(directory, ours=out is None):
@@ -187,12 +188,13 @@ def _print(result: TrainingResult, json: bool) -> None:
     n = len(result.dataset.test)
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
     say("")
-    say(f"Test accuracy on {result.dataset.name}: {accuracy}, none used in training.")
+    say(f"Test accuracy on {result.dataset.name}: {accuracy}")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
-    say(f"Model    {model}")
+    say_file("Model", model)
     if draw_report(result):
-        say(f"Report   {result.run / REPORT}")
-    say(f"Next     inkling predict PICTURE --model {result.run}   reads a digit of your own")
+        say_file("Report", result.run / REPORT)
+    say("To read a digit of your own:")
+    say(f"  inkling predict PICTURE --model {quote(str(result.run))}", whole=True)
 
 
 def draw_report(result: TrainingResult) -> bool:

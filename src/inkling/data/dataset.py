@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from inkling._checks import Guided, check_shape, check_type, complain
+from inkling._files import expand, resolve
 from inkling.data.parts import FILES, HASHED, make_parts
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
@@ -234,7 +235,7 @@ def load_dataset(
     """
     name, whole = _read(source, data_dir, watcher)
     parts, rule = make_parts(whole, validation, drawn=source == "digits")
-    origin = name if source in ("mnist", "digits") else str(Path(source).expanduser().resolve())
+    origin = name if source in ("mnist", "digits") else str(resolve(expand(source)))
     dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
     notes = (*whole.notes, *_note_gaps(dataset))
     if validation is not None and len(dataset.validation) < validation:
@@ -282,10 +283,10 @@ def _read(
         return "mnist", read_mnist(data_dir, watcher=watcher)
     if source == "digits":
         return "digits", read_digits()
-    path = Path(source).expanduser()
+    path = expand(source)
     found = read_path(path) if source != "" else None  # Path("") is the current folder
     if found is None:
         message = complain("load_dataset", KNOWN, f"{str(source)!r}, which does not exist")
         close = difflib.get_close_matches(str(source).lower(), NAMES, n=1)
         raise DataError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
-    return path.resolve().name, found
+    return resolve(path).name, found

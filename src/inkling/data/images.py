@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inkling._checks import complain
+from inkling._files import expand
 from inkling._types import ByteArray
 from inkling.data.readers.csv import is_csv, read_csv
 from inkling.data.readers.idx import check_idx_images, is_idx, read_idx
@@ -57,7 +58,7 @@ def read_images(path: str | Path) -> Images:
         >>> table.images.shape, table.names
         ((2, 2, 2), ('7', '8'))
     """
-    path = Path(path).expanduser()
+    path = expand(path)
     names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if is_csv(path):

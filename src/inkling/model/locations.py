@@ -13,8 +13,8 @@ RUNS = Path("runs")
 
 
 def find_models(folder: Path = RUNS) -> list[Path]:
-    """Returns the model files in a folder of run directories, newest first."""
-    found = folder.glob(f"*/{MODEL}")
+    """Returns the model files in a folder of run directories, or in one of them, newest first."""
+    found = [path for path in (folder / MODEL, *folder.glob(f"*/{MODEL}")) if path.is_file()]
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 

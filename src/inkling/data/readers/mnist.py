@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from inkling._checks import complain
+from inkling._files import expand
 from inkling._types import ByteArray
 from inkling.data.readers.download import DownloadWatcher, RemoteFile, TransferError, fetch
 from inkling.data.readers.idx import UNSIGNED_BYTE, find_idx, read_idx
@@ -81,7 +82,7 @@ def read_mnist(
 
 def folder_in_place() -> Path | None:
     """Returns the folder from which MNIST is read without a download, or None."""
-    folder = _place_in(Path(os.environ.get("INKLING_DATA") or default_cache()).expanduser())
+    folder = _place_in(expand(os.environ.get("INKLING_DATA") or default_cache()))
     return None if _absent(folder) else folder
 
 
@@ -95,12 +96,18 @@ def default_cache() -> Path:
 def _find_folder(data_dir: str | Path | None, watcher: DownloadWatcher | None) -> Path:
     """Returns a folder with the four files, after a download if necessary."""
     named = data_dir if data_dir is not None else os.environ.get("INKLING_DATA")
-    folder = _place_in(Path(named or default_cache()).expanduser())
+    folder = _place_in(expand(named or default_cache()))
     absent = _absent(folder)
     if named and absent:
         who = f"{folder}" if data_dir is not None else f"{folder} (named by INKLING_DATA)"
         missing = ", ".join(file.name for file in absent)
-        got = f"no {missing}" if folder.is_dir() else "no such folder"
+        got = (
+            f"no {missing}"
+            if folder.is_dir()
+            else "a file"
+            if folder.exists()
+            else "no such folder"
+        )
         raise DataError(complain(who, "the four files of MNIST, with or without .gz", got))
     if absent:
         try:

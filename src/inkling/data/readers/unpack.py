@@ -49,8 +49,9 @@ def check_images(who: str, shape: tuple[int, ...]) -> None:
 def check_ratio(path: Path, size: int, packed: int, advice: str = UNPACK) -> None:
     """Raises DataError if no image set and no model of ``size`` bytes packs so well."""
     if size > ALWAYS + MAX_RATIO * packed:
-        got = f"{packed:,} that unpack to {size:,} or more"
-        raise DataError(complain(str(path), f"one byte for each {MAX_RATIO} bytes", got, advice))
+        expected = f"to unpack at most {ALWAYS // 2**20} MB and {MAX_RATIO} bytes per byte"
+        got = f"{size:,} or more from {packed:,}"
+        raise DataError(complain(str(path), expected, got, advice))
 
 
 def unreadable(path: Path, error: OSError) -> DataError:

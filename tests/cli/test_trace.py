@@ -127,6 +127,18 @@ def test_a_trained_model(inkling: Command, strokes_file: Path, trained: Path) ->
     assert result["target"]["formula"] == "label-smoothing"
 
 
+def test_calibration_is_no_part_of_a_trace(
+    inkling: Command, strokes_file: Path, trained: Path
+) -> None:
+    """A trained model's own outputs are shown, with a line on its temperature; another has none."""
+    arguments = ("trace", "--data", strokes_file, "--index", 5)
+    temperature = load_model(trained).require_single("test").temperature
+    assert temperature != pytest.approx(1)
+    text = " ".join(inkling(*arguments, "--model", trained).out.split())
+    assert f"its logits are divided by {temperature:.2f}, the temperature" in text
+    assert "temperature" not in inkling(*arguments).out
+
+
 def test_the_target_of_a_picture(inkling: Command, pictures: Path) -> None:
     """Its class is unknown: the target is the network's answer, or the one in --label."""
     path = pictures / "a[red]b[|].png"

@@ -16,7 +16,7 @@ from inkling.cli.inputs import (
     read_data,
     read_model,
 )
-from inkling.cli.output import JsonOption, print_json
+from inkling.cli.output import JsonOption, print_json, show
 from inkling.errors import ImageError, SettingError
 
 if TYPE_CHECKING:
@@ -105,6 +105,11 @@ def trace(
     if sample.label != target:
         title += f", target {classes[target]}"
     print_trace(result, sample.pixels, title, classes)
+    if chosen.temperature != 1:
+        show(
+            f"The outputs are the network's own. For an answer, its logits are divided by "
+            f"{chosen.temperature:.2f}, the temperature that calibrates them."
+        )
 
 
 def _pick(data: str, index: int) -> Sample:

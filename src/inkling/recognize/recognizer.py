@@ -180,6 +180,7 @@ class Recognizer(Guided, instead=INSTEAD):
 
         Raises:
             ImageError, ShapeError: as in ``read_digit``.
+            ImageTooLargeError: the image has thousands of marks, more than a page of digits.
 
         Example:
             >>> page = np.full((200, 300), 235, dtype=np.uint8)

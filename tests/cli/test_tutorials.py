@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -79,3 +80,12 @@ def test_an_unknown_tutorial_is_wrong_usage(inkling: Command) -> None:
     outcome = inkling("tutorials", "tutorial-9")
     assert outcome.status == 2
     assert "tutorial-0, tutorial-1, tutorial-2, tutorial-3, got" in outcome.complaint
+
+
+@pytest.mark.parametrize("seeds", [1, 5])
+def test_tolerances_judge_the_mean_of_five_seeds(inkling: Command, seeds: int) -> None:
+    """A single run may lie outside them, which would say nothing; the target is for every run."""
+    outcome = inkling("tutorials", "tutorial-3", "--seeds", seeds)
+    verdicts = re.findall("[✓✗] (within|outside) tolerance", outcome.out.replace("\n", " "))
+    assert bool(verdicts) == (seeds == 5)
+    assert ("so that fewer are not judged by them" in outcome.out) == (seeds == 1)

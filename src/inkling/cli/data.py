@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from inkling._checks import look_up, printable
-from inkling.cli.inputs import PathOption, read_data
+from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import (
     JsonOption,
     check_out,
@@ -64,7 +64,7 @@ def show_sheet(
         "samples.png"
     ),
     augment: Annotated[
-        str, typer.Option(help="Augment the images: none, affine, elastic, simard.")
+        str, typer.Option(help=f"Augment the images: {names_of('augment')}.")
     ] = "none",
     seed: Annotated[int, typer.Option(min=0, help="Selects other images.")] = 0,
     json: JsonOption = False,

@@ -13,6 +13,7 @@ from inkling._files import expand
 from inkling.cli.output import say
 from inkling.errors import DataError
 from inkling.model.locations import SHIPPED
+from inkling.training.settings import NAMES
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
@@ -25,6 +26,11 @@ def user_path(text: str | Path) -> Path:
     if text == "":
         raise typer.BadParameter("expected a path, got ''")
     return expand(text)
+
+
+def names_of(setting: str) -> str:
+    """Returns the values that a setting may have, for the help of its option."""
+    return ", ".join(NAMES[setting])
 
 
 PathArgument: partial[Any] = partial(typer.Argument, parser=user_path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._files import MODEL, REPORT
-from inkling.cli.inputs import PathOption, read_data
+from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
 from inkling.cli.runs import (
     changes_of,
@@ -25,17 +25,6 @@ from inkling.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from inkling.training.result import TrainingResult
-
-# Written out, so that --help does not import NumPy; tests/cli/test_help.py compares the registries.
-ACTIVATION_NAMES = "identity, sigmoid, tanh, relu, leaky_relu, gelu, exp, softmax"
-LOSS_NAMES = "squared_error, cross_entropy, binary_cross_entropy, poisson"
-INITIALIZER_NAMES = (
-    "he_normal, he_uniform, glorot_normal, glorot_uniform, lecun_normal, lecun_uniform, normal, "
-    "uniform, zeros"
-)
-OPTIMIZER_NAMES = "sgd, momentum, nesterov, rmsprop, adam, adamw"
-SCHEDULE_NAMES = "constant, step, cosine, one_cycle, warm_up"
-AUGMENT_NAMES = "none, affine, elastic, simard"
 
 DataOption: partial[Any] = partial(typer.Option, rich_help_panel="Data")
 NetworkOption: partial[Any] = partial(typer.Option, rich_help_panel="Network")
@@ -62,7 +51,9 @@ def train(
     ] = None,
     augment: Annotated[
         str | None,
-        DataOption(help=f"Distort images at random in every epoch: {AUGMENT_NAMES} (default none)"),
+        DataOption(
+            help=f"Distort images at random in every epoch: {names_of('augment')} (default none)"
+        ),
     ] = None,
     shuffle: Annotated[
         bool | None,
@@ -74,7 +65,9 @@ def train(
     ] = None,
     activation: Annotated[
         str | None,
-        NetworkOption(help=f"Activation of the hidden layers: {ACTIVATION_NAMES} (default relu)"),
+        NetworkOption(
+            help=f"Activation of the hidden layers: {names_of('activation')} (default relu)"
+        ),
     ] = None,
     output: Annotated[
         str | None, NetworkOption(help="Activation of the output layer (default softmax)")
@@ -85,7 +78,7 @@ def train(
     initializer: Annotated[
         str | None,
         NetworkOption(
-            help=f"Initial weights: {INITIALIZER_NAMES} (default depends on the activation)"
+            help=f"Initial weights: {names_of('initializer')} (default depends on the activation)"
         ),
     ] = None,
     dtype: Annotated[str | None, NetworkOption(help="float32 or float64 (default float32)")] = None,
@@ -96,14 +89,14 @@ def train(
     loss: Annotated[
         str | None,
         TrainingOption(
-            help=f"{LOSS_NAMES} (default cross_entropy), with sigmoid outputs binary_cross_entropy"
+            help=f"{names_of('loss')} (default cross_entropy), with sigmoid outputs binary_cross_entropy"
         ),
     ] = None,
     label_smoothing: Annotated[
         float | None, TrainingOption(help="Label smoothing of the cross-entropy (default 0.1)")
     ] = None,
     optimizer: Annotated[
-        str | None, TrainingOption(help=f"{OPTIMIZER_NAMES} (default adam)")
+        str | None, TrainingOption(help=f"{names_of('optimizer')} (default adam)")
     ] = None,
     learning_rate: Annotated[
         float | None,
@@ -113,7 +106,7 @@ def train(
     ] = None,
     schedule: Annotated[
         str | None,
-        TrainingOption(help=f"Learning rate schedule: {SCHEDULE_NAMES} (default one_cycle)"),
+        TrainingOption(help=f"Learning rate schedule: {names_of('schedule')} (default one_cycle)"),
     ] = None,
     weight_decay: Annotated[
         float | None, TrainingOption(help="L2 penalty; decoupled for adamw (default 0; adamw 0.01)")

@@ -77,8 +77,8 @@ class TrainingSettings:
 
     Args:
         hidden: units of each hidden layer; empty for softmax regression.
-        activation: the hidden layers' activation: "identity", "sigmoid", "tanh", "relu", "leaky_relu",
-            "gelu", "exp" or "softmax".
+        activation: the hidden layers' activation, a name in ``inkling.nn.ACTIVATIONS`` such as "relu",
+            "tanh" or "gelu".
         output: the output activation, one of the same.
         loss: "squared_error", "cross_entropy", "binary_cross_entropy" or "poisson"; by default
             "binary_cross_entropy" with sigmoid outputs, otherwise "cross_entropy".

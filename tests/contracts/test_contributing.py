@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTS = ("contracts", "nn", "explain", "interop", "model/test_model.py", "cli/test_gradcheck.py")
+TESTS = (
+    "contracts",
+    "nn",
+    "explain",
+    "interop",
+    "model/test_model.py",
+    "cli/test_gradcheck.py",
+    "cli/test_help.py",
+)
 
 
 def add_activation(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.errors import SettingError
-from inkling.interop.html import stored_parts
+from inkling.interop.html import html_bytes, stored_parts
 from inkling.interop.quantized import MEASURED, fingerprint, quantize, quantize_weights
 from inkling.model.model import Model
 from inkling.recognize.recognizer import Recognizer
@@ -74,3 +75,18 @@ def test_the_measured_accuracies(mnist: Dataset) -> None:
     found = [(each.predict(test.images) == test.labels).mean() for each in (model, quantize(model))]
     assert found == pytest.approx([measured["before"], measured["after"]], abs=1e-9)
     assert measured["before"] - measured["after"] <= 0.0005
+
+
+def test_a_model_that_rounding_would_spoil(strokes_model: Model, strokes: Dataset) -> None:
+    """Large weights at the border, where no ink is, hide the others; the page is not written."""
+    border = np.ones((28, 28), dtype=bool)
+    border[:, 3:25] = False
+    images = strokes.test.images * ~border
+    network = strokes_model.network.copy()
+    network.parameters["dense1.weights"][border.ravel()] = 50
+    spoiled = replace(strokes_model, network=network)
+    before, after = (m.evaluate(images, strokes.test.labels) for m in (spoiled, quantize(spoiled)))
+    assert after.accuracy < before.accuracy - 0.2
+    with pytest.raises(SettingError, match=r"can be rounded to eight bits, .* export it to onnx"):
+        html_bytes(spoiled)
+    assert html_bytes(strokes_model)

@@ -22,7 +22,7 @@ from inkling.errors import SettingError
 from inkling.explain.summary import architecture, describe
 from inkling.image.normalize import FIELD
 from inkling.interop.layers import acting_layers
-from inkling.interop.quantized import MEASURED, fingerprint, quantize_weights
+from inkling.interop.quantized import MEASURED, check_rounding, fingerprint, quantize_weights
 from inkling.model.model import Model
 from inkling.nn.dense import Dense
 from inkling.page import EXPORT, STATIC
@@ -40,14 +40,16 @@ SCRIPT = '<script type="module" src="static/main.js" blocking="render"></script>
 def html_bytes(model: Model) -> bytes:
     """Returns the page of a calibrated model.
 
-    Raises SettingError if the model's images are not 28 × 28, ``ACTIVATIONS`` lacks an activation, or a
-    weight is too large for float32.
+    Raises SettingError if the model's images are not 28 × 28, ``ACTIVATIONS`` lacks an activation, a
+    weight is too large for float32, or rounding changes the model much.
     """
     if model.image_shape != (FIELD, FIELD):
         expected = f"a model for images of {FIELD} × {FIELD} pixels"
         height, width = model.image_shape
         raise SettingError(complain("HTML export", expected, f"{height} × {width}"))
     description, weights, numbers = stored_parts(model)
+    if description["about"]["eight_bits"] is None:  # its effect has not been measured
+        check_rounding(model)
     texts = [
         _text("model-description", "application/json", _in_html(description)),
         _text("model-weights", "text/plain", _in_base64(weights)),

@@ -18,7 +18,7 @@ def predictions(workload: Workload, threads: int) -> Case:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
-        onnx_bytes(load_model(SHIPPED).require_single("onnx").calibrated()),
+        onnx_bytes(load_model(SHIPPED).require_single("onnx")),
         options,
         providers=["CPUExecutionProvider"],
     )

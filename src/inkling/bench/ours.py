@@ -90,8 +90,9 @@ compiled_on_all: Prepare = partial(on_all_threads, COMPILED)
 
 
 def predictions(workload: Workload, threads: int) -> Case:
-    """The model that ships, on bytes, without its rejector, which an export does not have."""
-    model = replace(load_model(SHIPPED).require_single("bench").calibrated(), rejector=None)
+    """The model that ships, on bytes, without its calibration, which the others do not have."""
+    shipped = load_model(SHIPPED).require_single("bench")
+    model = replace(shipped, temperature=1.0, rejector=None)
     pixels = test_samples(workload).pixels.reshape(-1, 28, 28)
     run = in_batches(workload, model.predict_proba, pixels)
     return Case(run, lambda: statistics_of(model.predict_proba(pixels)))

@@ -91,6 +91,23 @@ def test_files_without_temperature_and_rejector(path: Path) -> None:
     assert loaded.require_single("test").temperature == 1
 
 
+@pytest.mark.parametrize("kind", ["model", "committee"])
+def test_files_of_version_0_1_have_no_digest(
+    model: Model, committee: CommitteeModel, images: ByteArray, tmp_path: Path, kind: str
+) -> None:
+    """They load; a file of today's format without one does not."""
+    saved: Model | CommitteeModel = model if kind == "model" else committee
+    path = tmp_path / "m"
+    saved.save(path)
+    tensors, metadata = read_tensors(path, "model", FORMATS)
+    path.write_bytes(save(tensors, {**metadata, "format": f"inkling-{kind}-1"}))
+    np.testing.assert_array_equal(
+        load_model(path).predict_proba(images), saved.predict_proba(images)
+    )
+    path.write_bytes(save(tensors, metadata))
+    assert error_of(path) == "expected a whole safetensors file, got a file without a digest."
+
+
 def test_a_pickle_is_not_executed(path: Path, tmp_path: Path) -> None:
     """Not even under the name of a model file."""
 

@@ -147,6 +147,24 @@ def test_a_damaged_array_is_an_error(path: Path, content: bytes) -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize("dtype", ["<u4", ">u4"])
+def test_text_of_numbers_that_are_no_characters(path: Path, dtype: str) -> None:
+    """Python would raise a SystemError where the text is used; the last character is U+10FFFF."""
+    codes = np.array([0x61, 0x10FFFF], dtype)
+    np.savez(path, text=codes.view(f"{dtype[0]}U2"))
+    assert load_arrays(path)["text"].tolist() == ["a\U0010ffff"]
+    np.savez(path, text=(codes + 1).astype(dtype).view(f"{dtype[0]}U2"))
+    with pytest.raises(DataError, match="text: expected text, got numbers that stand for no char"):
+        load_arrays(path)
+
+
+def test_records_are_no_array(path: Path) -> None:
+    """Neither a data set nor a model has them."""
+    np.savez(path, records=np.zeros(3, [("a", "U2"), ("b", "f4")]))
+    with pytest.raises(DataError, match="records: expected an array of numbers or text, got"):
+        load_arrays(path)
+
+
 def test_a_file_that_is_no_archive_is_an_error(path: Path) -> None:
     """A truncated archive has no table of contents; a missing file has none either."""
     np.savez(path, labels=LABELS)

@@ -8,11 +8,13 @@ names that Keras uses; the test set may be absent, and ``x_val`` and ``y_val`` m
 from __future__ import annotations
 
 import math
+import sys
 import zipfile
 from collections.abc import Collection, Mapping
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import numpy.lib.format as npy
 
 from inkling._checks import complain
@@ -82,7 +84,13 @@ def _to_array(who: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Any
         if dtype.hasobject:
             advice = "save the array with a numeric dtype"
             raise DataError(complain(who, "an array of numbers", "Python objects", advice))
+        if dtype.kind == "V":
+            raise DataError(complain(who, "an array of numbers or text", dtype))
         values = fill(file, entry.file_size - file.tell()).view(dtype)
+    if dtype.kind == "U":  # NumPy does not check it, and Python raises a SystemError for it later
+        codes = values.view(np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+        if codes.max(initial=0) > sys.maxunicode:
+            raise DataError(complain(who, "text", "numbers that stand for no characters", AGAIN))
     return values.reshape(shape, order="F" if by_columns else "C")
 
 

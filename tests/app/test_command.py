@@ -149,7 +149,10 @@ def test_a_port_in_use(
     assert f"got port {port} (address already in use); choose another port" in printed
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+HOSTS = ["192.0.2.1", "no such host", "a..b", "é..x", "a" * 70]
+
+
+@pytest.mark.parametrize("host", HOSTS)
 def test_a_host_that_is_not_this_machine(
     runs: Path, host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

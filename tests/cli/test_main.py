@@ -50,6 +50,12 @@ def test_an_unknown_command_is_wrong_usage(inkling: Command, arguments: tuple[st
     assert outcome.complaint.endswith(f"; see: {' '.join(['inkling', *arguments[:-1]])} --help")
 
 
+def test_a_long_argument_is_not_repeated(inkling: Command) -> None:
+    """A message stays short and in one line, whatever was typed."""
+    assert len(inkling("a" * 100_000).complaint) < 1200
+    assert "\\x1b" in inkling("\x1b[31m\n").complaint
+
+
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -117,4 +118,5 @@ def test_the_current_folder_is_gone(tmp_path: Path, arguments: tuple[str, ...]) 
     )
     assert outcome.returncode in (1, 2)
     assert "Traceback" not in outcome.stderr
-    assert outcome.stderr.splitlines()[-1].startswith("inkling: ")
+    last = outcome.stderr.splitlines()[-1]
+    assert re.match(r"inkling: .+: ", last)  # says what is missing

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from inkling import __version__
+from inkling._checks import printable
 from inkling.cli import app as drawing_app
 from inkling.cli import (
     bench,
@@ -89,7 +90,7 @@ def run() -> int:
     try:
         return app(prog_name="inkling", standalone_mode=False) or 0
     except USAGE_ERROR as error:
-        reason = " ".join(error.format_message().split()).rstrip(".")
+        reason = printable(" ".join(error.format_message().split())).rstrip(".")
         if not reason:  # no command was given, and the help has been printed
             return 2
         command = error.ctx.command_path if error.ctx else "inkling"

@@ -74,7 +74,9 @@ def _run() -> int:
             return 1
         from inkling._checks import printable
 
-        where = f"{printable(error.filename)}: " if error.filename else ""
+        gone = isinstance(error, FileNotFoundError)  # without a name it is that of os.getcwd
+        name = error.filename or ("the current folder" if gone else "")
+        where = f"{printable(name)}: " if name else ""
         return _fail(f"{where}{error.strerror or error}")
     return status
 

@@ -111,7 +111,7 @@ def _corrected(corrected: dict[str, Any], seeds: int) -> str:
     lines = [percent(accuracy), percent_range(*corrected["test_interval"])]
     if seeds > 1:
         lines.append(f"seeds {percent_range(min(accuracies), max(accuracies))}")
-    reached = "✓ at least" if accuracy >= target else "✗ below"
+    reached = "✓ ≥" if accuracy >= target else "✗ <"
     return "\n".join([*lines, f"{reached} {percent(target)}"])
 
 

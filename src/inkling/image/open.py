@@ -102,7 +102,9 @@ def _read(path: Path) -> bytes:
         got = "a directory; name a file in it" if is_folder else "something that is not a file"
     except FileNotFoundError:
         got = "no file of this name; check the spelling"
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+    except OSError as error:
+        got = f"a file that cannot be read ({error.strerror})"
+    except ValueError as error:  # a path with a zero byte
         got = f"a file that cannot be read ({_one_line(error)})"
     raise ImageError(complain(str(path), _KNOWN, got))
 

@@ -40,6 +40,8 @@ ALSO_CALLED = {
     "max_iter": "epochs",
     "hidden_layer_sizes": "hidden",
     "random_state": "seed",
+    "decay": "weight_decay",
+    "early_stopping": "patience",
 }
 """Names of other libraries, and Inkling's."""
 LARGEST = sys.float_info.max

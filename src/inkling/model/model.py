@@ -48,7 +48,7 @@ INSTEAD = {
         ("parameters", "weights", "get_weights", "state_dict"), "use network.parameters"
     ),
     "layers": "use network.layers",
-    "score": "use evaluate(images, labels)",
+    **dict.fromkeys(("score", "accuracy", "confusion_matrix"), "use evaluate(images, labels)"),
     "eval": "it is not needed, because dropout acts in training only",
     "load": "use inkling.load_model(path)",
     "read": "use inkling.Recognizer(model).read(image)",

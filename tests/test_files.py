@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inkling import _files
-from inkling._files import atomic_write, locked
+from inkling._files import atomic_write, locked, make_folder
 
 
 def test_an_older_file_is_replaced(tmp_path: Path) -> None:
@@ -285,3 +285,16 @@ def test_a_file_system_without_locks(
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
     message = f"{tmp_path}: this file system has no locks; use it from one process at a time"
     assert [record.message for record in caplog.records] == [message]
+
+
+def test_a_deep_folder(tmp_path: Path) -> None:
+    """Far deeper than Python's recursion may be; a folder that exists is left as it is."""
+    deep = tmp_path.joinpath(*"d" * 1200)
+    for _ in range(2):
+        make_folder(deep)
+        assert deep.is_dir()
+    for folder in (deep, *deep.parents[:1199]):  # shutil.rmtree recurses too
+        folder.rmdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        make_folder(tmp_path / "file" / "below")

@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedWriter
+from itertools import takewhile
 from pathlib import Path
 
 MODEL = "model.safetensors"
@@ -51,6 +52,13 @@ def expand(path: str | os.PathLike[str]) -> Path:
 def resolve(path: str | os.PathLike[str]) -> Path:
     """Returns the absolute path without symbolic links; one that points to itself stays."""
     return Path(os.path.realpath(path))  # Path.resolve raises RuntimeError before Python 3.13
+
+
+def make_folder(path: Path) -> None:
+    """Creates a folder and those above it, unless they exist; ``Path.mkdir`` does so by recursion."""
+    missing = [*takewhile(lambda folder: not folder.is_dir(), (path, *path.parents))]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
 
 
 def atomic_write(path: str | Path, content: bytes) -> None:

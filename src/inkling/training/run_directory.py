@@ -35,6 +35,7 @@ from inkling._files import (
     REPORT,
     atomic_write,
     locked,
+    make_folder,
     remove_temporary,
 )
 from inkling.data.dataset import Dataset, load_dataset
@@ -125,7 +126,7 @@ class RunDirectory:
                     folders = (self.path, *self.path.parents)
                     for folder in reversed([each for each in folders if not each.exists()]):
                         stack.callback(_remove_empty, folder)
-                    self.path.mkdir(parents=True, exist_ok=True)
+                    make_folder(self.path)
                 elif not self._manifest.is_file():
                     self.read_manifest()  # raises
                 stack.enter_context(locked(self.path / LOCK))
@@ -153,7 +154,7 @@ class RunDirectory:
             got = f"one that holds {[*kinds, *others][0]}"
             raise RunError(complain(self._who, "a new directory", got, advice))
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             self._write(manifest)
         except OSError as error:
             raise self._not_writable(error) from error

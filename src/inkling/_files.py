@@ -56,8 +56,8 @@ def resolve(path: str | os.PathLike[str]) -> Path:
 
 def make_folder(path: Path) -> None:
     """Creates a folder and those above it, unless they exist; ``Path.mkdir`` does so by recursion."""
-    missing = [*takewhile(lambda folder: not folder.is_dir(), (path, *path.parents))]
-    for folder in reversed(missing):
+    missing = [*takewhile(lambda folder: not folder.exists(), path.parents)]
+    for folder in (*reversed(missing), path):
         folder.mkdir(exist_ok=True)
 
 

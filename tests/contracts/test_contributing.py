@@ -42,7 +42,7 @@ def add_activation(root: Path) -> None:
 @pytest.mark.slow
 def test_an_activation_is_added_in_three_places(tmp_path: Path) -> None:
     """The class, its line in the registry and one in the changelog: every other test still passes."""
-    for name in ("src", "tests", "docs"):
+    for name in ("src", "tests", "docs", "scripts"):
         ignored = shutil.ignore_patterns("__pycache__", "*.png", "*.ipynb")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     for name in ("CONTRIBUTING.md", "pyproject.toml"):

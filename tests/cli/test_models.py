@@ -16,6 +16,7 @@ from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
 
 Command = Callable[..., Any]
+LINKS = pytest.mark.skipif(os.name == "nt", reason="Windows links need an administrator")
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_no_model_yet(inkling: Command, tmp_path: Path) -> None:
         assert inkling("models", *folder, "--json").json == {"models": []}
 
 
+@LINKS
 def test_not_a_folder(inkling: Command, tmp_path: Path) -> None:
     """A name that was typed must be that of a folder."""
     (tmp_path / "file").write_text("")
@@ -77,6 +79,7 @@ def test_not_a_folder(inkling: Command, tmp_path: Path) -> None:
         assert outcome.complaint.startswith(f"models: {name}: expected a folder")
 
 
+@LINKS
 def test_a_single_run(inkling: Command, runs: Path) -> None:
     """The directory of a run has one model; links that lead nowhere have none."""
     for name, target in (("gone", "nowhere"), ("loop", "model.safetensors")):

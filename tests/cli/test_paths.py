@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import typer
 from inkling.cli.commands import app
 
 Command = Callable[..., Any]
+LINKS = pytest.mark.skipif(os.name == "nt", reason="Windows links need an administrator")
 
 
 def path_options() -> Iterator[tuple[list[str], str]]:
@@ -59,6 +61,7 @@ CALLS = (
 )
 
 
+@LINKS
 @pytest.mark.parametrize("name", ["~nosuchuser", "~nosuchuser/x.npz", "loop", "loop/x.npz"])
 @pytest.mark.parametrize("arguments", CALLS, ids=lambda arguments: " ".join(arguments[:2]))
 def test_paths_that_lead_nowhere(
@@ -73,6 +76,7 @@ def test_paths_that_lead_nowhere(
     assert outcome.err.count("\n") <= len(arguments)
 
 
+@LINKS
 @pytest.mark.parametrize(
     ("value", "got"), [("~nosuchuser", "no such folder"), ("loop", "no such"), ("file", "a file")]
 )

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -373,3 +374,14 @@ def test_a_member_of_another_committee(strokes: Dataset, tmp_path: Path) -> None
     ):
         with pytest.raises(RunError, match=f"^run {tmp_path / name}: {reason}"):
             list(module.train_parallel(strokes, {tmp_path / name: own}, 1))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal masks")
+def test_ctrl_c_does_not_reach_a_worker_that_is_starting() -> None:
+    """A worker inherits that it is blocked; in this process it works as before when they are started."""
+    program = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    printed = []
+    for context in (module._interrupts_blocked(), nullcontext()):
+        with context:
+            printed.append(subprocess.check_output([sys.executable, "-c", program], text=True))
+    assert printed == ["True\n", "False\n"]

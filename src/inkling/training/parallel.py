@@ -108,7 +108,7 @@ def _train_missing(
         )
         # joblib would warn of results that are not used, and a filter would be one for all threads.
         parallel._warn_exit_early = lambda: None
-        with _interrupts_held():
+        with _interrupts_blocked():
             results = parallel(
                 joblib.delayed(_train_one)(
                     dataset, settings, run, os.getpid(), here=cluster is None
@@ -138,8 +138,8 @@ class _EndWithParent(Callback):
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Delays Ctrl-C while workers are started, which inherit that, so that it cannot end them early.
+def _interrupts_blocked() -> Iterator[None]:
+    """Blocks Ctrl-C in this thread while workers are started, which inherit that.
 
     A worker that is still importing modules would print a traceback.
     """

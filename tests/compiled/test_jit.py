@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +110,27 @@ def test_numbas_own_setting_is_put_back(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(config, "CACHE_DIR", str(folder.parent / "theirs"))
     compile_it()
     assert str(folder.parent / "theirs") == config.CACHE_DIR
+
+
+COMPILE_AND_TRAIN = """
+import hashlib, pathlib, sys
+import inkling
+from inkling.compiled import jit
+
+jit.code_folder = lambda dtype: pathlib.Path(sys.argv[1], dtype)
+assert jit.is_cached("float32") == (sys.argv[2] == "loaded")
+network = inkling.train("digits", hidden=(64, 32), epochs=3, engine="compiled", threads=1).model.network
+print(hashlib.sha256(b"".join(array.tobytes() for array in network.parameters.values())).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_the_process_that_compiles_trains_the_same_weights(tmp_path: Path) -> None:
+    """As those that load the machine code, bit for bit."""
+    pytest.importorskip("numba")
+    pytest.importorskip("sklearn")
+    compiled, loaded = (
+        subprocess.check_output([sys.executable, "-c", COMPILE_AND_TRAIN, tmp_path, how])
+        for how in ("compiled", "loaded")
+    )
+    assert compiled == loaded

@@ -49,6 +49,19 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(**alone, **OPTIONS)(function))
 
 
+def merged(function: Function) -> Function:
+    """Marks a function that becomes machine code only as a part of its callers.
+
+    Which of two products in a sum is fused is LLVM's choice, and it may choose differently for a
+    function on its own. The process that compiles has such a copy and would call it, one that loads the
+    machine code has not: a run's last digits would depend on which of the two it is.
+    """
+    import numba
+
+    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(Function, numba.njit(forceinline=True, **alone, **OPTIONS)(function))
+
+
 def inlined(function: Function) -> Function:
     """Marks a function that is inlined into its callers before compilation.
 

@@ -23,7 +23,7 @@ from inkling.compiled.codes import (
     RMSPROP,
     WEIGHT_DECAY,
 )
-from inkling.compiled.jit import compiled
+from inkling.compiled.jit import compiled, merged
 
 StepConstants = tuple[float, float, float, float]
 """η, Adam's step size, its ε, and λ of the batch's L2 term: the constants of a step."""
@@ -93,7 +93,7 @@ def step_constants_of(
     return rate, rate * root / (1 - settings[KEPT] ** step), epsilon, strength
 
 
-@compiled
+@merged
 def momentum_step(code: int, kept: float, rate: float, p: Any, g: Any, velocity: Any) -> None:
     """Momentum and Nesterov's, in both conventions."""
     if code == MOMENTUM:
@@ -114,7 +114,7 @@ def momentum_step(code: int, kept: float, rate: float, p: Any, g: Any, velocity:
             p[k] += kept * velocity[k] - rate * g[k]  # [nesterov-step-scaled]
 
 
-@compiled
+@merged
 def rmsprop_step(settings: Any, rate: float, p: Any, g: Any, mean_square: Any) -> None:
     """RMSprop."""
     real = p.dtype.type
@@ -125,7 +125,7 @@ def rmsprop_step(settings: Any, rate: float, p: Any, g: Any, mean_square: Any) -
         p[k] -= rate * g[k] / (math.sqrt(mean_square[k]) + epsilon)  # [rmsprop-step]
 
 
-@compiled
+@merged
 def adam_step(
     settings: Any, size: float, epsilon: float, p: Any, g: Any, mean: Any, mean_square: Any
 ) -> None:

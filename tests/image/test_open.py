@@ -212,6 +212,21 @@ def test_a_damaged_tiff_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_jpeg_file_has_few_scans(gray: ByteArray) -> None:
+    """A progressive file may repeat a scan, and each costs as much time as all of the picture."""
+    content = saved(Image.fromarray(gray), "JPEG", progressive=True)
+    start = content.rindex(b"\xff\xda")
+    repeated, scans = content[start:-2], content.count(b"\xff\xda")
+    most = content[:-2] + repeated * (opening.MAX_SCANS - scans)
+    preview = b"\xff\xe1" + struct.pack(">H", 5000) + b"\xff\xda" * 2499
+    video = b"\xff\xda" * 5000  # after the end, as phones store it
+    assert open_image(most + b"\xff\xd9").shape == gray.shape
+    with_others = content[:2] + preview + content[2:] + video
+    np.testing.assert_array_equal(open_image(with_others), open_image(content))
+    got = error_of(most + repeated + b"\xff\xd9", ImageTooLargeError)
+    assert "at most 100 scans" in got
+
+
 def test_colors_are_converted_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     """In any number of bands, also if only the last one shows that a picture has 16 bits."""
     rng = np.random.default_rng(1)

@@ -11,6 +11,7 @@ import ctypes
 import importlib
 import io
 import os
+import re
 import stat
 import struct
 from contextlib import suppress
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024**2  # a 50-megapixel photograph from a phone has 10 to 25 MB
 MAX_PIXELS = 64_000_000  # decoding them takes up to 800 MB
 MAX_PIXELS_WEBP = 52_000_000  # its decoder takes 16 bytes per pixel
+MAX_SCANS = 100  # of a JPEG file, each of which costs as much as the picture; most files have ten
 MAX_SIDE = 65_000  # sums over a side are exact in float32, see ``normalize.py``
 BAND = 2**22  # pixels that are converted at a time, to save memory
 FORMATS = ("Png", "Jpeg", "Gif", "Bmp", "Tiff", "WebP", "Ppm")
 """The formats that are tried. Pillow has more, but not all are safe: EPS, for one, starts a program."""
+JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+"""The start of a segment; 00 and D0 to D7 occur within the pixels of a scan."""
 _KNOWN = "a picture (PNG, JPEG, GIF, BMP, TIFF, WebP or PPM)"
 
 
@@ -115,6 +119,8 @@ def _decode(content: bytes, name: str) -> ByteArray:
     if len(content) > MAX_BYTES:
         raise _too_large(name, f"{MAX_BYTES // 1024**2} MB", "a larger file")
     with _identify(content, name) as image:
+        if content.startswith(b"\xff\xd8") and _count_scans(content) > MAX_SCANS:
+            raise _too_large(name, f"{MAX_SCANS} scans in a JPEG file", "more")
         return _to_gray(image, name)
 
 
@@ -142,6 +148,17 @@ def _identify(content: bytes, name: str) -> PillowImage:
         except Exception as error:
             raise _damaged(name, error) from None
     raise ImageFormatError(complain(name, _KNOWN, "a file of another kind"))
+
+
+def _count_scans(content: bytes) -> int:
+    """Returns the number of scans of a JPEG file, up to its end marker."""
+    scans, place = 0, 2
+    while (marker := JPEG_MARKER.search(content, place)) and marker[1] != b"\xd9":
+        scans += marker[1] == b"\xda"
+        place = marker.end()
+        if marker[1] != b"\x01":  # the only other marker without a length, which counts itself
+            place += max(2, int.from_bytes(content[place : place + 2]))
+    return scans
 
 
 def _heic_format(content: bytes, name: str) -> tuple[str, ...]:

@@ -76,6 +76,17 @@ def test_a_folder_may_be_divided(tmp_path: Path, words: tuple[str, str, str]) ->
     assert source.test.labels.tolist() == [0, 2]
 
 
+@pytest.mark.parametrize(
+    "names", [("train_images", "test_images"), ("testSet",), ("Data-Train", "Data-Val")]
+)
+def test_folders_named_like_parts_are_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """The words before or after "train" are not read; two such folders must not become classes."""
+    for name in names:
+        draw(tmp_path / name / "1.png")
+    with pytest.raises(DataError, match=f"named after classes, or train/.* got .*{names[0]}"):
+        read_folder(tmp_path)
+
+
 @pytest.mark.parametrize("inner", ["", "images"])
 @pytest.mark.parametrize("part", ["test", "val"])
 def test_a_part_without_labels_is_not_used(tmp_path: Path, part: str, inner: str) -> None:
@@ -109,6 +120,18 @@ def test_empty_images_are_noted(folder: Path) -> None:
     (note,) = read_folder(folder).notes
     names = ", ".join(f"sign2/blank{number}.png" for number in range(3))
     assert note == f"{folder}: 4 of 10 images are empty ({names}, …)."
+
+
+def test_empty_test_images_are_noted(tmp_path: Path) -> None:
+    """They count as wrong answers; if all are empty, the accuracy means nothing."""
+    for name in ("train/a/1.png", "train/b/1.png", "test/a/1.png"):
+        draw(tmp_path / name)
+    Image.new("L", (9, 9), 255).save(tmp_path / "test/a/2.png")
+    test = tmp_path / "test"
+    assert read_folder(tmp_path).notes == (f"{test}: 1 of 2 images is empty (a/2.png).",)
+    (test / "a/1.png").unlink()
+    with pytest.raises(DataError, match=f"^{test}: expected images with ink"):
+        read_folder(tmp_path)
 
 
 def test_without_any_ink_there_is_nothing_to_learn(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ SHAPE = "x_train: expected gray images (N, H, W), (N, H, W, 1) or (N, H · H), g
             "expected one validation set, got x_val, x_valid",
         ),
         ({"x_train": IMAGES * np.uint8(0)}, "x_train: expected images with ink, got 7 empty ones"),
+        ({"x_test": IMAGES * 0, "y_test": LABELS}, "x_test: expected images with ink"),
         ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, "at least one, got 0 and 0"),
         ({"y_train": np.eye(7)}, "y_train: expected labels (N,) of whole numbers, got float64"),
         ({"y_train": np.array([5, 0, -4, 1, 9, 2, 1])}, "y_train[2]: expected a label from 0"),

@@ -57,6 +57,20 @@ def save_idx(folder: Path, train: AnyArray, test: AnyArray, write_idx: WriteIdx)
     return folder
 
 
+@pytest.mark.parametrize("factor", [1, 255])
+def test_dark_ink_is_noted(factor: int) -> None:
+    """A model reads ink that is bright, in images of any scale; other images are wrong answers."""
+    strokes = np.zeros((3, 9, 9), np.uint8)
+    strokes[:, 2:7, 4] = factor
+    pixels = {"ours": strokes, "theirs": factor - strokes}
+    images, notes = to_common_scale({name: Pixels(array, False) for name, array in pixels.items()})
+    assert images["theirs"].max() == 255
+    assert [note for note in notes if "bright" in note] == [
+        "theirs: the edges of the images are bright, as ink should be; "
+        "if the ink is darker, replace each pixel by 255 minus the pixel."
+    ]
+
+
 @pytest.mark.parametrize("save", [save_npz, save_csv, save_idx])
 @pytest.mark.parametrize(
     ("levels", "multiplied"),

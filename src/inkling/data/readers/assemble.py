@@ -31,24 +31,27 @@ def assemble(parts: Mapping[str, Part], notes: Sequence[str] = ()) -> Source:
     """Returns the splits "train" and, if they are among the parts, "test" and "validation".
 
     Raises:
-        DataError: if a label is wrong, the scale of the pixels is uncertain, or all training images are
+        DataError: if a label is wrong, the scale of the pixels is uncertain, or all images of a part are
             empty.
     """
     labels = {name: part.labels for name, part in parts.items()}
     classes, numbers = name_numbered_classes(labels, lambda name, row: parts[name].where_label(row))
     by_place, scale = to_common_scale({part.where: part.pixels for part in parts.values()})
     images = {name: by_place[part.where] for name, part in parts.items()}
-    empty = note_empty(parts["train"].where, images["train"], lambda row: f"number {row + 1}")
+    notes = [*notes, *scale]
+    for name, part in parts.items():
+        notes += note_empty(part.where, images[name], lambda row: f"number {row + 1}")
     splits = {name: Split(images[name], numbers[name]) for name in parts}
-    notes = (*notes, *scale, *empty)
-    return Source(classes, splits["train"], splits.get("test"), splits.get("validation"), notes)
+    return Source(
+        classes, splits["train"], splits.get("test"), splits.get("validation"), tuple(notes)
+    )
 
 
 def note_empty(where: str, images: ByteArray, name: Callable[[int], str]) -> tuple[str, ...]:
-    """Returns a note if some training images (N, H, W) have no ink; ``name`` names that of a row.
+    """Returns a note if some images (N, H, W) of a part have no ink; ``name`` names that of a row.
 
     Raises:
-        DataError: if no training image has ink.
+        DataError: if no image has ink.
     """
     empty = np.flatnonzero(~images.any(axis=(1, 2)))
     if not len(empty):

@@ -17,7 +17,7 @@ import numpy as np
 from inkling._checks import complain
 from inkling._types import ByteArray
 from inkling.data.readers.assemble import note_empty
-from inkling.data.readers.names import PARTS, part_of, visible
+from inkling.data.readers.names import LIKE_A_PART, PARTS, part_of, visible
 from inkling.data.readers.pixels import find_factor, multiply
 from inkling.data.split import Source, Split
 from inkling.errors import DataError, ImageError
@@ -35,11 +35,15 @@ def read_folder(path: Path) -> Source:
     has no subfolders of classes, its images are not used, and a note says so.
 
     Raises:
-        DataError: if there are fewer than two classes, a class has no image, an image cannot be read, or
-            no training image has ink; the message names it.
+        DataError: if there are fewer than two classes, a class has no image or is named like a part, an
+            image cannot be read, or no image of a part has ink; the message names it.
     """
     folders, notes = _find_parts(path)
     classes = tuple(list_classes(folders["train"]))
+    unusual = ", ".join(name for name in classes if LIKE_A_PART.fullmatch(name))
+    if unusual:
+        expected = "subfolders named after classes, or train/, test/ and val/ with such subfolders"
+        raise DataError(complain(str(folders["train"]), expected, unusual))
     if len(classes) < 2:
         expected = "at least two subfolders of images, one per class"
         raise DataError(complain(str(folders["train"]), expected, len(classes)))
@@ -53,18 +57,12 @@ def read_folder(path: Path) -> Source:
         files[part] = _list_files(folder, classes)
         notes += _note_unread(folder, files[part])
     splits, scale = _read(files, classes)
-    train = files["train"]
-    empty = note_empty(
-        str(folders["train"]),
-        splits["train"].images,
-        lambda row: f"{train[row].parent.name}/{train[row].name}",
-    )
+    notes += scale
+    for part, paths in files.items():
+        names = [f"{path.parent.name}/{path.name}" for path in paths]
+        notes += note_empty(str(folders[part]), splits[part].images, names.__getitem__)
     return Source(
-        classes,
-        splits["train"],
-        splits.get("test"),
-        splits.get("validation"),
-        (*notes, *scale, *empty),
+        classes, splits["train"], splits.get("test"), splits.get("validation"), tuple(notes)
     )
 
 

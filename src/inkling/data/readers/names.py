@@ -11,6 +11,10 @@ PARTS = {
     "validation": ("val", "valid", "validation"),
 }
 """The splits, and the words for them in names, in any case."""
+_WORD = "train(ing)?|test(ing)?|valid(ation)?|val"
+_THING = "set|split|data|images?|imgs?|pictures?|pics?|photos?|samples?|digits|letters|folder"
+LIKE_A_PART = re.compile(rf"({_WORD})[ _.-]?({_THING})|({_THING})[ _.-]?({_WORD})", re.IGNORECASE)
+"""The name of a folder that is meant for a split, in words that are not read."""
 LEFT_BEHIND = {"__macosx", "__pycache__", "@eadir", "$recycle.bin", "system volume information"}
 
 

@@ -92,6 +92,17 @@ def test_several_blocks_and_gzip(tmp_path: Path) -> None:
     assert table.lines.tolist() == list(range(2, 2 * BLOCK + 9))
 
 
+@pytest.mark.parametrize("decimals", [False, True])
+def test_labels_may_exceed_a_byte(tmp_path: Path, decimals: bool) -> None:
+    """They are the names of the classes, such as the numbers of characters, as in other formats."""
+    rows = np.resize(ROWS, (BLOCK + 9, 10))
+    rows[:, 0] = rows[:, 0] * 10_000 + 7
+    text = text_of(rows.astype(float) if decimals else rows)
+    path = write(tmp_path / "characters.csv", text)
+    assert_reads(read_csv(path), rows)
+    assert read_csv_files(path).classes == ("7", "40007", "50007")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -101,7 +112,11 @@ def test_several_blocks_and_gzip(tmp_path: Path) -> None:
             (f"4,0,{field},0,0,0,0,0,0,0", f"a pixel in column 3, .* from 0 to 255, got '{field}'")
             for field in ("256", "-1", "0.5", "nan", "inf", "1_0", "١")
         ),
-        ("300,0,0,0,0,0,0,0,0,0", "a label, .* got '300'"),
+        ("300,0,0,0,0,0,0,0,0,0", "a label from 0 to 9, got 300"),
+        *(
+            (f"{label},0,0,0,0,0,0,0,0,0", f"a label, a whole number .* got '{label}'")
+            for label in ("-1", "2.5", "nan", "1e10", "five")
+        ),
         ("12,0,0,0,0,0,0,0,0,0", "a label from 0 to 9, got 12"),
         ("4" + ",0" * 8, "10 columns, as in the first line, got 9"),
         ("4" + ",0" * 10, "10 columns, as in the first line, got 11"),

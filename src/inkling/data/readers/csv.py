@@ -10,8 +10,10 @@ parse is read again field by field, to report the line and the reason.
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from inkling._checks import complain
-from inkling._types import ByteArray, IntArray
+from inkling._types import AnyArray, ByteArray, IntArray
 from inkling.data.readers.assemble import Part, assemble
 from inkling.data.readers.columns import EXPECTED, Columns, find_columns, to_number
 from inkling.data.readers.labels import LABELS_MISSING
@@ -34,6 +36,7 @@ MAX_TEXT = 2**32  # the longest file that is read, in uncompressed bytes
 MAX_LINES = 2 * MAX_IMAGES  # blank ones included, which cost time too
 MAX_COLUMNS = MAX_SIDE**2 + 2  # pixels, label, number of the image
 FIELD = 32  # the longest field, in bytes; np.savetxt writes 24 and a comma
+MAX_LABEL = 10**9
 BLOCK = 1000  # lines per call of the parser: enough to be fast, few enough to need little memory
 BLOCK_BYTES = 2**23  # for the same reason, if lines are long
 
@@ -113,7 +116,7 @@ def read_csv(path: Path) -> Table:
     images = np.concatenate(pixels).reshape(-1, columns.side, columns.side)
     labels = None
     if columns.label is not None:
-        labels = np.concatenate([rows.labels for rows in blocks]).astype(np.int64)
+        labels = np.concatenate([rows.labels for rows in blocks])
     names = tuple(name for rows in blocks for name in rows.names)
     return Table(columns, Pixels(images, fractions), labels, np.array(numbers), names)
 
@@ -121,7 +124,7 @@ def read_csv(path: Path) -> Table:
 class _Rows(NamedTuple):
     """The lines of a block."""
 
-    labels: ByteArray  # (N,), or (N, 0) without labels
+    labels: IntArray  # (N,); none without a column of labels
     pixels: ByteArray  # (N, H · H), as in ``Pixels``
     fractions: bool
     names: list[str]
@@ -178,23 +181,21 @@ def _parse(block: list[Line], columns: Columns) -> _Rows | None:
         names = [piece.pop(place).decode(errors="replace") for piece in pieces]
         lines = [b",".join(piece) for piece in pieces]
         count, label = count - 1, label - 1 if label is not None and label > place else label
-    digits_only = not b"".join(lines).translate(None, b"0123456789,")
-    try:  # whole numbers may be written 12.0, at half the speed
-        dtype = np.uint8 if digits_only else np.float64
-        values = np.loadtxt(lines, delimiter=",", dtype=dtype, ndmin=2, comments=None)
-    except ValueError:
-        return None
-    if values.shape[1] != count:
+    values = _to_numbers(lines)
+    if values is None or values.shape[1] != count:
         return None
     with np.errstate(invalid="ignore"):  # NaN becomes some number here, and differs from it below
         rows = values.astype(np.uint8, copy=False)
     fractions = False
     if label is None:
-        labels, pixels, ink = rows[:, :0], rows, values
+        labels, pixels, ink = np.empty(0, np.int64), rows, values
     else:
-        if not np.array_equal(rows[:, label], values[:, label]):
+        column = values[:, label]
+        if not np.all((column >= 0) & (column <= MAX_LABEL)):  # also for NaN
             return None
-        labels = rows[:, label].copy()  # a view would keep all of the block in memory
+        labels = column.astype(np.int64)
+        if not np.array_equal(labels, column):
+            return None
         pixels, ink = np.delete(rows, label, 1), np.delete(values, label, 1)
     if not np.array_equal(pixels, ink):
         fractions = bool(ink.min() >= 0 and ink.max() <= 1 + ROUNDING)  # not if one is NaN
@@ -202,6 +203,16 @@ def _parse(block: list[Line], columns: Columns) -> _Rows | None:
             return None
         pixels = to_bytes(ink)
     return _Rows(labels, pixels, fractions, names)
+
+
+def _to_numbers(lines: list[bytes]) -> AnyArray | None:
+    """Returns the numbers in the lines (N, columns), or None if there is anything else."""
+    digits_only = not b"".join(lines).translate(None, b"0123456789,")
+    # Whole numbers may be written 12.0, and labels may exceed a byte; that takes twice the time.
+    for dtype in (np.uint8, np.float64) if digits_only else (np.float64,):
+        with suppress(ValueError):
+            return np.loadtxt(lines, delimiter=",", dtype=dtype, ndmin=2, comments=None)
+    return None
 
 
 def _find_fault(
@@ -218,21 +229,25 @@ def _find_fault(
             expected = f"{columns.count} columns, as in the first line"
             return DataError(complain(who, expected, len(fields)))
         for column, field in enumerate(fields):
-            number = to_number(field)
             if column == columns.number:
                 continue
-            if number is not None and column != columns.label and not (fractions or whole):
+            number = to_number(field)
+            if number is None or not field.isascii() or "_" in field:
+                number = math.nan  # Python accepts 1_0 and ١٠, NumPy does not
+            pixel = f"a pixel in column {column + 1}"
+            if column != columns.label and not (fractions or whole):
                 fractions, whole = 0 < number < 1, not 0 <= number <= 1
-            byte = number is not None and 0 <= number <= 255 and number.is_integer()
-            fraction = fractions and number is not None and 0 <= number <= 1 + ROUNDING
-            fits = fraction if fractions and column != columns.label else byte
-            # Python accepts 1_0 and ١٠, NumPy does not.
-            if not fits or not field.isascii() or "_" in field:
-                what = f"a pixel in column {column + 1}" if column != columns.label else "a label"
-                values = "a whole number from 0 to 255"
-                if fractions and column != columns.label:
-                    values = "a fraction from 0 to 1 like the pixels before"
-                return DataError(complain(who, f"{what}, {values}", repr(field[:20])))
+            if column == columns.label:
+                expected = f"a label, a whole number from 0 to {MAX_LABEL:,}"
+                fits = 0 <= number <= MAX_LABEL and number.is_integer()
+            elif fractions:
+                expected = f"{pixel}, a fraction from 0 to 1 like the pixels before"
+                fits = 0 <= number <= 1 + ROUNDING
+            else:
+                expected = f"{pixel}, a whole number from 0 to 255"
+                fits = 0 <= number <= 255 and number.is_integer()
+            if not fits:
+                return DataError(complain(who, expected, repr(field[:20])))
     who = f"{path}, lines {block[0][0]} to {block[-1][0]}"
     return DataError(complain(who, "whole numbers in plain digits", "something else"))
 

@@ -34,7 +34,10 @@ def test_every_format_gives_the_same_images(
     (tmp_path / "test.csv").write_text(table(square))
     np.savez(tmp_path / "keras.npz", x_train=square[:2], y_train=[0, 1], x_test=square)
     np.savez(
-        tmp_path / "one.npz", arr_0=square.reshape(7, 9), weights=np.ones(7), y=np.ones((7, 1))
+        tmp_path / "one.npz",
+        arr_0=square.reshape(7, 1, 3, 3),
+        weights=np.ones(7),
+        y=np.ones((7, 1)),
     )
     write_idx(tmp_path / "t10k-images-idx3-ubyte.gz", square)
     write_idx(tmp_path / "anything", square)
@@ -56,6 +59,15 @@ def test_labels_are_ignored_and_numbers_name_the_images(tmp_path: Path, square: 
     np.testing.assert_array_equal(read.images, square)
     assert read.names == tuple(map(str, numbers))
     assert read.notes == (f"{path}: the labels, in column 2, are ignored.",)
+
+
+@pytest.mark.parametrize(("number", "expected"), [('"{}"', "34567"), ("", "12345")])
+def test_numbers_as_other_programs_write_them(tmp_path: Path, number: str, expected: str) -> None:
+    """R quotes the names of rows; a column without names and contents numbers nothing."""
+    lines = [f"{number.format(row)},0,{row},0,255" for row in range(3, 8)]
+    path = tmp_path / "some.csv"
+    path.write_text("\n".join([",p1,p2,p3,p4", *lines]))
+    assert read_images(path).names == tuple(expected)
 
 
 def test_the_scale_is_recognized(tmp_path: Path, square: ByteArray) -> None:

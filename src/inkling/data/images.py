@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,13 +78,14 @@ def read_images(path: str | Path) -> Images:
         raise DataError(complain(str(path), expected, "a file of something else"))
     scaled, scale = to_common_scale({str(path): pixels})
     images = scaled[str(path)]
-    names = names or tuple(str(number) for number in range(1, len(images) + 1))
+    if not any(names):
+        names = tuple(str(number) for number in range(1, len(images) + 1))
     return Images(images, names, (*notes, *scale))
 
 
 def _read_npz(path: Path) -> Pixels:
     arrays = load_arrays(path, ["x_test"]) or load_arrays(path)
-    found = [name for name, array in arrays.items() if array.ndim > 1 and array.shape[1] > 1]
+    found = [name for name, array in arrays.items() if math.prod(array.shape[1:]) > 1]
     if len(found) != 1:
         expected = "an array named x_test, or one array of images"
         raise DataError(complain(str(path), expected, ", ".join(found) or "none"))

@@ -59,11 +59,11 @@ def test_a_compressed_archive_without_a_test_set(path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.uint32, np.float32, np.float64, ">i4"])
-@pytest.mark.parametrize("shape", [(7, 3, 3), (7, 3, 3, 1), (7, 9)])
+@pytest.mark.parametrize("shape", [(7, 3, 3), (7, 3, 3, 1), (7, 1, 3, 3), (7, 9)])
 def test_equivalent_dtypes_and_shapes(path: Path, dtype: str, shape: tuple[int, ...]) -> None:
-    """Any numeric dtype, a last axis of length 1, flattened square images, labels in a column."""
+    """Any numeric dtype, an axis of length 1, flattened square images, labels in a column."""
     square = np.arange(7 * 9, dtype=np.uint8).reshape(7, 3, 3)
-    labels = LABELS.astype(np.int32).reshape(7, 1)
+    labels = LABELS.astype(dtype).reshape(7, 1)
     np.savez(path, x_train=square.astype(dtype).reshape(shape), y_train=labels)
     source = read_npz(path)
     assert source.train.images.dtype == np.uint8
@@ -72,7 +72,9 @@ def test_equivalent_dtypes_and_shapes(path: Path, dtype: str, shape: tuple[int, 
 
 
 PIXELS = "x_train: expected whole numbers from 0 to 255, or fractions from 0 to 1, got values from "
-SHAPE = "x_train: expected gray images (N, H, W), (N, H, W, 1) or (N, H · H), got shape "
+SHAPE = (
+    "x_train: expected gray images (N, H, W), (N, H, W, 1), (N, 1, H, W) or (N, H · H), got shape "
+)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,8 @@ SHAPE = "x_train: expected gray images (N, H, W), (N, H, W, 1) or (N, H · H), g
         ({"x_test": IMAGES * 0, "y_test": LABELS}, "x_test: expected images with ink"),
         ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, "at least one, got 0 and 0"),
         ({"y_train": np.eye(7)}, "y_train: expected labels (N,) of whole numbers, got float64"),
+        ({"y_train": LABELS + 0.5}, "y_train: expected labels (N,) of whole numbers, got float64"),
+        ({"y_train": LABELS + np.inf}, "y_train: expected labels (N,) of whole numbers"),
         ({"y_train": np.array([5, 0, -4, 1, 9, 2, 1])}, "y_train[2]: expected a label from 0"),
         ({"x_test": IMAGES[:3], "y_test": LABELS[:3] + 5}, "y_test[0]: expected a label from 0"),
     ],

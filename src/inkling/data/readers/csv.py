@@ -178,7 +178,7 @@ def _parse(block: list[Line], columns: Columns) -> _Rows | None:
         pieces = [text.split(b",", place + 1) for text in lines]
         if min(map(len, pieces)) <= place:
             return None
-        names = [piece.pop(place).decode(errors="replace") for piece in pieces]
+        names = [piece.pop(place).decode(errors="replace").strip('"') for piece in pieces]
         lines = [b",".join(piece) for piece in pieces]
         count, label = count - 1, label - 1 if label is not None and label > place else label
     values = _to_numbers(lines)

@@ -21,6 +21,11 @@ MOST_SINGLE = 50
 
 LABELS_MISSING = "the labels are missing: use inkling predict to classify images without labels"
 
+CLASSES_ABOVE_9 = (
+    "numbers above 9 are classes if they are numbered from 0 or 1 without a gap, or if each occurs at "
+    f"least twice, and none {RARE} times less often than the others"
+)
+
 
 def name_numbered_classes(
     labels: Mapping[str, IntArray], where: Callable[[str, int], str]
@@ -51,12 +56,6 @@ def name_numbered_classes(
         expected = "labels of which some are equal"
         raise DataError(complain(where("train", 0), expected, "none that occurs twice", advice))
     classes = _classes_among(present, counts)
-    advice = ""
-    if classes[-1] == 9:  # the digits, with or without a mistake
-        advice = (
-            "numbers above 9 are classes if they are numbered from 0 or 1 without a gap, or if each "
-            f"occurs at least twice, and none {RARE} times less often than the others"
-        )
     for part, numbers in labels.items():
         wrong = np.flatnonzero(~np.isin(numbers, classes))
         if len(wrong):
@@ -64,6 +63,7 @@ def name_numbered_classes(
             expected = f"a label from {classes[0]} to {classes[-1]}"
             if classes[-1] - classes[0] >= len(classes):
                 expected += " that occurs in training"
+            advice = CLASSES_ABOVE_9 if classes[-1] == 9 < numbers[row] else ""
             raise DataError(complain(where(part, row), expected, numbers[row], advice))
     names = tuple(str(number) for number in classes)
     return names, {

@@ -102,7 +102,8 @@ def is_npz(path: Path) -> bool:
 def read_npz(path: Path) -> Source:
     """Reads an archive of images and labels.
 
-    Images may be (N, H, W), (N, H, W, 1) or, if they are square, (N, H · H), of any numeric dtype.
+    Images may be (N, H, W), (N, H, W, 1), (N, 1, H, W) or, if they are square, (N, H · H), of any
+    numeric dtype; labels are whole numbers, of any too.
 
     Raises:
         DataError: if the file is not an archive, lacks an array, or an array is wrong.
@@ -142,13 +143,13 @@ def to_images(who: str, array: AnyArray) -> Pixels:
     Raises:
         DataError: if they are not gray images, or their values are on no known scale.
     """
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
+    if array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):  # as in PyTorch, and in Keras
+        array = array[..., 0] if array.shape[3] == 1 else array[:, 0]
     side = math.isqrt(array.shape[1]) if array.ndim == 2 else 0
     if side and side * side == array.shape[1]:
         array = array.reshape(-1, side, side)
     if array.ndim != 3 or 0 in array.shape[1:]:
-        expected = "gray images (N, H, W), (N, H, W, 1) or (N, H · H)"
+        expected = "gray images (N, H, W), (N, H, W, 1), (N, 1, H, W) or (N, H · H)"
         raise DataError(complain(who, expected, f"shape {array.shape}"))
     if array.dtype.kind not in "buif":
         raise DataError(complain(who, "numbers", array.dtype))
@@ -159,6 +160,10 @@ def to_images(who: str, array: AnyArray) -> Pixels:
 def _to_labels(who: str, array: AnyArray) -> IntArray:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
+    if array.ndim == 1 and array.dtype.kind == "f":  # what is read with np.loadtxt
+        with np.errstate(invalid="ignore"):  # NaN becomes some number, and differs from it
+            whole = array.astype(np.int64)
+        array = whole if np.array_equal(whole, array) else array
     if array.ndim != 1 or array.dtype.kind not in "ui":
         got = f"{array.dtype} of shape {array.shape}"
         raise DataError(complain(who, "labels (N,) of whole numbers", got))

@@ -80,6 +80,15 @@ def test_words_for_people(inkling: Command, strokes_file: Path, tmp_path: Path) 
     assert "\n  inkling predict PICTURE --model 'my run'\n" in outcome.err
 
 
+def test_a_model_for_other_sizes_reads_files(inkling: Command, tmp_path: Path) -> None:
+    """Pictures are normalized to 28 × 28, so that such a model reads files of images only."""
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "small.npz", x_train=images, y_train=np.arange(40) % 2)
+    outcome = inkling("train", "--data", "small.npz", *SMALL, "--out", "r")
+    assert "\n  inkling predict FILE --model r\n" in outcome.err
+    assert inkling("predict", "small.npz", "--model", "r").status == 0
+
+
 def test_the_report_is_drawn(
     inkling: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 from inkling import __version__
@@ -33,6 +32,7 @@ from inkling.cli.runs import (
     new_directory,
     read_data_or_digits,
     resume_hint,
+    say_how_to_predict,
 )
 from inkling.cli.train import RunOption, RunPath, train
 from inkling.errors import InklingError, SettingError
@@ -198,5 +198,4 @@ def _print(result: CommitteeResult, json: bool) -> None:
         f"{test.p_value:.2g}: the difference {verdict}."
     )
     say_file("Model", model)
-    say("To read a digit of your own:")
-    say(f"  inkling predict PICTURE --model {quote(str(result.run))}", whole=True)
+    say_how_to_predict(result.run, result.dataset)

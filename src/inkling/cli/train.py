@@ -20,6 +20,7 @@ from inkling.cli.runs import (
     new_directory,
     read_data_or_digits,
     resume_hint,
+    say_how_to_predict,
 )
 from inkling.errors import MissingExtraError
 
@@ -186,8 +187,7 @@ def _print(result: TrainingResult, json: bool) -> None:
     say_file("Model", model)
     if draw_report(result):
         say_file("Report", result.run / REPORT)
-    say("To read a digit of your own:")
-    say(f"  inkling predict PICTURE --model {quote(str(result.run))}", whole=True)
+    say_how_to_predict(result.run, result.dataset)
 
 
 def draw_report(result: TrainingResult) -> bool:

@@ -62,7 +62,8 @@ def test_dark_ink_is_noted(factor: int) -> None:
     """A model reads ink that is bright, in images of any scale; other images are wrong answers."""
     strokes = np.zeros((3, 9, 9), np.uint8)
     strokes[:, 2:7, 4] = factor
-    pixels = {"ours": strokes, "theirs": factor - strokes}
+    full = np.full((3, 9, 9), factor, np.uint8)
+    pixels = {"ours": strokes, "theirs": full - strokes, "blots": full}
     images, notes = to_common_scale({name: Pixels(array, False) for name, array in pixels.items()})
     assert images["theirs"].max() == 255
     assert [note for note in notes if "bright" in note] == [

@@ -22,7 +22,7 @@ from inkling.errors import DataError
 FULL = 255  # the strongest ink
 SIXTEEN = 16  # the strongest ink of scikit-learn's digits and of UCI's optdigits
 LOW = 128  # a data set whose strongest ink is below it is read as it is, with a note
-BRIGHT = 192  # images whose edges are brighter on average show dark ink on white paper
+BRIGHT = 192  # images whose edges are brighter on average, and not the rest, show dark ink
 ROUNDING = 1e-6  # by which fractions may exceed 1: resizing in float32 does that
 BLOCK = 2**22  # pixels per step, so that copies in other dtypes stay small
 
@@ -99,7 +99,8 @@ def to_common_scale(parts: Mapping[str, Pixels]) -> tuple[dict[str, ByteArray], 
         notes += (f"{first}: all ink is faint, at most {peak} of 255; {advice}.",)
     for name, array in images.items():
         edges = (array[:, 0], array[:, -1], array[:, :, 0], array[:, :, -1])
-        if np.mean([edge.mean() for edge in edges]) > BRIGHT:
+        paper = np.mean([edge.mean() for edge in edges])
+        if paper > BRIGHT and array.mean() < paper:
             advice = "if the ink is darker, replace each pixel by 255 minus the pixel"
             notes += (f"{name}: the edges of the images are bright, as ink should be; {advice}.",)
     return images, notes

@@ -21,9 +21,9 @@ MOST_SINGLE = 50
 
 LABELS_MISSING = "the labels are missing: use inkling predict to classify images without labels"
 
-CLASSES_ABOVE_9 = (
-    "numbers above 9 are classes if they are numbered from 0 or 1 without a gap, or if each occurs at "
-    f"least twice, and none {RARE} times less often than the others"
+NOT_RARE = (
+    "numbers above 9 are classes if each occurs at least twice, and none "
+    f"{RARE} times less often than the others"
 )
 
 
@@ -63,7 +63,7 @@ def name_numbered_classes(
             expected = f"a label from {classes[0]} to {classes[-1]}"
             if classes[-1] - classes[0] >= len(classes):
                 expected += " that occurs in training"
-            advice = CLASSES_ABOVE_9 if classes[-1] == 9 < numbers[row] else ""
+            advice = NOT_RARE if part == "train" and numbers[row] > 9 else ""
             raise DataError(complain(where(part, row), expected, numbers[row], advice))
     names = tuple(str(number) for number in classes)
     return names, {

@@ -46,24 +46,30 @@ def start(cwd: Path, *arguments: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    ("signal_sent", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)]
+    ("signal_sent", "status"),
+    [
+        ("SIGKILL", -9),
+        ("SIGINT", 130),
+        *((name, -getattr(signal, name, 0)) for name in ("SIGTERM", "SIGHUP")),
+    ],
 )
 def test_a_killed_run_is_resumed(
-    strokes_file: Path, tmp_path: Path, signal_sent: int, status: int
+    strokes_file: Path, tmp_path: Path, signal_sent: str, status: int
 ) -> None:
-    """``kill -9`` or Ctrl-C in an epoch; the resumed run ends like one that was left alone."""
+    """In an epoch, also by Ctrl-C; the resumed run ends like one that was left alone."""
     run, data = tmp_path / "run", ("--data", strokes_file)
     with start(tmp_path, *data, *OPTIONS, "--out", "run") as process:
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("epoch 2/"):
-                process.send_signal(signal_sent)
+                process.send_signal(getattr(signal, signal_sent))
                 break
         printed = process.stderr.read()
     assert process.returncode == status
     assert "Traceback" not in printed
-    if signal_sent == signal.SIGINT:
+    if signal_sent != "SIGKILL":
         assert printed.endswith("interrupted; to resume: inkling train --resume run\n")
+        assert not list(run.glob(".*"))
     assert json.loads((run / "manifest.json").read_text())["status"] == "running"
     assert not (run / "model.safetensors").exists()
 

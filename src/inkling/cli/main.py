@@ -1,6 +1,7 @@
 """Starts the command line and ends it: errors in one line, and the exit status.
 
-Exit status: 0 done, 1 failed (one line gives the reason), 2 wrong usage, 130 interrupted.
+Exit status: 0 done, 1 failed (one line gives the reason), 2 wrong usage, 130 interrupted. After
+SIGTERM and SIGHUP too everything is cleaned up; then the process ends by that signal.
 
 Everything else is imported inside ``main``, so that Ctrl-C while modules are loaded is handled too.
 Next: ``commands.py``, the list of the commands.
@@ -15,8 +16,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from inkling.errors import InklingError, SettingError
@@ -24,12 +25,13 @@ from inkling.errors import InklingError, SettingError
 
 def main() -> None:
     """Runs the command line; errors that a user can cause are reported in one line."""
-    # The last to be called at the end, when Python has already forgotten how to handle Ctrl-C.
-    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    received: list[int] = []
+    atexit.register(_end, received)  # first, so that it is called last
     report = sys.unraisablehook
     sys.unraisablehook = partial(_interrupt_again, report)
     try:
-        status = _run()
+        with _signals_as_interrupts(received):
+            status = _run()
     except KeyboardInterrupt:
         status = 130
     finally:
@@ -37,10 +39,45 @@ def main() -> None:
     if status == 130:
         with suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # a second time: at once
+    else:
+        received.clear()  # the command was finished all the same
     from inkling.cli.streams import release_streams
 
     release_streams()
     sys.exit(status)
+
+
+@contextmanager
+def _signals_as_interrupts(received: list[int]) -> Iterator[None]:
+    """Makes SIGTERM, and SIGHUP of a terminal that is closed, clean up as Ctrl-C does.
+
+    The number of a signal is appended to ``received``. A second one ends the process at once. Signals
+    that are ignored, as under nohup, stay so.
+    """
+
+    def interrupt(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        received.append(number)
+        raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name, signal.SIGTERM) for name in ("SIGTERM", "SIGHUP")]
+    numbers = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    with suppress(ValueError):  # not in the main thread
+        for number in numbers:
+            signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):
+            for number in numbers:
+                signal.signal(number, signal.SIG_DFL)
+
+
+def _end(received: list[int]) -> None:
+    """Called when Python has already forgotten how to handle signals; ends the process by its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in received:
+        os.kill(os.getpid(), number)
 
 
 def _interrupt_again(

@@ -202,27 +202,29 @@ def test_what_a_killed_process_left_is_completed(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to kill with")
 def test_workers_end_with_their_committee(strokes_file: Path, tmp_path: Path) -> None:
-    """Killed, it leaves no process that goes on to write its members."""
+    """Killed, it leaves neither a process that goes on to write a member nor one that waits."""
     run, program = tmp_path / "run", tmp_path / "program.py"
     program.write_text(
+        "from pathlib import Path\n"
         "import inkling\n"
+        "from inkling.training.parallel import train_parallel\n"
+        "settings = inkling.TrainingSettings(hidden=(64,), epochs=9999, batch_size=1,\n"
+        "                                    engine='numpy')\n"
         "if __name__ == '__main__':\n"
-        "    team = inkling.Committee(2, n_jobs=2, hidden=(64,), epochs=9999, batch_size=1,\n"
-        "                             engine='numpy')\n"
-        f"    team.train({str(strokes_file)!r}, run={str(run)!r})\n"
+        f"    dataset = inkling.load_dataset({str(strokes_file)!r})\n"
+        f"    list(train_parallel(dataset, {{Path({str(run)!r}): settings}}, 2))\n"
     )
-    checkpoints = [run / "members" / f"seed-{seed}" / "checkpoint" for seed in (0, 1)]
     with subprocess.Popen([sys.executable, str(program)]) as process:
-        while not all(path.exists() for path in checkpoints):
+        while not (run / "checkpoint").exists():
             assert process.poll() is None
             time.sleep(0.05)
         workers = psutil.Process(process.pid).children(recursive=True)
         process.kill()
+    assert len(workers) > 2  # one that trains, one that waits, and joblib's own
     _, alive = psutil.wait_procs(workers, timeout=20)
     assert not alive
-    for path in checkpoints:
-        with RunDirectory(path.parent).locked():
-            assert len(list(path.parent.iterdir())) == 4
+    with RunDirectory(run).locked():
+        assert len(list(run.iterdir())) == 4
 
 
 def test_the_last_one_is_not_trained_in_this_process(

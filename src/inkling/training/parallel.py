@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -24,14 +26,14 @@ from inkling.model.file import load_model
 from inkling.model.manifest import FINISHED, FINISHED_RUN
 from inkling.model.model import Model
 from inkling.model.schema import checked
-from inkling.training.callbacks import Callback
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory
 from inkling.training.settings import TrainingSettings
-from inkling.training.state import TrainingState
 
 THREADS = 1
 """Threads of each run: whole runs share the cores, and the number of workers does not matter."""
+FOLLOW_SECONDS = 0.2
+"""How often a worker process looks whether its parent is alive."""
 TRIES = 2
 """The number of attempts if processes of this machine are killed."""
 
@@ -104,15 +106,17 @@ def _train_missing(
         n_jobs = min(joblib.effective_n_jobs(n_jobs), max(2, len(runs)))
     with _scattered(dataset, cluster), ExitStack() as stack:
         parallel = joblib.Parallel(
-            n_jobs, return_as="generator_unordered", batch_size=1, initializer=_ignore_interrupts
+            n_jobs,
+            return_as="generator_unordered",
+            batch_size=1,
+            initializer=_prepare_worker,
+            initargs=(os.getpid(),),
         )
         # joblib would warn of results that are not used, and a filter would be one for all threads.
         parallel._warn_exit_early = lambda: None
         with _interrupts_blocked():
             results = parallel(
-                joblib.delayed(_train_one)(
-                    dataset, settings, run, os.getpid(), here=cluster is None
-                )
+                joblib.delayed(_train_one)(dataset, settings, run, here=cluster is None)
                 for run, settings in runs.items()
             )
             stack.callback(results.close)
@@ -120,21 +124,21 @@ def _train_missing(
             yield result
 
 
-def _ignore_interrupts() -> None:
-    """Ignores Ctrl-C, which reaches every process of a terminal; this one is ended by its parent."""
+def _prepare_worker(parent: int) -> None:
+    """Makes a worker process end with its parent only.
+
+    Ctrl-C, which reaches every process of a terminal, is ignored. If the parent was killed, the process
+    ends too, whether it trains or waits, so that the runs can be resumed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+    def follow() -> None:
+        while os.getppid() == parent:
+            time.sleep(FOLLOW_SECONDS)
+        os._exit(1)  # as if it had been killed
 
-class _EndWithParent(Callback):
-    """Ends a worker process whose parent was killed, so that the run can be resumed elsewhere."""
-
-    def __init__(self, parent: int) -> None:
-        self.parent = parent
-
-    def after_chunk(self, state: TrainingState) -> None:  # noqa: ARG002
-        """Ends the process, as if it had been killed too."""
-        if os.getppid() != self.parent:
-            os._exit(1)
+    if os.getppid() == parent:  # a fork server may be in between
+        threading.Thread(target=follow, daemon=True).start()
 
 
 @contextmanager
@@ -157,7 +161,7 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 def _train_one(
-    dataset: Dataset, settings: TrainingSettings, run: Path, parent: int, *, here: bool
+    dataset: Dataset, settings: TrainingSettings, run: Path, *, here: bool
 ) -> tuple[Path, Model]:
     """Trains one network in a worker; ``here`` if the worker shares the disk with the run directory."""
     from threadpoolctl import threadpool_limits
@@ -167,11 +171,10 @@ def _train_one(
     threadpool_limits(THREADS, user_api="blas")
     if not here:
         return run, train(dataset, settings, threads=THREADS).model
-    callbacks = [_EndWithParent(parent)] if parent == os.getppid() else []
     if (run / MANIFEST).is_file():
         _check_same(run, RunDirectory(run).read_manifest(), settings)
-        return run, train(dataset, run=run, resume=True, callbacks=callbacks).model
-    return run, train(dataset, settings, run=run, threads=THREADS, callbacks=callbacks).model
+        return run, train(dataset, run=run, resume=True).model
+    return run, train(dataset, settings, run=run, threads=THREADS).model
 
 
 def load_joblib() -> Any:

@@ -270,6 +270,19 @@ for _ in range(50):
 
 
 @POSIX
+def test_a_lock_on_a_full_disk_is_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file can still be created, but nothing can be written to it."""
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", fail)
+    with pytest.raises(OSError, match="No space left"), locked(tmp_path / "lock"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@POSIX
 def test_a_file_system_without_locks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -175,6 +175,8 @@ def locked(path: Path) -> Iterator[None]:
     """
     number = _take_lock(path)
     try:
+        os.ftruncate(number, 0)
+        os.write(number, f"{os.getpid()} {platform.node()}\n".encode())
         yield
     finally:
         if sys.platform == "win32":  # which removes no open file
@@ -205,8 +207,6 @@ def _take_lock(path: Path) -> int:
                         "%s: this file system has no locks; use it from one process at a time",
                         path.parent,
                     )
-                os.ftruncate(number, 0)
-                os.write(number, f"{os.getpid()} {platform.node()}\n".encode())
                 return number
         except BaseException:
             os.close(number)

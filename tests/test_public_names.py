@@ -7,6 +7,8 @@ import importlib
 import importlib.metadata
 import inspect
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -63,6 +65,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(inkling, "_nothing")
     with pytest.raises(ImportError, match="cannot import name 'Netwrok' from 'inkling'"):
         exec("from inkling import Netwrok", {})
+
+
+@pytest.mark.parametrize("name", ["nn.ReLU", "optim.Adam"])
+def test_folders_need_no_import_of_their_own(name: str) -> None:
+    """As those of PyTorch; in a process that has loaded neither."""
+    subprocess.run([sys.executable, "-c", f"import inkling; inkling.{name}()"], check=True)
 
 
 def test_dir_lists_them() -> None:

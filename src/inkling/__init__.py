@@ -62,6 +62,9 @@ _HOMES = {
     "train": "inkling.training.run",
 }
 
+_FOLDERS = ("nn", "optim")
+"""The folders whose names are public too."""
+
 _INSTEAD = {
     **dict.fromkeys(("load_mnist", "load_data", "datasets"), 'use inkling.load_dataset("mnist")'),
     **dict.fromkeys(
@@ -84,10 +87,12 @@ __all__ = [*(name for name in _HOMES if name not in _NEEDS_AN_EXTRA), "__version
 if not TYPE_CHECKING:  # type checkers would otherwise accept every name, misspelled ones too
 
     def __getattr__(name: str) -> Any:
+        if name in _FOLDERS:
+            return importlib.import_module(f"inkling.{name}")
         home = _HOMES.get(name)
         if home is None:
             advice = _INSTEAD.get(name)
-            for folder in ("nn", "optim") if name[:1].isupper() else ():
+            for folder in _FOLDERS if name[:1].isupper() else ():
                 if name in importlib.import_module(f"inkling.{folder}").__all__:
                     advice = f"use inkling.{folder}.{name}"
             message = f"module 'inkling' has no attribute {name!r}"

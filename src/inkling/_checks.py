@@ -298,11 +298,12 @@ class Guided:
 
     if not TYPE_CHECKING:  # type checkers would otherwise accept every name
 
-        def __getattr__(self, name: str) -> None:
+        def __getattr__(self, name: str) -> Any:
             advice = type(self)._instead.get(name)
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-            message = f"{message}; {advice}." if advice else message
-            raise AttributeError(message, name=name, obj=self)
+            if advice is None:
+                return object.__getattribute__(self, name)  # raises, for a property its own error
+            message = f"{type(self).__name__!r} object has no attribute {name!r}; {advice}."
+            raise AttributeError(message)
 
 
 def import_extra(module: str, extra: str, purpose: str) -> ModuleType:

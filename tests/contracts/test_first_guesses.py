@@ -41,6 +41,8 @@ ELSEWHERE = {
     "network.train()": "it is not needed, because dropout acts only if rng is given",
     "network.save('x')": r"use Model\(network, classes\).save",
     "result.history.history": r'use column\("train_loss"\)',
+    "result.history.train_loss": r'use column\("train_loss"\)',
+    "result.history.val_accuracy": r'use column\("validation_accuracy"\)',
     "result.accuracy": "use test_accuracy",
     "result.predict(images)": r"use model\.predict",
     "dataset.x_train": r"use train\.images",
@@ -60,6 +62,18 @@ def test_an_attribute_of_another_library_is_translated(guess: str, names: dict[s
     """It stays an AttributeError, so that hasattr works; the message has the call."""
     with pytest.raises(AttributeError, match=f"has no attribute '.*'; {ELSEWHERE[guess]}"):
         exec(guess, dict(names))
+
+
+def test_a_property_that_fails_raises_its_own_error(names: dict[str, Any]) -> None:
+    """Not that the property does not exist."""
+
+    class Extended(inkling.Model):
+        @property
+        def largest(self) -> Any:
+            return self.image_shape.nothing  # type: ignore[attr-defined]
+
+    with pytest.raises(AttributeError, match="'tuple' object has no attribute 'nothing'"):
+        _ = Extended(names["network"], tuple("0123456789")).largest
 
 
 @pytest.mark.parametrize(

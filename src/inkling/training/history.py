@@ -42,7 +42,13 @@ class EpochRecord:
 
 
 NAMES = tuple(field.name for field in fields(EpochRecord))
-INSTEAD = dict.fromkeys(("history", "keys", "epoch"), 'use column("train_loss")')
+COLUMNS: dict[str, str] = {
+    **dict.fromkeys(("train_loss", "history", "keys", "epoch", "loss"), "train_loss"),
+    **dict.fromkeys(("train_accuracy", "accuracy"), "train_accuracy"),
+    **dict.fromkeys(("validation_loss", "val_loss"), "validation_loss"),
+    **dict.fromkeys(("validation_accuracy", "val_accuracy"), "validation_accuracy"),
+}
+INSTEAD: dict[str, str] = {name: f'use column("{column}")' for name, column in COLUMNS.items()}
 """What other libraries call something else."""
 REMOVED = ("test_loss", "test_accuracy")
 """Fields of records that version 0.1 wrote; ``from_list`` ignores them."""

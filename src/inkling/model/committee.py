@@ -9,33 +9,20 @@ are right and outvote it. A committee is one file, and a ``Classifier`` like a s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from inkling._checks import Guided, check_type, complain
-from inkling._types import ByteArray, FloatArray, IntArray
-from inkling.data.split import Split
+from inkling._checks import check_type, complain
+from inkling._types import ByteArray, FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.model.calibration import calibrate
 from inkling.model.description import COMMITTEE
-from inkling.model.evaluate import (
-    Answer,
-    Evaluation,
-    answer_in_batches,
-    check_finite,
-    checked_images,
-    evaluate_answers,
-    images_and_labels,
-)
-from inkling.model.model import INSTEAD, REJECTOR, Model
+from inkling.model.evaluate import Answer, check_finite
+from inkling.model.model import REJECTOR, Classifier, Model
 from inkling.model.rejection import Rejector, check_calibration
-from inkling.model.schema import checked
-from inkling.model.tensors import save_tensors
 from inkling.nn.activations import Softmax
 from inkling.nn.losses import above_zero
 from inkling.nn.network import Network
@@ -44,7 +31,7 @@ COMMITTEE_FORMAT = "inkling-committee-2"
 
 
 @dataclass(frozen=True, repr=False)
-class CommitteeModel(Guided, instead=INSTEAD):
+class CommitteeModel(Classifier):
     """Several models of the same classes and images, whose probabilities are averaged.
 
         p = (1 / M) Σₘ pₘ
@@ -75,6 +62,9 @@ class CommitteeModel(Guided, instead=INSTEAD):
         Lakshminarayanan, Pritzel and Blundell, "Simple and scalable predictive uncertainty estimation
         using deep ensembles", NIPS 2017.
     """
+
+    format = COMMITTEE_FORMAT
+    schema = COMMITTEE
 
     members: tuple[Model, ...]
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -141,19 +131,6 @@ class CommitteeModel(Guided, instead=INSTEAD):
         kinds = dict.fromkeys(network.summary for network in self.networks)
         return f"{len(self.members)} × {' or '.join(kinds)}"
 
-    def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the calibrated mean of the members' probabilities, (N, C) for images (N, H, W)."""
-        return self.answer(images)[0]
-
-    def predict(self, images: ByteArray) -> IntArray:
-        """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
-        numbers: IntArray = self.predict_proba(images).argmax(axis=1)
-        return numbers
-
-    def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
-        """Computes calibrated probabilities and the rejector's scores, as ``Model.answer`` does."""
-        return answer_in_batches(self, checked_images(images, self.image_shape))
-
     def answer_batch(self, images: ByteArray) -> Answer:
         """Computes the answers to a batch of images, whose hidden activations fit into memory."""
         scores, temperature = None, np.asarray(self.temperature)
@@ -176,11 +153,6 @@ class CommitteeModel(Guided, instead=INSTEAD):
         check_finite(probabilities)
         return Answer(calibrated, probabilities, scores)
 
-    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
-        """Computes accuracy, confusion matrix and loss, as ``Model.evaluate`` does."""
-        images, labels = images_and_labels(images, labels)
-        return evaluate_answers(self, checked_images(images, self.image_shape), labels)
-
     def calibrated(self) -> Self:
         """Returns the committee itself, because a mean has no last layer to contain a temperature."""
         return self
@@ -196,12 +168,6 @@ class CommitteeModel(Guided, instead=INSTEAD):
         each = np.stack([member.predict_proba(images) for member in self.members])
         distances = np.abs(each - each.mean(axis=0)).sum(axis=(1, 2))
         return self.members[int(distances.argmin())]
-
-    def save(self, path: str | Path, *, half_precision: bool = False) -> None:
-        """Writes the committee to one ``.safetensors`` file, as ``Model.save`` does."""
-        text = json.dumps(checked(f"model {path}", self.describe(), COMMITTEE))
-        metadata = {"format": COMMITTEE_FORMAT, "model": text}
-        save_tensors(path, self.tensors(), metadata, half_precision=half_precision)
 
     def tensors(self) -> dict[str, FloatArray]:
         """Returns the arrays by their names in model files, such as "member1/dense1.weights"."""

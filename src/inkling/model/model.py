@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from inkling.model.evaluate import (
     scaled,
 )
 from inkling.model.rejection import Rejector, check_calibration, hidden_signals
-from inkling.model.schema import checked
+from inkling.model.schema import Object, checked
 from inkling.model.sklearn_reader import read_classifier
 from inkling.model.tensors import save_tensors
 from inkling.nn.network import Network
@@ -59,67 +60,151 @@ REJECTOR = "nondigits.weights"
 """The name of the rejector's weights in model files."""
 
 
-class Classifier(Protocol):
+class Classifier(Guided, ABC, instead=INSTEAD):
     """What classifies images: a ``Model``, or a ``CommitteeModel``, which is several models."""
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The class names, one per output."""
+    format: ClassVar[str]
+    """The format of its files."""
+
+    schema: ClassVar[Object]
+    """What ``describe`` returns, field by field."""
+
+    if TYPE_CHECKING:  # attributes of a dataclass, for which these would be default values
+
+        @property
+        def classes(self) -> tuple[str, ...]:
+            """The class names, one per output."""
+
+        @property
+        def image_shape(self) -> tuple[int, int]:
+            """(H, W) of the images."""
+
+        @property
+        def manifest(self) -> Mapping[str, Any]:
+            """How it was made: data set, settings, versions, results; plain data."""
+
+        @property
+        def rejector(self) -> Rejector | None:
+            """The unit that rejects what is not a digit, if there is one."""
+
+        @property
+        def network(self) -> Network:
+            """The network, or a committee's first, which has the sizes and dtype of all."""
 
     @property
-    def image_shape(self) -> tuple[int, int]:
-        """(H, W) of the images."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """How it was made: data set, settings, versions, results; plain data."""
-
-    @property
-    def rejector(self) -> Rejector | None:
-        """The unit that rejects what is not a digit, if there is one."""
-
-    @property
-    def network(self) -> Network:
-        """The network, or a committee's first, which has the sizes and dtype of all."""
-
-    @property
+    @abstractmethod
     def networks(self) -> tuple[Network, ...]:
         """All networks."""
 
     @property
+    @abstractmethod
     def summary(self) -> str:
         """The layers in one line."""
 
-    def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the calibrated probabilities (N, C) of images (N, H, W)."""
-
-    def predict(self, images: ByteArray) -> IntArray:
-        """Returns the number of the most probable class of each image."""
-
-    def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
-        """Computes calibrated probabilities, and the rejector's scores."""
-
+    @abstractmethod
     def answer_batch(self, images: ByteArray) -> Answer:
-        """Computes the same for a few thousand images at most, and the logits."""
+        """Computes the same as ``answer`` for a few thousand images at most, and the logits."""
 
-    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
-        """Computes accuracy, confusion matrix and loss."""
-
+    @abstractmethod
     def calibrated(self) -> Classifier:
         """Returns the same classifier with its temperature in its weights, if it has one network."""
 
+    @abstractmethod
     def require_single(self, who: str) -> Model:
         """Returns the model, or raises SettingError for a committee."""
 
+    @abstractmethod
     def representative(self, images: ByteArray) -> Model:
         """Returns the one model that explanations of these images are about."""
 
+    @abstractmethod
+    def tensors(self) -> dict[str, FloatArray]:
+        """Returns the arrays by their names in model files."""
+
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """Returns everything but the arrays as plain data, as model files store it."""
+
+    def predict_proba(self, images: ByteArray) -> FloatArray:
+        """Computes the calibrated probabilities (N, C), the same as the first part of ``answer``.
+
+        Without a softmax output they are the outputs of the network.
+
+        Args:
+            images: uint8 (N, H, W), normalized as in training (``inkling.normalize``).
+
+        Raises:
+            ShapeError: the images are not uint8 of the model's shape.
+            DivergenceError: an output is not finite.
+        """
+        return self.answer(images)[0]
+
+    def predict(self, images: ByteArray) -> IntArray:
+        """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
+        numbers: IntArray = self.predict_proba(images).argmax(axis=1)
+        return numbers
+
+    def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
+        """Computes calibrated probabilities and the rejector's scores in one forward pass.
+
+        Args:
+            images: uint8 (N, H, W), normalized.
+
+        Returns:
+            The probabilities (N, C), and the scores (N,), which are None without a rejector.
+
+        Raises:
+            ShapeError: the images are not uint8 of the model's shape.
+            DivergenceError: an output is not finite.
+
+        Example:
+            >>> from inkling import load_model
+            >>> probabilities, scores = load_model().answer(np.zeros((3, 28, 28), np.uint8))
+            >>> probabilities.shape, scores.shape
+            ((3, 10), (3,))
+        """
+        return answer_in_batches(self, checked_images(images, self.image_shape))
+
+    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
+        """Computes accuracy, confusion matrix and loss for labeled images, at least one.
+
+        Args:
+            images: uint8 (N, H, W), normalized; or a split of a data set, which has its labels.
+            labels: (N,), the number of each image's class in ``classes``.
+
+        Raises:
+            ShapeError: the images are not uint8 of the model's shape, or labels do not match them.
+            DivergenceError: an output or the loss is not finite.
+
+        Example:
+            >>> from inkling import train
+            >>> result = train("digits", hidden=(20,), epochs=3)
+            >>> result.model.evaluate(result.dataset.test).accuracy == result.test_accuracy
+            True
+        """
+        images, labels = images_and_labels(images, labels)
+        images = checked_images(images, self.image_shape)
+        return evaluate_answers(self, images, labels)
+
     def save(self, path: str | Path, *, half_precision: bool = False) -> None:
-        """Writes a model file."""
+        """Writes the model to a ``.safetensors`` file, completely or not at all.
+
+        Args:
+            path: the file; an existing one is replaced.
+            half_precision: whether to store the parameters as float16, in half the space; they are
+                converted back when the file is loaded.
+
+        Raises:
+            ModelFileError: a parameter is not finite or too large for float16, or the manifest is not
+                plain data.
+        """
+        text = json.dumps(checked(f"model {path}", self.describe(), self.schema))
+        metadata = {"format": self.format, "model": text}
+        save_tensors(path, self.tensors(), metadata, half_precision=half_precision)
 
 
 @dataclass(frozen=True, repr=False)
-class Model(Guided, instead=INSTEAD):
+class Model(Classifier):
     """A network and everything needed to use it.
 
     Attributes:
@@ -143,6 +228,9 @@ class Model(Guided, instead=INSTEAD):
         >>> model.predict_proba(np.zeros((5, 2, 3), np.uint8)).shape
         (5, 3)
     """
+
+    format = FORMAT
+    schema = MODEL
 
     network: Network
     classes: tuple[str, ...]
@@ -241,46 +329,6 @@ class Model(Guided, instead=INSTEAD):
         images = checked_images(images, self.image_shape)
         return predict_in_batches(self.network, images, self.scaling, logits=True)
 
-    def predict_proba(self, images: ByteArray) -> FloatArray:
-        """Computes the calibrated probabilities (N, C), the same as the first part of ``answer``.
-
-        Without a softmax output they are the outputs of the network.
-
-        Args:
-            images: uint8 (N, H, W), normalized as in training (``inkling.normalize``).
-
-        Raises:
-            ShapeError: the images are not uint8 of the model's shape.
-            DivergenceError: an output is not finite.
-        """
-        return self.answer(images)[0]
-
-    def predict(self, images: ByteArray) -> IntArray:
-        """Returns the number (N,) of the most probable class of each image; names in ``classes``."""
-        numbers: IntArray = self.predict_proba(images).argmax(axis=1)
-        return numbers
-
-    def answer(self, images: ByteArray) -> tuple[FloatArray, FloatArray | None]:
-        """Computes calibrated probabilities and the rejector's scores in one forward pass.
-
-        Args:
-            images: uint8 (N, H, W), normalized.
-
-        Returns:
-            The probabilities (N, C), and the scores (N,), which are None without a rejector.
-
-        Raises:
-            ShapeError: the images are not uint8 of the model's shape.
-            DivergenceError: an output is not finite.
-
-        Example:
-            >>> from inkling import load_model
-            >>> probabilities, scores = load_model().answer(np.zeros((3, 28, 28), np.uint8))
-            >>> probabilities.shape, scores.shape
-            ((3, 10), (3,))
-        """
-        return answer_in_batches(self, checked_images(images, self.image_shape))
-
     def answer_batch(self, images: ByteArray) -> Answer:
         """Computes the answers to a batch of images, whose hidden activations fit into memory."""
         scores, temperature = None, np.asarray(self.temperature)
@@ -303,27 +351,6 @@ class Model(Guided, instead=INSTEAD):
             logits, outputs, saved = self.network.forward(inputs)
         check_finite(outputs)
         return logits, hidden_signals(self.network, saved)
-
-    def evaluate(self, images: ByteArray | Split, labels: IntArray | None = None) -> Evaluation:
-        """Computes accuracy, confusion matrix and loss for labeled images, at least one.
-
-        Args:
-            images: uint8 (N, H, W), normalized; or a split of a data set, which has its labels.
-            labels: (N,), the number of each image's class in ``classes``.
-
-        Raises:
-            ShapeError: the images are not uint8 of the model's shape, or labels do not match them.
-            DivergenceError: an output or the loss is not finite.
-
-        Example:
-            >>> from inkling import train
-            >>> result = train("digits", hidden=(20,), epochs=3)
-            >>> result.model.evaluate(result.dataset.test).accuracy == result.test_accuracy
-            True
-        """
-        images, labels = images_and_labels(images, labels)
-        images = checked_images(images, self.image_shape)
-        return evaluate_answers(self, images, labels)
 
     def calibrated(self) -> Model:
         """Returns the same model with its temperature in the parameters of the last layer.
@@ -351,22 +378,6 @@ class Model(Guided, instead=INSTEAD):
         """Returns the model whose activations explain the answers to these images: this one."""
         del images
         return self
-
-    def save(self, path: str | Path, *, half_precision: bool = False) -> None:
-        """Writes the model to a ``.safetensors`` file, completely or not at all.
-
-        Args:
-            path: the file; an existing one is replaced.
-            half_precision: whether to store the parameters as float16, in half the space; they are
-                converted back when the file is loaded.
-
-        Raises:
-            ModelFileError: a parameter is not finite or too large for float16, or the manifest is not
-                plain data.
-        """
-        text = json.dumps(checked(f"model {path}", self.describe(), MODEL))
-        metadata = {"format": FORMAT, "model": text}
-        save_tensors(path, self.tensors(), metadata, half_precision=half_precision)
 
     def tensors(self) -> dict[str, FloatArray]:
         """Returns the arrays by their names in model files."""

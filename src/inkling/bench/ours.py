@@ -35,9 +35,7 @@ def context_of(workload: Workload, samples: Samples | None = None) -> TrainingCo
     """
     pixels, labels = samples or training_samples(workload)
     optimizer = build_optimizer(
-        workload.optimizer,
-        learning_rate=workload.learning_rate,
-        weight_decay=workload.weight_decay,
+        workload.optimizer, learning_rate=workload.learning_rate, weight_decay=workload.weight_decay
     )
     return TrainingContext(first_network(workload), CrossEntropy(), optimizer, pixels, labels)
 

@@ -9,15 +9,7 @@ import typer
 
 from inkling._checks import look_up, printable
 from inkling.cli.inputs import PathOption, names_of, read_data
-from inkling.cli.output import (
-    JsonOption,
-    check_out,
-    out_file,
-    print_json,
-    results_table,
-    say,
-    show,
-)
+from inkling.cli.output import JsonOption, check_out, out_file, print_json, results_table, say, show
 
 app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 

@@ -124,11 +124,7 @@ def _wrap(text: str, stream: TextIO) -> str:
     for line in text.split("\n"):
         start = line[: len(line) - len(line.lstrip(" "))]
         lines += textwrap.wrap(
-            line,
-            width,
-            subsequent_indent=start,
-            break_long_words=False,
-            break_on_hyphens=False,
+            line, width, subsequent_indent=start, break_long_words=False, break_on_hyphens=False
         ) or [""]
     return "\n".join(lines)
 

@@ -14,12 +14,7 @@ from inkling._checks import complain, import_extra, look_up, printable
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
-from inkling.errors import (
-    DataUnavailableError,
-    MissingExtraError,
-    RunError,
-    SettingError,
-)
+from inkling.errors import DataUnavailableError, MissingExtraError, RunError, SettingError
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset

@@ -14,11 +14,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.multiclass import (
-    _check_partial_fit_first_call,
-    type_of_target,
-    unique_labels,
-)
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
 from inkling._types import AnyArray, FloatArray
 from inkling.estimator.base import BaseMLP, has_epochs

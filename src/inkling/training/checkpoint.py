@@ -21,17 +21,7 @@ from inkling._files import CHECKPOINT, HISTORY, atomic_write
 from inkling._types import AnyArray
 from inkling.errors import InklingError, ModelFileError, SettingError
 from inkling.model.manifest import COUNT, digest_of
-from inkling.model.schema import (
-    Flag,
-    List,
-    Number,
-    Object,
-    OneOf,
-    Plain,
-    Text,
-    checked,
-    parse_json,
-)
+from inkling.model.schema import Flag, List, Number, Object, OneOf, Plain, Text, checked, parse_json
 from inkling.model.tensors import check_fit, read_tensors, tensor_bytes
 from inkling.training.callbacks import Callback
 from inkling.training.history import RECORD, EpochRecord, History

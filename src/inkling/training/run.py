@@ -166,13 +166,11 @@ def run_epochs(
 ) -> None:
     """Trains all epochs, and calls the callbacks, with the engine and its threads."""
     state, images = parts.state, dataset.train.images
-    smoothing, least, notes = (
-        settings.label_smoothing,
-        settings.least_loss(len(dataset.classes)),
-        [],
-    )
+    notes, least = [], settings.least_loss(len(dataset.classes))
     if least:
-        notes.append(f"labels smoothed by {smoothing:g}: the loss cannot fall below {least:.2f}")
+        notes.append(
+            f"labels smoothed by {settings.label_smoothing:g}: the loss cannot fall below {least:.2f}"
+        )
     if settings.hidden and settings.initializer == settings.bias_initializer == "zeros":
         notes.append("all weights start at 0: units of a layer stay equal, and hardly learn")
     if engine.note:

@@ -55,12 +55,7 @@ class Row:
     """A row of marks, which can be read in several ways."""
 
     def __init__(
-        self,
-        strokes: Strokes,
-        writing: Writing,
-        marks: list[Mark],
-        frame: Frame,
-        effort: Effort,
+        self, strokes: Strokes, writing: Writing, marks: list[Mark], frame: Frame, effort: Effort
     ) -> None:
         self.ink: ByteArray = strokes.ink
         self.components: Components = strokes.components

@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
 
-train: $(VENV)/.ready-to-train ## train a network on MNIST, test it, save it, plot it
+train: $(VENV)/.compiled ## train a network on MNIST, test it, save it, plot it
 	@$(BIN)/inkling train $(ARGS)
 
 app: $(VENV)/.ready-to-train ## draw a digit in the browser, and look inside the network that reads it
@@ -32,7 +32,7 @@ lint: $(VENV)/.ready-to-develop ## ruff (format and lint) and mypy --strict
 format: $(VENV)/.ready-to-develop ## let ruff put the code into shape
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-tutorials: $(VENV)/.ready-to-train ## run the tutorials' networks, several seeds each way, against their figures
+tutorials: $(VENV)/.compiled ## run the tutorials' networks, several seeds each way, against their figures
 	@$(BIN)/inkling tutorials tutorial-1 tutorial-2 tutorial-3 --seeds 5
 	@$(BIN)/inkling tutorials tutorial-0 --seeds 20
 
@@ -52,7 +52,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/.ready-to-train: pyproject.toml | $(BIN)/python
-	@$(PIP) --editable '.[plots,sklearn,app]'
+	@$(PIP) --editable '.[plots,sklearn,app,fast]' --only-binary numba,llvmlite 2>/dev/null || $(PIP) --editable '.[plots,sklearn,app]'
+	@touch $@
+
+# Without Numba one line says so, and networks train with NumPy.
+$(VENV)/.compiled: $(VENV)/.ready-to-train $(wildcard src/inkling/compiled/*.py)
+	@$(BIN)/inkling compile || true
 	@touch $@
 
 $(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python

@@ -34,7 +34,7 @@ PAGES = [DOCS / "getting-started.md", DOCS / "coming-from.md", *sorted(DOCS.glob
 SLOW = {"coming-from", "committee"}
 """These import PyTorch, or train several networks."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
-NOT_RUN = ("pip install", "inkling app", "inkling gradcheck")
+NOT_RUN = ("pip install", "inkling app", "inkling compile", "inkling gradcheck")
 """How a line begins that is run elsewhere: on a fresh clone, by the tests of app and command line."""
 NUMBERS = re.compile(r"\d[\d.,]*")
 

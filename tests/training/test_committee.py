@@ -20,6 +20,7 @@ from inkling.model.file import load_model
 from inkling.model.metrics import wilson_interval
 from inkling.model.model import Model
 from inkling.training.committee import Committee, CommitteeResult
+from inkling.training.engine.choice import COMPILING
 from inkling.training.engine.threads import blas_threads
 from inkling.training.run import train
 
@@ -279,7 +280,7 @@ def test_the_engine_is_compiled_before_there_are_many_processes(
         strokes, run=tmp_path, resume=resume, on_member=note, on_note=happened.append
     )
     assert happened == [
-        "compiling the engine, once on this machine: about 15 s",
+        f"compiling the engine, once on this machine: about {COMPILING:.0f} s",
         "float64",
         "member 4",
         "member 5",

@@ -24,6 +24,7 @@ from inkling.cli import (
     train,
     tutorials,
 )
+from inkling.cli import compile as ahead
 from inkling.errors import SettingError
 
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -39,7 +40,7 @@ app: typer.Typer = typer.Typer(
 for _command in (
     *(train.train, committee.committee, evaluate.evaluate, predict.predict, drawing_app.app),
     *(tutorials.tutorials, models.models, export.export, gradcheck.gradcheck, trace.trace),
-    *(report.report, bench.bench),
+    *(report.report, bench.bench, ahead.compile),
 ):
     app.command()(_command)
 app.add_typer(data.app, name="data")

@@ -19,12 +19,14 @@ from inkling.nn.losses import CrossEntropy
 from inkling.nn.mlp import build_mlp
 from inkling.optim.optimizers import build_optimizer
 from inkling.training.callbacks import Callback
-from inkling.training.engine import choice
+from inkling.training.engine import arithmetic, choice
+from inkling.training.engine.arithmetic import INSTRUCTION_SETS
 from inkling.training.engine.choice import (
     COMPILING,
     LOADING,
     EngineChoice,
     choose_engine,
+    compile_ahead,
     compiled_threads_for,
     recorded_engine,
     seconds_saved,
@@ -42,6 +44,13 @@ def make_task(*hidden: int, optimizer: str = "sgd", ink: int = 0, **parts: Any) 
     pixels, labels = np.full((300, 784), ink, np.uint8), np.zeros(300, int)
     given = {"network": network, "optimizer": build_optimizer(optimizer), **parts}
     return TrainingContext(loss=CrossEntropy(), pixels=pixels, targets=labels, **given)
+
+
+@pytest.fixture(autouse=True)
+def _same_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rule's result on any machine is that of one with AVX-512 and two cores."""
+    monkeypatch.setattr(arithmetic, "instruction_set", lambda: INSTRUCTION_SETS[0])
+    monkeypatch.setattr("inkling.training.engine.threads.available_cores", lambda: 2)
 
 
 @pytest.fixture(params=[False, True], ids=["cold", "warm"])
@@ -71,6 +80,66 @@ def test_what_saves_more() -> None:
     assert seconds_saved(make_task(100, optimizer="adam"), 100) > saved
     assert seconds_saved(make_task(100, ink=9), 100) < saved
     assert seconds_saved(make_task(100, ink=9), 100) == seconds_saved(make_task(100, ink=9), 200)
+
+
+def test_slower_instructions_save_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is skipped would have taken longer; it is shared if NumPy uses all cores."""
+    saved = seconds_saved(make_task(100), 100)
+    larger = seconds_saved(make_task(1000), 100)
+    assert larger == pytest.approx(choice.CALLS + (saved - choice.CALLS) * 10 / 2)  # two cores
+    monkeypatch.setattr(arithmetic, "instruction_set", lambda: INSTRUCTION_SETS[1])
+    assert seconds_saved(make_task(100), 100) > saved
+
+
+STEPS = 430  # 55,000 images in batches of 128
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTION_SETS[:3], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    ("hidden", "batch_size", "optimizer", "steps", "cold"),
+    [
+        ((256,), 128, "adam", 10 * STEPS, "numpy"),  # the default run
+        ((100,), 100, "sgd", 5 * 550, "numpy"),
+        ((28,), 1, "sgd", 1 * 55_000, "numpy"),
+        ((28,), 1, "sgd", 10 * 55_000, "compiled"),
+    ],
+)
+def test_what_the_rule_selects(
+    monkeypatch: pytest.MonkeyPatch,
+    instructions: arithmetic.InstructionSet,
+    hidden: tuple[int, ...],
+    batch_size: int,
+    optimizer: str,
+    steps: int,
+    cold: str,
+) -> None:
+    """The compiled engine once it is compiled; before, NumPy for a run that is over by then."""
+    pytest.importorskip("numba")
+    monkeypatch.setattr(arithmetic, "instruction_set", lambda: instructions)
+    task = make_task(*hidden, optimizer=optimizer)
+    for is_cached, expected in ((True, "compiled"), (False, cold)):
+        monkeypatch.setattr(jit, "is_cached", lambda _, answer=is_cached: answer)
+        assert choose_engine("auto", task, batch_size, steps).name == expected
+
+
+def test_compiling_ahead_says_what_prevents_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In this order: not installed, cannot be loaded, cannot be stored; else it is empty."""
+    happened: list[str] = []
+    monkeypatch.setattr(choice, "machine_code", happened.append)
+    monkeypatch.setattr(jit, "code_folder", lambda _: tmp_path)
+    monkeypatch.setattr(jit, "installed", lambda: True)
+    monkeypatch.setattr(jit, "reason_not_to_load", str)
+    assert compile_ahead("float64") == f"cannot store machine code in {tmp_path}"
+    monkeypatch.setattr(jit, "is_cached", lambda _: True)
+    assert compile_ahead("float64") == ""
+    assert happened == ["float64", "float64"]
+    monkeypatch.setattr(jit, "reason_not_to_load", lambda: "NUMBA_DISABLE_JIT=1")
+    assert compile_ahead("float64") == "the compiled engine cannot be loaded: NUMBA_DISABLE_JIT=1"
+    monkeypatch.setattr(jit, "installed", lambda: False)
+    assert compile_ahead("float64") == "Numba and SciPy are not installed"
+    assert len(happened) == 2
 
 
 @pytest.mark.usefixtures("cached")

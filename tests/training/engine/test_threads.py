@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from inkling.nn.mlp import build_mlp
-from inkling.training.engine import threads
+from inkling.training.engine import arithmetic, threads
+from inkling.training.engine.arithmetic import INSTRUCTION_SETS
 from inkling.training.engine.threads import (
     available_cores,
     blas_threads,
@@ -24,14 +25,26 @@ def blas_settings() -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
-def test_the_rule_goes_by_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """6 · 784 · 100 · 100 operations are few, 6 · (784 + 1,024 + 10) · 1,024 · 128 many."""
+@pytest.mark.parametrize(
+    ("instructions", "few", "many"),
+    [("AVX-512", 128, 164), ("AVX2", 64, 82), ("NEON", 64, 82), ("baseline", 21, 22)],
+)
+@pytest.mark.parametrize(("dtype", "divisor"), [("float32", 1), ("float64", 2)])
+def test_the_rule_goes_by_the_arithmetic(
+    monkeypatch: pytest.MonkeyPatch,
+    instructions: str,
+    few: int,
+    many: int,
+    dtype: str,
+    divisor: int,
+) -> None:
+    """6 · (784 + 10) · 256 operations per sample: all cores from two milliseconds of one core."""
     monkeypatch.setattr(threads, "available_cores", lambda: 13)
-    rng = np.random.default_rng(0)
-    assert threads_for(build_mlp((784, 100, 10), rng=rng), 100) == 1
-    large = build_mlp((784, 1024, 1024, 10), rng=rng)
-    assert threads_for(large, 128) == 13
-    assert threads_for(large, 5) == 1
+    (one,) = (known for known in INSTRUCTION_SETS if known.name == instructions)
+    monkeypatch.setattr(arithmetic, "instruction_set", lambda: one)
+    network = build_mlp((784, 256, 10), rng=np.random.default_rng(0), dtype=np.dtype(dtype))
+    assert threads_for(network, few // divisor) == 1
+    assert threads_for(network, -(-many // divisor)) == 13
 
 
 def test_limits_and_gives_back() -> None:

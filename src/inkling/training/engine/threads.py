@@ -2,9 +2,14 @@
 
 In a small product a second core gains little, and threads spin while they wait for each other: as soon
 as another process needs a core, each product waits for a thread that is not running. Measured on 2
-cores, an epoch of 784-100-10 with batches of 100: one thread takes 0.30 s in any case; two take 0.26 to
-0.49 s on an idle machine, 3 to 13 s next to one busy process. 784-1024-1024-10 with batches of 256 takes
-6.5 s with one and 3.5 s with two. So the rule depends on the arithmetic in a step, never on timing.
+cores, two threads against one, while nothing else runs, by the seconds of arithmetic in a step:
+
+    784-100-10, batch 100     AVX-512  0.5 ms  0.84 ×    AVX2  1.0 ms  1.17 ×    baseline   4 ms  1.5 ×
+    784-256-10, batch 128, Adam        1.6 ms  1.1 ×           3.1 ms  1.2 ×               12 ms  1.6 ×
+    784-800-10, batch 128              4.9 ms  1.3 ×           9.8 ms  1.5 ×               38 ms  1.7 ×
+
+Next to busy processes two threads take 3 to 20 times as long as one. So the rule depends on the
+arithmetic in a step and on the processor's instructions, never on timing.
 """
 
 from __future__ import annotations
@@ -18,19 +23,16 @@ from functools import cache
 from typing import Any
 
 from inkling.nn.network import Network
+from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
 
-SMALL_STEP = 0.8e9
-"""Floating-point operations per step below which one thread is faster."""
+SMALL_STEP = 2e-3
+"""Seconds of arithmetic in a step, on one core, below which one thread is used."""
 
 
 def threads_for(network: Network, batch_size: int) -> int:
-    """Returns how many BLAS threads to train with: 1 for small steps, else all cores.
-
-    A step costs about 6 operations per weight and sample: 2 forward, 2 for ∂L/∂W, 2 for ∂L/∂x.
-    """
-    weights = sum(array.size for array in network.parameters.values() if array.ndim > 1)
-    small = 6 * weights * batch_size < SMALL_STEP
-    return 1 if small else available_cores()
+    """Returns how many BLAS threads to train with: 1 for small steps, else all cores."""
+    seconds = operations_per_step(network, batch_size) / operations_per_second(network)
+    return 1 if seconds < SMALL_STEP else available_cores()
 
 
 def available_cores() -> int:

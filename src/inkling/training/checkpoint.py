@@ -57,7 +57,7 @@ class Checkpoint(Callback):
         self.parts = parts
         self.callbacks = callbacks
         same = manifest["dataset"]["sha256"], manifest["settings"], manifest["threads"]
-        self.run = digest_of([*same, manifest["engine"]])
+        self.run: str = digest_of([*same, manifest["engine"]])
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:  # noqa: ARG002
         """Replaces history and checkpoint."""

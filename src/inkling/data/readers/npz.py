@@ -34,7 +34,11 @@ from inkling.data.readers.unpack import (
 from inkling.data.split import Source
 from inkling.errors import DataError
 
-NAMES = {"train": ("train",), "test": ("test",), "validation": PARTS["validation"]}
+NAMES: dict[str, tuple[str, ...]] = {
+    "train": ("train",),
+    "test": ("test",),
+    "validation": PARTS["validation"],
+}
 """What follows x_ and y_ in the names of the arrays."""
 
 

@@ -40,7 +40,7 @@ class Effort:
     """What may still be tried in a picture; its rows share one, so that no picture takes too long."""
 
     def __init__(self) -> None:
-        self.left = MOST
+        self.left: int = MOST
 
     def spend(self, tries: int) -> None:
         """Raises ImageTooLargeError if the picture has far more that may be digits than a page has."""
@@ -61,7 +61,7 @@ class Row:
         self.components: Components = strokes.components
         self.pen: float = writing.pen
         self.frame = frame
-        self.effort = effort
+        self.effort: Effort = effort
         self._known: dict[tuple[int, ...], Candidate] = {}
         self.marks: list[Mark] = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
         tall = [mark.height for mark in marks if mark.height > 0.5 * writing.height]

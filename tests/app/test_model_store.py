@@ -18,6 +18,7 @@ from inkling.model.model import FORMAT, Model
 from inkling.model.tensors import tensor_bytes
 from inkling.nn.mlp import build_mlp
 from inkling.recognize.recognizer import Recognizer
+from inkling.training.history import EpochRecord, History
 
 
 def save(path: Path, *sizes: int, **manifest: Any) -> Path:
@@ -174,12 +175,15 @@ def test_an_unreadable_history(runs: Path, tmp_path: Path) -> None:
 
 
 def test_a_history_without_validation(tmp_path: Path) -> None:
-    """Without a validation set its two curves are missing, as is what JSON cannot have."""
+    """Without a validation set its two curves are missing; numbers that JSON lacks give no curves."""
     path = tmp_path / "history.csv"
-    path.write_text(
-        "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
-        "1,0.5,0.8,nan,inf,3\n2,0.5,0.8,,,3\n"
-    )
     nothing = {"validation_loss": None, "validation_accuracy": None}
     curves = {"train_loss": 0.5, "train_accuracy": 0.8, **nothing}
+    records = [
+        EpochRecord(epoch, learning_rate=0.1, seconds=3.0, images_per_second=9.0, **curves)
+        for epoch in (1, 2)
+    ]
+    path.write_text(History(records).to_csv())
     assert read_history(path) == [{"epoch": 1, **curves}, {"epoch": 2, **curves}]
+    path.write_text(History(records).to_csv().replace("0.5", "nan"))
+    assert read_history(path) == []

@@ -8,7 +8,6 @@ A model's description and manifest were checked when its file was read.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ from inkling.model.file import read_description
 from inkling.model.model import Classifier
 from inkling.nn.dense import Dense
 from inkling.nn.network import Network
+from inkling.training.history import History
 
 MOST_HISTORY = 1024 * 1024
 """The largest history.csv that is read, in bytes: some ten thousand epochs."""
@@ -89,18 +89,10 @@ def _times(members: int) -> str:
 def read_history(path: Path) -> list[dict[str, float | None]]:
     """Reads the learning curves of a run; none if the file is missing or is something else."""
     try:
-        if path.stat().st_size > MOST_HISTORY:
-            return []
-        with path.open(encoding="utf-8", newline="") as file:
-            return [{name: _finite(row[name]) for name in CURVES} for row in csv.DictReader(file)]
-    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        history = History.read(path) if path.stat().st_size <= MOST_HISTORY else History()
+    except (OSError, ValueError):
         return []
-
-
-def _finite(text: str) -> float | None:
-    """Returns a number of the history; None for an empty field, NaN and infinity, which JSON lacks."""
-    number = float(text or "nan")
-    return number if math.isfinite(number) else None
+    return [{name: getattr(record, name) for name in CURVES} for record in history]
 
 
 def _accuracy(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,30 +15,30 @@ from typing import Any
 from inkling._checks import complain
 from inkling.errors import InklingError, ModelFileError
 from inkling.model.schema import (
+    FLAG,
     MOST_TEXT,
-    Flag,
+    PLAIN,
+    TEXT,
     List,
-    Number,
     Object,
-    OneOf,
-    Plain,
     Schema,
-    Text,
     checked,
+    number,
+    one_of,
     parse_json,
 )
 
 FORMAT = 2
 """Manifests of version 0.1 have no format and no digest."""
 RUNNING, FINISHED, DIVERGED = "running", "finished", "diverged"
-COUNT = Number(0, 2**53, whole=True)
-SHARE = Number(0, 1)
+COUNT = number(0, 2**53, whole=True)
+SHARE = number(0, 1)
 
 DATASET: dict[str, Schema] = {
-    "name": Text(),
-    "source": Text(),
-    "sha256": Text(),
-    "split": Text(),
+    "name": TEXT,
+    "source": TEXT,
+    "sha256": TEXT,
+    "split": TEXT,
     "train": COUNT,
     "validation": COUNT,
     "test": COUNT,
@@ -47,44 +47,44 @@ RESULTS: dict[str, Schema] = {
     "test_accuracy": SHARE,
     "test_interval": List(SHARE, 2, 2),
     "test_images": COUNT,
-    "test_loss": Number(),
-    "test_watched": Flag(),
-    "train_seconds": Number(0),
-    "images_per_second": Number(0),
+    "test_loss": number(),
+    "test_watched": FLAG,
+    "train_seconds": number(0),
+    "images_per_second": number(0),
     "epochs": COUNT,
     "best_epoch": COUNT,
 }
 FIELDS: dict[str, Schema] = {
-    "status": OneOf((RUNNING, FINISHED, DIVERGED)),
-    "started": Text(),
-    "dataset": Object(DATASET, optional=DATASET, others=Plain()),
-    "settings": Object({}, others=Plain()),
-    "seed": Number(0, whole=True),
-    "engine": Text(),
-    "threads": Number(1, 10_000, whole=True),
-    "members": Number(2, 1000, whole=True),
-    "results": Object(RESULTS, optional=RESULTS, others=Plain()),
+    "status": one_of((RUNNING, FINISHED, DIVERGED)),
+    "started": TEXT,
+    "dataset": Object(DATASET, optional=DATASET, others=PLAIN),
+    "settings": Object({}, others=PLAIN),
+    "seed": number(0, whole=True),
+    "engine": TEXT,
+    "threads": number(1, 10_000, whole=True),
+    "members": number(2, 1000, whole=True),
+    "results": Object(RESULTS, optional=RESULTS, others=PLAIN),
 }
-MANIFEST = Object(FIELDS, optional=FIELDS, others=Plain())
+MANIFEST = Object(FIELDS, optional=FIELDS, others=PLAIN)
 """The manifest of a model, which may be empty."""
 RUN = Object(
     {
         **FIELDS,
-        "dataset": Object(DATASET, optional=("split",), others=Plain()),
-        "engine": OneOf(("numpy", "compiled")),
+        "dataset": Object(DATASET, optional=("split",), others=PLAIN),
+        "engine": one_of(("numpy", "compiled")),
     },
     optional=("members", "results"),
-    others=Plain(),
+    others=PLAIN,
 )
 """The manifest of a run."""
 ALWAYS = ("test_accuracy", "test_interval", "test_loss", "train_seconds", "epochs")
 FINISHED_RUN = Object(
-    {**RUN.fields, "results": Object(RESULTS, RESULTS.keys() - set(ALWAYS), Plain())},
+    {**RUN.fields, "results": Object(RESULTS, RESULTS.keys() - set(ALWAYS), PLAIN)},
     optional=("members",),
-    others=Plain(),
+    others=PLAIN,
 )
 """The manifest of a finished run."""
-FILE = Object({"format": Number(FORMAT, FORMAT, whole=True), "sha256": Text()}, others=Plain())
+FILE = Object({"format": number(FORMAT, FORMAT, whole=True), "sha256": TEXT}, others=PLAIN)
 """What the file adds to the manifest."""
 
 
@@ -118,7 +118,7 @@ def read_manifest(
     except OSError as cause:
         raise error(complain(who, "a file to read", cause.strerror)) from cause
     manifest = parse_json(who, content, error=error, advice=advice)
-    checked(who, manifest, Object({}, others=Plain()), error=error, advice=advice)
+    checked(who, manifest, Object({}, others=PLAIN), error=error, advice=advice)
     if {"format", "sha256"} & manifest.keys():
         checked(who, manifest, FILE, error=error, advice="a newer Inkling may have written it")
         if manifest.pop("sha256") != digest_of(manifest):

@@ -2,18 +2,18 @@
 
     JSON text  →  parse_json  →  plain data  →  checked  →  data whose every field is as described
 
-A description is made of the classes below. ``description.py`` has those of model files and manifests,
-``training/checkpoint.py`` that of checkpoints. Code that reads a file checks it first, and then uses its
-fields without further checks.
+A description is made of what is defined below. ``description.py`` has that of model files,
+``manifest.py`` that of manifests, ``training/checkpoint.py`` that of checkpoints. Code that reads a file
+checks it first, and then uses its fields without further checks.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from reprlib import repr as short
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,69 +27,60 @@ MOST_TEXT = 32 * 1024**2
 """Characters of JSON that are read: brackets alone would take twenty times as many bytes of memory."""
 
 
-class Fault(NamedTuple):
-    """A field that is not what it should be."""
+class FieldError(Exception):
+    """A field is not what it should be; ``checked`` turns it into the error that users see."""
 
-    place: str
-    expected: str
-    got: str
+    def __init__(self, place: str, expected: str, got: object) -> None:
+        super().__init__(place, expected, got)
+        self.place, self.expected, self.got = place, expected, got
 
 
 class Schema(Protocol):
     """What a value may be."""
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields the faults of a value; ``place`` is its name in messages, "settings.seed"."""
+    def check(self, place: str, value: Any) -> None:
+        """Raises FieldError unless it is; ``place`` is its name in messages, "settings.seed"."""
 
 
 @dataclass(frozen=True)
-class Text:
-    """Any text."""
+class Value:
+    """What a value without parts may be, or all plain data: in words, and as a function."""
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields a fault unless it is text."""
-        if not isinstance(value, str):
-            yield Fault(place, "text", short(value))
+    expected: str
+    accepts: Callable[[Any], bool]
 
-
-@dataclass(frozen=True)
-class Flag:
-    """True or false."""
-
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields a fault unless it is true or false."""
-        if not isinstance(value, bool):
-            yield Fault(place, "true or false", short(value))
+    def check(self, place: str, value: Any) -> None:
+        """Raises FieldError unless the value is accepted."""
+        if not self.accepts(value):
+            raise FieldError(place, self.expected, short(value))
 
 
-@dataclass(frozen=True)
-class Number:
-    """A finite number in an interval."""
-
-    low: float = -np.inf
-    high: float = np.inf
-    whole: bool = False
-    open_low: bool = False
-    open_high: bool = False
-
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields a fault unless it is such a number."""
-        ends = {"open_low": self.open_low, "open_high": self.open_high}
-        if not is_in(value, self.low, self.high, whole=self.whole, **ends):
-            kind = "a whole number" if self.whole else "a number"
-            yield Fault(place, f"{kind} in {interval(self.low, self.high, **ends)}", short(value))
+TEXT = Value("text", lambda value: isinstance(value, str))
+FLAG = Value("true or false", lambda value: isinstance(value, bool))
+PLAIN = Value(
+    f"plain data for JSON, of at most {DEEPEST} levels", lambda value: _is_plain(value, DEEPEST)
+)
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """One of some names."""
+def number(
+    low: float = -np.inf,
+    high: float = np.inf,
+    *,
+    whole: bool = False,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> Value:
+    """Describes a finite number in an interval."""
+    ends = {"open_low": open_low, "open_high": open_high}
+    kind = "a whole number" if whole else "a number"
+    expected = f"{kind} in {interval(low, high, **ends)}"
+    return Value(expected, lambda value: is_in(value, low, high, whole=whole, **ends))
 
-    names: Collection[str]
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields a fault unless it is one of the names."""
-        if value not in [*self.names]:  # a list, because the value may have no hash
-            yield Fault(place, f"one of {', '.join(self.names)}", short(value))
+def one_of(names: Iterable[str]) -> Value:
+    """Describes one of some names."""
+    known = [*names]  # a list, because the value may have no hash
+    return Value(f"one of {', '.join(known)}", lambda value: value in known)
 
 
 @dataclass(frozen=True)
@@ -98,10 +89,10 @@ class Maybe:
 
     of: Schema
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields the faults of a value that is not null."""
+    def check(self, place: str, value: Any) -> None:
+        """Raises FieldError for a value that is neither."""
         if value is not None:
-            yield from self.of.faults(place, value)
+            self.of.check(place, value)
 
 
 @dataclass(frozen=True)
@@ -112,15 +103,14 @@ class List:
     least: int = 0
     most: float = np.inf
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields the faults of the list and of its elements."""
+    def check(self, place: str, value: Any) -> None:
+        """Raises FieldError for the list or one of its elements."""
         if not isinstance(value, list | tuple):
-            yield Fault(place, "a list", short(value))
-        elif not self.least <= len(value) <= self.most:
-            yield Fault(place, f"a list of {self.least} to {self.most:g}", str(len(value)))
-        else:
-            for number, element in enumerate(value):
-                yield from self.of.faults(f"{place}[{number}]", element)
+            raise FieldError(place, "a list", short(value))
+        if not self.least <= len(value) <= self.most:
+            raise FieldError(place, f"a list of {self.least} to {self.most:g}", len(value))
+        for index, element in enumerate(value):
+            self.of.check(f"{place}[{index}]", element)
 
 
 @dataclass(frozen=True)
@@ -137,20 +127,18 @@ class Object:
     optional: Collection[str] = ()
     others: Schema | None = None
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields the faults of the object and of its fields."""
+    def check(self, place: str, value: Any) -> None:
+        """Raises FieldError for the object or one of its fields."""
         if not isinstance(value, dict):
-            yield Fault(place, "named fields", short(value))
-            return
+            raise FieldError(place, "named fields", short(value))
         for name in self.fields:
             if name not in value and name not in self.optional:
-                yield Fault(_below(place, name), "given", "none")
+                raise FieldError(_below(place, name), "given", "none")
         for name, part in value.items():
             schema = self.fields.get(name, self.others)
             if schema is None:
-                yield Fault(place, f"no fields but {', '.join(self.fields)}", short(name))
-            else:
-                yield from schema.faults(_below(place, name), part)
+                raise FieldError(place, f"no fields but {', '.join(self.fields)}", short(name))
+            schema.check(_below(place, name), part)
 
 
 @dataclass(frozen=True)
@@ -160,23 +148,11 @@ class Kinds:
     field: str
     kinds: Mapping[str, Object]
 
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields the faults of the field, and of the others."""
-        names = OneOf(self.kinds)
-        yield from Object({self.field: names}, others=Plain()).faults(place, value)
-        fields = {self.field: names, **self.kinds[value[self.field]].fields}
-        yield from Object(fields).faults(place, value)
-
-
-@dataclass(frozen=True)
-class Plain:
-    """Anything that JSON can hold, nested at most ``DEEPEST`` levels."""
-
-    def faults(self, place: str, value: Any) -> Iterator[Fault]:
-        """Yields a fault if it is nested deeper, or not plain data."""
-        if not _is_plain(value, DEEPEST):
-            expected = f"plain data for JSON, of at most {DEEPEST} levels"
-            yield Fault(place, expected, short(value))
+    def check(self, place: str, value: Any) -> None:
+        """Raises FieldError for that field or one of the others."""
+        kind = {self.field: one_of(self.kinds)}
+        Object(kind, others=PLAIN).check(place, value)
+        Object({**kind, **self.kinds[value[self.field]].fields}).check(place, value)
 
 
 def _is_plain(value: Any, levels: int) -> bool:
@@ -200,15 +176,17 @@ def checked(
         InklingError: it is not; of the type ``error``, in one line that names the first such field.
 
     Example:
-        >>> schema = Object({"results": Object({"epochs": Number(1, whole=True)})})
+        >>> schema = Object({"results": Object({"epochs": number(1, whole=True)})})
         >>> checked("run r", {"results": {"epochs": 0.5}}, schema)
         Traceback (most recent call last):
         inkling.errors.ModelFileError: run r: expected results.epochs to be a whole number in [1, ∞),
         got 0.5.
     """
-    for place, expected, got in schema.faults("", value):
-        wanted = f"{place} to be {expected}" if place else expected
-        raise error(complain(who, wanted, got, advice))
+    try:
+        schema.check("", value)
+    except FieldError as wrong:
+        wanted = f"{wrong.place} to be {wrong.expected}" if wrong.place else wrong.expected
+        raise error(complain(who, wanted, wrong.got, advice)) from None
     return value
 
 

@@ -21,7 +21,17 @@ from inkling._files import CHECKPOINT, HISTORY, atomic_write
 from inkling._types import AnyArray
 from inkling.errors import InklingError, ModelFileError, SettingError
 from inkling.model.manifest import COUNT, digest_of
-from inkling.model.schema import Flag, List, Number, Object, OneOf, Plain, Text, checked, parse_json
+from inkling.model.schema import (
+    FLAG,
+    PLAIN,
+    TEXT,
+    List,
+    Object,
+    checked,
+    number,
+    one_of,
+    parse_json,
+)
 from inkling.model.tensors import check_fit, read_tensors, tensor_bytes
 from inkling.training.callbacks import Callback
 from inkling.training.history import RECORD, EpochRecord, History
@@ -32,14 +42,14 @@ FORMAT = "inkling-checkpoint-3"
 ADVICE = "delete it to start the run from its beginning"
 GENERATOR = Object(
     {
-        "bit_generator": OneOf(("PCG64",)),
-        "state": Object({name: Number(0, 2**128 - 1, whole=True) for name in ("state", "inc")}),
-        "has_uint32": Number(0, 1, whole=True),
-        "uinteger": Number(0, 2**32 - 1, whole=True),
+        "bit_generator": one_of(("PCG64",)),
+        "state": Object({name: number(0, 2**128 - 1, whole=True) for name in ("state", "inc")}),
+        "has_uint32": number(0, 1, whole=True),
+        "uinteger": number(0, 2**32 - 1, whole=True),
     }
 )
 """The state of a random generator of NumPy."""
-REMEMBERED = Object({}, others=Object({}, others=Plain()))
+REMEMBERED = Object({}, others=Object({}, others=PLAIN))
 """The states of the callbacks besides their arrays."""
 
 
@@ -119,9 +129,9 @@ class Checkpoint(Callback):
         shuffles, drops = self.parts.sampler.state(), state.context.dropout_rng
         return Object(
             {
-                "run": Text(),
-                "epoch": Number(0, state.epochs, whole=True),
-                "ended": Flag(),
+                "run": TEXT,
+                "epoch": number(0, state.epochs, whole=True),
+                "ended": FLAG,
                 "steps": COUNT,
                 "sampler": GENERATOR if shuffles else Object({}),
                 "dropout": GENERATOR if drops else Object({}),

@@ -13,14 +13,14 @@ import numpy as np
 
 from inkling._types import FloatArray
 from inkling.model.manifest import COUNT
-from inkling.model.schema import Maybe, Number, Object, Schema, checked
+from inkling.model.schema import Maybe, Object, Schema, checked, number
 from inkling.model.tensors import check_fit
 from inkling.nn.network import Network
 from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
 from inkling.training.state import TrainingState
 
-COUNTERS: dict[str, Schema] = {"best_epoch": COUNT, "best_loss": Maybe(Number()), "waited": COUNT}
+COUNTERS: dict[str, Schema] = {"best_epoch": COUNT, "best_loss": Maybe(number()), "waited": COUNT}
 STATE = Object(COUNTERS)
 """What ``load_state`` accepts besides the best parameters."""
 

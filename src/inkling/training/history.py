@@ -11,12 +11,13 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from inkling._checks import Guided, check_name, check_type, complain
 from inkling.errors import ModelFileError
 from inkling.model.manifest import SHARE
-from inkling.model.schema import List, Maybe, Number, Object, Plain, checked
+from inkling.model.schema import MOST_TEXT, PLAIN, List, Maybe, Object, checked, number
 from inkling.plots.charts import history_figure
 from inkling.plots.notebook import html_history, html_table
 
@@ -54,15 +55,15 @@ REMOVED = ("test_loss", "test_accuracy")
 """Fields of records that version 0.1 wrote; ``from_list`` ignores them."""
 RECORD = Object(
     {
-        "epoch": Number(1, whole=True),
-        "train_loss": Number(),
+        "epoch": number(1, whole=True),
+        "train_loss": number(),
         "train_accuracy": Maybe(SHARE),
-        "validation_loss": Maybe(Number()),
+        "validation_loss": Maybe(number()),
         "validation_accuracy": Maybe(SHARE),
-        "learning_rate": Number(0),
-        "seconds": Number(0, open_low=True),
-        "images_per_second": Number(0),
-        **dict.fromkeys(REMOVED, Plain()),
+        "learning_rate": number(0),
+        "seconds": number(0, open_low=True),
+        "images_per_second": number(0),
+        **dict.fromkeys(REMOVED, PLAIN),
     },
     optional=REMOVED,
 )
@@ -177,6 +178,18 @@ class History(Guided, Sequence[EpochRecord], instead=INSTEAD):
             expected = f"a table with the columns {', '.join(NAMES)}"
             raise ModelFileError(complain("History", expected, error)) from error
         return cls.from_list(rows)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Reads the ``history.csv`` of a run.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is something else; a ModelFileError unless it is no text.
+        """
+        if path.stat().st_size > MOST_TEXT or not path.is_file():
+            raise ModelFileError(complain("History", "a table", "another file"))
+        return cls.from_csv(path.read_text(encoding="utf-8"))
 
     def to_list(self) -> list[dict[str, Any]]:
         """Returns the records as plain data for JSON."""

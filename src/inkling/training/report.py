@@ -10,7 +10,6 @@ from inkling.data.dataset import Dataset
 from inkling.errors import RunError
 from inkling.model.file import load_model
 from inkling.model.manifest import FINISHED
-from inkling.model.schema import MOST_TEXT
 from inkling.training.engine.threads import blas_threads
 from inkling.training.history import History
 from inkling.training.result import TrainingResult
@@ -52,11 +51,8 @@ def read_result(run: str | Path, dataset: Dataset) -> TrainingResult:
 def _read_history(path: Path, epochs: int) -> History:
     history = History()
     try:
-        if path.stat().st_size > MOST_TEXT or not path.is_file():
-            reason = "another file"
-        else:
-            history = History.from_csv(path.read_text(encoding="utf-8"))
-            reason = f"{len(history)} epochs"
+        history = History.read(path)
+        reason = f"{len(history)} epochs"
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "strerror", None) or error)
     if len(history) != epochs:

@@ -178,7 +178,7 @@ def test_a_history_without_validation(tmp_path: Path) -> None:
     """Without a validation set its two curves are missing; numbers that JSON lacks give no curves."""
     path = tmp_path / "history.csv"
     nothing = {"validation_loss": None, "validation_accuracy": None}
-    curves = {"train_loss": 0.5, "train_accuracy": 0.8, **nothing}
+    curves: dict[str, Any] = {"train_loss": 0.5, "train_accuracy": 0.8, **nothing}
     records = [
         EpochRecord(epoch, learning_rate=0.1, seconds=3.0, images_per_second=9.0, **curves)
         for epoch in (1, 2)

@@ -75,10 +75,13 @@ def test_its_state_comes_back() -> None:
 
 
 def test_weights_of_another_network_are_an_error() -> None:
-    """A checkpoint that was edited must not broadcast its way into the network."""
+    """A checkpoint that was edited must neither broadcast its way into the network nor lack them."""
     stopping = EarlyStopping(numbered_network(), 1)
     stopping.after_epoch(STATE, record(1, 0.5))
     state = stopping.state_dict()
     state["dense1.bias"] = np.zeros(1, np.float32)
     with pytest.raises(ModelFileError, match=r"dense1\.bias as float32 \(3,\), got float32 \(1,\)"):
         stopping.load_state(state)
+    counters = {name: value for name, value in state.items() if isinstance(value, int | float)}
+    with pytest.raises(ModelFileError, match=r"dense1\.weights as float32 \S+ \S+, got nothing"):
+        stopping.load_state(counters)

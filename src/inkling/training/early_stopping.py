@@ -59,7 +59,7 @@ class EarlyStopping(Callback):
         """Restores them; raises ModelFileError if they are damaged or do not fit the network."""
         best = {name: kept for name, kept in state.items() if isinstance(kept, np.ndarray)}
         checked("EarlyStopping", {name: state[name] for name in state.keys() - best.keys()}, STATE)
-        if best:
+        if best or state["best_epoch"]:
             check_fit(self.network.parameters, best)
             best = {name: best[name] for name in self.network.parameters}
         for name in COUNTERS:

@@ -37,6 +37,17 @@ def test_a_box_around_each_digit() -> None:
     assert (np.asarray(image)[420:] == 200).all()
 
 
+def test_a_class_name_of_several_lines() -> None:
+    """It is written in one, escaped."""
+    gray = np.full((600, 1000), 200, np.uint8)
+    box = (100, 200, 160, 300)
+    images = [
+        annotate(gray, [Digit(4, None, 0.93, (0.93,), box, label=label)])
+        for label in ("a\nb", "a\\nb")
+    ]
+    assert images[0] == images[1]
+
+
 @pytest.mark.parametrize("shape", [(28, 28), (4000, 3000), (1, 1), (3, 5000)])
 def test_size(shape: tuple[int, int]) -> None:
     """Small images are enlarged, large ones shrunk, in the same proportions."""

@@ -147,7 +147,8 @@ def test_dtypes_that_numpy_lacks(tmp_path: Path, dtype: str, size: int) -> None:
     entry: dict[str, object] = {"dtype": dtype, "shape": [1], "data_offsets": [0, size]}
     path = raw_file(tmp_path / "f", entry, bytes(size))
     start = re.escape(f"thing {path}: expected a whole safetensors file, got ")
-    with pytest.raises(ModelFileError, match=f"^{start}[^\n]+; look elsewhere\\.$"):
+    got = "(a damaged file or one of another format|numbers of another type)"
+    with pytest.raises(ModelFileError, match=f"^{start}{got}; look elsewhere\\.$"):
         read_tensors(path, "thing", [OLD], "look elsewhere")
 
 
@@ -158,5 +159,7 @@ def test_sizes_larger_than_the_file(tmp_path: Path) -> None:
     header = path.read_bytes()[8:]
     for length in (len(header), 2**40, 2**64 - 1):
         path.write_bytes(struct.pack("<Q", length) + header)
-        with pytest.raises(ModelFileError, match="expected a whole safetensors file, got "):
+        with pytest.raises(
+            ModelFileError, match="file, got a damaged file or one of another format"
+        ):
             read_tensors(path, "thing", ["f"])

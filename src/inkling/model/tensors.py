@@ -44,6 +44,8 @@ DIGEST = "sha256"
 """The name of the digest in the text of a file."""
 WITHOUT_DIGEST = ("inkling-model-1", "inkling-committee-1")
 """The formats of version 0.1, which had no digest."""
+WHOLE = "a whole safetensors file"
+"""What errors say was expected of a damaged file."""
 REGISTERED = 2
 """``dtype.isbuiltin`` of a dtype that another library has registered with NumPy."""
 
@@ -115,10 +117,13 @@ def read_tensors(
             if array.dtype.isbuiltin == REGISTERED:  # bfloat16, once a program has imported onnx
                 raise TypeError(f"{array.dtype} in {name}")
         digest = metadata.pop(DIGEST, None)
+        got = ""
         if digest is None and metadata["format"] not in WITHOUT_DIGEST:
-            raise ValueError("a file without a digest")
-        if digest not in (None, content_digest(tensors, metadata)):
-            raise ValueError("other contents than were written: its digest does not match")
+            got = "a file without a digest"
+        elif digest not in (None, content_digest(tensors, metadata)):
+            got = "other contents than were written: its digest does not match"
+        if got:
+            raise ModelFileError(complain(f"{what} {path}", WHOLE, got, advice))
         return tensors, metadata
 
 
@@ -155,10 +160,14 @@ def _opened(
             yield file, metadata
     except ModelFileError:
         raise
-    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        # TypeError and AttributeError: a dtype that NumPy lacks, such as bfloat16 or float8
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelFileError(complain(who, "a whole safetensors file", reason, advice)) from error
+    except (TypeError, AttributeError) as error:  # a dtype that NumPy lacks, such as bfloat16
+        reason = "numbers of another type"
+        raise ModelFileError(complain(who, WHOLE, reason, advice)) from error
+    except (SafetensorError, OSError, ValueError) as error:
+        reason = "a damaged file or one of another format"
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+        raise ModelFileError(complain(who, WHOLE, reason, advice)) from error
 
 
 def content_digest(tensors: Mapping[str, AnyArray], metadata: Mapping[str, str]) -> str:

@@ -89,6 +89,8 @@ def _no_data_and_no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         monkeypatch.setenv(name, nowhere)
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    # urllib keeps the proxies of its first request, for the tests that follow in this process too.
+    monkeypatch.setattr("urllib.request._opener", None)
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 

@@ -57,6 +57,29 @@ def test_a_long_argument_is_not_repeated(inkling: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "option", "value"),
+    [
+        (("train", "--epochs", "3.5"), "--epochs", "3.5"),
+        (("train", "--lr", "fast"), "--lr", "fast"),
+        (("app", "--port", "70000"), "--port", "70000"),
+        (("data", "show", "--seed", "-1"), "--seed", "-1"),
+        (("bench", "--rounds", ""), "--rounds", "''"),
+        (("trace", "--index", "9" * 5000), "--index", "999"),
+    ],
+)
+def test_a_wrong_number_is_shown(
+    inkling: Command, arguments: tuple[str, ...], option: str, value: str
+) -> None:
+    """The line has the option, the value and what is expected, with any version of typer."""
+    complaint = inkling(*arguments).complaint
+    assert option in complaint
+    assert value in complaint
+    assert len(complaint) < 400
+    assert "Input" not in complaint
+    assert "pars" not in complaint
+
+
+@pytest.mark.parametrize(
     ("error", "status", "words"),
     [
         (errors.InklingError("it failed."), 1, "inkling: it failed.\n"),

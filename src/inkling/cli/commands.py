@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from inkling import __version__
-from inkling._checks import printable
+from inkling._checks import complain, printable
 from inkling.cli import app as drawing_app
 from inkling.cli import (
     bench,
@@ -91,8 +91,19 @@ def run() -> int:
     try:
         return app(prog_name="inkling", standalone_mode=False) or 0
     except USAGE_ERROR as error:
-        reason = printable(" ".join(error.format_message().split())).rstrip(".")
+        reason = _reason(error)
         if not reason:  # no command was given, and the help has been printed
             return 2
         command = error.ctx.command_path if error.ctx else "inkling"
         raise SettingError(f"{reason}; see: {command} --help") from None
+
+
+def _reason(error: Any) -> str:
+    """Returns why usage is wrong, in one line, with the value, which newer typer leaves out."""
+    sentence = error.format_message()
+    for found in getattr(error.__cause__, "errors", list)():
+        requirement = re.match("Input should be ([^,]+)", found["msg"])
+        expected = requirement[1] if requirement else "a valid value"
+        expected = re.sub("^(greater|less) than", r"a number \1 than", expected)
+        sentence = complain(error.param.opts[0], expected, repr(found["input"]))
+    return printable(" ".join(sentence.split())).rstrip(".")

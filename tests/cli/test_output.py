@@ -7,7 +7,7 @@ import json
 import pytest
 from rich.table import Table
 
-from inkling.cli.output import print_json, say_error, show
+from inkling.cli.output import print_json, say, show
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_text_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) ->
     table.add_row(hostile)
     show(table)
     show(f"{hostile}\n")
-    say_error(f"{hostile}\n")
+    say(f"inkling: {hostile}\n")
     out, err = capsys.readouterr()
     assert all(line.isprintable() for line in (out + err).splitlines())
     assert out.count(r"\x1b[2J") == 3

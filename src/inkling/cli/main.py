@@ -120,8 +120,8 @@ def _run() -> int:
 
 def _fail(sentence: str, status: int = 1) -> int:
     """Prints the one line that explains why a command failed, and returns the status."""
-    from inkling.cli.output import say_error
+    from inkling.cli.output import say
 
     with suppress(OSError):  # standard error may be what is broken
-        say_error(sentence)
+        say(f"inkling: {sentence}")
     return status

@@ -20,9 +20,9 @@ from inkling.cli.streams import naming_errors
 from inkling.errors import SettingError
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions
-    from rich.segment import Segment
+    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")
@@ -95,8 +95,7 @@ def say(text: str, *, whole: bool = False) -> None:
 
     ``whole`` keeps a line as it is: a path or a command to copy may have spaces in it.
     """
-    text = escape_controls(text)
-    print(text if whole else _wrap(text, sys.stderr), file=sys.stderr, flush=True)  # noqa: T201
+    _print(text, sys.stderr, whole=whole)
 
 
 def say_file(what: str, path: Path) -> None:
@@ -129,28 +128,27 @@ def _wrap(text: str, stream: TextIO) -> str:
     return "\n".join(lines)
 
 
-def say_error(sentence: str) -> None:
-    """Prints the one line that explains why a command failed."""
-    say(f"inkling: {sentence}")
+def _print(text: str, stream: TextIO, *, whole: bool) -> None:
+    text = escape_controls(text)
+    print(text if whole else _wrap(text, stream), file=stream, flush=True)
 
 
-def show(renderable: Any, *, whole: bool = False) -> None:
-    """Prints a result, such as a table, on standard output.
-
-    Brackets and colons in names are not parsed as markup. In a terminal, long lines end between two
-    words, unless ``whole``, as for a path or code.
-    """
-    if isinstance(renderable, str) and not whole:
-        renderable = _wrap(renderable, sys.stdout)
+def show(result: str | Text | Table, *, whole: bool = False) -> None:
+    """Prints a result on standard output, a text like ``say``; nothing in it is parsed as markup."""
+    if isinstance(result, str):
+        _print(result, sys.stdout, whole=whole)
+        return
     from rich.console import Console
+    from rich.segment import Segments
     from rich.table import Table
 
     plain = Console(highlight=False, markup=False, emoji=False)
     terminal, plain.width = plain.width, 10_000
     if sys.stdout.isatty():
-        keeps = isinstance(renderable, Table) and all(c.no_wrap for c in renderable.columns)
-        plain.width = max(terminal, plain.measure(renderable).maximum) if keeps else terminal
-    plain.print(_Harmless(renderable), soft_wrap=isinstance(renderable, str))
+        keeps = isinstance(result, Table) and all(column.no_wrap for column in result.columns)
+        plain.width = max(terminal, plain.measure(result).maximum) if keeps else terminal
+    parts = [part._replace(text=escape_controls(part.text)) for part in plain.render(result)]
+    plain.print(Segments(parts), end="")
 
 
 def show_for(path: Path, text: str) -> None:
@@ -161,19 +159,6 @@ def show_for(path: Path, text: str) -> None:
     else:
         show(name, whole=True)
         show(f"  {text}")
-
-
-class _Harmless:
-    """A result whose text cannot control the terminal, wherever it came from."""
-
-    def __init__(self, renderable: Any) -> None:
-        self._renderable = renderable
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        from rich.segment import Segment
-
-        for text, style, control in console.render(self._renderable, options):
-            yield Segment(escape_controls(text), style, control)
 
 
 def results_table(*columns: str, left: Collection[str] = ()) -> Table:

@@ -18,7 +18,7 @@ from inkling.cli.output import (
     check_out,
     percent,
     print_json,
-    say_error,
+    say,
     show,
     show_for,
 )
@@ -100,7 +100,7 @@ def predict(
             message = str(error)
             if message.startswith("picture: "):  # of reading, which does not know the name
                 message = message.replace("picture", printable(path), 1)
-            say_error(message)
+            say(f"inkling: {message}")
             files.append({"file": str(path), "text": [], "digits": [], "error": message})
             continue
         files.append({"file": str(path), **reading.to_dict()})

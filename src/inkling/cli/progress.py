@@ -29,12 +29,10 @@ class DownloadBar:
 
     def progress(self, file: str, received: int, total: int) -> None:
         """Moves the bar of a file."""
-        if self._announcement:
-            say(self._announcement)
-            self._announcement = ""
         if self._bar is None:
             from rich.progress import Progress as Bar
 
+            say(self._announcement)
             terminal = console()
             self._bar = Bar(console=terminal, transient=True, disable=not terminal.is_terminal)
             self._bar.start()

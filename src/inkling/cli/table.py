@@ -68,20 +68,15 @@ def _describe(
     labels: list[str], batches: list[Answers], shape: tuple[int, ...]
 ) -> list[dict[str, Any]]:
     """Returns the answers as ``Reading.to_dict`` does: each image is a row of one digit."""
-    from inkling.recognize.recognizer import DIGITS
+    from inkling.recognize.recognizer import DIGITS, Digit
 
     _, height, width = shape
     confidences = [float(confidence) for answers in batches for confidence in answers.confidence]
     reasons = [reason for answers in batches for reason in answers.reasons]
     return [
-        {
-            "digit": DIGITS.get(label),
-            "reason": reason,
-            "confidence": confidence,
-            "box": [0, 0, width, height],
-            "row": row,
-            **({} if label in DIGITS else {"label": label}),
-        }
+        Digit(
+            DIGITS.get(label), reason, confidence, (), (0, 0, width, height), row, label
+        ).to_dict()
         for row, (label, reason, confidence) in enumerate(
             zip(labels, reasons, confidences, strict=True)
         )

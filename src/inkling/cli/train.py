@@ -37,24 +37,18 @@ RunPath: partial[Any] = partial(PathOption, rich_help_panel="Run")
 def train(
     data: Annotated[
         str | None,
-        DataOption(
-            help="mnist, digits, or a path: IDX, CSV, npz, a folder of pictures (default mnist)"
-        ),
+        DataOption(help="mnist (default), digits, or a path: IDX, CSV, npz, folder of pictures"),
     ] = None,
     validation: Annotated[
         int | None,
-        DataOption(
-            help="Training images held out for validation; 0 for none (default 5000 or a tenth)"
-        ),
+        DataOption(help="Images held out for validation; 0 for none (default 5000 or a tenth)"),
     ] = None,
     input_range: Annotated[
         str | None, DataOption(metavar="LOW,HIGH", help="Scale pixels to this range (default 0,1)")
     ] = None,
     augment: Annotated[
         str | None,
-        DataOption(
-            help=f"Distort images at random in every epoch: {names_of('augment')} (default none)"
-        ),
+        DataOption(help=f"Distort images in every epoch: {names_of('augment')} (default none)"),
     ] = None,
     shuffle: Annotated[
         bool | None,
@@ -66,9 +60,7 @@ def train(
     ] = None,
     activation: Annotated[
         str | None,
-        NetworkOption(
-            help=f"Activation of the hidden layers: {names_of('activation')} (default relu)"
-        ),
+        NetworkOption(help=f"Activation of hidden layers: {names_of('activation')} (default relu)"),
     ] = None,
     output: Annotated[
         str | None, NetworkOption(help="Activation of the output layer (default softmax)")

@@ -32,7 +32,9 @@ class FieldError(Exception):
 
     def __init__(self, place: str, expected: str, got: object) -> None:
         super().__init__(place, expected, got)
-        self.place, self.expected, self.got = place, expected, got
+        self.place: str = place
+        self.expected: str = expected
+        self.got: object = got
 
 
 class Schema(Protocol):

@@ -28,9 +28,8 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")
 ]
 
-
 WIDTH = 80
-"""Columns of a terminal that does not tell."""
+"""Columns of a terminal whose width is unknown."""
 STDOUT = ("-", "/dev/stdout")
 """The names of standard output."""
 
@@ -152,7 +151,7 @@ def show(result: str | Text | Table, *, whole: bool = False) -> None:
 
 
 def show_for(path: Path, text: str) -> None:
-    """Prints a path and what is to be said about it, in a narrow terminal below it."""
+    """Prints a path and a text about it; in a narrow terminal, the text is on the next line."""
     width, name = _width(sys.stdout), printable(path)
     if width is None or len(f"{name}  {text}") <= width:
         show(f"{name}  {text}", whole=True)

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 class DownloadBar:
     """Announces a download when its first bytes arrive, then shows how much has arrived.
 
-    A mirror that does not answer is not mentioned: if another one does, all is well; otherwise the error
-    has the reason.
+    A mirror that does not answer is not mentioned: if no mirror answers, the error gives the reason.
     """
 
     def __init__(self) -> None:

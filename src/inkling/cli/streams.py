@@ -16,7 +16,7 @@ NAME = "standard output"
 
 
 class Output(io.TextIOWrapper):
-    """Standard output that says so in its errors, whoever prints."""
+    """Standard output whose errors name it, also for what libraries print."""
 
     def write(self, text: str, /) -> int:
         """Writes a text; escapes what the encoding lacks, such as × and → on Windows."""
@@ -31,7 +31,7 @@ class Output(io.TextIOWrapper):
 
 @contextmanager
 def naming_errors() -> Iterator[None]:
-    """Makes an error of writing to standard output say so."""
+    """Puts the name of standard output into errors of writing to it."""
     try:
         yield
     except OSError as error:

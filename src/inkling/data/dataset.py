@@ -286,7 +286,7 @@ def _read(
     path = expand(source)
     found = read_path(path) if source != "" else None  # Path("") is the current folder
     if found is None:
-        message = complain("load_dataset", KNOWN, f"{str(source)!r}, which does not exist")
+        message = complain("data", KNOWN, f"{str(source)!r}, which does not exist")
         close = difflib.get_close_matches(str(source).lower(), NAMES, n=1)
         raise DataError(message[:-1] + f"; did you mean {close[0]!r}?" if close else message)
     return resolve(path).name, found

@@ -32,7 +32,7 @@ SCALERS = ("StandardScaler", "MinMaxScaler", "MaxAbsScaler")
 
 
 class Scaler(NamedTuple):
-    """What a step computes, (x − shift) · factor, and what its statistics tell of its inputs."""
+    """What a step computes, (x − shift) · factor, and the range of inputs that its statistics show."""
 
     shift: FloatArray | float
     factor: FloatArray | float
@@ -43,7 +43,7 @@ class Scaler(NamedTuple):
 def read_classifier(
     estimator: Any, scaling: PixelScaling | None = None
 ) -> tuple[Network, tuple[str, ...], PixelScaling]:
-    """Returns network, class names and scaling of a fitted estimator, as ``Model.from_sklearn`` says."""
+    """Returns the network, class names and scaling of a fitted estimator for ``Model.from_sklearn``."""
     steps, classifier = _unwrap(estimator)
     if not hasattr(classifier, "coefs_") or not hasattr(classifier, "out_activation_"):
         expected = "a fitted MLPClassifier, a pipeline that ends in one, or a search for one"

@@ -220,7 +220,7 @@ def _find_fault(
 ) -> DataError:
     """Returns the error for the first wrong field of a block.
 
-    ``fractions`` and ``whole`` say what the blocks before it contain; without either, the first pixel
+    ``fractions`` and ``whole`` are what the blocks before it contain; without either, the first pixel
     other than 0 and 1 decides.
     """
     for line in block:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkling._checks import complain, printable
-from inkling._files import MODEL
+from inkling._files import MODEL, atomic_write
 from inkling.cli.inputs import ModelOption, PathArgument, PathOption
 from inkling.cli.output import (
     STDOUT,
@@ -27,7 +27,8 @@ from inkling.errors import SettingError
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-    from inkling.recognize.recognizer import Reading
+    from inkling._types import ByteArray
+    from inkling.recognize.recognizer import Reading, Recognizer
 
 LONGEST_ROW = 10_000
 """The most characters of a row of digits that are shown; a class name may be of any length."""
@@ -59,14 +60,11 @@ def predict(
 
     The images in a CSV, npz or IDX file, normalized as MNIST's are, get a table of one label per image.
     """
-    from inkling._files import atomic_write
     from inkling.cli.table import predict_table
     from inkling.data.images import holds_images
     from inkling.errors import ImageError
-    from inkling.image.open import open_image
     from inkling.recognize.annotate import annotate as draw_boxes
-    from inkling.recognize.annotate import stack
-    from inkling.recognize.recognizer import Reading, Recognizer
+    from inkling.recognize.recognizer import Recognizer
     from inkling.recognize.stages import draw_digit_stages, draw_page_stages
 
     weights = [] if model is None else [model, model / MODEL]
@@ -90,34 +88,22 @@ def predict(
     steps: list[PillowImage] = []
     for path in images:
         try:
-            gray = open_image(path)
-            if single:
-                digit = recognizer.read_digit(gray)
-                reading = Reading((digit.text,), (digit,))
-            else:
-                reading = recognizer.read(gray)
+            gray, reading = _read(recognizer, path, single=single)
         except ImageError as error:
-            message = str(error)
-            if message.startswith("picture: "):  # of reading, which does not know the name
-                message = message.replace("picture", printable(path), 1)
-            say(f"inkling: {message}")
-            files.append({"file": str(path), "text": [], "digits": [], "error": message})
+            say(f"inkling: {error}")
+            files.append({"file": str(path), "text": [], "digits": [], "error": str(error)})
             continue
         files.append({"file": str(path), **reading.to_dict()})
         if not json:
             _show(path, reading)
         if annotate:
             boxes.append(draw_boxes(gray, reading.digits))
-        if stages:
-            drawing = (
-                draw_digit_stages(gray, digit) if single else draw_page_stages(gray, reading.digits)
-            )
-            steps.append(drawing)
-    for out, drawings in ((annotate, boxes), (stages, steps)):
-        if out and drawings:
-            content = io.BytesIO()
-            stack(drawings).save(content, format="PNG")
-            atomic_write(out, content.getvalue())
+        if stages and single:
+            steps.append(draw_digit_stages(gray, reading.digits[0]))
+        elif stages:
+            steps.append(draw_page_stages(gray, reading.digits))
+    _write_sheet(annotate, boxes)
+    _write_sheet(stages, steps)
     if json:
         print_json({"files": files})
     if any("error" in file for file in files):
@@ -132,6 +118,32 @@ def _check_table(images: list[Path], *, single: bool, drawings: Mapping[str, Pat
     options = [*(["--single"] if single else []), *(name for name, out in drawings.items() if out)]
     if options:
         raise SettingError(complain(options[0], "pictures", str(images[0])))
+
+
+def _read(recognizer: Recognizer, path: Path, *, single: bool) -> tuple[ByteArray, Reading]:
+    """Returns the gray levels of a picture and what was read; raises ImageError with its path."""
+    from inkling.errors import ImageTooLargeError
+    from inkling.image.open import open_image
+    from inkling.recognize.recognizer import Reading
+
+    gray = open_image(path)
+    if single:
+        digit = recognizer.read_digit(gray)
+        return gray, Reading((digit.text,), (digit,))
+    try:
+        return gray, recognizer.read(gray)
+    except ImageTooLargeError as error:  # too many marks; the recognizer received only gray levels
+        raise ImageTooLargeError(str(error).replace("picture", printable(path), 1)) from None
+
+
+def _write_sheet(path: Path | None, drawings: Sequence[PillowImage]) -> None:
+    """Writes drawings below each other into one PNG file, if a file was named and there are any."""
+    from inkling.recognize.annotate import stack
+
+    if path is not None and drawings:
+        content = io.BytesIO()
+        stack(drawings).save(content, format="PNG")
+        atomic_write(path, content.getvalue())
 
 
 def _show(path: Path, reading: Reading) -> None:

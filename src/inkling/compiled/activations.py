@@ -18,7 +18,6 @@ from inkling.compiled.codes import (
     TANH,
 )
 from inkling.compiled.jit import compiled
-from inkling.compiled.machine import exponential, tanh
 
 ROOT = math.sqrt(2 / math.pi)
 CUBIC = 0.044715
@@ -35,16 +34,16 @@ def activate(code: int, slope: float, z: Any, a: Any) -> None:
         softmax(z, a)
     elif code == SIGMOID:
         for k in range(len(z)):
-            a[k] = real(1) / (real(1) + exponential(-z[k]))  # [sigmoid]
+            a[k] = real(1) / (real(1) + math.exp(-z[k]))  # [sigmoid]
     elif code == TANH:
         for k in range(len(z)):
-            a[k] = tanh(z[k])  # [tanh]
+            a[k] = math.tanh(z[k])  # [tanh]
     elif code == LEAKY_RELU:
         for k in range(len(z)):
             a[k] = max(z[k], real(slope) * z[k])  # [leaky-relu]
     elif code == GELU_TANH:
         for k in range(len(z)):
-            a[k] = real(0.5) * z[k] * (real(1) + tanh(gelu_inner(z[k])))  # [gelu]
+            a[k] = real(0.5) * z[k] * (real(1) + math.tanh(gelu_inner(z[k])))  # [gelu]
     else:
         for k in range(len(z)):
             a[k] = z[k]  # [identity]
@@ -74,7 +73,7 @@ def pass_back(code: int, slope: float, z: Any, a: Any, gradient: Any) -> None:
             gradient[k] *= real(1) if z[k] > real(0) else real(slope)  # [leaky-relu-grad]
     elif code == GELU_TANH:
         for k in range(len(z)):
-            t = tanh(gelu_inner(z[k]))
+            t = math.tanh(gelu_inner(z[k]))
             slope_u = real(ROOT) * (real(1) + real(3 * CUBIC) * z[k] * z[k])
             inner = z[k] * (real(1) - t * t) * slope_u
             gradient[k] *= real(0.5) * (real(1) + t + inner)  # [gelu-grad]
@@ -87,7 +86,7 @@ def softmax(z: Any, a: Any) -> None:
     for k in range(1, len(z)):
         largest = max(largest, z[k])
     for k in range(len(z)):
-        a[k] = exponential(z[k] - largest)
+        a[k] = math.exp(z[k] - largest)
     total = z.dtype.type(0)
     for k in range(len(z)):
         total += a[k]

@@ -16,7 +16,7 @@ from inkling.nn.activations import (
     Tanh,
 )
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
-from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
+from inkling.optim.adaptive import Adam, AdamW, ScikitAdam
 from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
 from inkling.optim.optimizer import Optimizer
 
@@ -31,25 +31,22 @@ ACTIVATIONS: dict[type[Activation], int] = {
     Softmax: SOFTMAX,
 }
 
-SOFTMAX_CROSS_ENTROPY, SIGMOID_CROSS_ENTROPY, SIGMOID_BINARY, SOFTMAX_BINARY, SQUARED = range(5)
+SOFTMAX_CROSS_ENTROPY, SIGMOID_BINARY, SQUARED = range(3)
 LOSSES: tuple[type[Loss], ...] = (SquaredError, CrossEntropy, BinaryCrossEntropy)
 PAIRS: dict[tuple[str, str], int] = {
     ("softmax", "cross_entropy"): SOFTMAX_CROSS_ENTROPY,
-    ("sigmoid", "cross_entropy"): SIGMOID_CROSS_ENTROPY,
     ("sigmoid", "binary_cross_entropy"): SIGMOID_BINARY,
-    ("softmax", "binary_cross_entropy"): SOFTMAX_BINARY,
 }
 """The pairs with a closed form; the squared error supports any activation, by the chain rule."""
 
 PLAIN, MOMENTUM, MOMENTUM_SCALED, NESTEROV, NESTEROV_SCALED = range(5)
-RMSPROP, ADAM, ADAM_SHORTCUT, ADAMW = range(5, 9)
+ADAM, ADAM_SHORTCUT, ADAMW = range(5, 8)
 OPTIMIZERS: dict[type[Optimizer], int] = {
     SGD: PLAIN,
     Momentum: MOMENTUM,
     ScikitMomentum: MOMENTUM_SCALED,
     Nesterov: NESTEROV,
     ScikitNesterov: NESTEROV_SCALED,
-    RMSprop: RMSPROP,
     Adam: ADAM,
     ScikitAdam: ADAM_SHORTCUT,
     AdamW: ADAMW,

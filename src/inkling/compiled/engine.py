@@ -18,17 +18,16 @@ import numpy as np
 
 from inkling._checks import check_range
 from inkling._types import AnyArray, FloatArray, IntArray
-from inkling.compiled.buffers import Buffers
-from inkling.compiled.codes import ACTIVATIONS, LOSSES, PLAIN, optimizer_code
+from inkling.compiled.codes import ACTIVATIONS, LOSSES, PAIRS, PLAIN, optimizer_code
 from inkling.data.scaling import PixelScaling
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
-from inkling.nn.losses import Loss
+from inkling.nn.losses import Loss, SquaredError
 from inkling.nn.network import Network
 from inkling.optim.optimizer import Optimizer
 
 if TYPE_CHECKING:
-    from inkling.compiled.preparation import Prepared
+    from inkling.compiled.work import Work
 
 DENSE = 0.4
 """Share of nonzero inputs above which BLAS is faster than skipping the zeros: it computes twice as fast,
@@ -75,6 +74,8 @@ def reason_against(network: Network, loss: Loss, optimizer: Optimizer) -> str:
             return f"{name} as a read-only array"
     if type(loss) not in LOSSES:
         return f"the loss {type(loss).__name__}"
+    if type(loss) is not SquaredError and (network.output.kind, loss.kind) not in PAIRS:
+        return f"the loss {type(loss).__name__} after {type(network.output).__name__}"
     if optimizer_code(optimizer) is None:
         return f"the optimizer {type(optimizer).__name__}"
     return ""
@@ -130,7 +131,6 @@ def train_batches(
     l2: float = 0.0,
     divergence_threshold: float = math.inf,
     threads: int = 1,
-    buffers: Buffers | None = None,
 ) -> BatchSums:
     """Trains on consecutive mini-batches; stops at the first loss that is not below the threshold.
 
@@ -151,13 +151,12 @@ def train_batches(
         l2: α of an L2 term ½ (α / w) ‖W‖² in each batch's loss, w the batch's weight.
         divergence_threshold: training stops at a mean loss of this or more.
         threads: how many threads work on each step. The last digits of the result depend on it.
-        buffers: arrays that are reused between calls; new ones by default.
 
     Raises:
         SettingError: a learning rate is negative or not finite.
         ShapeError: row numbers, targets or weights do not fit.
     """
-    from inkling.compiled.preparation import Batches, prepare
+    from inkling.compiled.preparation import Batches, prepare, store
 
     optimizer.prepare(network.parameters)
     rates = _check_rates(optimizer, -(-len(order) // batch_size), learning_rates)
@@ -180,23 +179,22 @@ def train_batches(
         l2,
         divergence_threshold,
     )
-    prepared = prepare(
-        batches, order, batch_size, rates, buffers or Buffers(), parts=parts, sparse=sparse
-    )
-    _run(machine_code(network.dtype.name), prepared, parts)
-    sums = _read_sums(prepared)
+    work = prepare(batches, order, batch_size, rates, parts, sparse)
+    _run(machine_code(network.dtype.name), work, parts)
+    store(work, network, optimizer)
+    sums = _read_sums(work)
     optimizer.steps += sums.steps
     return sums
 
 
-def _read_sums(prepared: Prepared) -> BatchSums:
+def _read_sums(work: Work) -> BatchSums:
     """Returns the sums that the machine code computed."""
-    from inkling.compiled.work import CACHE_LINE, PENALTY
+    from inkling.compiled.work import PENALTY
 
-    loss, weight, by_samples, *counts, last_loss = prepared.arrays["totals"].tolist()
+    loss, weight, by_samples, *counts, last_loss = work.totals.tolist()
     n_correct, samples, steps, _, diverged = map(int, counts)
-    penalty = float(prepared.arrays["sums"][PENALTY::CACHE_LINE].sum())
     end = last_loss if diverged else None
+    penalty = float(work.sums[:, PENALTY].sum())
     return BatchSums(loss, weight, n_correct, samples, steps, end, by_samples, penalty)
 
 
@@ -210,19 +208,16 @@ def _check_rates(optimizer: Optimizer, batches: int, learning_rates: Sequence[fl
     return rates
 
 
-def _run(steps: Any, prepared: Prepared, threads: int) -> None:
+def _run(steps: Any, work: Work, threads: int) -> None:
     """Runs the steps in this thread and as many others as can be started; returns when all are done."""
-    arguments = prepared.work, prepared.values
-    others = [
-        threading.Thread(target=steps, args=arguments, daemon=True) for _ in range(threads - 1)
-    ]
+    others = [threading.Thread(target=steps, args=(work,), daemon=True) for _ in range(threads - 1)]
     try:
         for other in others:
             try:
                 other.start()
             except RuntimeError:  # no more threads: the running ones do the remaining parts
                 break
-        steps(*arguments)
+        steps(work)
     finally:
         for other in others:
             if other.ident is not None:  # started, even if Ctrl-C came before ``start`` returned

@@ -20,7 +20,6 @@ from inkling.compiled.codes import (
     NESTEROV,
     NESTEROV_SCALED,
     PLAIN,
-    RMSPROP,
     WEIGHT_DECAY,
 )
 from inkling.compiled.jit import compiled, merged
@@ -71,8 +70,6 @@ def update_row(
             p[k] -= real(rate) * g[k]  # [sgd]
     elif code <= NESTEROV_SCALED:
         momentum_step(code, real(settings[KEPT]), real(rate), p, g, first)
-    elif code == RMSPROP:
-        rmsprop_step(settings, real(rate), p, g, first)
     else:
         adam_step(settings, real(size), real(epsilon), p, g, first, second)
 
@@ -112,17 +109,6 @@ def momentum_step(code: int, kept: float, rate: float, p: Any, g: Any, velocity:
         for k in range(len(p)):
             velocity[k] = kept * velocity[k] - rate * g[k]  # [momentum-velocity-scaled]
             p[k] += kept * velocity[k] - rate * g[k]  # [nesterov-step-scaled]
-
-
-@merged
-def rmsprop_step(settings: Any, rate: float, p: Any, g: Any, mean_square: Any) -> None:
-    """RMSprop."""
-    real = p.dtype.type
-    kept, new = real(settings[KEPT_SQUARES]), real(1 - settings[KEPT_SQUARES])
-    epsilon = real(settings[EPSILON])
-    for k in range(len(p)):
-        mean_square[k] = kept * mean_square[k] + new * (g[k] * g[k])  # [rmsprop-mean-square]
-        p[k] -= rate * g[k] / (math.sqrt(mean_square[k]) + epsilon)  # [rmsprop-step]
 
 
 @merged

@@ -1,4 +1,4 @@
-"""From objects to numbers: a run of mini-batches as a ``Work``.
+"""From objects to numbers: a run of mini-batches as a ``Work``, and the trained weights back.
 
 All checks are made here, because machine code would read from any wrong address.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
-import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,7 +16,6 @@ import numpy as np
 
 from inkling._checks import complain, import_extra
 from inkling._types import AnyArray, FloatArray, IntArray
-from inkling.compiled.buffers import ALIGNED, Buffers
 from inkling.compiled.codes import (
     ACTIVATIONS,
     PAIRS,
@@ -26,8 +24,19 @@ from inkling.compiled.codes import (
     optimizer_code,
     optimizer_settings,
 )
+from inkling.compiled.llvm import LANES
 from inkling.compiled.matrix import gemm_address
-from inkling.compiled.work import CACHE_LINE, OUTPUTS, TOTALS, WORK
+from inkling.compiled.work import (
+    CACHE_LINE,
+    COLUMNS,
+    INPUTS,
+    OUTPUTS,
+    START,
+    STEP,
+    TOTALS,
+    Work,
+    aligned,
+)
 from inkling.data.scaling import PixelScaling
 from inkling.errors import ShapeError
 from inkling.nn.losses import Loss
@@ -51,40 +60,9 @@ class Batches(NamedTuple):
     divergence_threshold: float
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A run of mini-batches, as the machine code takes it."""
-
-    work: Any
-    """The record of type ``WORK``."""
-    values: FloatArray
-    """Space for z, a and δ of every layer."""
-    arrays: dict[str, AnyArray]
-    """The arrays whose addresses are in the record; they must outlive the run."""
-
-
-class Layout(NamedTuple):
-    """The memory layout of a network."""
-
-    layers: IntArray
-    values: int
-    """Numbers in ``Work.values``."""
-    widest: int
-    """Outputs of the widest layer."""
-    gradients: int
-    """Numbers in ``Work.gradients``."""
-
-
 def prepare(
-    batches: Batches,
-    order: IntArray,
-    batch_size: int,
-    rates: FloatArray,
-    buffers: Buffers,
-    *,
-    parts: int,
-    sparse: bool,
-) -> Prepared:
+    batches: Batches, order: IntArray, batch_size: int, rates: FloatArray, parts: int, sparse: bool
+) -> Work:
     """Describes a run of mini-batches to the machine code.
 
     Args:
@@ -92,120 +70,127 @@ def prepare(
         order: row numbers (n,), n at least 1.
         batch_size: B.
         rates: float64, one per batch.
-        buffers: working memory.
         parts: how many parts each phase of a step is cut into.
         sparse: whether the first layer skips inputs that are 0.
 
     Raises:
         ShapeError: row numbers, targets or weights do not fit.
     """
-    order = _check_order(order, len(batches.pixels))
-    pixels, scaling, rows = _pixels(batches, order)
-    arrays: dict[str, AnyArray] = {"pixels": pixels, "order": rows, "rates": rates}
-    arrays |= _targets(batches, order) | _shares(batches, order, batch_size)
-    arrays["table"] = scaling(np.arange(256, dtype=np.uint8), batches.network.dtype)
-    batch = min(batch_size, len(order))
-    layout = _describe_layers(batches, batch, parts, not sparse)
-    room = -(-batch // parts)
-    arrays |= _rooms(
-        batches, buffers, parts, layout, parts * batches.network.inputs if sparse else 0, room
-    )
-    numbers = {
-        "samples": len(order),
-        "batch": batch_size,
-        "batches": len(rates),
-        "parts": parts,
-        "n_layers": len(layout.layers),
-        "has_bytes": pixels.dtype == np.uint8,
-        "pixel_step": pixels.strides[0],
-        "words": _words(pixels),
-        "factor": scaling.factor,
-        "offset": scaling.offset,
-        "has_labels": batches.targets.ndim == 1,
-        "pair": PAIRS.get((batches.network.output.kind, batches.loss.kind), SQUARED),
-        "limit": batches.divergence_threshold if batches.targets.ndim == 1 else math.inf,
-        "optimizer": optimizer_code(batches.optimizer),
-        "first_step": batches.optimizer.steps,
-        "clip": math.inf if batches.clip_norm is None else float(batches.clip_norm),
-        "l2": batches.l2,
-        "sparse": sparse,
-        "room": room,
-        "widest": layout.widest,
-        "gemm": gemm_address(batches.network.dtype.name),
-        "give_way": _give_way(),
-    }
-    work = np.zeros(1, WORK)[0]
-    for name, number in numbers.items():
-        work[name] = number
-    values = arrays.pop("values")
-    for name, array in arrays.items():
-        work[name] = array.ctypes.data
-    return Prepared(work, values, arrays)
-
-
-def _pixels(batches: Batches, order: IntArray) -> tuple[AnyArray, PixelScaling, IntArray]:
-    """Returns pixels that can be read in place, how to scale them, and the rows to read.
-
-    Bytes, and floats of the network's dtype, are not copied; other dtypes are converted to inputs first.
-    """
-    pixels, dtype = batches.pixels, batches.network.dtype
-    if pixels.dtype in (np.uint8, dtype) and pixels.strides[1] == pixels.itemsize:
-        return pixels, batches.scaling, order
-    return batches.scaling(pixels[order], dtype), PixelScaling(1.0), np.arange(len(order))
-
-
-def _targets(batches: Batches, order: IntArray) -> dict[str, AnyArray]:
-    """Returns one-hot or given targets, and labels."""
-    targets = batches.targets[order]
-    outputs = np.empty((len(order), batches.network.outputs), batches.network.dtype)
-    return {
-        "targets": np.ascontiguousarray(batches.loss.dense_targets(targets, outputs)),
-        "labels": targets.astype(np.int64) if targets.ndim == 1 else np.zeros(1, np.int64),
-    }
-
-
-def _check_order(order: IntArray, n_samples: int) -> IntArray:
-    if order.min() < 0 or order.max() >= n_samples:
-        expected = f"row numbers from 0 to {n_samples - 1}"
+    if order.min() < 0 or order.max() >= len(batches.pixels):
+        expected = f"row numbers from 0 to {len(batches.pixels) - 1}"
         got = f"some from {order.min()} to {order.max()}"
         raise ShapeError(complain("train_batches", expected, got))
-    return np.ascontiguousarray(order, np.int64)
+    network, optimizer, dtype = batches.network, batches.optimizer, batches.network.dtype
+    batch, inputs = min(batch_size, len(order)), network.inputs
+    targets, outputs = batches.targets[order], np.empty((len(order), network.outputs), dtype)
+    labels = targets.astype(np.int64) if targets.ndim == 1 else np.empty(0, np.int64)
+    shares, totals_of_weights = _shares(batches, order, batch_size)
+    layers, n_weights, n_values = _describe_layers(network, batch, 0 if sparse else batch * inputs)
+    weights = aligned((4, n_weights), dtype)
+    for place, array in _places(network, optimizer, layers, weights):
+        place[:] = array
+    code = optimizer_code(optimizer)
+    straight = code == PLAIN and batches.clip_norm is None and batches.l2 == 0
+    listed = inputs if sparse else 0
+    return Work(
+        samples=len(order),
+        batch=batch_size,
+        parts=parts,
+        **_pixels(batches, order),
+        targets=np.ascontiguousarray(batches.loss.dense_targets(targets, outputs)),
+        labels=labels,
+        shares=shares,
+        totals_of_weights=totals_of_weights,
+        rates=rates,
+        layers=layers,
+        slopes=np.array([getattr(layer, "slope", 0.0) for layer in network.layers[1::2]]),
+        weights=weights,
+        pair=PAIRS.get((network.output.kind, batches.loss.kind), SQUARED),
+        limit=float(batches.divergence_threshold) if targets.ndim == 1 else math.inf,
+        optimizer=code or PLAIN,
+        settings=np.array(optimizer_settings(optimizer), np.float64),
+        first_step=optimizer.steps,
+        clip=math.inf if batches.clip_norm is None else float(batches.clip_norm),
+        l2=float(batches.l2),
+        straight=straight,
+        values=aligned((n_values,), dtype),
+        sparse=sparse,
+        few_rows=sparse and straight and batch_size == 1 and optimizer.weight_decay == 0,
+        nonzero=aligned((parts, listed), np.int32),
+        nonzero_values=aligned((parts, listed), dtype),
+        counts=aligned((parts, listed), np.int32),
+        lists=aligned((parts, listed, -(-batch // parts)), np.int32),
+        list_values=aligned((parts, listed, -(-batch // parts)), dtype),
+        rows=aligned((parts, 2, int(layers[:, STEP].max())), dtype),
+        sums=aligned((parts, CACHE_LINE), np.float64),
+        totals=np.zeros(TOTALS),
+        counters=np.zeros(32, np.int64),
+        gemm=gemm_address(dtype.name),
+        letters=np.frombuffer(bytearray(b"NT"), np.uint8),
+        gemm_sizes=aligned((parts, 16), np.int32),
+        gemm_factors=aligned((parts, 16), dtype),
+        give_way=_give_way(),
+    )
 
 
-def _describe_layers(batches: Batches, batch: int, parts: int, gathers: bool) -> Layout:
-    """Returns the table of layers, and how many numbers the values and the gradients take."""
-    network, optimizer = batches.network, batches.optimizer
-    lanes = ALIGNED // network.dtype.itemsize
-    values = batch * network.inputs if gathers else 0
-    values += -values % lanes
-    gradients = 0
-    written = optimizer_code(optimizer) != PLAIN or batches.clip_norm is not None or batches.l2 != 0
-    table = np.zeros((len(network.layers) // 2, 2, 11), np.int64)
-    for number, rows in enumerate(table):
+def store(work: Work, network: Network, optimizer: Optimizer) -> None:
+    """Copies the trained weights and the optimizer's state back."""
+    for place, array in _places(network, optimizer, work.layers, work.weights):
+        array[...] = place
+
+
+def _places(
+    network: Network, optimizer: Optimizer, layers: IntArray, weights: FloatArray
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yields where each array of the model is in ``Work.weights``, and the array."""
+    for number, layer in enumerate(layers, 1):
+        inputs, outputs, step, start = layer[[INPUTS, OUTPUTS, STEP, START]]
+        for kind, rows in (("weights", slice(inputs)), ("bias", inputs)):
+            name = f"dense{number}.{kind}"
+            states = [optimizer.state[f"{slot}/{name}"] for slot in optimizer.slots]
+            for flat, array in zip(weights, (network.parameters[name], *states), strict=False):
+                matrix = flat[start : start + (inputs + 1) * step].reshape(inputs + 1, step)
+                yield matrix[rows, :outputs], array
+
+
+def _pixels(batches: Batches, order: IntArray) -> dict[str, Any]:
+    """Returns bytes or floats of the network's dtype, in the order of the steps, and their scaling."""
+    pixels, dtype, scaling = batches.pixels, batches.network.dtype, batches.scaling
+    if pixels.dtype not in (np.uint8, dtype):
+        floats, scaling = scaling(pixels[order], dtype), PixelScaling(1.0)
+    else:
+        floats = np.take(pixels, order, axis=0)
+    empty = pixels.shape[1]
+    has_bytes = floats.dtype == np.uint8
+    return {
+        "pixels": floats if has_bytes else np.empty((0, empty), np.uint8),
+        "floats": np.empty((0, empty), dtype) if has_bytes else floats,
+        "factor": float(scaling.factor),
+        "offset": float(scaling.offset),
+    }
+
+
+def _describe_layers(network: Network, batch: int, n_inputs: int) -> tuple[IntArray, int, int]:
+    """Returns the table of layers, and how many numbers the weights and the values take."""
+    table = np.zeros((len(network.layers) // 2, COLUMNS), np.int64)
+    weights, values = 0, n_inputs + -n_inputs % LANES
+    for number, row in enumerate(table):
         activation = ACTIVATIONS[type(network.layers[2 * number + 1])]  # type: ignore[index]
-        outputs = len(network.parameters[f"dense{number + 1}.bias"])
-        step = outputs + -outputs % lanes
-        for row, kind in zip(rows, ("weights", "bias"), strict=True):
-            name = f"dense{number + 1}.{kind}"
-            array = network.parameters[name]
-            arrays = [array, *(optimizer.state[f"{slot}/{name}"] for slot in optimizer.slots)]
-            addresses = [entry.ctypes.data for entry in (*arrays, array, array)][:3]
-            place = (values, values + batch * step, values + 2 * batch * step, gradients)
-            row[:] = (array.size // outputs, outputs, step, activation, *place, *addresses)
-            if written or kind == "bias":
-                gradients += max(array.size, parts * outputs)
-        values += 3 * batch * step
-    return Layout(table, values, int(table[:, 0, OUTPUTS].max()), gradients)
+        inputs, outputs = network.parameters[f"dense{number + 1}.weights"].shape
+        step = outputs + -outputs % LANES
+        places = (values, values + batch * step, values + 2 * batch * step)
+        row[:] = (inputs, outputs, step, activation, weights, *places)
+        weights, values = weights + (inputs + 1) * step, values + 3 * batch * step
+    return table, weights, values
 
 
-def _shares(batches: Batches, order: IntArray, batch_size: int) -> dict[str, AnyArray]:
+def _shares(batches: Batches, order: IntArray, batch_size: int) -> tuple[FloatArray, FloatArray]:
     """Returns each sample's share in its batch's mean, and each batch's weight."""
     dtype, starts = batches.network.dtype, range(0, len(order), batch_size)
     sizes = np.full(len(starts), batch_size, np.float64)
     sizes[-1] = len(order) - starts[-1]
     if batches.sample_weights is None:
-        shares = np.repeat((1 / sizes).astype(dtype), sizes.astype(int))
-        return {"shares": shares, "weights": sizes}
+        return np.repeat((1 / sizes).astype(dtype), sizes.astype(int)), sizes
     weights = batches.sample_weights[order]
     who = type(batches.loss).__name__
     shares = np.zeros(len(order), dtype)
@@ -214,37 +199,7 @@ def _shares(batches: Batches, order: IntArray, batch_size: int) -> dict[str, Any
         sizes[number] = float(batch.sum())
         if batch.any():
             shares[start : start + batch_size] = sample_shares(who, len(batch), batch, dtype)
-    return {"shares": shares, "weights": sizes}
-
-
-def _rooms(
-    batches: Batches, buffers: Buffers, parts: int, layout: Layout, lists: int, room: int
-) -> dict[str, AnyArray]:
-    """Returns the working memory; larger arrays are reused between calls."""
-    dtype, int32 = batches.network.dtype, np.dtype(np.int32)
-    slopes = [getattr(layer, "slope", 0.0) for layer in batches.network.layers[1::2]]
-    return {
-        "layers": layout.layers,
-        "slopes": np.array(slopes, np.float64),
-        "settings": np.array(optimizer_settings(batches.optimizer), np.float64),
-        "values": buffers.array("values", layout.values, dtype),
-        "gradients": buffers.array("gradients", layout.gradients, dtype),
-        "nonzero": buffers.array("nonzero", lists, int32),
-        "nonzero_values": buffers.array("nonzero values", lists, dtype),
-        "counts": buffers.array("counts", lists, int32),
-        "lists": buffers.array("lists", lists * room, int32),
-        "list_values": buffers.array("list values", lists * room, dtype),
-        "squares": buffers.array("squares", parts * layout.widest, dtype),
-        "sums": np.zeros(parts * CACHE_LINE),
-        "totals": np.zeros(TOTALS),
-        "counters": np.zeros(32, np.int64),
-    }
-
-
-def _words(pixels: AnyArray) -> int:
-    """Returns how many groups of eight pixels of a row can be read as one integer each."""
-    aligned = pixels.ctypes.data % 8 == 0 and pixels.strides[0] % 8 == 0
-    return pixels.shape[1] // 8 if aligned and sys.byteorder == "little" else 0
+    return shares, sizes
 
 
 @cache
@@ -262,5 +217,12 @@ def _give_way() -> int:
 
 def example(dtype: np.dtype[Any]) -> tuple[Any, ...]:
     """Returns the types of the machine code's arguments."""
-    typeof: Any = import_extra("numba", "fast", "The compiled engine").typeof
-    return typeof(np.zeros(1, WORK)[0]), typeof(np.zeros(1, dtype))
+    from inkling.nn.losses import CrossEntropy
+    from inkling.nn.mlp import build_mlp
+    from inkling.optim.descent import SGD
+
+    network = build_mlp((1, 2), rng=np.random.default_rng(0), dtype=dtype.name)
+    pixels, labels = np.zeros((1, 1), np.uint8), np.zeros(1, np.int64)
+    given = (network, CrossEntropy(), SGD(), PixelScaling(), pixels, labels, None, None, 0.0, 1.0)
+    work = prepare(Batches(*given), labels, 1, np.zeros(1), parts=1, sparse=True)
+    return (import_extra("numba", "fast", "The compiled engine").typeof(work),)

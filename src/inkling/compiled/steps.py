@@ -16,13 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from inkling.compiled.gradients import update
-from inkling.compiled.jit import compiled
+from inkling.compiled.jit import inlined
 from inkling.compiled.layers import forward_and_back
-from inkling.compiled.machine import add_and_fetch, call, fetch, integers, reals
+from inkling.compiled.llvm import add_and_fetch, call
 from inkling.compiled.optimizers import step_constants_of
+from inkling.compiled.weights import update
 from inkling.compiled.work import (
-    CACHE_LINE,
     DIVERGED,
     DONE,
     LAST_LOSS,
@@ -36,75 +35,62 @@ from inkling.compiled.work import (
     TOTAL_SAMPLES,
     TOTAL_STEPS,
     TOTAL_WEIGHT,
-    share_of,
 )
 
-SPIN_LIMIT = 2000
-"""Polls before a waiting thread yields to others; 2000 take about 20 µs."""
+SPIN_LIMIT = 1000
+"""Polls before a waiting thread yields to others, about 20 µs."""
 
 
-def run_steps(work: Any, values: Any) -> None:
+def run_steps(work: Any) -> None:
     """Does parts of the steps until none are left."""
     phases = 2 if work.clip == math.inf else 3
-    tickets = work.batches * phases * work.parts
-    counters, totals = integers(work.counters), reals(work.totals)
+    tickets = len(work.rates) * phases * work.parts
     while True:
-        ticket = add_and_fetch(counters, TICKETS, 1) - 1
+        ticket = add_and_fetch(work.counters, TICKETS, 1) - 1
         if ticket >= tickets:
             return
-        part, phase = ticket % work.parts, ticket // work.parts
-        wait_for(work, phase * work.parts)
-        if totals[DIVERGED] == 0:
-            run_part(work, values, phase // phases, phase % phases, part)
-        add_and_fetch(counters, DONE, 1)
+        phase, part = ticket // work.parts, ticket % work.parts
+        polls = 0
+        while add_and_fetch(work.counters, DONE, 0) < phase * work.parts:
+            polls += 1
+            if polls % SPIN_LIMIT == 0 and work.give_way != 0:
+                call(work.give_way, (work.give_way,))
+        if work.totals[DIVERGED] == 0:
+            run_part(work, phase // phases, phase % phases, part)
+        add_and_fetch(work.counters, DONE, 1)
 
 
-@compiled
-def wait_for(work: Any, done: int) -> None:
-    """Waits until ``done`` parts are done."""
-    looks = 0
-    while fetch(integers(work.counters), DONE) < done:
-        looks += 1
-        if looks % SPIN_LIMIT == 0 and work.give_way != 0:
-            call(work.give_way)
-
-
-@compiled
-def run_part(work: Any, values: Any, batch: int, phase: int, part: int) -> None:
+@inlined
+def run_part(work: Any, batch: int, phase: int, part: int) -> None:
     """Does one part of one phase of a step."""
     start = batch * work.batch
     size = min(work.batch, work.samples - start)
-    totals = reals(work.totals)
-    counts = reals(work.weights)[batch] > 0  # otherwise all sample weights are 0
+    weight = work.totals_of_weights[batch]
+    counts = weight > 0  # otherwise all sample weights are 0
     if phase == 0:
         if part == 0:
-            totals[STARTED] += counts
-            totals[TOTAL_SAMPLES] += 0 if counts else size
+            work.totals[STARTED] += counts
+            work.totals[TOTAL_SAMPLES] += 0 if counts else size
         if counts:
-            low, high = share_of(part, work.parts, size)
-            forward_and_back(work, values, start, low, high, part)
-        return
-    if not counts or (phase == 1 and not is_healthy(work, batch, size, part)):
-        return
-    step = work.first_step + np.int64(totals[STARTED])
-    strength = work.l2 / reals(work.weights)[batch]
-    step_constants = step_constants_of(
-        work.optimizer, reals(work.settings), reals(work.rates)[batch], strength, step
-    )
-    update(work, values, step_constants, size, phase, part)
+            low, high = size * part // work.parts, size * (part + 1) // work.parts
+            forward_and_back(work, start, low, high, part)
+    elif counts and (phase == 2 or is_healthy(work, weight, size, part)):
+        step = work.first_step + np.int64(work.totals[STARTED])
+        rate, strength = work.rates[batch], work.l2 / weight
+        constants = step_constants_of(work.optimizer, work.settings, rate, strength, step)
+        update(work, constants, size, phase, part)
 
 
-@compiled
-def is_healthy(work: Any, batch: int, size: int, part: int) -> Any:
+@inlined
+def is_healthy(work: Any, weight: float, size: int, part: int) -> Any:
     """Whether the loss is finite and below the limit; part 0 adds it to the totals."""
-    sums, totals = reals(work.sums), reals(work.totals)
+    totals = work.totals
     loss, right = 0.0, 0.0
     for other in range(work.parts):
-        loss += sums[other * CACHE_LINE + LOSS]
-        right += sums[other * CACHE_LINE + RIGHT]
+        loss += work.sums[other, LOSS]
+        right += work.sums[other, RIGHT]
     healthy = loss < work.limit
     if part == 0 and healthy:
-        weight = reals(work.weights)[batch]
         totals[TOTAL_LOSS] += loss * weight
         totals[TOTAL_WEIGHT] += weight
         totals[TOTAL_BY_SAMPLES] += loss * size

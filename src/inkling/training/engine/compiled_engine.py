@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from inkling._types import IntArray
 from inkling.compiled import engine
-from inkling.compiled.buffers import Buffers
 from inkling.training.engine.context import EpochSums, TrainingContext
 from inkling.training.engine.threads import blas_threads
 
@@ -19,7 +18,6 @@ class CompiledEngine:
 
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
-        self._buffers = Buffers()
 
     def __call__(
         self,
@@ -45,6 +43,5 @@ class CompiledEngine:
                 l2=context.l2,
                 divergence_threshold=context.divergence_threshold,
                 threads=self.threads,
-                buffers=self._buffers,
             )
         return EpochSums(**sums._asdict())

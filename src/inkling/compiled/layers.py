@@ -107,7 +107,7 @@ def skip_zeros(work: Any, start: int, low: int, high: int, part: int) -> None:
                 counts[i] += 1
         z = work.values[layer[Z] + b * layer[STEP] :][: layer[STEP]]
         z[:] = 0
-        add_weighted_rows(z, matrix, nonzero, inputs, found, one)
+        add_weighted_rows(z, matrix, len(z), nonzero, inputs, found, one)
 
 
 @compiled

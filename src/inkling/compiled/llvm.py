@@ -1,6 +1,6 @@
 """The three operations that Numba does not offer, written with LLVM's builder.
 
-    add_weighted_rows    out ← out + c Σ_k v_k · matrix[i_k], with ``out`` in registers
+    add_weighted_rows    out ← out + c Σ_k v_k · row i_k of a matrix, with ``out`` in registers
     add_and_fetch        an atomic addition, for the counters that the threads share
     call                 a C function by address: BLAS, and yielding to other threads
 
@@ -38,12 +38,13 @@ def add_weighted_rows(
     typing: Any,  # noqa: ARG001 (part of the protocol)
     out: Any,
     matrix: Any,
+    step: Any,  # noqa: ARG001
     rows: Any,
     values: Any,
     count: Any,  # noqa: ARG001
     factor: Any,  # noqa: ARG001 (of the dtype of ``out``)
 ) -> Any:
-    """out ← out + factor · Σ_k values[k] · matrix[rows[k]], k < count.
+    """out ← out + factor · Σ_k values[k] · (row rows[k] of the matrix), k < count.
 
     With a sample's nonzero pixels as values, their indices as rows, and W as the matrix, it computes
     the first layer's x W; with a pixel's values in all samples, their indices, and δ, a row of xᵀ δ.
@@ -54,7 +55,8 @@ def add_weighted_rows(
     Args:
         typing: Numba's.
         out: (S,), S a multiple of ``LANES``.
-        matrix: flat; its row i begins at element i · S.
+        matrix: flat; its row i begins at element i · step.
+        step: int64.
         rows: int32 (count,).
         values: (count,), of out's dtype.
         count: how many rows.
@@ -64,7 +66,7 @@ def add_weighted_rows(
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = signature.args
         start, base, indices, weights = (
-            _data(context, builder, kinds[place], arguments[place]) for place in (0, 1, 2, 3)
+            _data(context, builder, kinds[place], arguments[place]) for place in (0, 1, 3, 4)
         )
         width = builder.extract_value(
             context.make_array(kinds[0])(context, builder, arguments[0]).shape, 0
@@ -87,11 +89,11 @@ def add_weighted_rows(
             sums = [cgutils.alloca_once(builder, vector) for _ in columns]
             for total, column in zip(sums, columns, strict=True):
                 builder.store(builder.load(place_of(start, column), align=size), total)
-            with cgutils.for_range(builder, arguments[4]) as loop:
+            with cgutils.for_range(builder, arguments[5]) as loop:
                 index = builder.sext(builder.load(builder.gep(indices, [loop.index])), INT64)
-                row = builder.gep(base, [builder.mul(index, width)])
+                row = builder.gep(base, [builder.mul(index, arguments[2])])
                 value = builder.load(builder.gep(weights, [loop.index]))
-                weight = spread(builder.fmul(value, arguments[5]))
+                weight = spread(builder.fmul(value, arguments[6]))
                 for total, column in zip(sums, columns, strict=True):
                     number = builder.load(place_of(row, column), align=size)
                     term = builder.fmul(weight, number, flags=FUSED)
@@ -113,7 +115,7 @@ def add_weighted_rows(
                 cover(columns_from(rest, vectors))
         return context.get_dummy_value()
 
-    return types.void(out, matrix, rows, values, types.int64, out.dtype), generate
+    return types.void(out, matrix, types.int64, rows, values, types.int64, out.dtype), generate
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]

@@ -140,7 +140,7 @@ def add_products(work: Any, row: int, factor: float, out: Any) -> None:
     delta, scale = work.values[work.layers[0, DELTA] :], work.values.dtype.type(factor)
     for part in range(work.parts):
         samples, inputs = work.lists[part, row], work.list_values[part, row]
-        add_weighted_rows(out, delta, samples, inputs, work.counts[part, row], scale)
+        add_weighted_rows(out, delta, len(out), samples, inputs, work.counts[part, row], scale)
 
 
 @compiled

@@ -40,7 +40,7 @@ from writing.rows import (
     read_all,
     share_row,
 )
-from writing.strokes import USUAL, Written, draw, find_styles, read_unipen
+from writing.strokes import USUAL, Writers, Written, draw, find_styles, read_unipen
 
 BRUSHES = {0.06: "", 0.08: "", 0.09: "≥ 96.5", USUAL: "≥ 96.5", 0.11: "≥ 96.5", 0.13: "", 0.15: ""}
 """Widths as shares of the pad, with targets for those that a canvas uses."""
@@ -174,12 +174,13 @@ def main(
     model: Annotated[Path | None, typer.Option(help="By default the model that ships.")] = None,
     plain: Annotated[Path | None, typer.Option(help="A model without augmentation.")] = None,
     every: Annotated[int, typer.Option(min=1, help="Read every n-th digit of UNIPEN.")] = 4,
+    writers: Annotated[Writers, typer.Option(help="Whose digits of UNIPEN.")] = Writers.ALL,
     pictures: Annotated[Path | None, typer.Option(help="Folder for the images of docs/.")] = None,
 ) -> None:
     """Measures everything."""
     recognizer = Recognizer(model)
     test = load_dataset("mnist", data_dir=mnist).test
-    digits = read_unipen(folder / "unipen_strokes.json.gz", every)
+    digits = read_unipen(folder / "unipen_strokes.json.gz", every, writers)
     rows = mnist_rows(recognizer, test, every)
     unipen, usual = unipen_rows(recognizer, digits)
     with np.load(folder / "hwd1000.npz") as archive:

@@ -2,6 +2,9 @@
 
     strokes (points, y up)  →  7/10 of a square pad, round brush  →  dark on white, 280 × 280
 
+Half of the writers are for development: to see what they write, and which styles fail. The other half is
+read only for final figures, which are thus of writers whose digits had no influence on anything.
+
 The styles are ways of writing a digit that are rare in MNIST, which is American. Each is found by a rule
 on the strokes alone; the rules are rough, and right for about nine in ten of the digits they find.
 """
@@ -12,6 +15,8 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +53,31 @@ class Written:
         return [(stroke - low) / size for stroke in self.strokes]
 
 
-def read_unipen(path: Path, every: int = 1) -> list[Written]:
-    """Reads every n-th of a list of {label, site, file, strokes} in gzipped JSON."""
+class Writers(StrEnum):
+    """Whose digits are read."""
+
+    ALL = "all"
+    DEVELOPMENT = "development"
+    HELD_OUT = "held-out"
+
+
+def is_held_out(writer: str) -> bool:
+    """Whether a writer is kept for final figures: the first byte of the name's SHA-256 is odd."""
+    return sha256(writer.encode()).digest()[0] % 2 == 1
+
+
+def read_unipen(path: Path, every: int = 1, writers: Writers = Writers.ALL) -> list[Written]:
+    """Reads every n-th of a list of {label, site, file, strokes} in gzipped JSON.
+
+    ``writers`` are chosen first: all of them, or one of the halves that ``is_held_out`` makes.
+    """
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = json.load(file)[::every]
+        rows = json.load(file)
+    if writers != Writers.ALL:
+        held_out = writers == Writers.HELD_OUT
+        rows = [row for row in rows if is_held_out(row["file"]) == held_out]
     digits = []
-    for row in rows:
+    for row in rows[::every]:
         strokes = tuple(np.array(stroke, dtype=float) for stroke in row["strokes"])
         digits.append(Written(int(row["label"]), row["site"], row["file"], strokes))
     return digits

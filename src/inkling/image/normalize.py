@@ -50,7 +50,11 @@ def normalize(image: ByteArray) -> ByteArray:
         >>> int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())
         (4, 23, 13, 14)
     """
-    ink = find_ink(image)
+    return normalize_ink(find_ink(image))
+
+
+def normalize_ink(ink: ByteArray) -> ByteArray:
+    """Normalizes ink (H, W), 0 where there is paper: what ``normalize`` does after it has found it."""
     if not ink.any():
         return np.zeros((FIELD, FIELD), dtype=np.uint8)
     return center(resize(ink, *square_around(ink)))

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from inkling.data.dataset import load_dataset
+from inkling.data.synthetic.allographs import read_allographs
 
 Command = Callable[..., Any]
 
@@ -63,7 +64,7 @@ def test_show_other_images(
     """Another seed selects other images, and --augment changes them."""
     sheets: list[Any] = []
 
-    def digit_sheet(images: Any, _: object) -> bytes:
+    def digit_sheet(images: Any, *_: object) -> bytes:
         sheets.append(images)
         return b""
 
@@ -75,6 +76,19 @@ def test_show_other_images(
     assert not np.array_equal(plain, other)
     assert plain.shape == augmented.shape
     assert not np.array_equal(plain, augmented)
+
+
+def test_the_sheet_of_the_pen_shows_all_allographs(inkling: Command, tmp_path: Path) -> None:
+    """In strips with their names; the data set itself need not be drawn for that."""
+    pytest.importorskip("matplotlib")
+    outcome = inkling("data", "show", "pen", "--json")
+    assert (outcome.status, outcome.err) == (0, "")
+    names = [f"{one.digit} {one.name}" for one in read_allographs()]
+    assert outcome.json == {"dataset": "pen", "picture": "samples.png", "allographs": names}
+    with Image.open(tmp_path / "samples.png") as sheet:
+        assert sheet.width == 1600
+    outcome = inkling("data", "show", "pen", "--augment", "elastic", "--seed", "1")
+    assert outcome.err == f"{len(names)} allographs of the pen: samples.png\n"
 
 
 def test_a_sheet_that_cannot_be_written(inkling: Command) -> None:
@@ -114,7 +128,7 @@ def test_mnist_is_unavailable(inkling: Command, arguments: tuple[str, ...]) -> N
     assert reason.startswith(start)
     assert "://" not in outcome.err
     assert files == "If you have its four files, set INKLING_DATA to their folder."
-    assert others.startswith("Or use other data: the path of your own, or 'digits'")
+    assert others == "Or use other data: the path of your own, or 'pen', digits drawn by a program."
     assert max(map(len, (reason, files, others))) < 100
 
 

@@ -300,28 +300,43 @@ def test_divergence(inkling: Command, strokes_file: Path, tmp_path: Path) -> Non
 # Without MNIST.
 
 
-def test_without_mnist_the_digits_are_trained_on(inkling: Command, tmp_path: Path) -> None:
-    """Three lines announce it, and the result has the name of the data."""
-    pytest.importorskip("sklearn")
-    outcome = inkling("train", *SMALL, "--epochs", "1", "--json")
-    assert outcome.status == 0
-    assert outcome.json["dataset"] == "digits"
-    assert outcome.json["run"].startswith(str(Path("runs", "digits-")))
-    reason, instead, otherwise = outcome.err.splitlines()[:3]
+@pytest.mark.usefixtures("_few_drawn")
+def test_without_mnist_digits_are_drawn(inkling: Command, tmp_path: Path) -> None:
+    """Four lines announce it, and the result says what it was measured on."""
+    outcome = inkling("train", *SMALL, "--epochs", "1")
+    assert (outcome.status, outcome.out) == (0, "")
+    reason, instead, otherwise, note = outcome.err.splitlines()[:4]
     assert reason.startswith("MNIST is not on this machine and could not be downloaded (")
-    assert "training on scikit-learn's 1,797 handwritten digits instead" in instead
+    assert instead == "Instead, training on digits drawn by a program (--data pen);"
     assert otherwise == "with --data mnist, this would be an error."
+    assert note == "pen: 400 digits drawn by a program, not written by people."
+    assert "\nTest accuracy on pen (digits drawn by a program): " in outcome.err
     assert not (tmp_path / "cache").exists()
+    (run,) = (tmp_path / "runs").iterdir()
+    assert run.name.startswith("pen-")
+    assert manifest_of(run)["dataset"]["source"] == "pen"
 
 
-def test_the_digits_are_announced_before_an_option_that_does_not_fit_them(inkling: Command) -> None:
-    """5,000 validation images are wrong for the digits only, which were not asked for."""
-    pytest.importorskip("sklearn")
-    outcome = inkling("train", "--validation", "5000")
+@pytest.mark.usefixtures("_few_drawn")
+def test_a_network_that_was_trained_on_drawings_is_tested_on_them(inkling: Command) -> None:
+    """On the test images of its run, which are drawn again: with the same accuracy."""
+    run = inkling("train", *SMALL, "--data", "pen", "--epochs", "1", "--json").json
+    assert run["dataset"] == "pen"
+    outcome = inkling("evaluate", run["run"])
+    assert f"Accuracy on pen (digits drawn by a program): {100 * run['test_accuracy']:.2f}" in (
+        outcome.out
+    )
+    assert outcome.err == "pen: 400 digits drawn by a program, not written by people.\n"
+
+
+@pytest.mark.usefixtures("_few_drawn")
+def test_drawing_is_announced_before_an_option_that_does_not_fit(inkling: Command) -> None:
+    """300 validation images are too many for these drawings only, which were not asked for."""
+    outcome = inkling("train", "--validation", "300")
     assert outcome.status == 2
     *_, notice, _, error = outcome.err.splitlines()
-    assert "digits instead" in notice
-    assert "--validation as a whole number in [0, 1437], got 5000" in error
+    assert "training on digits drawn by a program" in notice
+    assert "--validation as a whole number in [0, 299], got 300" in error
 
 
 def test_wrong_files_have_no_fallback(

@@ -79,11 +79,10 @@ def test_the_message_has_the_command_to_type(
     assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
 
 
-def test_neither_mnist_nor_digits(inkling: Command) -> None:
-    """Three lines: why MNIST is missing, and what to do for it or to install for the digits."""
-    outcome = inkling("train")
-    assert outcome.status == 1
-    reason, files, last = outcome.err.splitlines()
-    assert reason.startswith("inkling: MNIST is not on this machine")
-    assert "INKLING_DATA" in files
-    assert last.endswith("pip install '.[sklearn]'")
+@pytest.mark.usefixtures("_few_drawn")
+def test_without_mnist_and_extras_a_network_is_trained(inkling: Command, tmp_path: Path) -> None:
+    """On digits that are drawn, which need neither."""
+    outcome = inkling("train", "--hidden", "9", "--epochs", "1", "--out", "r")
+    assert outcome.status == 0
+    assert "Test accuracy on pen (digits drawn by a program): " in outcome.err
+    assert (tmp_path / "r" / "model.safetensors").is_file()

@@ -277,7 +277,9 @@ def test_an_unknown_name_lists_the_known_ones(
 ) -> None:
     """A ``Path`` is never a name."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match=f"'mnist', 'digits' or the path .*'{name}', which does"):
+    with pytest.raises(
+        DataError, match=f"'mnist', 'pen', 'digits' or the path .*'{name}', which does"
+    ):
         load_dataset(name)
 
 

@@ -30,7 +30,7 @@ from inkling.cli.runs import (
     check_resume_alone,
     choose_settings,
     new_directory,
-    read_data_or_digits,
+    read_data_or_draw,
     resume_hint,
     say_how_to_predict,
 )
@@ -113,7 +113,7 @@ def committee(
     else:
         settings = choose_settings(preset, changes)
         team = Committee(MEMBERS if members is None else members, settings, n_jobs=n_jobs)
-        dataset = read_data_or_digits(data, validation)
+        dataset = read_data_or_draw(data, validation)
     number = itertools.count(1)
 
     def print_member(member: Model) -> None:
@@ -189,7 +189,7 @@ def _print(result: CommitteeResult, json: bool) -> None:
     show(table)
     n, test, best = len(result.dataset.test), result.against_best, result.best
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
-    show(f"Test accuracy on {result.dataset.name}: {accuracy}")
+    show(f"Test accuracy on {result.dataset.title}: {accuracy}")
     verdict = "may be chance" if test.p_value > SIGNIFICANT else "is more than chance"
     show(
         f"Compared with the member that is best on the validation images, seed {best.seed} with "

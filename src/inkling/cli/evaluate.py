@@ -88,7 +88,7 @@ def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
 
 def _print(result: dict[str, Any], dataset: Dataset) -> None:
     accuracy = with_interval(result["accuracy"], result["interval"], result["n"])
-    show(f"Accuracy on {printable(dataset.name)}: {accuracy}")
+    show(f"Accuracy on {printable(dataset.title)}: {accuracy}")
     show(f"Mean loss {result['loss']:.4f}")
     mistaken = "most often mistaken for"
     table = results_table(

@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain, import_extra, look_up, printable
+from inkling._checks import complain, look_up, printable
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
-from inkling.errors import DataUnavailableError, MissingExtraError, RunError, SettingError
+from inkling.errors import DataUnavailableError, RunError, SettingError
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
@@ -80,23 +80,18 @@ def check_resume_alone(changes: Mapping[str, Any], *options: object) -> None:
         )
 
 
-def read_data_or_digits(data: str | None, validation: int | None) -> Dataset:
-    """Loads a data set. If none is named and MNIST is unavailable, loads the small set of digits."""
+def read_data_or_draw(data: str | None, validation: int | None) -> Dataset:
+    """Loads a data set. If none is named and MNIST is unavailable, digits are drawn by the pen."""
     try:
         return read_data("mnist" if data is None else data, validation)
     except DataUnavailableError as unavailable:
         if data is not None:
             raise
-        reason, *advice = str(unavailable).splitlines()
-        try:
-            import_extra("sklearn", "sklearn", "the bundled digits data set")
-        except MissingExtraError as error:
-            message = "\n".join([reason, *advice[:1], str(error)])
-            raise DataUnavailableError(message) from error
+        reason, *_ = str(unavailable).splitlines()
     say(reason)
-    say("Without it, training on scikit-learn's 1,797 handwritten digits instead;")
+    say("Instead, training on digits drawn by a program (--data pen);")
     say("with --data mnist, this would be an error.")
-    return read_data("digits", validation)
+    return read_data("pen", validation)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from inkling.cli.runs import (
     check_resume_alone,
     choose_settings,
     new_directory,
-    read_data_or_digits,
+    read_data_or_draw,
     resume_hint,
     say_how_to_predict,
 )
@@ -37,7 +37,9 @@ RunPath: partial[Any] = partial(PathOption, rich_help_panel="Run")
 def train(
     data: Annotated[
         str | None,
-        DataOption(help="mnist (default), digits, or a path: IDX, CSV, npz, folder of pictures"),
+        DataOption(
+            help="mnist (default), pen, digits, or a path: IDX, CSV, npz, folder of pictures"
+        ),
     ] = None,
     validation: Annotated[
         int | None,
@@ -144,7 +146,7 @@ def train(
             result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
     else:
         settings = choose_settings(preset, changes)
-        dataset = read_data_or_digits(data, validation)
+        dataset = read_data_or_draw(data, validation)
         directory = out or new_directory(dataset.name)
         with resume_hint(directory, ours=out is None):
             result = train_network(dataset, settings, run=directory, callbacks=watchers)
@@ -174,7 +176,7 @@ def _print(result: TrainingResult, json: bool) -> None:
     n = len(result.dataset.test)
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
     say("")
-    say(f"Test accuracy on {result.dataset.name}: {accuracy}")
+    say(f"Test accuracy on {result.dataset.title}: {accuracy}")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
     say_file("Model", model)
     if draw_report(result):

@@ -91,6 +91,9 @@ class Source:
     test: Split | None = None
     validation: Split | None = None
     notes: tuple[str, ...] = ()  # what the user should know about how the files were read
+    recipe: str = (
+        ""  # identifies images that a program draws; their last bits may differ by machine
+    )
 
 
 class Parts(NamedTuple):

@@ -128,10 +128,10 @@ def has_upright_names(classes: Sequence[str]) -> bool:
     return len(classes) > 5 and max(map(len, classes)) > 2
 
 
-def short_name(name: str) -> str:
-    """Shortens the name of a class to ten letters."""
+def short_name(name: str, longest: int = 10) -> str:
+    """Shortens the name of a class to ten letters, or another number of them."""
     name = drawable(name)
-    return name if len(name) <= 10 else name[:9] + "…"
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def draw_images(axes: Axes, images: ByteArray, captions: Sequence[str], columns: int) -> None:
@@ -210,7 +210,7 @@ def digit_sheet(images: ByteArray, captions: Sequence[str], columns: int = 10) -
     with style("A sheet of images"):
         figure = new_figure(height + 2 * margin - LINE)
         axes = add_axes(figure, "images", margin, margin, WIDTH - 2 * margin, height)
-        draw_images(axes, images, [short_name(name) for name in captions], columns)
+        draw_images(axes, images, [short_name(name, 100 // columns) for name in captions], columns)
         return to_png(figure)
 
 

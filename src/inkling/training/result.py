@@ -91,7 +91,7 @@ def report_of(result: TrainingResult) -> Report:
         for row in most_confident_mistakes(test.labels, probabilities, MISTAKES)
     ]
     return Report(
-        dataset=result.dataset.name,
+        dataset=result.dataset.title,
         architecture=result.model.summary,
         history=result.history,
         train_seconds=result.train_seconds,

@@ -131,7 +131,7 @@ def test_if_it_is_unavailable_the_alternatives_are_named(
     reason, files, others = str(error.value).splitlines()
     assert reason.endswith(" could not be downloaded (HTTP 403 Forbidden).")
     assert "INKLING_DATA" in files
-    assert "'digits'" in others
+    assert "'pen'" in others
     assert max(map(len, (reason, files, others))) < 90
     assert not cache.exists()
     cache.write_text("a file")

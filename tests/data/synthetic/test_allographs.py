@@ -22,6 +22,7 @@ def test_the_table_is_complete() -> None:
     assert all(count >= 8 for count in Counter(one.digit for one in allographs).values())
     assert {one.digit for one in allographs} == set(range(10))
     assert all(one.where and one.weight > 0 for one in allographs)
+    assert max(len(one.name) for one in allographs) <= 23  # what has room in a sheet
 
 
 def test_points_are_on_the_grid() -> None:

@@ -62,7 +62,7 @@ MIRRORS = (
 UNAVAILABLE = """\
 MNIST is not on this machine and could not be downloaded ({reason}).
 If you have its four files, set INKLING_DATA to their folder.
-Or use other data: the path of your own, or 'digits', which comes with scikit-learn."""
+Or use other data: the path of your own, or 'pen', digits drawn by a program."""
 
 
 def read_mnist(

@@ -32,7 +32,7 @@ SECTIONS = {
         "notebooks/index",
     ),
     "howto/index": (
-        *("train", "own-data", "evaluate", "photo", "app", "export", "scikit-learn"),
+        *("train", "own-data", "pen", "evaluate", "photo", "app", "export", "scikit-learn"),
         *("committee", "resume"),
     ),
 }

@@ -25,6 +25,7 @@ from PIL import Image, ImageDraw
 from inkling.cli.main import main
 from inkling.data.dataset import Dataset, identify
 from inkling.data.readers.digits import read_digits
+from inkling.data.readers.pen import draw_all
 from inkling.data.split import Source
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
@@ -58,6 +59,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
     monkeypatch.setattr("inkling.data.dataset.read_mnist", read)
     monkeypatch.setattr("inkling.data.dataset.identify", name)
     monkeypatch.setattr("inkling.data.dataset.read_digits", digits)
+    monkeypatch.setattr("inkling.data.readers.pen.TRAIN", 600)
+    monkeypatch.setattr("inkling.data.readers.pen.TEST", 200)
+    monkeypatch.setattr(
+        "inkling.data.readers.pen.draw_all", draw_all.__wrapped__
+    )  # without its cache
     monkeypatch.setattr("inkling.plots.report.write_report", lambda path, _: path.write_bytes(b""))
     monkeypatch.setattr(os, "fsync", lambda _: None)
     picture = Image.new("L", (200, 280), 255)
@@ -133,10 +139,10 @@ def test_a_page_can_be_followed(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_is_run(page: Path) -> None:
-    """Except the code of Keras, which the tests do not install; it is marked as "py"."""
+    """Except the code of Keras, which is not installed and marked as "py", and lines of a table."""
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert {language for language, _ in blocks} <= {"sh", "python", "text", "py"}
+    assert {language for language, _ in blocks} <= {"sh", "python", "text", "py", "toml"}
     assert all("keras" in code for language, code in blocks if language == "py")
 
 

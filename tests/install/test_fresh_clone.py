@@ -27,12 +27,15 @@ pytestmark = [
 ]
 
 
-def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a command in a folder and returns what became of it."""
+def run(
+    *command: str, folder: Path, variables: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a folder, with MNIST or other variables; returns what became of it."""
     data = str(Path(os.environ["INKLING_DATA"]).resolve())
     # A stranger's shell stands in no other make, whose variables would reach the one that is tested.
-    kept = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
-    environment = {**kept, "INKLING_DATA": data}
+    unwanted = (*OF_MAKE, "INKLING_DATA")
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
+    environment = {**kept, **({"INKLING_DATA": data} if variables is None else variables)}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -101,7 +104,20 @@ def test_a_bare_install_trains_without_its_picture(bare_python: str, tmp_path: P
     assert "pip install '.[plots]'" in done.stderr
     assert not (tmp_path / "run" / "report.png").exists()
     assert (tmp_path / "run" / "model.safetensors").is_file()
+    assert "Test accuracy on mnist" in done.stderr
     failed = run(bare_python, "-m", "inkling", "train", "--data", "digits", folder=tmp_path)
     assert failed.returncode == 1
     assert "pip install '.[sklearn]'" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def test_a_bare_install_trains_offline(bare_python: str, tmp_path: Path) -> None:
+    """Without MNIST and without a network, on digits that a program draws; the result says so."""
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    alone = {**nowhere, "no_proxy": "", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    options = ("--epochs", "5", "--hidden", "100", "--out", "run")
+    command = (bare_python, "-m", "inkling", "train", *options)
+    done = run(*command, folder=tmp_path, variables=alone)
+    assert done.returncode == 0, done.stderr
+    assert "Test accuracy on pen (digits drawn by a program): 9" in done.stderr
+    assert (tmp_path / "run" / "model.safetensors").is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -77,3 +78,15 @@ def test_files_that_are_wrong(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="expected"):
         read_allographs(path)
+
+
+@pytest.mark.parametrize("page", ["docs/howto/pen.md", "docs/zh/howto/pen.md"])
+def test_the_lines_that_a_contributor_copies(tmp_path: Path, page: str) -> None:
+    """The entry that the page shows has five lines and can be read."""
+    text = (Path(__file__).parents[3] / page).read_text(encoding="utf-8")
+    (entry,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "table.toml"
+    path.write_text(entry, encoding="utf-8")
+    (own,) = read_allographs(path)
+    assert (own.digit, own.weight, len(own.strokes)) == (1, 2, 2)
+    assert len(entry.splitlines()) == 5

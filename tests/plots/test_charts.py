@@ -103,7 +103,8 @@ def test_confusion_matrix_counts_and_colors(axes: Axes) -> None:
     draw_confusion(axes, confusion, ["a", "b", "c"])
     written = {text.get_position()[::-1]: int(text.get_text()) for text in axes.texts}
     assert written == {place: n for place, n in np.ndenumerate(confusion) if n}
-    shades = np.asarray(axes.images[0].get_array())[..., :3].sum(axis=2)
+    (image,) = axes.images
+    shades = image.to_rgba(np.ma.asarray(image.get_array()))[..., :3].sum(axis=2)
     order = [shades[2, 0], shades[0, 2], shades[2, 1], shades[1, 0], shades[0, 1]]
     assert order == sorted(order)
     assert shades[0, 1] == 3  # no mistake: white

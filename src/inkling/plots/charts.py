@@ -99,11 +99,10 @@ def draw_confusion(axes: Axes, confusion: IntArray, classes: Sequence[str]) -> N
     """
     n_classes = len(classes)
     check_shape("draw_confusion", "a confusion matrix", confusion, (n_classes, n_classes))
-    diagonal = np.eye(n_classes, dtype=bool)
-    mistakes = np.where(diagonal, 0, confusion)
-    shades = color_scale("white", PALE_ORANGE, ORANGE)(mistakes / max(1, mistakes.max()))
-    shades[diagonal] = color_scale(PALE_BLUE, PALE_BLUE)(0)
-    axes.imshow(shades, interpolation="nearest")
+    mistakes = np.ma.masked_array(confusion, np.eye(n_classes, dtype=bool))
+    most = max(1, mistakes.filled(0).max())
+    colors = color_scale("white", PALE_ORANGE, ORANGE).with_extremes(bad=PALE_BLUE)
+    axes.imshow(mistakes, colors, vmin=0, vmax=most, interpolation="nearest")
     few = n_classes <= 20  # numbers in smaller cells would not be legible
     cell = 72 * min(axes.bbox.width, axes.bbox.height) / axes.figure.dpi / n_classes  # in points
     size = min(10.5, 1.3 * cell / len(str(confusion.max())))

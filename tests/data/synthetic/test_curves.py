@@ -40,11 +40,11 @@ def test_a_cross_by_hand() -> None:
     """Two straight strokes: samples in proportion to length, and as far beyond both ends."""
     strokes = (parse_stroke("0,50 100,50"), parse_stroke("50,0 50,100"))
     curves = stack_curves([Allograph(0, "cross", "", 1, strokes)])
-    np.testing.assert_array_equal(np.bincount(curves.stroke[0]), [112, 112])
+    np.testing.assert_array_equal(np.bincount(curves.stroke[0]), [80, 80])
     x, y = (curves.sharp[0] @ curves.points[0]).T
     reach = 1 + BEYOND / HALF
-    np.testing.assert_allclose(x, [*np.linspace(-reach, reach, 112), *np.zeros(112)], atol=1e-6)
-    np.testing.assert_allclose(y, [*np.zeros(112), *np.linspace(-reach, reach, 112)], atol=1e-6)
+    np.testing.assert_allclose(x, [*np.linspace(-reach, reach, 80), *np.zeros(80)], atol=1e-6)
+    np.testing.assert_allclose(y, [*np.zeros(80), *np.linspace(-reach, reach, 80)], atol=1e-6)
     np.testing.assert_allclose(curves.from_start[0], HALF * (x + y + 1), atol=1e-4)
     np.testing.assert_allclose(curves.to_end[0], 100 - curves.from_start[0], atol=1e-4)
 

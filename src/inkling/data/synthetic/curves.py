@@ -16,8 +16,8 @@ import numpy as np
 from inkling._types import FloatArray, IntArray
 from inkling.data.synthetic.allographs import Allograph, Run
 
-SAMPLES = 224
-"""S, the number of samples along the strokes of a digit."""
+SAMPLES = 160
+"""S, the number of samples along the strokes of a digit: at most 3 units of the table apart."""
 BEYOND = 12.0
 """How far the samples of a stroke go on beyond its ends, straight, in units of the table."""
 ROUNDING = 7.0

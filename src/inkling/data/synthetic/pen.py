@@ -32,12 +32,12 @@ WIDTH = 0.22  # of the logarithm of width over height
 SLANT, UPRIGHT = 0.22, 0.12  # of the shear, and its mean: most people lean to the right
 TURN = 0.09  # in radians
 ENDS = 5.0  # of what a stroke is longer or shorter at each end, in units of the table
-WANDER, TREMOR = (24.0, 0.03), (6.0, 0.01)  # reach in samples, and size, of noise along the strokes
+WANDER, TREMOR = (17.0, 0.03), (4.0, 0.01)  # reach in samples, and size, of noise along the strokes
 
 SIZE = 34.0  # longer side of the digit on the page, in pixels, without its brush
 RADIUS = (0.7, 4.0)  # of the brush, in pixels: from a hairline to a marker
 EDGE = (0.7, 2.0)  # width of its soft edge, in pixels
-PRESSURE = (30.0, 0.15)  # reach in samples, and largest size, of changes of the brush
+PRESSURE = (20.0, 0.15)  # reach in samples, and largest size, of changes of the brush
 
 BATCH = 32
 """Images drawn at a time; more are slower, because they leave the processor's cache."""
@@ -59,7 +59,9 @@ class Pen:
     """
 
     def __init__(self, allographs: Sequence[Allograph] | None = None) -> None:
-        self.allographs = tuple(read_allographs() if allographs is None else allographs)
+        self.allographs: tuple[Allograph, ...] = tuple(
+            read_allographs() if allographs is None else allographs
+        )
         self._curves = stack_curves(self.allographs)
 
     def choose(self, digits: IntArray, *, rng: np.random.Generator) -> IntArray:

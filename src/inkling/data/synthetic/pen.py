@@ -27,8 +27,8 @@ POINT = 0.05  # of each point
 LOOSENESS = (
     0.35  # of the logarithm of a factor for points, ends and unsteadiness: some write with care
 )
-TAPER, BEND, SWAY, WAIST, SAG = 0.15, 0.08, 0.08, 0.10, 0.10  # of the coefficients in ``_bend``
-WIDTH = 0.22  # of the logarithm of width over height
+TAPER, BEND, SWAY, WAIST, SAG = 0.18, 0.08, 0.08, 0.10, 0.10  # of the coefficients in ``_bend``
+WIDTH = 0.27  # of the logarithm of width over height
 SLANT, UPRIGHT = 0.22, 0.12  # of the shear, and its mean: most people lean to the right
 TURN = 0.09  # in radians
 ENDS = 5.0  # of what a stroke is longer or shorter at each end, in units of the table

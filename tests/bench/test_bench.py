@@ -119,6 +119,18 @@ def test_ratios_are_taken_within_a_round() -> None:
     assert comparison.ratios(results[0]) == (1, 1, 1)
 
 
+def test_a_row_compares_each_of_ours_with_a_peer() -> None:
+    """NumPy's engine too has a row of its own; the second of ours needs twice the time of the first."""
+    everyone = implementations_of(WORKLOADS["100-100"], 1)
+    ours = [one for one in everyone if one.ours]
+    (peer,) = (one for one in everyone if one.name == "scikit-learn")
+    times = zip((*ours, peer), ([1.0], [2.0], [4.0]), strict=True)
+    results = [Result(one, None, seconds) for one, seconds in times]
+    rows = Comparison(WORKLOADS["100-100"], results, {}).to_dict()["rows"]
+    takes = [(row["inkling"], row["peer"], row["median"]) for row in rows]
+    assert takes == [(one.name, "scikit-learn", 0.25 * 2**n) for n, one in enumerate(ours)]
+
+
 def test_other_work_raises() -> None:
     """The message names the implementation and both numbers."""
     results = [Result(INKLING, [2.0, 1.0]), Result(SKLEARN, [2.0, 1.04]), Result(SKLEARN, None)]

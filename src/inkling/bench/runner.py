@@ -59,13 +59,14 @@ class Comparison:
     absent: dict[str, str]
     """Why the other implementations were not timed, by name."""
 
-    def ratios(self, result: Result) -> tuple[float, float, float]:
-        """Returns the first implementation's time divided by another's: median, smallest, largest.
+    def ratios(self, result: Result, ours: Result | None = None) -> tuple[float, float, float]:
+        """Returns Inkling's time divided by another's: median, smallest, largest.
 
-        Each is the quotient of two runs of the same round.
+        Each is the quotient of two runs of the same round. ``ours`` is the first by default.
         """
-        pairs = zip(self.results[0].seconds, result.seconds, strict=True)
-        ratios = [first / other for first, other in pairs]
+        first = self.results[0] if ours is None else ours
+        pairs = zip(first.seconds, result.seconds, strict=True)
+        ratios = [one / other for one, other in pairs]
         return statistics.median(ratios), min(ratios), max(ratios)
 
     @property
@@ -85,14 +86,22 @@ class Comparison:
                     "version": result.implementation.version,
                     "seconds": result.seconds,
                     "median": result.median,
-                    "inkling_takes": dict(
-                        zip(("median", "least", "most"), self.ratios(result), strict=True)
-                    ),
+                    "inkling_takes": self._takes(result),
                 }
                 for result in self.results
             ],
+            "rows": [
+                {"inkling": ours.implementation.name, "peer": peer.implementation.name}
+                | self._takes(peer, ours)
+                for ours in self.results
+                for peer in self.results
+                if ours.implementation.ours and not peer.implementation.ours
+            ],
             "absent": self.absent,
         }
+
+    def _takes(self, result: Result, ours: Result | None = None) -> dict[str, float]:
+        return dict(zip(("median", "least", "most"), self.ratios(result, ours), strict=True))
 
 
 def compare(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,24 +18,31 @@ Command = Callable[..., Any]
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The dtypes that were compiled, in a world with Numba where nothing is at first."""
     done: list[str] = []
+
+    @contextmanager
+    def compiling(dtype: str) -> Iterator[None]:
+        yield
+        done.append(dtype + jit.PREDICTION)
+
     monkeypatch.setattr(jit, "installed", lambda: True)
     monkeypatch.setattr(jit, "reason_not_to_load", str)
     monkeypatch.setattr(jit, "is_cached", lambda dtype: dtype in done)
     monkeypatch.setattr(choice, "machine_code", done.append)
+    monkeypatch.setattr(choice, "compiling_predictions", compiling)
     return done
 
 
 def test_compiles_once(inkling: Command, made: list[str]) -> None:
     """It says so before and after; the second time there is nothing to do."""
     outcome = inkling("compile")
-    assert (outcome.status, outcome.out, made) == (0, "", ["float32"])
+    assert (outcome.status, outcome.out, made) == (0, "", ["float32", "float32-prediction"])
     before, after = outcome.err.splitlines()
     assert before == f"Compiling the training engine (once, about {choice.COMPILING:.0f} s) ..."
     assert after.startswith("Compiled in ")
     outcome = inkling("compile")
     assert outcome.err == "The training engine has been compiled before.\n"
     assert inkling("compile", "--dtype", "float64", "--json").json["compiled"] is True
-    assert made == ["float32", "float64"]
+    assert made[2:] == ["float64", "float64-prediction"]
 
 
 def test_without_numba(inkling: Command, monkeypatch: pytest.MonkeyPatch) -> None:

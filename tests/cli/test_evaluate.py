@@ -18,6 +18,7 @@ from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
+from inkling.training.engine import prediction
 
 Command = Callable[..., Any]
 
@@ -244,3 +245,29 @@ def test_a_manifest_with_anything_in_it(
         outcome = inkling("evaluate", "m", *options, "--json")
         last = outcome.out if outcome.status == 0 else outcome.err.splitlines()[-1]
         assert last.startswith("{" if outcome.status == 0 else "inkling: ")
+
+
+def test_evaluate_asks_the_rule(
+    inkling: Command, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many images it evaluates the compiled model, whose results are the same up to rounding."""
+    pytest.importorskip("numba")
+    expected = inkling("evaluate", trained, "--json").json
+    asked, engines = [], []
+
+    def rule(_: Model, images: int) -> bool:
+        asked.append(images)
+        return True
+
+    def evaluate(self: Model, images: Any) -> Any:
+        engines.append(self.engine)
+        return original(self, images)
+
+    original = Model.evaluate
+    monkeypatch.setattr(Model, "evaluate", evaluate)
+    monkeypatch.setattr(prediction, "is_worth_compiling", rule)
+    result = inkling("evaluate", trained, "--json").json
+    assert (asked, engines) == ([expected["n"]], ["compiled"])
+    assert result["confusion"] == expected["confusion"]
+    assert result["loss"] == pytest.approx(expected["loss"], rel=1e-5)
+    assert load_model(trained).engine == "numpy"

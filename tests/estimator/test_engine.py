@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
+from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from inkling import MLPClassifier, MLPRegressor
@@ -37,6 +38,25 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
     """Machine code costs nothing, so it is chosen whenever it is supported."""
     monkeypatch.setattr(choice, "COMPILING", 0.0)
     monkeypatch.setattr(choice, "LOADING", 0.0)
+
+
+@pytest.fixture
+def sparse_digits(digits: Data) -> Data:
+    """Digits whose pale pixels are 0."""
+    X, y = digits
+    return np.where(X.mean() < X, X, 0), y
+
+
+def outputs_by_numpy(mlp: Any, inputs: FloatArray) -> FloatArray:
+    """The network's outputs, from its attributes."""
+    a = z = inputs
+    for weights, bias in zip(mlp.coefs_, mlp.intercepts_, strict=True):
+        z = a @ weights + bias
+        a = np.maximum(z, 0)
+    if mlp.out_activation_ == "softmax":
+        z = np.exp(z - z.max(axis=1, keepdims=True))
+        z /= z.sum(axis=1, keepdims=True)
+    return z
 
 
 def engine_of(mlp: Any) -> str:
@@ -99,6 +119,47 @@ def test_five_epochs_and_seven_more_are_twelve_by_machine_code(
     assert engine_of(part) == engine_of(whole) == "compiled"
     assert difference(part, whole) == 0
     assert part.loss_curve_ == whole.loss_curve_
+
+
+@pytest.mark.usefixtures("free")
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_what_machine_code_fitted_it_predicts(
+    kind: Any, sparse_digits: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If most inputs are 0; in copies too, and in NumPy without Numba, equal up to rounding."""
+    X, y = sparse_digits
+    mlp = kind(hidden_layer_sizes=(9, 8), max_iter=2, random_state=0).fit(X, y)
+    assert mlp._skips_zeros
+    expected = outputs_by_numpy(mlp, X)
+    method = "predict_proba" if kind is MLPClassifier else "predict"
+    answers = getattr(mlp, method)(X)
+    assert_allclose(answers, expected if kind is MLPClassifier else expected.ravel(), atol=1e-12)
+    twin = pickle.loads(pickle.dumps(mlp))  # noqa: S301 (as joblib does it)
+    assert_array_equal(getattr(twin, method)(X), answers)
+    assert_array_equal(
+        [getattr(twin, method)(X[row : row + 1])[0] for row in range(5)], answers[:5]
+    )
+    assert_allclose(getattr(twin, method)(csr_array(X)), answers, atol=1e-12)
+    monkeypatch.setattr("inkling.estimator.base.reason_not_to_load", lambda: "no Numba")
+    assert_allclose(getattr(twin, method)(X), answers, atol=1e-12)
+    assert not clone(mlp)._skips_zeros
+
+
+@pytest.mark.usefixtures("free")
+def test_the_last_fit_decides_how_to_predict(
+    sparse_digits: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With dense samples, with NumPy or with lbfgs, predictions are NumPy's again."""
+    X, y = sparse_digits
+    mlp = MLPClassifier((9,), max_iter=2, random_state=0, warm_start=True)
+    assert mlp.fit(X, y)._skips_zeros
+    assert not mlp.fit(X + 1, y)._skips_zeros
+    assert mlp.fit(X, y)._skips_zeros
+    assert mlp.partial_fit(X, y)._skips_zeros
+    assert not mlp.set_params(solver="lbfgs").fit(X, y)._skips_zeros
+    mlp.set_params(solver="adam")
+    monkeypatch.setattr(choice, "LOADING", math.inf)
+    assert not mlp.fit(X, y)._skips_zeros
 
 
 @pytest.mark.parametrize(("warm_start", "epochs"), [(False, 3), ("exact", 200)])

@@ -87,13 +87,17 @@ numpy_on_all: Prepare = partial(on_all_threads, NUMPY)
 compiled_on_all: Prepare = partial(on_all_threads, COMPILED)
 
 
-def predictions(workload: Workload, threads: int) -> Case:
+def predictions(engine: str, workload: Workload, threads: int) -> Case:
     """The model that ships, on bytes, without its calibration, which the others do not have."""
-    shipped = load_model(SHIPPED).require_single("bench")
+    shipped = load_model(SHIPPED, engine=engine).require_single("bench")
     model = replace(shipped, temperature=1.0, rejector=None)
     pixels = test_samples(workload).pixels.reshape(-1, 28, 28)
     run = in_batches(workload, model.predict_proba, pixels)
     return Case(run, lambda: statistics_of(model.predict_proba(pixels)))
+
+
+numpy_predictions: Prepare = partial(predictions, NUMPY)
+compiled_predictions: Prepare = partial(predictions, COMPILED)
 
 
 def outputs(workload: Workload, threads: int) -> Case:

@@ -19,10 +19,10 @@ def compile(
 ) -> None:
     """Compile the training engine, once on this machine; training then takes half the time."""
     from inkling.compiled import jit
-    from inkling.training.engine.choice import COMPILING, compile_ahead
+    from inkling.training.engine.choice import COMPILING, compile_ahead, is_compiled
 
     check_name("compile", "dtype", dtype, ("float32", "float64"))
-    done_before = jit.installed() and jit.is_cached(dtype)
+    done_before = jit.installed() and is_compiled(dtype)
     started = time.perf_counter()
     problem = ""
     if not done_before:

@@ -59,12 +59,15 @@ def _recorded_source(model: Classifier) -> str:
 
 def _measure(model: Classifier, dataset: Dataset) -> dict[str, Any]:
     from inkling.model.metrics import per_class
+    from inkling.training.engine.prediction import is_worth_compiling
     from inkling.training.engine.threads import available_cores, blas_threads
 
     test = dataset.test
     if not len(test):
         raise DataError(complain("data", "a test set of at least one image", "none"))
     check_data_fits(model, dataset.classes, test.images.shape[1:])
+    if is_worth_compiling(model, len(test)):
+        model = model.compiled()
     # With the threads of the run, the last digits of the loss are those that it recorded.
     threads, most = model.manifest.get("threads"), available_cores()
     if not isinstance(threads, int) or not 1 <= threads <= most:

@@ -13,8 +13,9 @@ steps in plain NumPy, and tests compare the two. Read them in this order:
     activations.py   output.py   optimizers.py   the formulas, one sample or one row at a time
     matrix.py        products of dense matrices, by BLAS
     llvm.py          what Numba does not offer: a sum of rows in registers, atomic counters, addresses
+    prediction.py    predictions of a finished network, without the inputs that are 0
     jit.py           Numba, its settings, and the cache on disk
 
-``training/engine`` uses ``engine.py`` and ``jit.py``. Most other files load Numba, which takes a third
-of a second, and are imported only when machine code is needed.
+``training/engine`` uses ``engine.py`` and ``jit.py``, models use ``prediction.py``. Most other files
+load Numba, which takes a third of a second, and are imported only when machine code is needed.
 """

@@ -32,6 +32,8 @@ LIBRARIES = ("numba", "llvmlite", "scipy")
 OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "_nrt": False}
 """Without ``_nrt``, each call would count the references of twenty arrays, with atomic additions: an
 epoch of 784-100-10 takes 1.9 × as long. Nothing is allocated here, so there is nothing to count."""
+PREDICTION = "-prediction"
+"""Follows the dtype in the name of the folder for ``prediction.py``."""
 DIGEST = "sha256"
 """The file with the digest of the machine code, which Numba does not check."""
 _lock = threading.Lock()
@@ -168,6 +170,6 @@ def _compile_here(function: Callable[..., Any], signature: Any, options: dict[st
         dispatcher.compile(signature)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        advice = "train with the NumPy engine"
+        advice = "use the NumPy engine"
         raise MissingExtraError(complain("engine", "a working Numba", reason, advice)) from error
     return dispatcher

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from inkling._checks import complain
 from inkling._types import AnyArray, FloatArray
+from inkling.compiled.jit import reason_not_to_load
 from inkling.errors import SettingError, ShapeError
 from inkling.estimator.lbfgs import fit_lbfgs
 from inkling.estimator.network import network_from_arrays
@@ -34,7 +36,7 @@ from inkling.estimator.parameters import (
     hidden_activations,
 )
 from inkling.estimator.random_state import initial_weights
-from inkling.estimator.samples import Samples, Validation, dense, slices
+from inkling.estimator.samples import Samples, Validation, dense, is_finite, slices
 from inkling.estimator.sklearn_base import BaseEstimator, _fit_context
 from inkling.estimator.state import FitState, start_fit
 from inkling.estimator.stochastic import StochasticFit
@@ -77,6 +79,11 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
     validation_loss_curve_: list[float] | None
     validation_scores_: list[float] | None
     best_validation_score_: float | None
+
+    _skips_zeros: bool = False
+    """Whether predictions leave out the inputs that are 0 (``compiled/prediction.py``): if the last fit
+    used the compiled engine, with samples that are 0 for the most part. Answers then depend on this fit
+    alone. Where Numba is missing, NumPy predicts."""
 
     _metric: ClassVar[Callable[..., float]]
     """The function behind ``score``: (truth, predictions, sample_weight) → score."""
@@ -235,6 +242,7 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
             self._engine, self._kept = state.engine, state.kept
         for name in names:
             setattr(self, name, getattr(state, name.strip("_")))
+        self._skips_zeros = state.skips_zeros
         self.n_layers_, self.n_outputs_ = len(state.coefs) + 1, state.n_outputs
 
     def _validation(
@@ -273,10 +281,17 @@ class BaseMLP(Parameters, BaseEstimator, ABC):
         """Computes the outputs (N, O) of the network."""
         check_is_fitted(self)
         dtype = self.coefs_[0].dtype
-        inputs = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+        check = partial(validate_data, self, X, accept_sparse="csr", dtype=dtype, reset=False)
+        inputs = check(ensure_all_finite=False)
+        if not is_finite(inputs):
+            check()  # raises scikit-learn's error, unless only a square was infinite
         hidden = hidden_activations(self.activation, len(self.coefs_) - 1)
         activations = [*hidden, self.out_activation_]
         network = network_from_arrays(self.coefs_, self.intercepts_, activations)
+        if self._skips_zeros and not reason_not_to_load():
+            from inkling.compiled.prediction import skip_zeros
+
+            network = skip_zeros(network, first=True)
         return np.concatenate([network.predict(dense(inputs[rows])) for rows in slices(inputs)])
 
     def __sklearn_tags__(self) -> Any:

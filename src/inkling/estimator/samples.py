@@ -74,6 +74,16 @@ def dense(inputs: Any) -> AnyArray:
     return array
 
 
+def is_finite(inputs: Any) -> bool:
+    """Returns whether all inputs are finite, and none is so large that its square is not.
+
+    A sum of squares by BLAS takes half the time of scikit-learn's sum, which takes a quarter of the time
+    of a prediction (10,000 images, 100 hidden units).
+    """
+    numbers = inputs.ravel("K") if isinstance(inputs, np.ndarray) else inputs.data
+    return bool(np.isfinite(np.dot(numbers, numbers)))
+
+
 def slices(inputs: Any) -> Iterator[slice]:
     """Yields the rows of the inputs in slices of a size to evaluate at a time."""
     size = SLICE if isinstance(inputs, np.ndarray) else SPARSE_SLICE

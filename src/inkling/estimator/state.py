@@ -49,6 +49,7 @@ class FitState:
     order: IntArray = field(default_factory=lambda: np.empty(0, np.intp))  # of the last epoch
     held_out: IntArray | None = None  # rows for early stopping
     engine: EngineChoice | None = None  # None until the fit begins
+    skips_zeros: bool = False  # whether predictions leave out the inputs that are 0
     finished: bool = False  # whether the fit stopped before ``max_iter``
     kept: FitState | None = None  # a copy after the last epoch, for ``warm_start="exact"``
 

@@ -19,6 +19,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import shuffle
 
+from inkling.compiled.engine import has_many_zeros
 from inkling.estimator.network import LOSSES, network_from_arrays
 from inkling.estimator.parameters import PLAIN_SCHEDULES, FitParams
 from inkling.estimator.samples import Samples, Unscaled, Validation, loss_and_outputs
@@ -26,7 +27,13 @@ from inkling.estimator.state import FitState
 from inkling.estimator.stopping import end_epoch
 from inkling.optim.schedules import Schedule, build_schedule
 from inkling.training.callbacks import Callback, watching
-from inkling.training.engine.choice import NUMPY, EngineChoice, choose_engine, recorded_engine
+from inkling.training.engine.choice import (
+    COMPILED,
+    NUMPY,
+    EngineChoice,
+    choose_engine,
+    recorded_engine,
+)
 from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.engine.threads import blas_threads, threads_given
@@ -99,6 +106,8 @@ class StochasticFit:
         with machine code, which is not available here.
         """
         self.state.engine = engine = self._choose_engine(incremental)
+        pixels, scaling = self.context.pixels, self.context.scaling
+        self.state.skips_zeros = engine.name == COMPILED and has_many_zeros(pixels, scaling)
         epochs, first, images = self.params.max_iter, self.state.n_iter + 1, len(self.state.order)
         info = RunInfo(epochs, first, images, repr(self.context.network), engine.note)
         with blas_threads(engine.threads), watching(self.callbacks, info):

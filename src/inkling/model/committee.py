@@ -153,6 +153,10 @@ class CommitteeModel(Classifier):
         check_finite(probabilities)
         return Answer(calibrated, probabilities, scores)
 
+    def compiled(self) -> Self:
+        """Returns the same committee with layers that skip inputs of 0."""
+        return replace(self, members=tuple(member.compiled() for member in self.members))
+
     def calibrated(self) -> Self:
         """Returns the committee itself, because a mean has no last layer to contain a temperature."""
         return self

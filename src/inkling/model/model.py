@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from abc import ABC, abstractmethod
@@ -20,9 +21,10 @@ import numpy as np
 
 from inkling._checks import Guided, check_type, complain, printable
 from inkling._types import ByteArray, FloatArray, IntArray
+from inkling.compiled.jit import reason_not_to_load
 from inkling.data.scaling import PixelScaling
 from inkling.data.split import Split
-from inkling.errors import ShapeError
+from inkling.errors import MissingExtraError, ShapeError
 from inkling.model.calibration import calibrate
 from inkling.model.description import MODEL
 from inkling.model.evaluate import (
@@ -40,8 +42,10 @@ from inkling.model.rejection import Rejector, check_calibration, hidden_signals
 from inkling.model.schema import Object, checked
 from inkling.model.sklearn_reader import read_classifier
 from inkling.model.tensors import save_tensors
+from inkling.nn.dense import Dense
 from inkling.nn.network import Network
 
+NUMPY, COMPILED = ENGINES = ("numpy", "compiled")
 FORMAT = "inkling-model-2"
 INSTEAD = {
     **dict.fromkeys(("fit", "train"), "call inkling.train, which returns a new model"),
@@ -104,6 +108,24 @@ class Classifier(Guided, ABC, instead=INSTEAD):
     @abstractmethod
     def answer_batch(self, images: ByteArray) -> Answer:
         """Computes the same as ``answer`` for a few thousand images at most, and the logits."""
+
+    @property
+    def engine(self) -> str:
+        """What computes its answers: "numpy", or "compiled" if a layer skips the inputs that are 0."""
+        layers = [layer for network in self.networks for layer in network.layers]
+        skips = any(isinstance(one, Dense) and type(one) is not Dense for one in layers)
+        return COMPILED if skips else NUMPY
+
+    @abstractmethod
+    def compiled(self) -> Classifier:
+        """Returns the same classifier with the engine "compiled" (``compiled/prediction.py``).
+
+        Its layers after ReLU, and the first one if black pixels are inputs of 0, skip the inputs that
+        are 0. Without such layers it stays NumPy's. The answers are the same up to rounding.
+
+        Raises:
+            MissingExtraError: Numba or SciPy is not installed, or cannot be loaded.
+        """
 
     @abstractmethod
     def calibrated(self) -> Classifier:
@@ -352,6 +374,17 @@ class Model(Classifier):
         check_finite(outputs)
         return logits, hidden_signals(self.network, saved)
 
+    def compiled(self) -> Model:
+        """Returns the same model with layers that skip inputs of 0."""
+        problem = reason_not_to_load()
+        if problem:
+            advice = "type: pip install '.[fast]', or use the engine numpy"
+            raise MissingExtraError(complain("Model", "a working Numba", problem, advice))
+        from inkling.compiled.prediction import skip_zeros
+
+        network = skip_zeros(self.network, first=self.scaling.offset == 0)
+        return replace(self, network=network)
+
     def calibrated(self) -> Model:
         """Returns the same model with its temperature in the parameters of the last layer.
 
@@ -362,7 +395,7 @@ class Model(Classifier):
         """
         if self.temperature == 1:
             return self
-        network = self.network.copy()
+        network = copy.deepcopy(self.network)  # whose layers are of the same engine
         for name in list(network.parameters)[-2:]:  # weights and bias of the last layer
             with np.errstate(over="ignore"):  # outputs are checked
                 network.parameters[name] /= self.temperature

@@ -28,7 +28,7 @@ from inkling._types import FloatArray
 
 
 class Layer(ABC):
-    """One step of a network. Concrete layers are final: nothing inherits from them.
+    """One step of a network. Concrete layers are final: nothing in ``nn`` inherits from them.
 
     Shapes and dtypes are checked by ``Network`` and ``Dense``, not here.
     """

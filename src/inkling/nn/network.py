@@ -174,6 +174,9 @@ class Network(Guided, instead=INSTEAD):
         value, delta = loss_and_delta(self.output, loss, logits, outputs, targets, sample_weights)
         return LossAndGradients(value, self.backward(delta, saved), outputs)
 
+    def __reduce__(self) -> tuple[Any, ...]:  # parameters stay the arrays of the layers
+        return type(self), (self.layers,)
+
     def architecture(self) -> list[dict[str, Any]]:
         """Returns the layers as plain data, from which ``build_layers`` builds them again."""
         return [{"kind": layer.kind, **layer.settings()} for layer in self.layers]

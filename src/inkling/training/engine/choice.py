@@ -21,6 +21,7 @@ from inkling.training.engine.arithmetic import operations_per_second, operations
 from inkling.training.engine.compiled_engine import CompiledEngine
 from inkling.training.engine.context import TrainBatches, TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
+from inkling.training.engine.prediction import compiling_predictions
 from inkling.training.engine.threads import available_cores, threads_for
 
 NUMPY, COMPILED = "numpy", "compiled"
@@ -99,8 +100,14 @@ def compile_ahead(dtype: str) -> str:
     problem = jit.reason_not_to_load()
     if problem:
         return f"the compiled engine cannot be loaded: {problem}"
-    machine_code(dtype)
-    return "" if jit.is_cached(dtype) else f"cannot store machine code in {jit.code_folder(dtype)}"
+    with compiling_predictions(dtype):
+        machine_code(dtype)
+    return "" if is_compiled(dtype) else f"cannot store machine code in {jit.code_folder(dtype)}"
+
+
+def is_compiled(dtype: str) -> bool:
+    """Returns whether the machine code is on disk, for training and for predictions."""
+    return jit.is_cached(dtype) and jit.is_cached(dtype + jit.PREDICTION)
 
 
 def recorded_engine(who: str, name: str, threads: int, context: TrainingContext) -> EngineChoice:

@@ -50,7 +50,7 @@ def load_model(path: str | Path = SHIPPED, *, engine: str = NUMPY) -> Classifier
             (``npz_reader.py``). By default the model that ships. Pickles are rejected, because opening
             a pickle runs the program in it.
         engine: what computes the answers of this model: "numpy", or "compiled", which skips inputs of 0
-            and takes a third of the time for many images, but 0.5 s to load. It needs the extra
+            and takes half the time for many images, but 0.7 s to load. It needs the extra
             ``fast``. The answers are the same up to rounding; the file does not record the engine.
 
     Returns:

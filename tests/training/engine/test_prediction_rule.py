@@ -33,11 +33,11 @@ def test_half_of_two_operations_per_weight(model: Model) -> None:
 
 def test_the_number_of_images_decides(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Machine code must be loaded, and compiled if it is not on disk."""
-    assert not prediction.is_worth_compiling(model, 250)
-    assert prediction.is_worth_compiling(model, 251)
+    assert not prediction.is_worth_compiling(model, 350)
+    assert prediction.is_worth_compiling(model, 351)
     monkeypatch.setattr(jit, "is_cached", lambda name: name != "float32-prediction")
-    assert not prediction.is_worth_compiling(model, 1000)
-    assert prediction.is_worth_compiling(model, 1001)
+    assert not prediction.is_worth_compiling(model, 1100)
+    assert prediction.is_worth_compiling(model, 1101)
 
 
 def test_without_numba_numpy_predicts(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

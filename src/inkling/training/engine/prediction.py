@@ -15,10 +15,10 @@ from inkling.model.model import Classifier
 from inkling.training.engine.arithmetic import operations_per_second
 from inkling.training.engine.threads import available_cores
 
-LOADING = 0.5
-"""Seconds to load Numba and the machine code; measured: 0.43 to 0.55."""
+LOADING = 0.7
+"""Seconds to load Numba and the machine code; measured: 0.43 to 0.78."""
 COMPILING = 1.5
-"""Seconds to compile it, once per machine and dtype; measured: 1.2 to 1.3."""
+"""Seconds to compile it, once per machine and dtype; measured: 1.2 to 1.5."""
 SKIPPED = 0.5
 """The share of NumPy's time that is saved; measured: 0.42 to 0.55, for the model that ships."""
 

@@ -28,7 +28,16 @@ PAGES = DOCS / "zh" if CHINESE else DOCS
 SECTIONS = {
     "index": (
         *("getting-started", "howto/index", "derivation/index", "bugs/index", "tutorials"),
-        *("handwriting", "speed", "app", "export", "coming-from", "reference/index", "design"),
+        *(
+            "handwriting",
+            "speed",
+            "engine",
+            "app",
+            "export",
+            "coming-from",
+            "reference/index",
+            "design",
+        ),
         "notebooks/index",
     ),
     "howto/index": (

@@ -1,4 +1,4 @@
-"""Getting started, the how-tos and "coming from": every command and every line of Python is run.
+"""Every command and every line of Python is run of the pages in ``PAGES``, such as the how-tos.
 
 A page runs from top to bottom, in this process and in a folder of its own. The drawn digits of
 ``conftest.py`` replace MNIST, so that a page takes seconds; ``test_readme.py`` trains on MNIST.
@@ -31,7 +31,8 @@ from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = [DOCS / "getting-started.md", DOCS / "coming-from.md", *sorted(DOCS.glob("howto/*.md"))]
+PAGES = [DOCS / f"{name}.md" for name in ("getting-started", "coming-from", "engine")]
+PAGES += sorted(DOCS.glob("howto/*.md"))
 SLOW = {"coming-from", "committee"}
 """These import PyTorch, or train several networks."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)

@@ -11,7 +11,17 @@ import pytest
 
 from inkling._types import FloatArray
 from inkling.errors import SettingError, ShapeError
-from inkling.optim import SGD, Adam, AdamW, Momentum, Nesterov, RMSprop
+from inkling.optim import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    RMSprop,
+    build_optimizer,
+)
+from inkling.optim import optimizer as optimizer_module
 
 
 def arrays(seed: int = 1, dtype: Any = np.float64) -> dict[str, FloatArray]:
@@ -166,3 +176,24 @@ def test_numpy_numbers_do_not_widen_float32() -> None:
             optimizer.update(parameters, arrays(seed, np.float32), learning_rate=number(0.013))
         ends.append(parameters["w"])
     np.testing.assert_array_equal(ends[0], ends[1])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_large_arrays_are_updated_in_blocks_with_the_same_result(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit as in one piece; also rows longer than a block, and arrays with one axis or none."""
+    rng = np.random.default_rng(3)
+    shapes = {"w": (7, 3), "long": (2, 50), "b": (40,), "number": ()}
+    results = []
+    start, slope = ({key: rng.normal(size=s) for key, s in shapes.items()} for _ in range(2))
+    for size in (optimizer_module.BLOCK, 8 * 8):  # the numbers have 8 bytes
+        monkeypatch.setattr(optimizer_module, "BLOCK", size)
+        parameters = {key: np.array(p) for key, p in start.items()}
+        optimizer = build_optimizer(name, weight_decay=0.1)
+        for _ in range(2):
+            optimizer.update(parameters, {key: np.asarray(g) for key, g in slope.items()})
+        results.append(parameters)
+    for key in shapes:
+        np.testing.assert_array_equal(results[0][key], results[1][key])
+        assert np.all(results[0][key] != start[key])

@@ -38,9 +38,8 @@ STEPS = (
     Implementation("in place", TRAIN, (), "steps:in_place_float32", threads=1),
     Implementation("bytes", TRAIN, (), "steps:in_place_bytes", threads=1),
     Implementation("the NumPy engine", TRAIN, (), "steps:numpy_engine", threads=1),
-    Implementation("machine code", TRAIN, NUMBA, "steps:compiled_dense", threads=1),
-    Implementation("zeros skipped", TRAIN, NUMBA, "steps:compiled_sparse", threads=1),
-    Implementation("all cores", TRAIN, NUMBA, "steps:compiled_sparse"),
+    Implementation("zeros skipped", TRAIN, NUMBA, "steps:compiled_engine", threads=1),
+    Implementation("all cores", TRAIN, NUMBA, "steps:compiled_engine"),
 )
 FLOORS = {"the arithmetic alone": 1.0, "the same without zeros": INK}
 """Lower bounds, and the share of the pixels that each multiplies."""

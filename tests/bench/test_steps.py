@@ -66,7 +66,7 @@ def test_a_step_trains_to_the_weights_of_pytorch(train: Callable[..., None], dty
 
 @pytest.mark.parametrize(
     "prepare",
-    [steps.in_place_bytes, steps.numpy_engine, steps.compiled_dense, steps.compiled_sparse],
+    [steps.in_place_bytes, steps.numpy_engine, steps.compiled_engine],
 )
 def test_engines_train_like_the_textbook(prepare: Callable[[Workload, int], Case]) -> None:
     """The evidence of two steps on MNIST's images equals that of the loop over images."""

@@ -50,7 +50,7 @@ def test_without_numba(inkling: Command, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(jit, "installed", lambda: False)
     outcome = inkling("compile")
     assert (outcome.status, outcome.out) == (1, "")
-    reason = "Numba and SciPy are not installed"
+    reason = "Numba is not installed"
     assert outcome.err == f"Training will use NumPy, which takes about twice as long: {reason}.\n"
     outcome = inkling("compile", "--json")
     assert (outcome.status, outcome.err, outcome.json["problem"]) == (1, "", reason)

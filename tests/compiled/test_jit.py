@@ -81,7 +81,7 @@ def test_numba_that_cannot_compile(folder: Path, monkeypatch: pytest.MonkeyPatch
         raise RuntimeError("no LLVM\nhere")
 
     monkeypatch.setattr(numba, "njit", fail)
-    message = "^engine: expected a working Numba, got RuntimeError: no LLVM; train with the NumPy"
+    message = "^engine: expected a working Numba, got RuntimeError: no LLVM; use the NumPy engine"
     with pytest.raises(MissingExtraError, match=message):
         compile_it()
     assert not jit.is_cached(folder.name)

@@ -60,7 +60,7 @@ class Implementation:
         return case
 
 
-NUMBA, JAX, TORCH, SKLEARN = ("numba", "scipy"), ("jax",), ("torch",), ("scikit-learn",)
+NUMBA, JAX, TORCH, SKLEARN = ("numba",), ("jax",), ("torch",), ("scikit-learn",)
 
 
 def _both_ways(name: str, kind: str, needs: tuple[str, ...], function: str) -> list[Implementation]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from unittest.mock import patch
 
 import numpy as np
 
@@ -18,7 +17,6 @@ from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.bench.case import Case, Prepare, distances
 from inkling.bench.ours import context_of, engine_case
 from inkling.bench.workloads import CLASSES, TRAIN, Workload, first_weights, mnist_or_noise
-from inkling.compiled import engine as compiled_engine
 from inkling.training.engine.choice import COMPILED, NUMPY, EngineChoice
 
 BATCH, RATE = 100, 0.1
@@ -180,15 +178,4 @@ no_pixel_gradient_float32: Prepare = _in_numpy(no_pixel_gradient, "float32")
 in_place_float32: Prepare = _in_numpy(in_place, "float32")
 in_place_bytes: Prepare = _in_numpy(in_place, "uint8")
 numpy_engine: Prepare = _in_an_engine(NUMPY)
-compiled_sparse: Prepare = _in_an_engine(COMPILED)
-
-
-def compiled_dense(workload: Workload, threads: int) -> Case:
-    """The compiled engine without skipping zeros."""
-    case = compiled_sparse(workload, threads)
-
-    def run() -> None:
-        with patch.object(compiled_engine, "has_many_zeros", lambda *_: False):
-            case.run()
-
-    return Case(run, case.evidence)
+compiled_engine: Prepare = _in_an_engine(COMPILED)

@@ -3,19 +3,18 @@
 You need none of these files to understand Inkling: ``training/engine/numpy_engine.py`` takes the same
 steps in plain NumPy, and tests compare the two. Read them in this order:
 
-    engine.py        train_batches, the one entry point
-    codes.py         numbers for activations, losses and optimizers; what is supported
-    work.py          the arguments of a call: arrays and numbers, no objects
-    preparation.py   from objects to a ``Work``, with all checks, and the trained weights back
+    engine.py        train_batches, the entry point of training
+    prediction.py    a network that predicts without the inputs that are 0
+    product.py       the product x W + b that both are made of
+    supported.py     the layers, losses and optimizers that have machine code
+    work.py          the arguments of training: from objects to numbers and arrays
     steps.py         a step in two phases: samples forward and back, then the weights
     layers.py        forward and backward of the samples of one part
     weights.py       ∂L/∂W of some rows, and their update
-    activations.py   output.py   optimizers.py   the formulas, one sample or one row at a time
-    matrix.py        products of dense matrices, by BLAS
-    llvm.py          what Numba does not offer: a sum of rows in registers, atomic counters, addresses
-    prediction.py    predictions of a finished network, without the inputs that are 0
+    formulas.py      activations and losses of one sample, the optimizers for one row of weights
+    llvm.py          what Numba does not offer: a sum of rows in registers, views, atomic counters
     jit.py           Numba, its settings, and the cache on disk
 
-``training/engine`` uses ``engine.py`` and ``jit.py``, models use ``prediction.py``. Most other files
-load Numba, which takes a third of a second, and are imported only when machine code is needed.
+Most of them load Numba, which takes a third of a second; ``engine.py``, ``supported.py`` and ``jit.py``
+do so only when machine code is needed.
 """

@@ -1,9 +1,8 @@
 """Numba with the settings of this engine, and the cache of its machine code.
 
-Machine code is stored once and loaded by every later process. It is in the user's cache folder, under
-a name derived from everything it depends on: these sources, versions, processor. A change to any
-file therefore triggers a recompilation (Numba itself checks one file), a read-only installation
-works, and ``is_cached`` need not load Numba.
+Machine code is in the user's cache folder, under a name derived from everything it depends on: these
+sources, versions, processor. So a change to any file triggers a recompilation (Numba itself checks one
+file), a read-only installation works, and ``is_cached`` need not load Numba.
 """
 
 from __future__ import annotations
@@ -27,70 +26,45 @@ from inkling.errors import MissingExtraError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-LIBRARIES = ("numba", "llvmlite", "scipy")
-"""The libraries that must be installed."""
-OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "_nrt": False}
-"""Without ``_nrt``, each call would count the references of twenty arrays, with atomic additions: an
-epoch of 784-100-10 takes 1.9 × as long. Nothing is allocated here, so there is nothing to count."""
-PREDICTION = "-prediction"
-"""Follows the dtype in the name of the folder for ``prediction.py``."""
-DIGEST = "sha256"
-"""The file with the digest of the machine code, which Numba does not check."""
+LIBRARIES = ("numba", "llvmlite")
+PREDICTION = "-prediction"  # follows the dtype in the name of the folder for ``prediction.py``
+DIGEST = "sha256"  # the file with the digest of the machine code, which Numba does not check
 _lock = threading.Lock()
 
-
-def compiled(function: Function) -> Function:
-    """Marks a function that becomes machine code: one of the formulas, or a kernel.
-
-    Products and sums may be fused (``contract``); nothing else is relaxed: NaN stays NaN, and sums
-    keep their order. Division by zero gives infinity, as in NumPy; a check would keep loops from
-    using vector instructions.
-    """
-    import numba
-
-    # Without entry points from Python, which would have to be compiled too.
-    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(Function, numba.njit(**alone, **OPTIONS)(function))
+OUTER: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "_nrt": False}
+"""Products and sums may be fused (``contract``); nothing else is relaxed: NaN stays NaN, and sums keep
+their order. Division by zero gives infinity, as in NumPy. Without ``_nrt``, which counts references to
+arrays, an epoch of 784-100-10 takes half as long; nothing is allocated, so there is none to count."""
+INNER = {**OUTER, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Without entry points from Python, which would have to be compiled too."""
 
 
-def merged(function: Function) -> Function:
-    """Marks a function that becomes machine code only as a part of its callers.
+def _mark(**options: Any) -> Callable[[Function], Function]:
+    def mark(function: Function) -> Function:
+        return cast(Function, import_module("numba").njit(**options)(function))
 
-    Which of two products in a sum is fused is LLVM's choice, and it may choose differently for a
-    function on its own. The process that compiles has such a copy and would call it, one that loads the
-    machine code has not: a run's last digits would depend on which of the two it is.
-    """
-    import numba
-
-    alone: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(Function, numba.njit(forceinline=True, **alone, **OPTIONS)(function))
+    return mark
 
 
-def inlined(function: Function) -> Function:
-    """Marks a function that is inlined into its callers before compilation.
-
-    Numba optimizes a function again with each caller; without this for all that only call
-    others, compiling took three times as long.
-    """
-    import numba
-
-    return cast(Function, numba.njit(inline="always", **OPTIONS)(function))
+compiled = _mark(**INNER)
+"""Marks a function that becomes machine code."""
+merged = _mark(forceinline=True, **INNER)
+"""Marks one that becomes a part of its callers. Which of two products in a sum is fused may differ in a
+function on its own, which only the process that compiles would call: a run's last digits would too."""
+reordered = _mark(**{**INNER, "forceinline": True, "fastmath": {"contract", "reassoc"}})
+"""Marks a sum whose terms may be added in any order, so that it uses vectors."""
+inlined = _mark(inline="always", **OUTER)
+"""Marks one that is copied into its caller before that is compiled: all that take the ``Work``. A call
+would pass each array as seven numbers, and compiling would take three times as long."""
 
 
 def installed() -> bool:
     """Returns whether all libraries are installed, without loading them."""
-    try:
-        return all(find_spec(name) is not None for name in LIBRARIES)
-    except ImportError:
-        return False
+    return all(find_spec(name) is not None for name in LIBRARIES)
 
 
 def reason_not_to_load() -> str:
-    """Loads the libraries; returns the reason if that fails, otherwise an empty string.
-
-    Numba fails with a NumPy that is newer than it supports, which only loading it reveals, and a
-    variable switches its compiler off.
-    """
+    """Loads Numba; returns the reason if that fails, as with a NumPy that is too new, otherwise ""."""
     try:
         numba, *_ = [import_module(name) for name in LIBRARIES]
         switched_off = numba.config.DISABLE_JIT
@@ -138,9 +112,7 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
     What is damaged on the disk is replaced. If machine code cannot be stored, it is compiled for this
     process only. Raises MissingExtraError if Numba cannot compile it.
     """
-    import numba
-
-    options = {**OPTIONS, "nogil": True}
+    numba = import_module("numba")
     with _lock:  # the folder is a setting of the whole process
         config: Any = numba.config
         before = config.CACHE_DIR
@@ -151,25 +123,23 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
             for damaged in () if cached else folder.glob("*/*"):
                 damaged.unlink()
             config.CACHE_DIR = str(folder)
-            dispatcher = numba.njit(cache=True, **options)(function)
+            dispatcher = numba.njit(cache=True, nogil=True, **OUTER)(function)
             dispatcher.compile(signature)
             if not cached:
                 atomic_write(folder / DIGEST, _digest(folder).encode())
         except Exception:  # training works despite a full disk
-            dispatcher = _compile_here(function, signature, options)
+            dispatcher = _compile_here(function, signature)
         finally:
             config.CACHE_DIR = before
     return dispatcher
 
 
-def _compile_here(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Any:
-    import numba
-
+def _compile_here(function: Callable[..., Any], signature: tuple[Any, ...]) -> Any:
     try:
-        dispatcher = numba.njit(**options)(function)
+        dispatcher = import_module("numba").njit(nogil=True, **OUTER)(function)
         dispatcher.compile(signature)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        advice = "use the NumPy engine"
-        raise MissingExtraError(complain("engine", "a working Numba", reason, advice)) from error
+        got = f"{type(error).__name__}: {error}".partition("\n")[0]
+        message = complain("engine", "a working Numba", got, "use the NumPy engine")
+        raise MissingExtraError(message) from error
     return dispatcher

@@ -1,93 +1,202 @@
-"""The arguments of the machine code: numbers and arrays, no objects.
+"""The arguments of the machine code: a run of mini-batches as numbers and arrays, without objects.
 
-One signature serves every network, so that it is compiled once. The layers of z, a and δ, and of W,
-lie one after another in flat arrays; a matrix in one is an offset and a step from row to row, which is
-a multiple of ``LANES``. The bias is the row after the last row of W.
+One signature serves every network, so that it is compiled once: the layers are rows of a table, and
+their matrices are parts of two flat arrays, one for W and b, one for z, a and δ. All rows are padded to
+whole vectors (``LANES``), and the bias is the row after the last row of W.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections import namedtuple
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
+from inkling._checks import import_extra
 from inkling._types import AnyArray, FloatArray, IntArray
-
-COLUMNS = 8
-(INPUTS, OUTPUTS, STEP, ACTIVATION, START, Z, A, DELTA) = range(COLUMNS)
-"""Columns of the table of layers: sizes, step from row to row, activation, where W begins in a row of
-``Work.weights``, and where z, a and δ begin in ``Work.values``."""
+from inkling.compiled.product import aligned, padded
+from inkling.compiled.supported import ACTIVATIONS, ADAM_SHORTCUT, OPTIMIZERS, PAIRS
+from inkling.data.scaling import PixelScaling
+from inkling.nn.losses import CrossEntropy
+from inkling.nn.mlp import build_mlp
+from inkling.nn.network import Network
+from inkling.nn.targets import sample_shares
+from inkling.optim.descent import SGD
+from inkling.optim.optimizer import Optimizer
 
 WEIGHTS, FIRST, SECOND, GRADIENT = range(4)
-"""Rows of ``Work.weights``: W, the optimizer's two states, and ∂L/∂W if it is stored."""
+"""Rows of ``Work.weights``: W and b, the optimizer's two states, and the gradient if it is stored."""
 
-LOSS, RIGHT, SQUARES, PENALTY = range(4)
-"""Columns of a part's sums: losses, correct answers and squared gradients of this step; and its
-L2 terms times their batches' samples, of all steps so far."""
-CACHE_LINE = 8
-"""In numbers of 8 bytes: the distance between what two threads write."""
 
-TOTALS = 9
-(TOTAL_LOSS, TOTAL_WEIGHT, TOTAL_BY_SAMPLES, TOTAL_RIGHT) = range(4)
-(TOTAL_SAMPLES, TOTAL_STEPS, STARTED, DIVERGED, LAST_LOSS) = range(4, TOTALS)
-"""Columns of the totals."""
+def record(integers: str, floats: str, itemsize: int | None = None) -> np.dtype[Any]:
+    """Returns the dtype of a record with these fields, each of 8 bytes."""
+    names = [*integers.split(), *floats.split()]
+    formats = ["i8"] * len(integers.split()) + ["f8"] * len(floats.split())
+    return np.dtype({"names": names, "formats": formats, "itemsize": itemsize or 8 * len(names)})
+
+
+LAYER = record("inputs outputs step activation weights flipped unit z a delta", "slope")
+"""The distance from row to row; where its part of ``Work.weights`` and of ``Work.flipped`` begins; the
+number of its first input among those of all layers; where its z, a and δ begin in ``Work.values``. The
+first row is the input, which has only an a."""
+STEP = record("start samples", "weight rate adam_rate epsilon l2")
+"""A mini-batch: its rows, the sum of their weights, η, the constants of Adam, and λ of its L2 term."""
+OPTIMIZER = record("kind", "decay kept kept_squares")
+"""λ, then μ or β₁, and β₂."""
+SUMS = record("", "loss correct squares penalty", itemsize=64)
+"""Of one part, in a cache line of its own; all are of this step, but L2 terms of all steps so far."""
+TOTALS = record("n_correct samples steps stopped", "loss weight loss_by_samples diverged")
+"""The fields of ``EpochSums``, and whether a loss was not below the limit."""
 TICKETS, DONE = 0, 16
 """Indices of the counters: parts started and parts done, two cache lines apart."""
 
-
-class Work(NamedTuple):
-    """n samples of I inputs and O outputs in batches of up to B; L layers; P parts of a phase."""
-
-    samples: int  # n
-    batch: int  # B
-    parts: int  # P
-    # The data.
-    pixels: AnyArray  # uint8 (n, I) in the order of the steps; (0, I) if they are floats
-    floats: FloatArray  # (n, I), or (0, I)
-    factor: float  # of the scaling
-    offset: float
-    targets: FloatArray  # (n, O)
-    labels: IntArray  # (n,), or (0,)
-    shares: FloatArray  # (n,), s_b
-    totals_of_weights: FloatArray  # float64 (batches,), Σ of the samples' weights
-    rates: FloatArray  # float64 (batches,), η
-    # The model.
-    layers: IntArray  # (L, COLUMNS)
-    slopes: FloatArray  # float64 (L,), of leaky rectifiers
-    weights: FloatArray  # (4, every W and b)
-    pair: int  # output and loss
-    limit: float  # a loss that is not below it counts as divergence
-    optimizer: int
-    settings: FloatArray  # float64 (4,), the optimizer's
-    first_step: int  # updates made before
-    clip: float  # the gradient's largest norm; infinite for no limit
-    l2: float  # α of an L2 term that a batch's weight divides
-    straight: bool  # whether −η xᵀ δ is added to W directly, without an array for ∂L/∂W
-    # Working memory.
-    values: FloatArray  # z, a and δ of every layer, and before them the inputs of a dense one
-    sparse: bool  # whether the first layer skips inputs that are 0
-    few_rows: bool  # whether a step is one sample, and changes only the rows of its nonzero inputs
-    nonzero: IntArray  # int32 (P, I), the inputs of a sample that are not 0
-    nonzero_values: FloatArray  # (P, I)
-    counts: IntArray  # int32 (P, I), in how many samples an input is not 0
-    lists: IntArray  # int32 (P, I, room), in which samples
-    list_values: FloatArray  # (P, I, room)
-    rows: FloatArray  # (P, 2, widest): a row of ∂L/∂W, and Σ W² column by column
-    sums: FloatArray  # float64 (P, CACHE_LINE)
-    totals: FloatArray  # float64 (TOTALS,)
-    counters: IntArray
-    # BLAS.
-    gemm: int  # the address of its product
-    letters: AnyArray  # uint8: N, T
-    gemm_sizes: IntArray  # int32 (P, 16)
-    gemm_factors: FloatArray  # (P, 64)
-    give_way: int  # the address of the system's yield function, or 0
+Work: Any = namedtuple(
+    "Work",
+    """parts room pixels floats factor offset targets labels steps shares layers weights flipped pair
+    limit optimizer clip direct lone values places place_values found samples sample_values counts row
+    sums totals counters""",
+)
+"""The arguments; ``prepare`` says what each is."""
 
 
-def aligned(shape: tuple[int, ...], dtype: object) -> AnyArray:
-    """Returns zeros that begin at a multiple of 64 bytes, so that no vector crosses two cache lines."""
-    kind = np.dtype(dtype)  # type: ignore[call-overload]
-    size = int(np.prod(shape))
-    raw = np.zeros(size + 64 // kind.itemsize, kind)
-    start = -raw.ctypes.data % 64 // kind.itemsize
-    return raw[start : start + size].reshape(shape)
+def prepare(context: Any, order: IntArray, batch_size: int, rates: FloatArray, parts: int) -> Any:
+    """Returns the ``Work`` of n samples in P parts; other arguments as of ``train_batches``."""
+    network, optimizer, dtype = context.network, context.optimizer, context.network.dtype
+    targets, outputs = context.targets[order], np.empty((len(order), network.outputs), dtype)
+    layers, sizes = _layers(network, min(batch_size, len(order)))
+    weights, flipped = aligned((4, sizes["weights"]), dtype), aligned((sizes["flipped"],), dtype)
+    for place, array in places_of(network, optimizer, layers, weights):
+        place[:] = array
+    for number, layer in enumerate(layers[2:], 2):  # a view of Wᵀ
+        array, step = network.parameters[f"dense{number}.weights"], layers[number - 1]["step"]
+        flat = flipped[layer["flipped"] :][: layer["outputs"] * step]
+        flat.reshape(-1, step)[:, : len(array)] = array.T
+    plain = type(optimizer) is SGD and optimizer.weight_decay == 0
+    direct = plain and context.clip_norm is None and context.l2 == 0
+    room, units, widest = -(-batch_size // parts), int(layers[0]["unit"]), int(layers["step"].max())
+    return Work(
+        parts,  # P
+        room,  # samples in a part, at most
+        # The data: bytes (n, I) or floats (n, I), the other empty, and their scaling.
+        *_pixels(context, order),
+        targets=np.ascontiguousarray(context.loss.dense_targets(targets, outputs)),  # (n, O)
+        labels=targets.astype(np.int64) if targets.ndim == 1 else np.empty(0, np.int64),
+        **_steps(context, order, batch_size, rates),
+        # The model: every W and b, the optimizer's two states, and the gradient if it is stored; Wᵀ.
+        layers=layers,
+        weights=weights,
+        flipped=flipped,
+        pair=PAIRS[type(network.output), type(context.loss)],
+        limit=float(context.divergence_threshold) if targets.ndim == 1 else math.inf,
+        optimizer=np.array([(OPTIMIZERS[type(optimizer)], *_settings(optimizer))], OPTIMIZER),
+        clip=math.inf if context.clip_norm is None else float(context.clip_norm),
+        direct=direct,  # whether −η xᵀ δ is added to W at once, without a row of the gradient
+        lone=direct and batch_size == 1,  # whether only the rows of nonzero inputs change
+        # Working memory: the inputs, then z, a and δ of every layer.
+        values=aligned((sizes["values"],), dtype),
+        # The inputs of each sample that are not 0, layer by layer, then its δ, and their number.
+        places=aligned((parts, room * (units + widest)), np.int32),
+        place_values=aligned((parts, room * (units + widest)), dtype),
+        found=aligned((parts, room), np.int64),
+        # The samples in which each input is not 0, and their number.
+        samples=aligned((parts, room * units), np.int32),
+        sample_values=aligned((parts, room * units), dtype),
+        counts=aligned((parts, units), np.int64),
+        row=aligned((parts, widest), dtype),  # of the gradient
+        sums=np.zeros(parts, SUMS),
+        totals=np.zeros(1, TOTALS),
+        counters=np.zeros(32, np.int64),
+    )
+
+
+def places_of(
+    network: Network, optimizer: Optimizer, layers: AnyArray, weights: FloatArray
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yields where each array of the model is in ``Work.weights``, and the array."""
+    for number, layer in enumerate(layers[1:], 1):
+        inputs, outputs, step, _, start, *_ = layer.item()
+        for kind, rows in (("weights", slice(inputs)), ("bias", inputs)):
+            name = f"dense{number}.{kind}"
+            states = [optimizer.state[f"{slot}/{name}"] for slot in optimizer.slots]
+            for flat, array in zip(weights, (network.parameters[name], *states), strict=False):
+                matrix = flat[start : start + (inputs + 1) * step].reshape(inputs + 1, step)
+                yield matrix[rows, :outputs], array
+
+
+def _layers(network: Network, batch: int) -> tuple[AnyArray, dict[str, int]]:
+    """Returns the table of layers, and how many numbers the weights, Wᵀ and the values take."""
+    layers = np.zeros(1 + len(network.layers) // 2, LAYER)
+    below = padded(network.inputs)
+    weights, flipped, unit, values = 0, 0, 0, batch * below
+    for number in range(1, len(layers)):
+        activation: Any = network.layers[2 * number - 1]
+        inputs, outputs = network.parameters[f"dense{number}.weights"].shape
+        step = padded(outputs)
+        code, slope = ACTIVATIONS[type(activation)], getattr(activation, "slope", 0.0)
+        places = (weights, flipped, unit, values, values + batch * step, values + 2 * batch * step)
+        layers[number] = (inputs, outputs, step, code, *places, slope)
+        weights, flipped = weights + (inputs + 1) * step, flipped + (outputs + 1) * below
+        unit, values, below = unit + inputs, values + 3 * batch * step, step
+    layers[0]["outputs"], layers[0]["step"] = network.inputs, layers[1]["z"] // batch
+    layers[0]["unit"] = unit
+    return layers, {"weights": weights, "flipped": flipped, "values": values}
+
+
+def _steps(
+    context: Any, order: IntArray, batch_size: int, rates: FloatArray
+) -> dict[str, AnyArray]:
+    """Returns the table of steps, and each sample's share in the mean of its batch."""
+    optimizer, dtype = context.optimizer, context.network.dtype
+    steps = np.zeros(-(-len(order) // batch_size), STEP)
+    steps["start"], steps["rate"] = np.arange(0, len(order), batch_size), rates
+    steps["samples"] = np.minimum(batch_size, len(order) - steps["start"])
+    if context.sample_weights is None:
+        steps["weight"] = steps["samples"]
+        shares = np.repeat((1 / steps["weight"]).astype(dtype), steps["samples"])
+    else:
+        weights, shares = context.sample_weights[order], np.zeros(len(order), dtype)
+        for step in steps:
+            batch = slice(step["start"], step["start"] + step["samples"])
+            step["weight"] = weights[batch].sum()
+            if step["weight"] > 0:  # otherwise there is no step
+                who = type(context.loss).__name__
+                shares[batch] = sample_shares(who, int(step["samples"]), weights[batch], dtype)
+    np.divide(context.l2, steps["weight"], out=steps["l2"], where=steps["weight"] > 0)
+    _, kept, kept_squares = _settings(optimizer)
+    # As in ``Adam.step`` of optim/adaptive.py: the corrections of m and s are made to η and ε.
+    t = np.maximum(optimizer.steps + (steps["weight"] > 0).cumsum(), 1)
+    root = np.sqrt(1 - kept_squares**t)
+    steps["adam_rate"] = rates * root / (1 - kept**t)
+    uncorrected = OPTIMIZERS[type(optimizer)] == ADAM_SHORTCUT
+    steps["epsilon"] = getattr(optimizer, "epsilon", 0.0) * (1 if uncorrected else root)
+    return {"steps": steps, "shares": shares}
+
+
+def _settings(optimizer: Optimizer) -> tuple[float, float, float]:
+    """Returns λ, μ or β₁, and β₂; 0 for what an optimizer does not have."""
+    kept = getattr(optimizer, "momentum", getattr(optimizer, "beta1", 0.0))
+    return optimizer.weight_decay, kept, getattr(optimizer, "beta2", 0.0)
+
+
+def _pixels(context: Any, order: IntArray) -> tuple[AnyArray, FloatArray, float, float]:
+    """Returns bytes or floats of the network's dtype, in the order of the steps, and their scaling."""
+    pixels, dtype, scaling = context.pixels[order], context.network.dtype, context.scaling
+    if pixels.dtype == np.uint8:
+        none = np.empty((0, pixels.shape[1]), dtype)
+        return np.ascontiguousarray(pixels), none, float(scaling.factor), float(scaling.offset)
+    none = np.empty((0, pixels.shape[1]), np.uint8)
+    return none, np.ascontiguousarray(scaling(pixels, dtype)), 1.0, 0.0
+
+
+def example(dtype: str) -> tuple[Any, ...]:
+    """Returns the types of the machine code's arguments."""
+    network = build_mlp((1, 2), rng=np.random.default_rng(0), dtype=dtype)
+    data = {"pixels": np.zeros((1, 1), np.uint8), "targets": np.zeros(1, np.int64)}
+    parts = {"loss": CrossEntropy(), "optimizer": SGD(), "scaling": PixelScaling()}
+    more = {"sample_weights": None, "clip_norm": None, "l2": 0, "divergence_threshold": 1}
+    context = SimpleNamespace(network=network, **data, **parts, **more)
+    work = prepare(context, np.zeros(1, np.int64), 1, np.zeros(1), 1)
+    return (import_extra("numba", "fast", "The compiled engine").typeof(work),)

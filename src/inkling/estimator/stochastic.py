@@ -19,7 +19,6 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import shuffle
 
-from inkling.compiled.engine import has_many_zeros
 from inkling.estimator.network import LOSSES, network_from_arrays
 from inkling.estimator.parameters import PLAIN_SCHEDULES, FitParams
 from inkling.estimator.samples import Samples, Unscaled, Validation, loss_and_outputs
@@ -32,6 +31,7 @@ from inkling.training.engine.choice import (
     NUMPY,
     EngineChoice,
     choose_engine,
+    has_many_zeros,
     recorded_engine,
 )
 from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext

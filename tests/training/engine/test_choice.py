@@ -79,7 +79,7 @@ def test_what_saves_more() -> None:
     assert seconds_saved(make_task(200), 100) > saved
     assert seconds_saved(make_task(100, optimizer="adam"), 100) > saved
     assert seconds_saved(make_task(100, ink=9), 100) < saved
-    assert seconds_saved(make_task(100, ink=9), 100) == seconds_saved(make_task(100, ink=9), 200)
+    assert seconds_saved(make_task(100, ink=9), 200) < seconds_saved(make_task(100, ink=9), 100) < 0
 
 
 def test_slower_instructions_save_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_compiling_ahead_says_what_prevents_it(
     monkeypatch.setattr(jit, "reason_not_to_load", lambda: "NUMBA_DISABLE_JIT=1")
     assert compile_ahead("float64") == "the compiled engine cannot be loaded: NUMBA_DISABLE_JIT=1"
     monkeypatch.setattr(jit, "installed", lambda: False)
-    assert compile_ahead("float64") == "Numba and SciPy are not installed"
+    assert compile_ahead("float64") == "Numba is not installed"
     assert len(happened) == 2
 
 
@@ -167,9 +167,7 @@ def test_named_and_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
         note = f"using NumPy: the compiled engine cannot be loaded: {problem}"
         assert chosen == EngineChoice("numpy", 1, note)
     monkeypatch.setattr(jit, "installed", lambda: False)
-    with pytest.raises(
-        SettingError, match="expected Numba and SciPy for compiled, got not all of them; type"
-    ):
+    with pytest.raises(SettingError, match="expected Numba for compiled, got no Numba; type"):
         choose_engine("compiled", make_task(100), 100, 1)
 
 
@@ -238,9 +236,7 @@ def test_resume_needs_the_engine(
     with pytest.raises(KeyboardInterrupt):
         train(strokes, run=tmp_path / "a", callbacks=[Stop(2)], **SETTINGS)
     monkeypatch.setattr(jit, "installed", lambda: False)
-    message = (
-        "expected the compiled engine it was started with, got no Numba or SciPy here; type: pip"
-    )
+    message = "expected the compiled engine it was started with, got no Numba here; type: pip"
     with pytest.raises(RunError, match=message):
         train(strokes, run=tmp_path / "a", resume=True)
 

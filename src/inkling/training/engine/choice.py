@@ -13,10 +13,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from inkling._checks import complain
+from inkling._types import AnyArray
 from inkling.compiled import jit
-from inkling.compiled.engine import has_many_zeros, machine_code, reason_against
+from inkling.compiled.engine import machine_code
+from inkling.compiled.supported import reason_against
+from inkling.data.scaling import PixelScaling
 from inkling.errors import RunError, SettingError
+from inkling.nn.activations import ReLU
+from inkling.nn.dense import Dense
 from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
 from inkling.training.engine.compiled_engine import CompiledEngine
 from inkling.training.engine.context import TrainBatches, TrainingContext
@@ -27,13 +34,19 @@ from inkling.training.engine.threads import available_cores, threads_for
 NUMPY, COMPILED = "numpy", "compiled"
 
 LOADING = 0.7
-"""Seconds to load Numba, SciPy's BLAS and the machine code."""
+"""Seconds to load Numba and the machine code."""
 COMPILING = 17.0
 """Seconds to compile, once per machine and dtype; measured: 15.9 to 17.7 of processor time."""
 CALLS = 1e-4
 """Seconds of a NumPy step that are not arithmetic: about forty calls, which machine code avoids."""
 SKIPPED = 0.5
-"""The share of the first layer's time that is saved if most inputs are 0."""
+"""The share of a layer's time that is saved if most of its inputs are 0."""
+DENSE_COST = 1.0
+"""The share by which a layer's time grows if hardly any input is 0."""
+DENSE = 0.4
+"""Share of nonzero pixels above which BLAS is faster than skipping the zeros."""
+PROBED_SAMPLES = 100
+"""Samples from which that share is estimated."""
 PER_STATE = 1e-9
 """Seconds to update one weight's velocity or mean in NumPy; the compiled engine needs half."""
 PER_THREAD = 8e6
@@ -74,8 +87,8 @@ def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: i
         return numpy
     named = name == COMPILED
     if named and not jit.installed():
-        expected = "Numba and SciPy for compiled"
-        raise SettingError(complain("engine", expected, "not all of them", INSTALL))
+        expected = "Numba for compiled"
+        raise SettingError(complain("engine", expected, "no Numba", INSTALL))
     reason = _reason_against(context)
     if reason:
         note = f"using NumPy: the compiled engine does not support {reason}"
@@ -96,7 +109,7 @@ def compile_ahead(dtype: str) -> str:
     Raises MissingExtraError if Numba cannot compile it.
     """
     if not jit.installed():
-        return "Numba and SciPy are not installed"
+        return "Numba is not installed"
     problem = jit.reason_not_to_load()
     if problem:
         return f"the compiled engine cannot be loaded: {problem}"
@@ -115,7 +128,7 @@ def recorded_engine(who: str, name: str, threads: int, context: TrainingContext)
     if name == NUMPY:
         return EngineChoice(NUMPY, threads)
     installed = jit.installed()
-    problem = jit.reason_not_to_load() if installed else "no Numba or SciPy here"
+    problem = jit.reason_not_to_load() if installed else "no Numba here"
     if problem:
         advice = "mend that, or start a new run" if installed else INSTALL
         raise RunError(complain(who, "the compiled engine it was started with", problem, advice))
@@ -124,6 +137,14 @@ def recorded_engine(who: str, name: str, threads: int, context: TrainingContext)
         expected = "what the compiled engine supports, which it was started with"
         raise RunError(complain(who, expected, reason, "start a new run for that"))
     return EngineChoice(name, threads, _note(context))
+
+
+def has_many_zeros(pixels: AnyArray, scaling: PixelScaling) -> bool:
+    """Returns whether skipping inputs of 0 is faster, estimated from samples spread over the data."""
+    if scaling.offset != 0:
+        return False
+    probed = pixels[:: -(-len(pixels) // PROBED_SAMPLES)]
+    return bool(np.count_nonzero(probed) < DENSE * probed.size)
 
 
 def _reason_against(context: TrainingContext) -> str:
@@ -148,11 +169,15 @@ def seconds_saved(context: TrainingContext, batch_size: int) -> float:
     """Returns how much less time a step is expected to take compiled than in NumPy."""
     network = context.network
     rate = operations_per_second(network) * threads_for(network, batch_size)
-    first = network.parameters["dense1.weights"].size
-    sparse = has_many_zeros(context.pixels, context.scaling)
-    skipped = SKIPPED * 4 * batch_size * first / rate if sparse else 0.0
+    often_zero, products = has_many_zeros(context.pixels, context.scaling), 0.0
+    for layer in network.layers:
+        if isinstance(layer, Dense):
+            products += (SKIPPED if often_zero else -DENSE_COST) * layer.weights.size
+        else:
+            often_zero = isinstance(layer, ReLU)
     weights = sum(array.size for array in network.parameters.values())
-    return CALLS + skipped + PER_STATE / 2 * weights * len(context.optimizer.slots)
+    states = PER_STATE / 2 * weights * len(context.optimizer.slots)
+    return CALLS + 4 * batch_size * products / rate + states
 
 
 def compiled_threads_for(context: TrainingContext, batch_size: int) -> int:

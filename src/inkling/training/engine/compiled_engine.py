@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from inkling._types import IntArray
 from inkling.compiled import engine
 from inkling.training.engine.context import EpochSums, TrainingContext
-from inkling.training.engine.threads import blas_threads
 
 
 class CompiledEngine:
@@ -27,21 +26,6 @@ class CompiledEngine:
         learning_rates: Sequence[float],
     ) -> EpochSums:
         """Trains on consecutive mini-batches; arguments as of ``numpy_engine.train_batches``."""
-        with blas_threads(1):  # each thread makes its own calls; BLAS's threads would come on top
-            sums = engine.train_batches(
-                context.network,
-                context.loss,
-                context.optimizer,
-                context.scaling,
-                context.pixels,
-                context.targets,
-                order,
-                batch_size,
-                learning_rates,
-                sample_weights=context.sample_weights,
-                clip_norm=context.clip_norm,
-                l2=context.l2,
-                divergence_threshold=context.divergence_threshold,
-                threads=self.threads,
-            )
-        return EpochSums(**sums._asdict())
+        return EpochSums(
+            **engine.train_batches(context, order, batch_size, learning_rates, self.threads)
+        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -74,6 +76,25 @@ def test_limits_in_each_other_and_overlapping() -> None:
     assert set(blas_settings()) == {2}
     second.__exit__(None, None, None)
     assert blas_settings() == given
+
+
+LOADED_LATER = """
+from threadpoolctl import threadpool_info
+from inkling.training.engine.threads import blas_threads
+
+with blas_threads(1):
+    pass
+import scipy.special  # loads a BLAS of its own, without scipy.linalg
+with blas_threads(1):
+    print({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"})
+"""
+
+
+def test_limits_a_library_that_was_loaded_later() -> None:
+    """SciPy comes with a second BLAS, which may be imported between two runs."""
+    pytest.importorskip("scipy")
+    command = [sys.executable, "-c", LOADED_LATER]
+    assert subprocess.check_output(command, text=True).strip() == "{1}"
 
 
 def test_takes_no_more_than_numba_was_given(monkeypatch: pytest.MonkeyPatch) -> None:

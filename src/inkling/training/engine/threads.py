@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from inkling.nn.network import Network
@@ -99,13 +99,13 @@ _limits = _Limits()
 
 
 def _blas_libraries() -> list[Any]:
-    """Returns the loaded BLAS libraries: NumPy's, and SciPy's once SciPy is imported."""
-    return _find_blas("scipy.linalg" in sys.modules)
+    """Returns the loaded BLAS libraries: NumPy's, and SciPy's once a module has loaded it."""
+    return _find_blas(len(sys.modules))
 
 
-@cache
-def _find_blas(with_scipy: bool) -> list[Any]:  # noqa: ARG001 (the key of the cache)
-    """Finds them once, because that takes a millisecond, as long as a few steps."""
+@lru_cache(maxsize=1)
+def _find_blas(modules: int) -> list[Any]:  # noqa: ARG001 (the key of the cache)
+    """Finds them again only after an import, because that takes a millisecond: a few steps."""
     from threadpoolctl import ThreadpoolController
 
     found = ThreadpoolController().lib_controllers

@@ -73,6 +73,18 @@ def test_damaged_machine_code_is_made_anew(folder: Path, ending: str, damage: st
     assert sum(third.stats.cache_hits.values()) == 1
 
 
+@pytest.mark.usefixtures("folder")
+def test_machine_code_for_another_processor_stays() -> None:
+    """What is compiled next to it counts as undamaged, so machines that share a folder keep theirs."""
+    numba: Any = pytest.importorskip("numba")
+    compile_it()
+    for _ in range(2):  # other arguments stand for another processor: Numba finds no code for them
+        other = jit.to_machine_code(add_one, (numba.typeof(np.zeros(1, np.float32)),), "float64")
+        assert jit.is_cached("float64")
+    assert sum(other.stats.cache_hits.values()) == 1
+    assert sum(compile_it().stats.cache_hits.values()) == 1
+
+
 def test_numba_that_cannot_compile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence with its reason."""
     import numba

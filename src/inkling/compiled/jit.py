@@ -119,13 +119,12 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
         try:
             folder = code_folder(dtype)
             folder.mkdir(parents=True, exist_ok=True)
-            cached = is_cached(dtype)
-            for damaged in () if cached else folder.glob("*/*"):
-                damaged.unlink()
+            for damaged in () if is_cached(dtype) else folder.glob("*/*"):
+                damaged.unlink(missing_ok=True)  # another process may do the same
             config.CACHE_DIR = str(folder)
             dispatcher = numba.njit(cache=True, nogil=True, **OUTER)(function)
             dispatcher.compile(signature)
-            if not cached:
+            if not is_cached(dtype):  # also if what is there is for another processor
                 atomic_write(folder / DIGEST, _digest(folder).encode())
         except Exception:  # training works despite a full disk
             dispatcher = _compile_here(function, signature)

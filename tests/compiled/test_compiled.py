@@ -27,9 +27,11 @@ from inkling.nn.network import Network
 from inkling.optim.adaptive import Adam, AdamW, RMSprop, ScikitAdam
 from inkling.optim.descent import SGD, Momentum, Nesterov, ScikitMomentum, ScikitNesterov
 from inkling.optim.optimizer import Optimizer
-from inkling.training.engine import numpy_engine
+from inkling.training.engine import choice, numpy_engine
 from inkling.training.engine.compiled_engine import CompiledEngine
 from inkling.training.engine.context import EpochSums, TrainingContext
+from inkling.training.presets import PRESETS
+from inkling.training.settings import TrainingSettings
 
 pytest.importorskip("numba")
 
@@ -381,6 +383,42 @@ def test_in_processes_and_threads_of_joblib(tmp_path: Path) -> None:
     assert (answer.stdout, answer.returncode) == ("the same\n", 0), answer.stderr
 
 
+@pytest.mark.parametrize("preset", ["", *PRESETS])
+def test_the_default_run_and_every_preset_are_supported(preset: str) -> None:
+    """None of them falls back to NumPy."""
+    settings = PRESETS[preset] if preset else TrainingSettings()
+    network = settings.build_network(784, 10, np.random.default_rng(0))
+    assert reason_against(network, settings.build_loss(), settings.build_optimizer()) == ""
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # one epoch is not enough
+@pytest.mark.parametrize("settings", [{}, {"solver": "sgd"}, {"solver": "adamw"}])
+def test_the_defaults_of_both_estimators_are_supported(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With each solver that takes steps; for classes, labels that are yes or no, and numbers."""
+    pytest.importorskip("sklearn")
+    from inkling import MLPClassifier, MLPRegressor
+
+    supported = []
+
+    def spy(*parts: Any) -> str:
+        supported.append(reason_against(*parts))
+        return "this test"
+
+    monkeypatch.setattr(choice, "reason_against", spy)
+    samples = np.random.default_rng(0).normal(size=(12, 4))
+    for estimator, targets in (
+        (MLPClassifier, np.arange(12) % 3),
+        (MLPClassifier, np.arange(12) % 2),
+        (MLPClassifier, np.eye(12, 3, dtype=int)),
+        (MLPRegressor, samples[:, 0]),
+        (MLPRegressor, samples[:, :2]),
+    ):
+        estimator(max_iter=1, **settings).fit(samples, targets)
+    assert supported == [""] * 5
+
+
 class Doubled(ReLU):
     """An activation of your own."""
 
@@ -435,6 +473,24 @@ def test_wrong_rows_and_labels_are_errors() -> None:
         CompiledEngine()(make_task(), np.arange(N), 23, [math.nan])
     with pytest.raises(ValueError, match="expected 5 learning rates, got 4"):
         CompiledEngine()(make_task(), np.arange(N), 5, [0.1] * 4)
+
+
+def test_wrong_pixels_and_weights_are_errors() -> None:
+    """Machine code would write beyond its arrays, or train on a share of NaN."""
+    for columns in (16, 18, 999):
+        pixels = np.ones((N, columns), np.uint8)
+        with pytest.raises(ShapeError, match=rf"pixels of shape \(N, 17\), got \(23, {columns}\)"):
+            CompiledEngine()(make_task(pixels=pixels), np.arange(N), 5, [0.1] * 5)
+    for wrong in (-1.0, math.nan):
+        weights = np.where(np.arange(N) == 7, wrong, 0.0)
+        with pytest.raises(ShapeError, match="expected sample weights of at least 0"):
+            CompiledEngine()(make_task(sample_weights=weights), np.arange(N), 5, [0.1] * 5)
+
+
+def test_a_batch_size_far_beyond_the_data() -> None:
+    """Working memory is for as many samples as there are."""
+    tasks = [make_task(sizes=(17, 11, 3)) for _ in range(2)]
+    assert_equal_training(tasks, 10**15, threads=2)
 
 
 def test_no_rows_are_no_steps() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_range, complain
+from inkling._checks import check_range, check_shape, complain
 from inkling._types import IntArray
 from inkling.errors import ShapeError
 
@@ -34,7 +34,7 @@ def train_batches(
 
     ``context`` is a ``TrainingContext`` for which ``reason_against`` is empty. The last digits of the
     result depend on the number of threads. Returns the fields of ``EpochSums``. Raises SettingError for
-    a wrong learning rate, ShapeError if row numbers, targets or weights do not fit.
+    a wrong learning rate, ShapeError if pixels, row numbers, targets or weights do not fit.
     """
     from inkling.compiled.work import TOTALS, places_of, prepare
 
@@ -50,8 +50,9 @@ def train_batches(
     if order.min() < 0 or order.max() >= rows:  # machine code would read other memory
         got = f"some from {order.min()} to {order.max()}"
         raise ShapeError(complain("train_batches", f"row numbers from 0 to {rows - 1}", got))
-    # Every part needs a sample, or the first layer's lists for its rows would not be filled.
-    parts = min(threads, batch_size)
+    check_shape("train_batches", "pixels", context.pixels, ("N", context.network.inputs))
+    batch_size = min(batch_size, len(order))
+    parts = min(threads, batch_size)  # each has a sample; ``Work.lone`` relies on it
     work = prepare(context, order, batch_size, rates, parts)
     steps = machine_code(context.network.dtype.name)
     run_in_threads(lambda: steps(work), parts)

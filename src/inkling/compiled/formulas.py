@@ -129,9 +129,8 @@ def update_row(
     L2 term apply to weights, not to biases. g is multiplied by ``scale``.
     """
     real, kind = p.dtype.type, rule.kind
-    rate, added = real(step.rate), step.l2 if decays else 0.0
-    if decays and kind != code.ADAMW:
-        added += rule.decay
+    decay = 0.0 if kind == code.ADAMW else rule.decay
+    rate, added = real(step.rate), step.l2 + decay if decays else 0.0
     if added != 0 or scale != 1:
         for k in range(len(p)):
             g[k] = real(scale) * g[k] + real(added) * p[k]  # [weight-decay]

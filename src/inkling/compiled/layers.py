@@ -30,17 +30,17 @@ def values_of(work: Any, layer: Any, step: Any) -> tuple[Any, Any, Any]:
 @inlined
 def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
     """Computes z and a of every layer, for the samples from ``low`` to ``high`` of a batch."""
-    below = work.layers[0]
-    x = view(work.values, below.a, step.samples, below.step)
-    first, last = step.start + low, step.start + high
+    _, x, _ = values_of(work, work.layers[0], step)
+    rows = work.rows[step.start + low : step.start + high]
     if len(work.pixels) > 0:
-        scale(work.pixels[first:last], work.factor, work.offset, x[low:high])
+        scale(work.pixels, rows, work.factor, work.offset, x[low:high])
     else:
-        scale(work.floats[first:last], work.factor, work.offset, x[low:high])
+        scale(work.floats, rows, work.factor, work.offset, x[low:high])
     for number in range(1, len(work.layers)):
         layer, found = work.layers[number], work.found[part]
         inputs, n, start = layer.inputs, layer.outputs, layer.unit * work.room
         w = view(work.weights[WEIGHTS], layer.weights, inputs + 1, layer.step)
+        _, x, _ = values_of(work, work.layers[number - 1], step)
         z, a, _ = values_of(work, layer, step)
         places = view(work.places[part], start, work.room, inputs)
         values = view(work.place_values[part], start, work.room, inputs)
@@ -57,16 +57,15 @@ def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
             else:
                 add_to_lists(b, found[k], places[k], values[k], (samples, sample_values, counts))
             activate(layer, z[b, :n], a[b, :n])
-        x = a
 
 
 @compiled
-def scale(pixels: Any, factor: float, offset: float, x: Any) -> None:
-    """Writes the inputs of the first layer."""
+def scale(pixels: Any, rows: Any, factor: float, offset: float, x: Any) -> None:
+    """Writes the inputs of the first layer: some rows of the pixels, scaled."""
     real = x.dtype.type
-    for b in range(len(pixels)):
+    for b, row in enumerate(rows):
         for i in range(pixels.shape[1]):
-            x[b, i] = real(pixels[b, i]) * real(factor) + real(offset)
+            x[b, i] = real(pixels[row, i]) * real(factor) + real(offset)
 
 
 @inlined
@@ -82,8 +81,8 @@ def losses(work: Any, step: Any, low: int, high: int, part: int) -> None:
         factor = -share * step.rate if work.direct else share  # η once for all layers
         for k in range(n):
             delta[b, k] *= factor  # [mean-loss] [mean-delta]
-        if len(work.labels) > 0:
-            sums.correct += index_of_largest(a[b, :n]) == work.labels[sample]
+        if work.labeled:  # the largest target is the label, also if it is smoothed
+            sums.correct += index_of_largest(a[b, :n]) == index_of_largest(y)
 
 
 @inlined
@@ -92,7 +91,7 @@ def backward(work: Any, step: Any, low: int, high: int, part: int) -> None:
     for number in range(len(work.layers) - 1, 1, -1):
         layer, below = work.layers[number], work.layers[number - 1]
         flipped = view(work.flipped, layer.flipped, layer.outputs + 1, below.step)
-        delta = view(work.values, layer.delta, step.samples, layer.step)
+        _, _, delta = values_of(work, layer, step)
         z, a, out = values_of(work, below, step)
         n, found, start = below.outputs, work.found[part], work.layers[0].unit * work.room
         places = view(work.places[part], start, work.room, layer.outputs)

@@ -6,7 +6,6 @@ Subclasses have none, because they may compute something else.
 from __future__ import annotations
 
 from inkling.nn import activations
-from inkling.nn.activations import Activation, Sigmoid, Softmax
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout
 from inkling.nn.losses import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError
@@ -15,20 +14,20 @@ from inkling.optim import adaptive, descent
 from inkling.optim.optimizer import Optimizer
 
 IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, GELU_TANH, SOFTMAX = range(7)
-ACTIVATIONS: dict[type[Activation], int] = {
+ACTIVATIONS: dict[type[activations.Activation], int] = {
     activations.Identity: IDENTITY,
-    Sigmoid: SIGMOID,
+    activations.Sigmoid: SIGMOID,
     activations.Tanh: TANH,
     activations.ReLU: RELU,
     activations.LeakyReLU: LEAKY_RELU,
     activations.GELU: GELU_TANH,
-    Softmax: SOFTMAX,
+    activations.Softmax: SOFTMAX,
 }
 
 SOFTMAX_CROSS_ENTROPY, SIGMOID_BINARY, SQUARED = range(3)
-PAIRS: dict[tuple[type[Activation], type[Loss]], int] = {
-    (Softmax, CrossEntropy): SOFTMAX_CROSS_ENTROPY,
-    (Sigmoid, BinaryCrossEntropy): SIGMOID_BINARY,
+PAIRS: dict[tuple[type[activations.Activation], type[Loss]], int] = {
+    (activations.Softmax, CrossEntropy): SOFTMAX_CROSS_ENTROPY,
+    (activations.Sigmoid, BinaryCrossEntropy): SIGMOID_BINARY,
     **{(activation, SquaredError): SQUARED for activation in ACTIVATIONS},
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from inkling.compiled.formulas import sum_of_squares, update_row
 from inkling.compiled.jit import compiled, inlined
+from inkling.compiled.layers import values_of
 from inkling.compiled.llvm import BLOCK, LANES, add_weighted_rows, view
 from inkling.compiled.work import FIRST, GRADIENT, SECOND, WEIGHTS
 
@@ -39,7 +40,7 @@ def update(work: Any, step: Any, phase: int, part: int) -> None:
         kept = layer.outputs if number > 1 else 0  # the first layer needs no Wᵀ
         flipped = view(work.flipped, layer.flipped, kept, below.step)
         if work.lone:
-            delta = view(work.values, layer.delta, step.samples, layer.step)
+            _, _, delta = values_of(work, layer, step)
             found, columns = work.counts[0, layer.unit], layer.outputs + -layer.outputs % LANES
             places, values = work.places[0, layer.unit :], work.place_values[0, layer.unit :]
             update_lone(w, flipped, places[:found], values, delta[0, :columns])
@@ -61,7 +62,7 @@ def update_rows(
     first = view(work.weights[FIRST], layer.weights, rows, layer.step)
     second = view(work.weights[SECOND], layer.weights, rows, layer.step)
     stored = view(work.weights[GRADIENT], layer.weights, rows, layer.step)
-    delta = view(work.values, layer.delta, step.samples, layer.step)
+    _, _, delta = values_of(work, layer, step)
     buffer, sums = work.row[part], work.sums[part]
     for row in range(low, high):
         is_bias, g = row == layer.inputs, stored[row] if clipped else buffer

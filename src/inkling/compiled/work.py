@@ -55,18 +55,19 @@ TICKETS, DONE = 0, 16
 
 Work: Any = namedtuple(
     "Work",
-    """parts room pixels floats factor offset targets labels steps shares layers weights flipped pair
-    limit optimizer clip direct lone values places place_values found samples sample_values counts row
-    sums totals counters""",
+    """parts room pixels floats rows factor offset targets labeled steps shares layers weights flipped
+    pair limit optimizer clip direct lone values places place_values found samples sample_values counts
+    row sums totals counters""",
 )
 """The arguments; ``prepare`` says what each is."""
 
 
 def prepare(context: Any, order: IntArray, batch_size: int, rates: FloatArray, parts: int) -> Any:
-    """Returns the ``Work`` of n samples in P parts; other arguments as of ``train_batches``."""
+    """Returns the ``Work`` of n ≥ B samples in P parts; arguments as of ``train_batches``."""
     network, optimizer, dtype = context.network, context.optimizer, context.network.dtype
-    targets, outputs = context.targets[order], np.empty((len(order), network.outputs), dtype)
-    layers, sizes = _layers(network, min(batch_size, len(order)))
+    shape, labeled = (len(order), network.outputs), context.targets.ndim == 1
+    targets = context.loss.dense_targets(context.targets[order], np.empty(shape, dtype))
+    layers, sizes = _layers(network, batch_size)
     weights, flipped = aligned((4, sizes["weights"]), dtype), aligned((sizes["flipped"],), dtype)
     for place, array in places_of(network, optimizer, layers, weights):
         place[:] = array
@@ -74,23 +75,23 @@ def prepare(context: Any, order: IntArray, batch_size: int, rates: FloatArray, p
         array, step = network.parameters[f"dense{number}.weights"], layers[number - 1]["step"]
         flat = flipped[layer["flipped"] :][: layer["outputs"] * step]
         flat.reshape(-1, step)[:, : len(array)] = array.T
-    plain = type(optimizer) is SGD and optimizer.weight_decay == 0
-    direct = plain and context.clip_norm is None and context.l2 == 0
-    room, units, widest = -(-batch_size // parts), int(layers[0]["unit"]), int(layers["step"].max())
+    changes = optimizer.weight_decay or context.l2 or context.clip_norm  # of the gradient
+    direct = type(optimizer) is SGD and not changes
+    room, units, widest = -(-batch_size // parts), int(layers[0]["unit"]), layers["step"][1:].max()
     return Work(
         parts,  # P
         room,  # samples in a part, at most
-        # The data: bytes (n, I) or floats (n, I), the other empty, and their scaling.
+        # The data: bytes or floats (N, I), the other empty; the row of each sample; the scaling.
         *_pixels(context, order),
-        targets=np.ascontiguousarray(context.loss.dense_targets(targets, outputs)),  # (n, O)
-        labels=targets.astype(np.int64) if targets.ndim == 1 else np.empty(0, np.int64),
+        targets=np.ascontiguousarray(targets),  # (n, O)
+        labeled=labeled,  # whether right answers are counted
         **_steps(context, order, batch_size, rates),
         # The model: every W and b, the optimizer's two states, and the gradient if it is stored; Wᵀ.
         layers=layers,
         weights=weights,
         flipped=flipped,
         pair=PAIRS[type(network.output), type(context.loss)],
-        limit=float(context.divergence_threshold) if targets.ndim == 1 else math.inf,
+        limit=float(context.divergence_threshold) if labeled else math.inf,
         optimizer=np.array([(OPTIMIZERS[type(optimizer)], *_settings(optimizer))], OPTIMIZER),
         clip=math.inf if context.clip_norm is None else float(context.clip_norm),
         direct=direct,  # whether −η xᵀ δ is added to W at once, without a row of the gradient
@@ -138,10 +139,10 @@ def _layers(network: Network, batch: int) -> tuple[AnyArray, dict[str, int]]:
         code, slope = ACTIVATIONS[type(activation)], getattr(activation, "slope", 0.0)
         places = (weights, flipped, unit, values, values + batch * step, values + 2 * batch * step)
         layers[number] = (inputs, outputs, step, code, *places, slope)
-        weights, flipped = weights + (inputs + 1) * step, flipped + (outputs + 1) * below
-        unit, values, below = unit + inputs, values + 3 * batch * step, step
-    layers[0]["outputs"], layers[0]["step"] = network.inputs, layers[1]["z"] // batch
-    layers[0]["unit"] = unit
+        weights, unit = weights + (inputs + 1) * step, unit + inputs
+        flipped += (outputs + 1) * below if number > 1 else 0
+        values, below = values + 3 * batch * step, step
+    layers[0] = (0, network.inputs, padded(network.inputs), 0, 0, 0, unit, 0, 0, 0, 0)
     return layers, {"weights": weights, "flipped": flipped, "values": values}
 
 
@@ -149,7 +150,7 @@ def _steps(
     context: Any, order: IntArray, batch_size: int, rates: FloatArray
 ) -> dict[str, AnyArray]:
     """Returns the table of steps, and each sample's share in the mean of its batch."""
-    optimizer, dtype = context.optimizer, context.network.dtype
+    optimizer, dtype, who = context.optimizer, context.network.dtype, type(context.loss).__name__
     steps = np.zeros(-(-len(order) // batch_size), STEP)
     steps["start"], steps["rate"] = np.arange(0, len(order), batch_size), rates
     steps["samples"] = np.minimum(batch_size, len(order) - steps["start"])
@@ -160,10 +161,9 @@ def _steps(
         weights, shares = context.sample_weights[order], np.zeros(len(order), dtype)
         for step in steps:
             batch = slice(step["start"], step["start"] + step["samples"])
-            step["weight"] = weights[batch].sum()
-            if step["weight"] > 0:  # otherwise there is no step
-                who = type(context.loss).__name__
+            if weights[batch].any():  # otherwise there is no step
                 shares[batch] = sample_shares(who, int(step["samples"]), weights[batch], dtype)
+                step["weight"] = weights[batch].sum()
     np.divide(context.l2, steps["weight"], out=steps["l2"], where=steps["weight"] > 0)
     _, kept, kept_squares = _settings(optimizer)
     # As in ``Adam.step`` of optim/adaptive.py: the corrections of m and s are made to η and ε.
@@ -181,14 +181,16 @@ def _settings(optimizer: Optimizer) -> tuple[float, float, float]:
     return optimizer.weight_decay, kept, getattr(optimizer, "beta2", 0.0)
 
 
-def _pixels(context: Any, order: IntArray) -> tuple[AnyArray, FloatArray, float, float]:
-    """Returns bytes or floats of the network's dtype, in the order of the steps, and their scaling."""
-    pixels, dtype, scaling = context.pixels[order], context.network.dtype, context.scaling
-    if pixels.dtype == np.uint8:
-        none = np.empty((0, pixels.shape[1]), dtype)
-        return np.ascontiguousarray(pixels), none, float(scaling.factor), float(scaling.offset)
-    none = np.empty((0, pixels.shape[1]), np.uint8)
-    return none, np.ascontiguousarray(scaling(pixels, dtype)), 1.0, 0.0
+def _pixels(context: Any, order: IntArray) -> tuple[AnyArray, FloatArray, IntArray, float, float]:
+    """Returns bytes, floats, rows and scaling; bytes are not copied, because a file may be mapped."""
+    pixels, dtype, scaling = context.pixels, context.network.dtype, context.scaling
+    floats, rows = np.empty((0, pixels.shape[1]), dtype), np.array(order, np.int64)
+    if pixels.dtype != np.uint8 or not pixels.flags.c_contiguous:
+        floats, rows = scaling(pixels[order], dtype), np.arange(len(order), dtype=np.int64)
+        pixels, scaling = np.empty((0, pixels.shape[1]), np.uint8), PixelScaling(1.0)
+    pixels = pixels.view(np.ndarray)
+    pixels.flags.writeable = False  # always, because machine code is for one type
+    return pixels, floats, rows, float(scaling.factor), float(scaling.offset)
 
 
 def example(dtype: str) -> tuple[Any, ...]:

@@ -114,6 +114,15 @@ def test_where_nothing_can_be_written(folder: Path) -> None:
     assert not jit.is_cached("float64")
 
 
+def test_what_numba_cannot_load_does_not_count(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It loads nothing from a read-only folder, so the rule must expect that it compiles."""
+    compile_it()
+    monkeypatch.setattr(jit.os, "access", lambda path, _: path != folder)
+    assert not jit.is_cached("float64")
+
+
 def test_numbas_own_setting_is_put_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder for machine code is a setting of the process, which belongs to others."""
     import numba

@@ -8,6 +8,7 @@ file), a read-only installation works, and ``is_cached`` need not load Numba.
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import threading
 from collections.abc import Callable
@@ -83,17 +84,17 @@ def code_folder(dtype: str) -> Path:
         digest.update(source.read_bytes())
         digest.update(str(source.stat().st_mtime).encode())  # which Numba checks
     simd = np.show_config(mode="dicts")["SIMD Extensions"]
-    libraries = [f"{name} {version(name)}" for name in LIBRARIES]
-    made_for = (*libraries, np.__version__, platform.python_version(), platform.machine(), simd)
+    made_for = (*map(version, LIBRARIES), np.__version__, platform.python_version(), simd)
     digest.update(repr(made_for).encode())
     cache_folder = platformdirs.user_cache_path("inkling", appauthor=False)
     return cache_folder / "compiled" / f"{digest.hexdigest()[:16]}-{dtype}"
 
 
 def is_cached(dtype: str) -> bool:
-    """Returns whether the machine code for a dtype is on disk, undamaged; does not load Numba."""
+    """Returns whether machine code is on disk, undamaged, where Numba can write; does not load it."""
+    folder = code_folder(dtype)
     try:
-        return (code_folder(dtype) / DIGEST).read_text() == _digest(code_folder(dtype))
+        return os.access(folder, os.W_OK) and (folder / DIGEST).read_text() == _digest(folder)
     except (OSError, ValueError):
         return False
 
@@ -114,14 +115,13 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
     """
     numba = import_module("numba")
     with _lock:  # the folder is a setting of the whole process
-        config: Any = numba.config
-        before = config.CACHE_DIR
+        before = numba.config.CACHE_DIR
         try:
             folder = code_folder(dtype)
             folder.mkdir(parents=True, exist_ok=True)
             for damaged in () if is_cached(dtype) else folder.glob("*/*"):
                 damaged.unlink(missing_ok=True)  # another process may do the same
-            config.CACHE_DIR = str(folder)
+            numba.config.CACHE_DIR = str(folder)
             dispatcher = numba.njit(cache=True, nogil=True, **OUTER)(function)
             dispatcher.compile(signature)
             if not is_cached(dtype):  # also if what is there is for another processor
@@ -129,7 +129,7 @@ def to_machine_code(function: Callable[..., Any], signature: tuple[Any, ...], dt
         except Exception:  # training works despite a full disk
             dispatcher = _compile_here(function, signature)
         finally:
-            config.CACHE_DIR = before
+            numba.config.CACHE_DIR = before
     return dispatcher
 
 

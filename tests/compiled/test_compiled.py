@@ -260,6 +260,21 @@ def test_targets_of_several_numbers() -> None:
         assert assert_equal_training(tasks, 5).n_correct == 0
 
 
+def test_clips_gradients_whose_squares_would_overflow() -> None:
+    """In float32 from 10¹⁹ on, which is when clipping matters most."""
+    scaling, limit = PixelScaling(1e20), math.inf
+    parts: dict[str, Any] = {"scaling": scaling, "divergence_threshold": limit, "clip_norm": 0.1}
+    tasks = [make_task("float32", **parts) for _ in range(2)]
+    arrays = arrays_of(tasks[1])
+    before = {name: array.copy() for name, array in arrays.items()}
+    numpy_engine.train_batches(tasks[0], np.arange(N), N, [1.0])
+    CompiledEngine()(tasks[1], np.arange(N), N, [1.0])
+    for name, array in arrays_of(tasks[0]).items():
+        np.testing.assert_allclose(arrays[name], array, rtol=1e-5, atol=1e-6)
+    moved = sum(((arrays[name] - old) ** 2).sum() for name, old in before.items())
+    assert math.sqrt(moved) == pytest.approx(0.1, rel=1e-5)
+
+
 def test_a_slope_of_its_own() -> None:
     """Each leaky rectifier keeps its slope."""
     tasks = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -119,7 +120,7 @@ def test_what_numba_cannot_load_does_not_count(
 ) -> None:
     """It loads nothing from a read-only folder, so the rule must expect that it compiles."""
     compile_it()
-    monkeypatch.setattr(jit.os, "access", lambda path, _: path != folder)
+    monkeypatch.setattr(os, "access", lambda path, _: path != folder)
     assert not jit.is_cached("float64")
 
 

@@ -152,7 +152,7 @@ def momentum_step(kind: int, kept: float, rate: float, p: Any, g: Any, velocity:
     real, scaled = p.dtype.type, kind in (code.MOMENTUM_SCALED, code.NESTEROV_SCALED)
     gain, move = (-rate, real(1)) if scaled else (real(1), -rate)
     for k in range(len(p)):
-        # [momentum-velocity] or [momentum-velocity-scaled], then the steps of the same names
+        # [momentum-velocity] [momentum-step] [nesterov-step], or these with "-scaled" at the end
         v = velocity[k] = kept * velocity[k] + gain * g[k]
         p[k] += move * (kept * v + gain * g[k] if kind >= code.NESTEROV else v)
 
@@ -173,8 +173,8 @@ def adam_step(rule: Any, step: Any, p: Any, g: Any, mean: Any, mean_square: Any)
 
 @reordered
 def sum_of_squares(numbers: Any) -> float:
-    """Σ_k numbers[k]², with as many sums at a time as a vector has places."""
-    total = numbers.dtype.type(0)
+    """Σ_k numbers[k]², with several sums at a time; in float64, where 10²⁰ squared is not infinite."""
+    total = 0.0
     for k in range(len(numbers)):
-        total += numbers[k] * numbers[k]
-    return float(total)
+        total += 1.0 * numbers[k] * numbers[k]  # 1.0 is of float64
+    return total

@@ -37,7 +37,7 @@ def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
     else:
         scale(work.floats, rows, work.factor, work.offset, x[low:high])
     for number in range(1, len(work.layers)):
-        layer, found = work.layers[number], work.found[part]
+        layer, found = work.layers[number], work.place_counts[part]
         inputs, n, start = layer.inputs, layer.outputs, layer.unit * work.room
         w = view(work.weights[WEIGHTS], layer.weights, inputs + 1, layer.step)
         _, x, _ = values_of(work, work.layers[number - 1], step)
@@ -48,7 +48,7 @@ def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
         multiply_nonzero(x[low:high], w, z[low:high], n, places, values, found)
         samples = view(work.samples[part], start, inputs, work.room)
         sample_values = view(work.sample_values[part], start, inputs, work.room)
-        counts = view(work.counts[part], layer.unit, 1, inputs)[0]
+        counts = view(work.sample_counts[part], layer.unit, 1, inputs)[0]
         counts[:] = 0
         for b in range(low, high):
             k = b - low
@@ -93,7 +93,7 @@ def backward(work: Any, step: Any, low: int, high: int, part: int) -> None:
         flipped = view(work.flipped, layer.flipped, layer.outputs + 1, below.step)
         _, _, delta = values_of(work, layer, step)
         z, a, out = values_of(work, below, step)
-        n, found, start = below.outputs, work.found[part], work.layers[0].unit * work.room
+        n, found, start = below.outputs, work.place_counts[part], work.layers[0].unit * work.room
         places = view(work.places[part], start, work.room, layer.outputs)
         values = view(work.place_values[part], start, work.room, layer.outputs)
         multiply_nonzero(delta[low:high], flipped, out[low:high], n, places, values, found)

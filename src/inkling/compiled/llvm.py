@@ -29,9 +29,8 @@ from one sample to the next."""
 FUSED = ("contract",)
 INT64 = ir.IntType(64)
 
-give_way: Any = types.ExternalFunction(
-    "SwitchToThread" if os.name == "nt" else "sched_yield", types.intc()
-)
+GIVE_WAY = "SwitchToThread" if os.name == "nt" else "sched_yield"
+give_way: Any = types.ExternalFunction(GIVE_WAY, types.intc())
 
 
 def _data(context: Any, builder: Any, kind: Any, array: Any) -> Any:

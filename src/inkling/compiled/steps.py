@@ -1,6 +1,6 @@
 """A run of steps, shared by all threads that call it with the same work.
 
-    samples forward and back → [gradients, then their update, if they are clipped] weights → next step
+    samples forward and back → weights (with clipping: gradients → weights) → next step
 
 Each phase is divided into the same parts every time. A thread takes a ticket for the next part, waits
 until all parts of the previous phase are done, does its part, and repeats. Which thread does what does

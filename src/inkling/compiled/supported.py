@@ -1,6 +1,6 @@
 """What has machine code: layers, losses and optimizers, each with an integer code.
 
-Subclasses have none, because they may compute something else.
+Subclasses have none: they may compute something else. ``formulas.py`` uses the optimizers' order.
 """
 
 from __future__ import annotations

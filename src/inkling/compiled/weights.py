@@ -37,11 +37,12 @@ def update(work: Any, step: Any, phase: int, part: int) -> None:
         layer, below = work.layers[number], work.layers[number - 1]
         start, rows = part * ROWS_AT_A_TIME, layer.inputs + 1  # the last one is the bias
         w = view(work.weights[WEIGHTS], layer.weights, rows, layer.step)
-        kept = layer.outputs if number > 1 else 0  # the first layer needs no Wᵀ
-        flipped = view(work.flipped, layer.flipped, kept, below.step)
+        height = layer.outputs if number > 1 else 0  # the first layer needs no Wᵀ
+        flipped = view(work.flipped, layer.flipped, height, below.step)
         if work.lone:
             _, _, delta = values_of(work, layer, step)
-            found, columns = work.counts[0, layer.unit], layer.outputs + -layer.outputs % LANES
+            found = work.sample_counts[0, layer.unit]
+            columns = layer.outputs + -layer.outputs % LANES
             places, values = work.places[0, layer.unit :], work.place_values[0, layer.unit :]
             update_lone(w, flipped, places[:found], values, delta[0, :columns])
             start = layer.inputs
@@ -76,7 +77,7 @@ def update_rows(
                 place = (layer.unit + row) * work.room
                 for other in range(work.parts):  # Σ_b x_b δ_b [dense-grad-weights]
                     samples, inputs = work.samples[other, place:], work.sample_values[other, place:]
-                    count = work.counts[other, layer.unit + row]
+                    count = work.sample_counts[other, layer.unit + row]
                     for k in range(0, columns, BLOCK):
                         some, matrix = out[k : k + BLOCK], delta[0, k:]
                         add_weighted_rows(some, matrix, layer.step, samples, inputs, count)

@@ -56,8 +56,8 @@ TICKETS, DONE = 0, 16
 Work: Any = namedtuple(
     "Work",
     """parts room pixels floats rows factor offset targets labeled steps shares layers weights flipped
-    pair limit optimizer clip direct lone values places place_values found samples sample_values counts
-    row sums totals counters""",
+    pair limit optimizer clip direct lone values places place_values place_counts samples sample_values
+    sample_counts row sums totals counters""",
 )
 """The arguments; ``prepare`` says what each is."""
 
@@ -101,11 +101,11 @@ def prepare(context: Any, order: IntArray, batch_size: int, rates: FloatArray, p
         # The inputs of each sample that are not 0, layer by layer, then its δ, and their number.
         places=aligned((parts, room * (units + widest)), np.int32),
         place_values=aligned((parts, room * (units + widest)), dtype),
-        found=aligned((parts, room), np.int64),
+        place_counts=aligned((parts, room), np.int64),
         # The samples in which each input is not 0, and their number.
         samples=aligned((parts, room * units), np.int32),
         sample_values=aligned((parts, room * units), dtype),
-        counts=aligned((parts, units), np.int64),
+        sample_counts=aligned((parts, units), np.int64),
         row=aligned((parts, widest), dtype),  # of the gradient
         sums=np.zeros(parts, SUMS),
         totals=np.zeros(1, TOTALS),

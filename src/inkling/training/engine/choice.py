@@ -35,19 +35,19 @@ NUMPY, COMPILED = "numpy", "compiled"
 
 LOADING = 0.7
 """Seconds to load Numba and the machine code."""
-COMPILING = 17.0
-"""Seconds to compile, once per machine and dtype; measured: 15.9 to 17.7 of processor time."""
+COMPILING = 11.0
+"""Seconds to compile, once per machine and dtype; measured: 9.3 to 10.9 of processor time."""
 CALLS = 1e-4
 """Seconds of a NumPy step that are not arithmetic: about forty calls, which machine code avoids."""
-SKIPPED = 0.5
+SKIPPED = 0.4
 """The share of a layer's time that is saved if most of its inputs are 0."""
-DENSE_COST = 1.0
+DENSE_COST = 2.0
 """The share by which a layer's time grows if hardly any input is 0."""
 DENSE = 0.4
 """Share of nonzero pixels above which BLAS is faster than skipping the zeros."""
 PROBED_SAMPLES = 100
 """Samples from which that share is estimated."""
-PER_STATE = 1e-9
+PER_STATE = 2e-9
 """Seconds to update one weight's velocity or mean in NumPy; the compiled engine needs half."""
 PER_THREAD = 8e6
 """Multiplications and additions in a step that justify one more thread of the compiled engine: 40 µs.

@@ -39,7 +39,7 @@ COMPILING = 11.0
 """Seconds to compile, once per machine and dtype; measured: 9.3 to 10.9 of processor time."""
 CALLS = 1e-4
 """Seconds of a NumPy step that are not arithmetic: about forty calls, which machine code avoids."""
-SKIPPED = 0.4
+SKIPPED = 0.5
 """The share of a layer's time that is saved if most of its inputs are 0."""
 DENSE_COST = 2.0
 """The share by which a layer's time grows if hardly any input is 0."""

@@ -60,7 +60,7 @@ def test_a_real_run_as_json(inkling: Command) -> None:
     (work,) = outcome.json["works"]
     assert (work["work"], work["samples"]) == ("predict-one", 1000)
     first = work["contenders"][0]
-    assert (first["name"], len(first["seconds"])) == ("Inkling", 1)
+    assert (first["name"], len(first["seconds"])) == ("Inkling, compiled", 1)
     assert first["inkling_takes"] == {"median": 1.0, "least": 1.0, "most": 1.0}
 
 

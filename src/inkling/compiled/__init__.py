@@ -15,6 +15,5 @@ steps in plain NumPy, and tests compare the two. Read them in this order:
     llvm.py          what Numba does not offer: a sum of rows in registers, views, atomic counters
     jit.py           Numba, its settings, and the cache on disk
 
-Most of them load Numba, which takes a third of a second; ``engine.py``, ``supported.py`` and ``jit.py``
-do so only when machine code is needed.
+Only ``engine.py``, ``supported.py`` and ``jit.py`` do not load Numba, which takes a third of a second.
 """

@@ -1,8 +1,7 @@
 """Numba with the settings of this engine, and the cache of its machine code.
 
-Machine code is in the user's cache folder, under a name derived from everything it depends on: these
-sources, versions, processor. So a change to any file triggers a recompilation (Numba itself checks one
-file), a read-only installation works, and ``is_cached`` need not load Numba.
+Machine code is in the user's cache folder, under a name derived from all it depends on: these sources,
+versions, processor. So a change to any file compiles again, and ``is_cached`` need not load Numba.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -34,29 +34,30 @@ _lock = threading.Lock()
 
 OUTER: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "_nrt": False}
 """Products and sums may be fused (``contract``); nothing else is relaxed: NaN stays NaN, and sums keep
-their order. Division by zero gives infinity, as in NumPy. Without ``_nrt``, which counts references to
-arrays, an epoch of 784-100-10 takes half as long; nothing is allocated, so there is none to count."""
-INNER = {**OUTER, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Without entry points from Python, which would have to be compiled too."""
+their order. Division by zero gives infinity, as in NumPy. ``_nrt``, which counts references to arrays,
+would double the time of an epoch of 784-100-10; nothing is allocated, so there is nothing to count."""
+INNER: dict[str, Any] = {**OUTER, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-def _mark(**options: Any) -> Callable[[Function], Function]:
-    def mark(function: Function) -> Function:
-        return cast(Function, import_module("numba").njit(**options)(function))
+@dataclass
+class Mark:
+    """A decorator for functions that become machine code."""
 
-    return mark
+    options: dict[str, Any]
+
+    def __call__(self, function: Function) -> Function:
+        """Returns the function as Numba's."""
+        return cast(Function, import_module("numba").njit(**self.options)(function))
 
 
-compiled = _mark(**INNER)
-"""Marks a function that becomes machine code."""
-merged = _mark(forceinline=True, **INNER)
-"""Marks one that becomes a part of its callers. Which of two products in a sum is fused may differ in a
-function on its own, which only the process that compiles would call: a run's last digits would too."""
-reordered = _mark(**{**INNER, "forceinline": True, "fastmath": {"contract", "reassoc"}})
-"""Marks a sum whose terms may be added in any order, so that it uses vectors."""
-inlined = _mark(inline="always", **OUTER)
-"""Marks one that is copied into its caller before that is compiled: all that take the ``Work``. A call
-would pass each array as seven numbers, and compiling would take three times as long."""
+compiled: Mark = Mark(INNER)
+"""Without an entry point from Python, which would have to be compiled too."""
+merged: Mark = Mark({**INNER, "forceinline": True})
+"""For a part of its callers: on its own, as the process that compiles has it, it may round otherwise."""
+reordered: Mark = Mark({**INNER, "forceinline": True, "fastmath": {"contract", "reassoc"}})
+"""For a sum whose terms may be added in any order, so that it uses vectors."""
+inlined: Mark = Mark({**OUTER, "inline": "always"})
+"""For all that take the ``Work``, of which a call would pass each array as seven numbers."""
 
 
 def installed() -> bool:

@@ -11,6 +11,7 @@ of bytes, up to 784 MB, that is written for it and mapped into memory.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,8 @@ from tables import Rows, logarithmic, publish, svg
 
 HIDDEN, BATCH, RATE = 100, 100, 0.01
 """A learning rate that is safe for one image per step and for 4096 units."""
+TOLERANCE = 5e-2
+"""After ten thousand steps rounding has changed by 2 % how far the last bias has moved."""
 EPOCH, PART = 60_000, 12_000
 """Images per epoch, and those trained on to measure width and batch."""
 SIZES = {
@@ -45,7 +48,8 @@ def workload_of(axis: str, size: int, file: Path) -> Workload:
     hidden = size if axis == "width" else HIDDEN
     batch = size if axis == "batch" else BATCH
     images, path = (size, str(file)) if axis == "images" else (PART, "")
-    return Workload(axis, TRAIN, (hidden,), batch, learning_rate=RATE, images=images, file=path)
+    workload = Workload(axis, TRAIN, (hidden,), batch, learning_rate=RATE, images=images, file=path)
+    return replace(workload, tolerance=TOLERANCE)
 
 
 def implementations() -> list[Implementation]:

@@ -198,4 +198,4 @@ def _print(result: CommitteeResult, json: bool) -> None:
         f"{test.p_value:.2g}: the difference {verdict}."
     )
     say_file("Model", model)
-    say_how_to_predict(result.run, result.dataset)
+    say_how_to_predict(result.run, result.model.image_shape)

@@ -122,11 +122,11 @@ def _has_started(directory: Path) -> bool:
     return any((directory / name).is_file() for name in (MANIFEST, COMMITTEE_MANIFEST))
 
 
-def say_how_to_predict(run: Path, dataset: Dataset) -> None:
+def say_how_to_predict(run: Path, image_shape: tuple[int, int]) -> None:
     """Prints the command for the next step: reading a picture, if the model can."""
     from inkling.image.normalize import FIELD
 
-    reads_pictures = dataset.train.images.shape[1:] == (FIELD, FIELD)
+    reads_pictures = image_shape == (FIELD, FIELD)
     say("To read a digit of your own:" if reads_pictures else "To classify the images in a file:")
     what = "PICTURE" if reads_pictures else "FILE"
     say(f"  inkling predict {what} --model {shlex.quote(str(run))}", whole=True)

@@ -25,6 +25,7 @@ from inkling.cli.runs import (
 from inkling.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    from inkling.plots.report import Report
     from inkling.training.result import TrainingResult
 
 DataOption: partial[Any] = partial(typer.Option, rich_help_panel="Data")
@@ -135,6 +136,7 @@ def train(
     """
     changes = changes_of(locals())
     from inkling.training.progress import progress_display
+    from inkling.training.result import report_of
     from inkling.training.run import train as train_network
     from inkling.training.run_directory import RunDirectory, recorded_dataset
 
@@ -151,6 +153,14 @@ def train(
         with resume_hint(directory, ours=out is None):
             result = train_network(dataset, settings, run=directory, callbacks=watchers)
     _print(result, json)
+    run, report = result.run, report_of(result)
+    assert run is not None
+    del dataset, result  # their images need more memory than the drawing
+    drawn = draw_report(run, report)
+    if not json:
+        if drawn:
+            say_file("Report", run / REPORT)
+        say_how_to_predict(run, report.image_shape)
 
 
 def _print(result: TrainingResult, json: bool) -> None:
@@ -171,7 +181,6 @@ def _print(result: TrainingResult, json: bool) -> None:
             }
         )
         sys.stdout.flush()  # the result is complete, whatever becomes of the report
-        draw_report(result)
         return
     n = len(result.dataset.test)
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
@@ -179,19 +188,14 @@ def _print(result: TrainingResult, json: bool) -> None:
     say(f"Test accuracy on {result.dataset.title}: {accuracy}")
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
     say_file("Model", model)
-    if draw_report(result):
-        say_file("Report", result.run / REPORT)
-    say_how_to_predict(result.run, result.dataset)
 
 
-def draw_report(result: TrainingResult) -> bool:
+def draw_report(run: Path, report: Report) -> bool:
     """Draws the report; prints one line if that fails, because the run is finished all the same."""
-    from inkling.plots import report
-    from inkling.training.result import report_of
+    from inkling.plots.report import write_report
 
-    assert result.run is not None
     try:
-        report.write_report(result.run / REPORT, report_of(result))
+        write_report(run / REPORT, report)
     except MissingExtraError as error:
         say(str(error))
         return False
@@ -203,6 +207,6 @@ def draw_report(result: TrainingResult) -> bool:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
     else:
         return True
-    command = f"inkling report {quote(str(result.run))}"
+    command = f"inkling report {quote(str(run))}"
     say(f"The report was not drawn ({reason}); to draw it, type: {command}")
     return False

@@ -30,7 +30,8 @@ def values_of(work: Any, layer: Any, step: Any) -> tuple[Any, Any, Any]:
 @inlined
 def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
     """Computes z and a of every layer, for the samples from ``low`` to ``high`` of a batch."""
-    _, x, _ = values_of(work, work.layers[0], step)
+    below = work.layers[0]
+    x = view(work.values, below.a, step.samples, below.step)
     rows = work.rows[step.start + low : step.start + high]
     if len(work.pixels) > 0:
         scale(work.pixels, rows, work.factor, work.offset, x[low:high])
@@ -40,7 +41,6 @@ def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
         layer, found = work.layers[number], work.place_counts[part]
         inputs, n, start = layer.inputs, layer.outputs, layer.unit * work.room
         w = view(work.weights[WEIGHTS], layer.weights, inputs + 1, layer.step)
-        _, x, _ = values_of(work, work.layers[number - 1], step)
         z, a, _ = values_of(work, layer, step)
         places = view(work.places[part], start, work.room, inputs)
         values = view(work.place_values[part], start, work.room, inputs)
@@ -57,6 +57,7 @@ def forward(work: Any, step: Any, low: int, high: int, part: int) -> None:
             else:
                 add_to_lists(b, found[k], places[k], values[k], (samples, sample_values, counts))
             activate(layer, z[b, :n], a[b, :n])
+        x = a
 
 
 @compiled
@@ -91,7 +92,7 @@ def backward(work: Any, step: Any, low: int, high: int, part: int) -> None:
     for number in range(len(work.layers) - 1, 1, -1):
         layer, below = work.layers[number], work.layers[number - 1]
         flipped = view(work.flipped, layer.flipped, layer.outputs + 1, below.step)
-        _, _, delta = values_of(work, layer, step)
+        delta = view(work.values, layer.delta, step.samples, layer.step)
         z, a, out = values_of(work, below, step)
         n, found, start = below.outputs, work.place_counts[part], work.layers[0].unit * work.room
         places = view(work.places[part], start, work.room, layer.outputs)

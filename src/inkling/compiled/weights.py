@@ -11,7 +11,6 @@ from typing import Any
 
 from inkling.compiled.formulas import sum_of_squares, update_row
 from inkling.compiled.jit import compiled, inlined
-from inkling.compiled.layers import values_of
 from inkling.compiled.llvm import BLOCK, LANES, add_weighted_rows, view
 from inkling.compiled.work import FIRST, GRADIENT, SECOND, WEIGHTS
 
@@ -40,7 +39,7 @@ def update(work: Any, step: Any, phase: int, part: int) -> None:
         height = layer.outputs if number > 1 else 0  # the first layer needs no Wᵀ
         flipped = view(work.flipped, layer.flipped, height, below.step)
         if work.lone:
-            _, _, delta = values_of(work, layer, step)
+            delta = view(work.values, layer.delta, step.samples, layer.step)
             found = work.sample_counts[0, layer.unit]
             columns = layer.outputs + -layer.outputs % LANES
             places, values = work.places[0, layer.unit :], work.place_values[0, layer.unit :]
@@ -63,7 +62,7 @@ def update_rows(
     first = view(work.weights[FIRST], layer.weights, rows, layer.step)
     second = view(work.weights[SECOND], layer.weights, rows, layer.step)
     stored = view(work.weights[GRADIENT], layer.weights, rows, layer.step)
-    _, _, delta = values_of(work, layer, step)
+    delta = view(work.values, layer.delta, step.samples, layer.step)
     buffer, sums = work.row[part], work.sums[part]
     for row in range(low, high):
         is_bias, g = row == layer.inputs, stored[row] if clipped else buffer

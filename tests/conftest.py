@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset, load_dataset
+from inkling.data.readers import pen
 from inkling.data.split import Split
 from inkling.model.model import Model
 from inkling.training.run import train
@@ -104,3 +106,13 @@ def mnist() -> Dataset:
     if not os.environ.get("INKLING_DATA"):
         pytest.skip("INKLING_DATA does not name the folder of the MNIST files")
     return load_dataset("mnist")
+
+
+@pytest.fixture
+def _few_drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The data set "pen" with 600 images for training and 200 for testing."""
+    monkeypatch.setattr(pen, "TRAIN", 600)
+    monkeypatch.setattr(pen, "TEST", 200)
+    pen.draw_all.cache_clear()
+    yield
+    pen.draw_all.cache_clear()

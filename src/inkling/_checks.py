@@ -172,9 +172,8 @@ def check_shape(
     """
     check_array(who, what, array)
     fits = len(array.shape) == len(shape)
-    if (
-        fits
-    ):  # a loop, because ``all`` takes twice as long, and each layer of a prediction is checked
+    if fits:
+        # Not with ``all``, which takes twice as long: each layer of a prediction is checked.
         for wanted, length in zip(shape, array.shape, strict=True):
             fits &= wanted == length or isinstance(wanted, str)
     if not fits:

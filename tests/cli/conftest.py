@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from inkling.cli.main import main
-from inkling.data.readers import pen
 from inkling.training.run import train
 
 
@@ -101,16 +100,6 @@ def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "inkling.plots.report.write_report", lambda path, _: path.write_bytes(b"a picture")
     )
-
-
-@pytest.fixture
-def _few_drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The data set "pen" with 300 images for training and 100 for testing."""
-    monkeypatch.setattr(pen, "TRAIN", 300)
-    monkeypatch.setattr(pen, "TEST", 100)
-    pen.draw_all.cache_clear()
-    yield
-    pen.draw_all.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -309,7 +309,7 @@ def test_without_mnist_digits_are_drawn(inkling: Command, tmp_path: Path) -> Non
     assert reason.startswith("MNIST is not on this machine and could not be downloaded (")
     assert instead == "Instead, training on digits drawn by a program (--data pen);"
     assert otherwise == "with --data mnist, this would be an error."
-    assert note == "pen: 400 digits drawn by a program, not written by people."
+    assert note == "pen: 800 digits drawn by a program, not written by people."
     assert "\nTest accuracy on pen (digits drawn by a program): " in outcome.err
     assert not (tmp_path / "cache").exists()
     (run,) = (tmp_path / "runs").iterdir()
@@ -326,17 +326,17 @@ def test_a_network_that_was_trained_on_drawings_is_tested_on_them(inkling: Comma
     assert f"Accuracy on pen (digits drawn by a program): {100 * run['test_accuracy']:.2f}" in (
         outcome.out
     )
-    assert outcome.err == "pen: 400 digits drawn by a program, not written by people.\n"
+    assert outcome.err == "pen: 800 digits drawn by a program, not written by people.\n"
 
 
 @pytest.mark.usefixtures("_few_drawn")
 def test_drawing_is_announced_before_an_option_that_does_not_fit(inkling: Command) -> None:
-    """300 validation images are too many for these drawings only, which were not asked for."""
-    outcome = inkling("train", "--validation", "300")
+    """600 validation images are too many for these drawings only, which were not asked for."""
+    outcome = inkling("train", "--validation", "600")
     assert outcome.status == 2
     *_, notice, _, error = outcome.err.splitlines()
     assert "training on digits drawn by a program" in notice
-    assert "--validation as a whole number in [0, 299], got 300" in error
+    assert "--validation as a whole number in [0, 599], got 600" in error
 
 
 def test_wrong_files_have_no_fallback(

@@ -124,7 +124,7 @@ class Classifier(Guided, ABC, instead=INSTEAD):
         are 0. Without such layers it stays NumPy's. The answers are the same up to rounding.
 
         Raises:
-            MissingExtraError: Numba or SciPy is not installed, or cannot be loaded.
+            MissingExtraError: Numba is not installed, or cannot be loaded.
         """
 
     @abstractmethod

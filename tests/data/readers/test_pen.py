@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -11,15 +9,7 @@ from inkling.data.dataset import load_dataset
 from inkling.data.readers import pen
 from inkling.data.readers.pen import read_pen
 
-
-@pytest.fixture(autouse=True)
-def _few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Only 600 for training and 200 for testing."""
-    monkeypatch.setattr(pen, "TRAIN", 600)
-    monkeypatch.setattr(pen, "TEST", 200)
-    pen.draw_all.cache_clear()
-    yield
-    pen.draw_all.cache_clear()
+pytestmark = pytest.mark.usefixtures("_few_drawn")
 
 
 def test_three_parts_without_a_common_image() -> None:

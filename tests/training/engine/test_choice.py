@@ -79,6 +79,7 @@ def test_what_saves_more() -> None:
     assert seconds_saved(make_task(200), 100) > saved
     assert seconds_saved(make_task(100, optimizer="adam"), 100) > saved
     assert seconds_saved(make_task(100, ink=9), 100) < saved
+    assert seconds_saved(make_task(100), 4096) < 0
     assert seconds_saved(make_task(100, ink=9), 200) < seconds_saved(make_task(100, ink=9), 100) < 0
 
 

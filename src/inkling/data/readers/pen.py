@@ -25,9 +25,8 @@ VERSION = 1
 def read_pen() -> Source:
     """Draws the digits, once in a process."""
     train, test = draw_all()
-    recipe = (
-        f"pen {VERSION}, {TRAIN} and {TEST} of seed {SEED}\n{TABLE.read_text(encoding='utf-8')}"
-    )
+    table = TABLE.read_text(encoding="utf-8")
+    recipe = f"pen {VERSION}, {TRAIN} and {TEST} of seed {SEED}\n{table}"
     note = f"pen: {TRAIN + TEST:,} digits drawn by a program, not written by people."
     return Source(
         tuple("0123456789"),

@@ -72,9 +72,7 @@ def _allograph(digit: str, entry: Any) -> Allograph:
         isinstance(entry[key], kind) for key, kind in kinds.items()
     )
     if not (fits and digit in DIGITS and entry["weight"] > 0 and entry["strokes"]):
-        expected = (
-            "the section of a digit, with name, where, strokes and, if wanted, a weight above 0"
-        )
+        expected = "the section of a digit with name, where, strokes and perhaps a weight above 0"
         raise DataError(complain(who, expected, entry))
     name, where, weight, strokes = (entry[key] for key in kinds)
     parsed = tuple(parse_stroke(stroke, f"{who}, {name}") for stroke in strokes)

@@ -24,9 +24,8 @@ from inkling.image.normalize import FIELD, normalize_ink
 
 # Standard deviations, for digits from −1 to 1 high.
 POINT = 0.05  # of each point
-LOOSENESS = (
-    0.35  # of the logarithm of a factor for points, ends and unsteadiness: some write with care
-)
+# Of the logarithm of a factor for points, ends and unsteadiness: some write with care.
+LOOSENESS = 0.35
 TAPER, BEND, SWAY, WAIST, SAG = 0.18, 0.08, 0.08, 0.10, 0.10  # of the coefficients in ``_bend``
 WIDTH = 0.27  # of the logarithm of width over height
 SLANT, UPRIGHT = 0.22, 0.12  # of the shear, and its mean: most people lean to the right

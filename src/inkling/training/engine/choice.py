@@ -47,6 +47,8 @@ DENSE = 0.4
 """Share of nonzero pixels above which BLAS is faster than skipping the zeros."""
 PROBED_SAMPLES = 100
 """Samples from which that share is estimated."""
+LARGEST_BATCH = 1024
+"""Images in a batch above which their lists outgrow the caches (``benchmarks/growth.py``)."""
 PER_STATE = 2e-9
 """Seconds to update one weight's velocity or mean in NumPy; the compiled engine needs half."""
 PER_THREAD = 8e6
@@ -169,7 +171,8 @@ def seconds_saved(context: TrainingContext, batch_size: int) -> float:
     """Returns how much less time a step is expected to take compiled than in NumPy."""
     network = context.network
     rate = operations_per_second(network) * threads_for(network, batch_size)
-    often_zero, products = has_many_zeros(context.pixels, context.scaling), 0.0
+    skips = batch_size <= LARGEST_BATCH and has_many_zeros(context.pixels, context.scaling)
+    often_zero, products = skips, 0.0
     for layer in network.layers:
         if isinstance(layer, Dense):
             products += (SKIPPED if often_zero else -DENSE_COST) * layer.weights.size

@@ -15,7 +15,8 @@ import pytest
 
 from inkling._types import ByteArray
 from inkling.app import connection, routes, security, upload
-from inkling.recognize.recognizer import Reading, Recognizer
+from inkling.recognize.reading import Reading
+from inkling.recognize.recognizer import Recognizer
 
 HOST = "Host: localhost\r\n"
 GRAY = "Content-Type: application/octet-stream\r\n"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from inkling.recognize.annotate import LARGEST, READ, REJECTED, SMALLEST, annotate, stack
-from inkling.recognize.recognizer import Digit
+from inkling.recognize.reading import Digit
 
 
 def digit(box: tuple[int, int, int, int], reason: str | None = None) -> Digit:

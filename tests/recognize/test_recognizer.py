@@ -19,7 +19,8 @@ from inkling.image.page.segment import segment
 from inkling.model.decision import Answers, classify
 from inkling.model.model import Classifier, Model
 from inkling.nn.mlp import build_mlp
-from inkling.recognize.recognizer import Digit, Reading, Recognizer
+from inkling.recognize.reading import Digit, Reading
+from inkling.recognize.recognizer import Recognizer
 from inkling.training.run import train
 
 

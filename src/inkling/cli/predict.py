@@ -27,8 +27,8 @@ from inkling.errors import SettingError
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-    from inkling._types import ByteArray
-    from inkling.recognize.recognizer import Reading, Recognizer
+    from inkling.recognize.reading import DigitTrace, PageTrace, Reading
+    from inkling.recognize.recognizer import Recognizer
 
 LONGEST_ROW = 10_000
 """The most characters of a row of digits that are shown; a class name may be of any length."""
@@ -65,7 +65,7 @@ def predict(
     from inkling.errors import ImageError
     from inkling.recognize.annotate import annotate as draw_boxes
     from inkling.recognize.recognizer import Recognizer
-    from inkling.recognize.stages import draw_digit_stages, draw_page_stages
+    from inkling.recognize.stages import draw_stages
 
     weights = [] if model is None else [model, model / MODEL]
     inputs = {"a picture to read": images, "the model": weights}
@@ -88,20 +88,19 @@ def predict(
     steps: list[PillowImage] = []
     for path in images:
         try:
-            gray, reading = _read(recognizer, path, single=single)
+            trace = _read(recognizer, path, single=single)
         except ImageError as error:
             say(f"inkling: {error}")
             files.append({"file": str(path), "text": [], "digits": [], "error": str(error)})
             continue
+        reading = trace.reading
         files.append({"file": str(path), **reading.to_dict()})
         if not json:
             _show(path, reading)
         if annotate:
-            boxes.append(draw_boxes(gray, reading.digits))
-        if stages and single:
-            steps.append(draw_digit_stages(gray, reading.digits[0]))
-        elif stages:
-            steps.append(draw_page_stages(gray, reading.digits))
+            boxes.append(draw_boxes(trace.gray, reading.digits))
+        if stages:
+            steps.append(draw_stages(trace))
     _write_sheet(annotate, boxes)
     _write_sheet(stages, steps)
     if json:
@@ -120,18 +119,16 @@ def _check_table(images: list[Path], *, single: bool, drawings: Mapping[str, Pat
         raise SettingError(complain(options[0], "pictures", str(images[0])))
 
 
-def _read(recognizer: Recognizer, path: Path, *, single: bool) -> tuple[ByteArray, Reading]:
-    """Returns the gray levels of a picture and what was read; raises ImageError with its path."""
+def _read(recognizer: Recognizer, path: Path, *, single: bool) -> PageTrace | DigitTrace:
+    """Reads a picture; raises ImageError with its path."""
     from inkling.errors import ImageTooLargeError
     from inkling.image.open import open_image
-    from inkling.recognize.recognizer import Reading
 
     gray = open_image(path)
     if single:
-        digit = recognizer.read_digit(gray)
-        return gray, Reading((digit.text,), (digit,))
+        return recognizer.trace_digit(gray)
     try:
-        return gray, recognizer.read(gray)
+        return recognizer.trace(gray)
     except ImageTooLargeError as error:  # too many marks; the recognizer received only gray levels
         raise ImageTooLargeError(str(error).replace("picture", printable(path), 1)) from None
 

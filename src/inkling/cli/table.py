@@ -68,7 +68,8 @@ def _describe(
     labels: list[str], batches: list[Answers], shape: tuple[int, ...]
 ) -> list[dict[str, Any]]:
     """Returns the answers as ``Reading.to_dict`` does: each image is a row of one digit."""
-    from inkling.recognize.recognizer import DIGITS, Digit
+    from inkling.recognize.reading import Digit
+    from inkling.recognize.recognizer import DIGITS
 
     _, height, width = shape
     confidences = [float(confidence) for answers in batches for confidence in answers.confidence]

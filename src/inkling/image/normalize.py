@@ -13,6 +13,8 @@ Reference:
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,14 @@ FIELD = 28  # side of the normalized image, in pixels
 DIGIT = 20  # longer side of the digit in it
 FAINTEST_INK = 12  # contrast, in gray levels, below which an image counts as empty paper
 CROP_THRESHOLD = 0.2  # share of the strongest ink that a pixel needs in order to widen the crop
+
+
+class Normalized(NamedTuple):
+    """A digit after each step of its normalization; zeros if there is no ink."""
+
+    ink: ByteArray  # (H, W), paper 0
+    resized: ByteArray  # (20, 20), strongest ink 255
+    pixels: ByteArray  # (28, 28), the input of the network
 
 
 def normalize(image: ByteArray) -> ByteArray:
@@ -55,9 +65,16 @@ def normalize(image: ByteArray) -> ByteArray:
 
 def normalize_ink(ink: ByteArray) -> ByteArray:
     """Normalizes ink (H, W), 0 where there is paper: what ``normalize`` does after it has found it."""
+    return normalize_in_steps(ink).pixels
+
+
+def normalize_in_steps(ink: ByteArray) -> Normalized:
+    """Normalizes ink (H, W) and keeps what every step makes of it."""
     if not ink.any():
-        return np.zeros((FIELD, FIELD), dtype=np.uint8)
-    return center(resize(ink, *square_around(ink)))
+        empty = (np.zeros((side, side), dtype=np.uint8) for side in (DIGIT, FIELD))
+        return Normalized(ink, *empty)
+    resized = resize(ink, *square_around(ink))
+    return Normalized(ink, resized, center(resized))
 
 
 def find_ink(image: ByteArray) -> ByteArray:

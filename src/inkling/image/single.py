@@ -1,7 +1,7 @@
 """Normalizes an image of exactly one digit, photographed or drawn.
 
-    even paper:  gray → normalize
-    uneven:      gray → segment → all the writing as one → normalize
+    even paper:  gray → find_ink → normalize_in_steps
+    uneven:      gray → segment → the ink of all the writing → normalize_in_steps
 
 Drawings, scans and training images have even paper. On a photograph, shadows, grain or a table would
 count as ink, so the light is divided out first, as for a page of digits.
@@ -14,7 +14,7 @@ from functools import reduce
 import numpy as np
 
 from inkling._types import ByteArray
-from inkling.image.normalize import edge_pixels, normalize
+from inkling.image.normalize import Normalized, edge_pixels, find_ink, normalize_in_steps
 from inkling.image.page.cut_outs import own_ink
 from inkling.image.page.rows import Mark
 from inkling.image.page.segment import segment
@@ -26,14 +26,23 @@ MOST_INK = 0.5  # largest share of an image that a digit covers; more is paper o
 
 def normalize_single(gray: ByteArray) -> ByteArray:
     """Normalizes the image (H, W) of one digit, in any light, to (28, 28); zeros if it is empty."""
+    return normalize_single_in_steps(gray).pixels
+
+
+def normalize_single_in_steps(gray: ByteArray) -> Normalized:
+    """Normalizes the image (H, W) of one digit, and keeps what every step makes of it."""
+    return normalize_in_steps(_find_single_ink(gray))
+
+
+def _find_single_ink(gray: ByteArray) -> ByteArray:
     if max(gray.shape) < THUMBNAIL or _is_even(gray):
-        return normalize(gray)
+        return find_ink(gray)
     rows = segment(gray).rows
     if not rows:
-        return normalize(gray)
+        return find_ink(gray)
     whole = reduce(Mark.joined, [mark for row in rows for mark in row.marks])
     mask = rows[0].components.mask(whole.parts, whole.box)
-    return normalize(own_ink(rows[0].ink, mask, *whole.box[:2]))
+    return own_ink(rows[0].ink, mask, *whole.box[:2])
 
 
 def _is_even(gray: ByteArray) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from inkling._checks import printable
 from inkling._types import ByteArray
-from inkling.recognize.recognizer import Digit
+from inkling.recognize.reading import Digit
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage

@@ -10,9 +10,8 @@ confidence decides which of these readings is the most probable.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,12 +22,13 @@ from inkling.image.normalize import FIELD, normalize
 from inkling.image.open import open_image
 from inkling.image.page.lattice import Candidate, Lattice
 from inkling.image.page.segment import segment
-from inkling.image.single import THUMBNAIL, normalize_single
+from inkling.image.single import THUMBNAIL, normalize_single_in_steps
 from inkling.model.committee import CommitteeModel
 from inkling.model.decision import EMPTY, NOT_A_DIGIT, Answers, classify
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 from inkling.model.model import Classifier, Model
+from inkling.recognize.reading import Digit, DigitTrace, PageTrace, Reading
 
 if TYPE_CHECKING:
     from inkling.image.open import Picture
@@ -52,70 +52,6 @@ INSTEAD = dict.fromkeys(
 )
 """What other libraries call something else."""
 DIGITS = {str(digit): digit for digit in range(10)}
-
-
-@dataclass(frozen=True)
-class Digit:
-    """What was read in one place.
-
-    Attributes:
-        digit: 0 to 9, or None if nothing could be read or the model's classes are not digits.
-        reason: why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one.
-        confidence: the calibrated probability of the most probable class; 0 without ink.
-        probabilities: the probability of each class; all 0 without ink.
-        box: (left, top, right, bottom) of what was read, in pixels of the upright image.
-        row: the row of digits it is in, from 0.
-        label: the name of the class that was read, for digits the digit; None if rejected.
-        between: for an unsure answer the two most probable classes, "3 or 8".
-        pixels: (28, 28), uint8, the input of the network.
-    """
-
-    digit: int | None
-    reason: str | None
-    confidence: float
-    probabilities: tuple[float, ...]
-    box: Box
-    row: int = 0
-    label: str | None = None
-    between: str | None = None
-    pixels: ByteArray = field(
-        default_factory=lambda: np.zeros((FIELD, FIELD), dtype=np.uint8), compare=False, repr=False
-    )
-
-    @property
-    def text(self) -> str:
-        """What was read, or "?"."""
-        return self.label or "?"
-
-    @property
-    def percent(self) -> str:
-        """The confidence in percent, at most 99, because no answer is certain."""
-        return f"{min(99, 100 * self.confidence):.0f}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the answer as plain data for JSON; with its label if that is not a digit."""
-        plain: dict[str, Any] = {
-            "digit": self.digit,
-            "reason": self.reason,
-            "confidence": self.confidence,
-            "box": list(self.box),
-            "row": self.row,
-        }
-        if self.label is not None and self.digit is None:
-            plain["label"] = self.label
-        return plain
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was read in an image: rows from top to bottom, each from left to right."""
-
-    text: tuple[str, ...]  # one per row, with "?" for what was rejected
-    digits: tuple[Digit, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the reading as plain data for JSON."""
-        return {"text": list(self.text), "digits": [digit.to_dict() for digit in self.digits]}
 
 
 class Recognizer(Guided, instead=INSTEAD):
@@ -164,10 +100,18 @@ class Recognizer(Guided, instead=INSTEAD):
             >>> Recognizer().read_digit(page).digit
             1
         """
+        return self.trace_digit(image).digit
+
+    def trace_digit(self, image: Picture) -> DigitTrace:
+        """Reads an image of exactly one digit as ``read_digit`` does, and keeps every step."""
         gray = open_image(image)
         height, width = gray.shape
-        pixels = normalize_single(gray)[np.newaxis]
-        return self._digit(classify(self.model, pixels), pixels, 0, (0, 0, width, height), row=0)
+        steps = normalize_single_in_steps(gray)
+        pixels = steps.pixels[np.newaxis]
+        answers = classify(self.model, pixels)
+        return DigitTrace(
+            gray, steps, self._digit(answers, pixels, 0, (0, 0, width, height), row=0)
+        )
 
     def read(self, image: Picture) -> Reading:
         """Reads all digits in an image, such as a photograph of a page.
@@ -188,20 +132,27 @@ class Recognizer(Guided, instead=INSTEAD):
             >>> Recognizer().read(page).text
             ('11',)
         """
+        return self.trace(image).reading
+
+    def trace(self, image: Picture) -> PageTrace | DigitTrace:
+        """Reads all digits in an image as ``read`` does, and keeps every step.
+
+        A thumbnail is read as one digit.
+        """
         gray = open_image(image)
         if max(gray.shape) < THUMBNAIL:
-            digits = [self.read_digit(gray)]
-        else:
-            rows = enumerate(segment(gray).rows)
-            digits = [digit for number, row in rows for digit in self._read_row(row, number)]
+            return self.trace_digit(gray)
+        found = segment(gray)
+        rows = [self._read_row(row, number) for number, row in enumerate(found.rows)]
+        digits = [digit for _, row in rows for digit in row]
         if not digits:
             height, width = gray.shape
             nothing = (0.0,) * len(self.model.classes)
             digits = [Digit(None, EMPTY, 0.0, nothing, (0, 0, width, height))]
-        return Reading(self._text(digits), tuple(digits))
+        return PageTrace(gray, found, tuple(lattice for lattice, _ in rows), self._reading(digits))
 
-    def _read_row(self, row: Row, number: int) -> list[Digit]:
-        """Returns the most probable reading of a row; doubtful marks are cut as well."""
+    def _read_row(self, row: Row, number: int) -> tuple[Lattice, list[Digit]]:
+        """Returns all ways to read a row, with doubtful marks cut as well, and the most probable."""
         lattice = row.lattice()
         pixels, answers, costs = self._weigh(lattice)
         doubtful = {
@@ -212,10 +163,11 @@ class Recognizer(Guided, instead=INSTEAD):
         if doubtful:
             lattice = row.lattice(cut=doubtful)
             pixels, answers, costs = self._weigh(lattice)
-        return [
+        digits = [
             self._digit(answers, pixels, chosen, lattice.candidates[chosen].box, number)
             for chosen in lattice.choose(costs)
         ]
+        return lattice, digits
 
     def _weigh(self, lattice: Lattice) -> tuple[ByteArray, Answers, list[float]]:
         """Returns the pixels, the answer and the cost of each candidate."""
@@ -238,11 +190,12 @@ class Recognizer(Guided, instead=INSTEAD):
             pixels=pixels[number],
         )
 
-    def _text(self, digits: list[Digit]) -> tuple[str, ...]:
-        """Returns the rows of text; class names of several letters are separated by spaces."""
+    def _reading(self, digits: Sequence[Digit]) -> Reading:
+        """Returns digits with their rows of text; names of several letters are separated by spaces."""
         between = "" if all(len(name) == 1 for name in self.model.classes) else " "
         rows = range(digits[-1].row + 1)
-        return tuple(between.join(d.text for d in digits if d.row == row) for row in rows)
+        text = (between.join(d.text for d in digits if d.row == row) for row in rows)
+        return Reading(tuple(text), tuple(digits))
 
 
 def _costs(candidates: Sequence[Candidate], answers: Answers) -> list[float]:

@@ -1,5 +1,7 @@
 """Draws every stage between an image and the answer side by side, to show where a reading went wrong.
 
+Nothing is read again: the panels show what the recognizer kept while it read (``reading.py``).
+
 a page:    image  →  its light  →  its ink  →  components  →  candidates  →  28 × 28
 one digit: image  →  its ink  →  cropped  →  20 × 20  →  28 × 28
 """
@@ -8,20 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkling._types import AnyArray, ByteArray
-from inkling.errors import ImageTooLargeError
-from inkling.image.normalize import center, crop, find_ink, resize, square_around
+from inkling._types import AnyArray
+from inkling.image.normalize import crop
 from inkling.image.page.filters import blocks, reduction
-from inkling.image.page.ink import Strokes
-from inkling.image.page.segment import Segmentation, segment
+from inkling.image.page.segment import Segmentation
 from inkling.recognize.annotate import annotate, color_of, rescale, write
-from inkling.recognize.recognizer import Digit
+from inkling.recognize.reading import Digit, DigitTrace, PageTrace
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -39,57 +38,62 @@ IGNORED = (205, 205, 205)
 Stage = tuple[str, "AnyArray | PillowImage"]
 
 
-def draw_page_stages(gray: ByteArray, digits: Sequence[Digit]) -> PillowImage:
-    """Draws the stages of reading a page (H, W) in which ``digits`` were read: six panels."""
-    found = segment(gray)
-    stages: list[Stage] = [("1 · the image", gray)]
-    if found.strokes is not None:
+def draw_stages(trace: PageTrace | DigitTrace) -> PillowImage:
+    """Draws the stages of one reading."""
+    return _sheet(_page_stages(trace) if isinstance(trace, PageTrace) else _digit_stages(trace))
+
+
+def _page_stages(trace: PageTrace) -> list[Stage]:
+    """Six panels, or two if the page is too small to contain a digit."""
+    stages: list[Stage] = [("1 · the image", trace.gray)]
+    strokes = trace.found.strokes
+    if strokes is not None:
         stages += [
-            ("2 · its light: paper without ink", found.strokes.paper),
-            ("3 · its ink: 1 - gray / paper", 255 - found.strokes.ink),
-            ("4 · components; pale: ignored", _color_components(found.strokes)),
-            ("5 · candidates, and the chosen ones", _draw_candidates(gray, found, digits)),
+            ("2 · its light: paper without ink", strokes.paper),
+            ("3 · its ink: 1 - gray / paper", 255 - strokes.ink),
+            ("4 · components; pale: ignored", _color_components(trace.found)),
+            ("5 · candidates, and the chosen ones", _draw_candidates(trace)),
         ]
-    stages.append((f"{len(stages) + 1} · what the network gets", _draw_inputs(digits)))
-    return _sheet(stages)
+    inputs = _draw_inputs(trace.reading.digits)
+    return [*stages, (f"{len(stages) + 1} · what the network gets", inputs)]
 
 
-def draw_digit_stages(gray: ByteArray, digit: Digit) -> PillowImage:
-    """Draws the stages of reading one digit in an image (H, W): five panels, two if it is empty."""
-    ink = find_ink(gray)
-    stages: list[Stage] = [("1 · the image", gray), ("2 · its ink", 255 - ink)]
+def _digit_stages(trace: DigitTrace) -> list[Stage]:
+    """Five panels, or two if there is no ink."""
+    ink, resized, pixels = trace.steps
+    stages: list[Stage] = [("1 · the image", trace.gray), ("2 · its ink", 255 - ink)]
     if ink.any():
         coarse = blocks(ink, reduction(ink, 2 * PANEL)).max(axis=(1, 3))  # no more than is seen
-        small = resize(ink, *square_around(ink))
         stages += [
             ("3 · cropped to a square", 255 - crop(coarse)),
-            ("4 · 20 × 20, strongest ink 255", 255 - small),
-            (f"5 · center of mass in 28 × 28: {digit.text}", 255 - center(small)),
+            ("4 · 20 × 20, strongest ink 255", 255 - resized),
+            (f"5 · center of mass in 28 × 28: {trace.digit.text}", 255 - pixels),
         ]
-    return _sheet(stages)
+    return stages
 
 
-def _color_components(strokes: Strokes) -> NDArray[np.uint8]:
-    """(H, W, 3): each component in a color of its own, the ignored ones pale."""
-    image = np.full((*strokes.ink.shape, 3), 255, dtype=np.uint8)
-    kept = set() if strokes.writing is None else set(strokes.writing.kept.tolist())
-    for number, (left, top, right, bottom) in enumerate(strokes.components.boxes.tolist()):
-        mask = strokes.components.mask([number], (left, top, right, bottom))
+def _color_components(found: Segmentation) -> NDArray[np.uint8]:
+    """(H, W, 3): each component in a color of its own, pale if no mark of a row contains it."""
+    assert found.strokes is not None
+    components = found.strokes.components
+    image = np.full((*found.strokes.ink.shape, 3), 255, dtype=np.uint8)
+    kept = {part for row in found.rows for mark in row.marks for part in mark.parts}
+    for number, (left, top, right, bottom) in enumerate(components.boxes.tolist()):
+        mask = components.mask([number], (left, top, right, bottom))
         color = PALETTE[number % len(PALETTE)] if number in kept else IGNORED
         image[top:bottom, left:right][mask] = color
     return image
 
 
-def _draw_candidates(gray: ByteArray, found: Segmentation, digits: Sequence[Digit]) -> PillowImage:
+def _draw_candidates(trace: PageTrace) -> PillowImage:
     from PIL import ImageDraw
 
-    image = annotate(gray, digits)
+    image = annotate(trace.gray, trace.reading.digits)
     draw = ImageDraw.Draw(image)
-    scale = image.width / gray.shape[1]
-    with suppress(ImageTooLargeError):  # of a full page, as many as may be tried
-        for row in found.rows:
-            for candidate in row.lattice(cut=range(len(row.marks))).candidates:
-                draw.rectangle([side * scale for side in candidate.box], outline="#8a8a8a")
+    scale = image.width / trace.gray.shape[1]
+    for lattice in trace.lattices:
+        for candidate in lattice.candidates:
+            draw.rectangle([side * scale for side in candidate.box], outline="#8a8a8a")
     return image
 
 

@@ -43,7 +43,7 @@ def test_reasons_and_candidates_without_a_rejector() -> None:
     assert answers.label[0] == 0
     expected = [np.e**2 / (np.e**2 + 2), np.e / (2 * np.e + 1)]
     np.testing.assert_allclose(answers.confidence[[0, 1]], expected, rtol=1e-5)
-    np.testing.assert_allclose(answers.probabilities.sum(axis=1), [1, 1, 1, 0, 1], rtol=1e-5)
+    np.testing.assert_allclose(answers.probabilities.sum(axis=1), [1, 1, 0.5, 0, 1], rtol=1e-5)
     assert answers.confidence[3] == 0
 
 
@@ -64,12 +64,23 @@ def test_the_rejector_comes_before_doubt_and_after_emptiness() -> None:
 
 
 def test_rejected_images_have_less_confidence() -> None:
-    """¼ above the threshold the temperature is e times as high: softmax of (2, 0, 0) / e."""
+    """¼ above the threshold the temperature is e times as high: half of softmax of (2, 0, 0) / e."""
     rejector = Rejector(np.full(3, 0.5, np.float32), 0.0, 0.75)
     answers = classify(identity_model(rejector), images_of((2, 0, 0)))
     assert answers.reasons == ("not_a_digit",)
     power = np.exp(2 / np.e)
-    assert answers.confidence[0] == pytest.approx(power / (power + 2), rel=1e-4)
+    assert answers.confidence[0] == pytest.approx(power / (power + 2) / 2, rel=1e-4)
+
+
+def test_no_rejected_image_has_the_confidence_of_an_answer() -> None:
+    """Just above the threshold, where the temperature is still that of an answer, as far from it."""
+    images = images_of((2.5, 0, 0), (2.55, 0, 0))
+    rejector = Rejector(np.full(3, 0.1, np.float32), 0.0, 0.252)
+    answers = classify(identity_model(rejector, temperature=0.1), images)
+    assert answers.reasons == (None, "not_a_digit")
+    assert answers.confidence[0] > 0.99
+    assert 0.45 < answers.confidence[1] <= 0.5
+    assert answers.confidence[1] == answers.probabilities[1].max()
 
 
 def test_the_temperature_is_applied() -> None:

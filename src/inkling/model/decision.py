@@ -21,6 +21,11 @@ LEAST_CONFIDENCE = 0.5
 """Below this the answer is more likely wrong than right."""
 LEAST_SUM = 0.75
 """Without a rejector: if the two best classes together get less, the image is of no class."""
+IF_REJECTED = 0.5
+"""How probable it is that what is rejected as no digit is one after all. For 39 rejected drawings, 31 %
+of the most probable digits were right, and the mean confidence times this share was 31 % too."""
+SHARES: dict[str | None, float] = {EMPTY: 0.0, NOT_A_DIGIT: IF_REJECTED}
+"""What the classes get together, if not 1."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Answers:
     """The answers for B images."""
 
     probabilities: FloatArray
-    """(B, C), calibrated; all 0 for an empty image."""
+    """(B, C), calibrated; all 0 for an empty image, and 0.5 in total for what is not a digit."""
     label: IntArray
     """(B,), the number of the most probable class, even if the image is rejected."""
     confidence: FloatArray
@@ -47,6 +52,9 @@ def classify(model: Classifier, pixels: ByteArray) -> Answers:
     In this order: no ink at all is "empty"; a score above the rejector's threshold is "not_a_digit"; a
     confidence below 0.5 is "unsure". Without a rejector, an unsure image is "not_a_digit" if even its
     two best classes together get less than 0.75.
+
+    The classes of what is not a digit share a probability of 0.5, so that none of them has the
+    confidence of an answer; the rest is the probability that it is none of them.
     """
     probabilities, scores = model.answer(pixels)
     confidence = probabilities.max(axis=1)
@@ -61,15 +69,15 @@ def classify(model: Classifier, pixels: ByteArray) -> Answers:
         for image, out, doubtful in zip(pixels, rejected, unsure, strict=True)
     ]
     label = probabilities.argmax(axis=1)
-    has_ink = np.array([reason != EMPTY for reason in reasons], bool)
+    share = np.array([SHARES.get(reason, 1.0) for reason in reasons], probabilities.dtype)
     candidates = [
         tuple(model.classes[k] for k in descending(row)[:2]) if reason == UNSURE else ()
         for row, reason in zip(probabilities, reasons, strict=True)
     ]
     return Answers(
-        probabilities=probabilities * has_ink[:, np.newaxis],
+        probabilities=probabilities * share[:, np.newaxis],
         label=label,
-        confidence=confidence * has_ink,
+        confidence=confidence * share,
         names=tuple(
             None if reason else model.classes[k] for k, reason in zip(label, reasons, strict=True)
         ),

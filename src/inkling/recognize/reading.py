@@ -21,8 +21,10 @@ class Digit:
     Attributes:
         digit: 0 to 9, or None if nothing could be read or the model's classes are not digits.
         reason: why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one.
-        confidence: the calibrated probability of the most probable class; 0 without ink.
-        probabilities: the probability of each class; all 0 without ink.
+        confidence: the calibrated probability of the most probable class; 0 without ink, below 0.5 if
+            it is rejected.
+        probabilities: the probability of each class; all 0 without ink, 0.5 in total for what is not a
+            digit.
         box: (left, top, right, bottom) of what was read, in pixels of the upright image.
         row: the row of digits it is in, from 0.
         label: the name of the class that was read, for digits the digit; None if rejected.

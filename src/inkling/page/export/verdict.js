@@ -6,6 +6,7 @@ import { ranking } from "./result.js";
 
 const LEAST_CONFIDENCE = 0.5;
 const LEAST_SUM = 0.75;
+const IF_REJECTED = 0.5;
 const DOUBT = 4;
 const MOST_DOUBT = 20;
 
@@ -21,12 +22,13 @@ export function verdictOn(passage, pixels, { classes, nondigits, evenPaper }) {
     ? score > nondigits.threshold
     : unsure && said[order[0]] + (said[order[1]] ?? 0) < LEAST_SUM;
   const reason = reasonOf(empty, strange || !evenPaper, unsure);
+  const share = shareOf(reason);
   return {
     digit: reason === null ? classes[order[0]] : null,
     reason,
     candidates: reason === "unsure" ? order.slice(0, 2).map((k) => classes[k]) : [],
-    confidence: empty ? 0 : said[order[0]],
-    probabilities: said.map((share) => (empty ? 0 : share)),
+    confidence: share * said[order[0]],
+    probabilities: said.map((each) => share * each),
     classes,
     pixels: Array.from(pixels),
   };
@@ -37,6 +39,12 @@ function reasonOf(empty, strange, unsure) {
   if (empty) return "empty";
   if (strange) return "not_a_digit";
   return unsure ? "unsure" : null;
+}
+
+/** What the classes get together: SHARES in model/decision.py. */
+function shareOf(reason) {
+  if (reason === "empty") return 0;
+  return reason === "not_a_digit" ? IF_REJECTED : 1;
 }
 
 /** NonDigitUnit.scores: one weighted sum over the activations of all hidden layers. */

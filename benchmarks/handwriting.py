@@ -78,10 +78,13 @@ def unipen_rows(recognizer: Recognizer, digits: list[Written]) -> tuple[list[Row
         rows.append(share_row(name, "read_digit right", read[brush].right, target))
     usual, name = read[USUAL], f"UNIPEN, brush {100 * USUAL:.0f} %"
     given = usual.answered
+    legible = np.array([digit.legible for digit in digits])
     rows += [
+        share_row(name, "read_digit right, of legible digits", usual.right[legible]),
         share_row(name, "right, refused or not", usual.found),
         share_row(name, "right of those answered", usual.right[given]),
         share_row(name, "answered", given, "≥ 98"),
+        share_row(name, "answered, of legible digits", given[legible], "≥ 99.3"),
         calibration_row("UNIPEN, answered", usual.confidence[given], usual.found[given], "≤ 2"),
         calibration_row("UNIPEN, refused too", usual.confidence, usual.found, "≤ 2"),
     ]

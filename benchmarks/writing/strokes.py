@@ -5,6 +5,9 @@
 Half of the writers are for development: to see what they write, and which styles fail. The other half is
 read only for final figures, which are thus of writers whose digits had no influence on anything.
 
+A few digits are not legible; ``illegible.csv`` lists them with reasons. For this list alone, the digits
+of all writers were looked at once.
+
 The styles are ways of writing a digit that are rare in MNIST, which is American. Each is found by a rule
 on the strokes alone; the rules are rough, and right for about nine in ten of the digits they find.
 """
@@ -20,6 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import label as label_parts
@@ -44,6 +48,7 @@ class Written:
     site: str
     writer: str  # the file it comes from, as a proxy for the writer
     strokes: tuple[FloatArray, ...]
+    legible: bool  # whether a reader of the picture alone could name the label
 
     @property
     def scaled(self) -> list[FloatArray]:
@@ -72,15 +77,33 @@ def read_unipen(path: Path, every: int = 1, writers: Writers = Writers.ALL) -> l
     ``writers`` are chosen first: all of them, or one of the halves that ``is_held_out`` makes.
     """
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = json.load(file)
+        rows = list(enumerate(json.load(file)))
     if writers != Writers.ALL:
         held_out = writers == Writers.HELD_OUT
-        rows = [row for row in rows if is_held_out(row["file"]) == held_out]
+        rows = [(index, row) for index, row in rows if is_held_out(row["file"]) == held_out]
+    illegible = read_illegible().index
     digits = []
-    for row in rows[::every]:
+    for index, row in rows[::every]:
         strokes = tuple(np.array(stroke, dtype=float) for stroke in row["strokes"])
-        digits.append(Written(int(row["label"]), row["site"], row["file"], strokes))
+        legible = index not in illegible
+        digits.append(Written(int(row["label"]), row["site"], row["file"], strokes, legible))
     return digits
+
+
+def read_illegible() -> pd.DataFrame:
+    """Reads the label and the reason of each illegible digit, by its position in UNIPEN's list.
+
+    The list was made by looking at the strokes of all digits, drawn with a thin pen, without a model.
+    A digit is in it only if a careful reader who sees the picture alone would not name its label:
+
+    - ``part``: strokes are missing, as of a 4 of which one line is left;
+    - ``label``: it is clearly another digit;
+    - ``several``: it is more than one digit;
+    - ``scribble``: no digit can be recognized.
+
+    A digit that is ugly, in a rare style, or as much like its label as like another digit is not in it.
+    """
+    return pd.read_csv(Path(__file__).with_name("illegible.csv"), index_col="index")
 
 
 def draw(strokes: tuple[FloatArray, ...], brush: float) -> ByteArray:

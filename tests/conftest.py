@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -109,10 +108,12 @@ def mnist() -> Dataset:
 
 
 @pytest.fixture
-def _few_drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The data set "pen" with 600 images for training and 200 for testing."""
-    monkeypatch.setattr(pen, "TRAIN", 600)
-    monkeypatch.setattr(pen, "TEST", 200)
-    pen.draw_all.cache_clear()
-    yield
-    pen.draw_all.cache_clear()
+def _few_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data set "pen" with 600 images for training and 200 for testing; as many in "mnist+pen"."""
+    for name, count in {
+        "TRAIN": 600,
+        "TEST": 200,
+        "ADDED_TRAIN": 600,
+        "ADDED_VALIDATION": 200,
+    }.items():
+        monkeypatch.setattr(pen, name, count)

@@ -278,7 +278,8 @@ def test_an_unknown_name_lists_the_known_ones(
     """A ``Path`` is never a name."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
-        DataError, match=f"'mnist', 'pen', 'digits' or the path .*'{name}', which does"
+        DataError,
+        match=rf"'mnist', 'mnist\+pen', 'pen', 'digits' or the path .*'{name}', which does",
     ):
         load_dataset(name)
 

@@ -25,7 +25,6 @@ from PIL import Image, ImageDraw
 from inkling.cli.main import main
 from inkling.data.dataset import Dataset, identify
 from inkling.data.readers.digits import read_digits
-from inkling.data.readers.pen import draw_all
 from inkling.data.split import Source
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
@@ -62,9 +61,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
     monkeypatch.setattr("inkling.data.dataset.read_digits", digits)
     monkeypatch.setattr("inkling.data.readers.pen.TRAIN", 600)
     monkeypatch.setattr("inkling.data.readers.pen.TEST", 200)
-    monkeypatch.setattr(
-        "inkling.data.readers.pen.draw_all", draw_all.__wrapped__
-    )  # without its cache
     monkeypatch.setattr("inkling.plots.report.write_report", lambda path, _: path.write_bytes(b""))
     monkeypatch.setattr(os, "fsync", lambda _: None)
     picture = Image.new("L", (200, 280), 255)

@@ -26,13 +26,13 @@ from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
 from inkling.data.readers.layouts import read_path
 from inkling.data.readers.mnist import read_mnist
-from inkling.data.readers.pen import read_pen
+from inkling.data.readers.pen import add_pen, read_pen
 from inkling.data.split import Source, Split
 from inkling.errors import DataError, ShapeError
 
-NAMES = ("mnist", "pen", "digits")
+NAMES = ("mnist", "mnist+pen", "pen", "digits")
 """The data sets that have a name."""
-KNOWN = "'mnist', 'pen', 'digits' or the path of a file or folder of images"
+KNOWN = "'mnist', 'mnist+pen', 'pen', 'digits' or the path of a file or folder of images"
 MOST_NAMES = 10
 """So many classes are named in a note."""
 
@@ -60,13 +60,13 @@ class Dataset(Guided, instead=INSTEAD):
     """Images and labels in three disjoint sets, and the names of the classes.
 
     Args:
-        name: "mnist", "pen", "digits", or the name of the file or folder.
+        name: "mnist", "mnist+pen", "pen", "digits", or the name of the file or folder.
         classes: the names of the C classes; label c means ``classes[c]``.
         train: the images that the network is fitted to.
         validation: the images for decisions during training; may be empty.
         test: the images for the final measurement.
         sha256: identifies the images, labels and classes of the source, independent of the file format
-            and of the size of the validation set; for "pen", what they are drawn from.
+            and of the size of the validation set; for drawn digits, what they are drawn from.
         source: the name or absolute path, so that a resumed run finds the data again; empty for a data
             set made from arrays.
         split: how the test set was made: "files", the source has one; "hash-1", by a hash of the
@@ -206,11 +206,12 @@ def load_dataset(
     """Loads a data set by its name or from a path.
 
     Args:
-        source: "mnist"; "pen", digits drawn by a program; "digits", scikit-learn's small set; or a
-            path: a folder of IDX files, a folder of images with a subfolder per class, a CSV file
-            (label first, or in a column named "label"; a file with "train" in its name is paired with
-            those that have "test" or "val" instead), a Keras npz archive, a file of IDX images, or a
-            folder with one of these files. A ``Path`` is never treated as a name.
+        source: "mnist"; "pen", digits drawn by a program; "mnist+pen", MNIST with drawn digits for
+            training and validation; "digits", scikit-learn's small set; or a path: a folder of IDX
+            files, a folder of images with a subfolder per class, a CSV file (label first, or in a
+            column named "label"; a file with "train" in its name is paired with those that have "test"
+            or "val" instead), a Keras npz archive, a file of IDX images, or a folder with one of these.
+            A ``Path`` is never treated as a name.
         data_dir: the folder of the MNIST files; by default the folder named by INKLING_DATA, otherwise
             the user's cache, to which MNIST is downloaded if necessary.
         validation: how many training images to hold out; by default a tenth, and at most 5,000 if the
@@ -242,8 +243,12 @@ def load_dataset(
     name, whole = _read(source, data_dir, watcher)
     parts, rule = make_parts(whole, validation, drawn=source == "digits")
     origin = name if source in NAMES else str(resolve(expand(source)))
-    dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
-    notes = (*whole.notes, *_note_gaps(dataset))
+    sha256, notes = identify(whole), whole.notes
+    if source == "mnist+pen":
+        parts, sha256, note = add_pen(parts, sha256)
+        notes += (note,)
+    dataset = Dataset(name, whole.classes, *parts, sha256, origin, rule)
+    notes += _note_gaps(dataset)
     if validation is not None and len(dataset.validation) < validation:
         held_out = f"{len(dataset.validation):,} of {validation:,} validation images"
         notes += (f"{name}: {held_out}, because copies of an image stay in one part.",)
@@ -287,8 +292,8 @@ def _read(
     if not isinstance(source, str | os.PathLike):
         advice = "make an inkling.Dataset of arrays, with an inkling.Split for each part"
         raise DataError(complain("load_dataset", KNOWN, type(source).__name__, advice))
-    if source == "mnist":
-        return "mnist", read_mnist(data_dir, watcher=watcher)
+    if source in ("mnist", "mnist+pen"):
+        return str(source), read_mnist(data_dir, watcher=watcher)
     if source == "pen":
         return "pen", read_pen()
     if source == "digits":

@@ -68,6 +68,12 @@ class Split(Guided, instead=INSTEAD):
         return Split(self.images[rows], self.labels[rows])
 
 
+def join(first: Split, second: Split) -> Split:
+    """Returns the images and labels of both, in this order."""
+    images = np.concatenate([first.images, second.images])
+    return Split(images, np.concatenate([first.labels, second.labels]))
+
+
 def check_images(who: str, images: AnyArray, shape: tuple[int | str, int | str]) -> None:
     """Raises ShapeError unless images are uint8 (N, H, W); the message shows how to make them so."""
     check_array(who, "images", images)

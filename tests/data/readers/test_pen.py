@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inkling.data.dataset import load_dataset
+from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.readers import pen
 from inkling.data.readers.pen import read_pen
+from inkling.data.split import Source, Split
 
 pytestmark = pytest.mark.usefixtures("_few_drawn")
 
@@ -31,7 +32,7 @@ def test_the_same_digits_every_time() -> None:
     images, labels = first.train.images.copy(), first.train.labels.copy()
     first.train.images[:] = 0
     np.testing.assert_array_equal(read_pen().train.images, images)
-    pen.draw_all.cache_clear()
+    pen._drawn.cache_clear()
     again = read_pen()
     np.testing.assert_array_equal(again.train.images, images)
     np.testing.assert_array_equal(again.train.labels, labels)
@@ -40,8 +41,33 @@ def test_the_same_digits_every_time() -> None:
 def test_the_recipe_identifies_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the pixels, whose last bits may differ between machines; another seed is another recipe."""
     known = load_dataset("pen").sha256
-    draw = pen.draw_all()
-    draw[0].images[0, 14, 14] ^= 1
-    assert load_dataset("pen").sha256 == known
+    with monkeypatch.context() as other_bits:
+        other_bits.setattr(pen, "draw_digits", blank)
+        pen._drawn.cache_clear()
+        assert load_dataset("pen").sha256 == known
+    pen._drawn.cache_clear()
     monkeypatch.setattr(pen, "SEED", 1)
     assert load_dataset("pen").sha256 != known
+
+
+def blank(count: int, *, rng: np.random.Generator) -> Split:  # noqa: ARG001
+    """Images without ink."""
+    return Split(np.zeros((count, 28, 28), np.uint8), np.arange(count) % 10)
+
+
+def test_beside_mnist(monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> None:
+    """Drawn digits follow MNIST's in training and validation; the parts of MNIST stay as they are."""
+    source = Source(strokes.classes, strokes.train, strokes.test)
+    monkeypatch.setattr("inkling.data.dataset.read_mnist", lambda *_, **__: source)
+    alone, mixed = load_dataset("mnist", validation=50), load_dataset("mnist+pen", validation=50)
+    for part, added in (("train", 600), ("validation", 200), ("test", 0)):
+        before, after = getattr(alone, part), getattr(mixed, part)
+        assert len(after) == len(before) + added
+        np.testing.assert_array_equal(after.images[: len(before)], before.images)
+        np.testing.assert_array_equal(after.labels[: len(before)], before.labels)
+    drawn = load_dataset("pen")
+    rows = {image.tobytes() for part in (drawn.train, drawn.test) for image in part.images}
+    assert not rows & {image.tobytes() for image in mixed.train.images}
+    assert len({alone.sha256, mixed.sha256, drawn.sha256}) == 3
+    assert len(load_dataset("mnist+pen", validation=0).validation) == 0
+    assert "600 training and 200 validation images are drawn by a program" in mixed.notes[-1]

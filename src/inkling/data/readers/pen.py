@@ -1,48 +1,76 @@
-"""The data set "pen": digits drawn by a program (``synthetic/pen.py``), without network or files.
+"""Data sets of digits drawn by a program (``synthetic/pen.py``): "pen", and "mnist+pen" with MNIST's.
 
-They are drawn when they are first used, always the same ones, and kept in memory only. An accuracy on
-them shows how well a network has learned these drawings. It says nothing about handwriting on paper.
+"pen" needs neither network nor files. An accuracy on it shows how well a network has learned these
+drawings; it says nothing about handwriting on paper. In "mnist+pen" drawn digits are added to MNIST's
+training and validation images, for the styles that MNIST lacks; its test images are MNIST's alone.
+
+The digits are drawn when they are first used, always the same ones, and kept in memory only.
 """
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
 import numpy as np
 
-from inkling.data.split import Source, Split
+from inkling.data.split import Parts, Source, Split, join
 from inkling.data.synthetic.allographs import TABLE
 from inkling.data.synthetic.pen import draw_digits
 
 TRAIN, TEST = 20_000, 5_000
-"""The numbers of training images, a tenth of them for validation, and of test images."""
+"""The numbers of images in "pen": for training, a tenth of them for validation, and for testing."""
+ADDED_TRAIN, ADDED_VALIDATION = 60_000, 10_000
+"""The numbers of drawn images in "mnist+pen"."""
 SEED = 2026
-"""Of everything in the drawings; training and test images have generators of their own."""
+"""Of everything in the drawings; each set of images has a generator of its own."""
 VERSION = 1
 """To be raised when other digits are drawn for the same seed and table."""
 
 
 def read_pen() -> Source:
-    """Draws the digits, once in a process."""
-    train, test = draw_all()
-    table = TABLE.read_text(encoding="utf-8")
-    recipe = f"pen {VERSION}, {TRAIN} and {TEST} of seed {SEED}\n{table}"
+    """Draws the digits of "pen"."""
     note = f"pen: {TRAIN + TEST:,} digits drawn by a program, not written by people."
-    return Source(
-        tuple("0123456789"),
-        Split(train.images.copy(), train.labels.copy()),
-        Split(test.images.copy(), test.labels.copy()),
-        notes=(note,),
-        recipe=recipe,
-    )
+    train, test = _copy(_drawn(TRAIN, 0)), _copy(_drawn(TEST, 1))
+    recipe = _recipe(TRAIN, TEST)
+    return Source(tuple("0123456789"), train, test, notes=(note,), recipe=recipe)
 
 
-@lru_cache(maxsize=1)
-def draw_all() -> tuple[Split, Split]:
-    """Draws the training and the test images."""
-    seeds = np.random.SeedSequence(SEED).spawn(2)
-    train, test = (
-        draw_digits(count, rng=np.random.default_rng(seed))
-        for count, seed in zip((TRAIN, TEST), seeds, strict=True)
+def add_pen(parts: Parts, sha256: str) -> tuple[Parts, str, str]:
+    """Adds drawn digits to MNIST's images for training and, if there are any, for validation.
+
+    Args:
+        parts: those of MNIST.
+        sha256: identifies MNIST's images.
+
+    Returns:
+        The parts with drawn digits, what identifies all images, and a note for the user.
+    """
+    added = ADDED_VALIDATION if len(parts.validation) else 0
+    train, validation = join(parts.train, _drawn(ADDED_TRAIN, 2)), parts.validation
+    if added:
+        validation = join(validation, _drawn(added, 3))
+    recipe = f"{sha256}\n{_recipe(ADDED_TRAIN, ADDED_VALIDATION)}"
+    note = (
+        f"mnist+pen: {ADDED_TRAIN:,} training and {added:,} validation images are drawn by a program; "
+        "the test images are MNIST's."
     )
-    return train, test
+    mixed = parts._replace(train=train, validation=validation)
+    return mixed, hashlib.sha256(recipe.encode()).hexdigest(), note
+
+
+def _recipe(*counts: int) -> str:
+    table = TABLE.read_text(encoding="utf-8")
+    return f"pen {VERSION}, {' and '.join(map(str, counts))} of seed {SEED}\n{table}"
+
+
+def _copy(split: Split) -> Split:
+    """Returns images that the caller may change."""
+    return Split(split.images.copy(), split.labels.copy())
+
+
+@lru_cache(maxsize=4)
+def _drawn(count: int, number: int) -> Split:
+    """Draws the images of one set, once in a process."""
+    seed = np.random.SeedSequence(SEED, spawn_key=(number,))
+    return draw_digits(count, rng=np.random.default_rng(seed))

@@ -45,7 +45,7 @@ def count_nearest(pen: Pen, drawings: ByteArray, images: ByteArray, labels: IntA
     digit_of = np.array([one.digit for one in pen.allographs])[of_drawing]
     drawn, written = directions(drawings), directions(images)
     counts = np.zeros(len(pen.allographs), np.int64)
-    for digit in range(10):
+    for digit in np.unique(labels):
         able, rows = np.flatnonzero(digit_of == digit), labels == digit
         nearest = able[(written[rows] @ drawn[able].T).argmax(axis=1)]
         counts += np.bincount(of_drawing[nearest], minlength=len(counts))

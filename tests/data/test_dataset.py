@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from inkling._types import AnyArray
-from inkling.data.dataset import Dataset, identify, load_dataset
+from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.hash_split import divide_by_hash, hash_images
-from inkling.data.split import Source, Split
+from inkling.data.split import Source, Split, identify
 from inkling.errors import DataError, SettingError, ShapeError
 
 WriteIdx = Callable[[Path, AnyArray], Path]

@@ -23,9 +23,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from inkling.cli.main import main
-from inkling.data.dataset import Dataset, identify
+from inkling.data.dataset import Dataset
 from inkling.data.readers.digits import read_digits
-from inkling.data.split import Source
+from inkling.data.split import Source, identify
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 

@@ -53,6 +53,8 @@ def load_data(source: str, validation: int | None = None) -> Dataset:
     from inkling.cli.progress import DownloadBar
     from inkling.data.dataset import load_dataset
 
+    if source == "mnist+pen":
+        say("Drawing 70,000 digits, which takes some 20 seconds.")
     with DownloadBar() as watcher:
         return load_dataset(source, validation=validation, watcher=watcher)
 

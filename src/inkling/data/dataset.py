@@ -10,7 +10,6 @@ model is tested on ``dataset.unseen_by(model).test``, which has no image that it
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from inkling.data.readers.download import DownloadWatcher
 from inkling.data.readers.layouts import read_path
 from inkling.data.readers.mnist import read_mnist
 from inkling.data.readers.pen import add_pen, read_pen
-from inkling.data.split import Source, Split
+from inkling.data.split import Source, Split, identify
 from inkling.errors import DataError, ShapeError
 
 NAMES = ("mnist", "mnist+pen", "pen", "digits")
@@ -243,12 +242,8 @@ def load_dataset(
     name, whole = _read(source, data_dir, watcher)
     parts, rule = make_parts(whole, validation, drawn=source == "digits")
     origin = name if source in NAMES else str(resolve(expand(source)))
-    sha256, notes = identify(whole), whole.notes
-    if source == "mnist+pen":
-        parts, sha256, note = add_pen(parts, sha256)
-        notes += (note,)
-    dataset = Dataset(name, whole.classes, *parts, sha256, origin, rule)
-    notes += _note_gaps(dataset)
+    dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
+    notes = (*whole.notes, *_note_gaps(dataset))
     if validation is not None and len(dataset.validation) < validation:
         held_out = f"{len(dataset.validation):,} of {validation:,} validation images"
         notes += (f"{name}: {held_out}, because copies of an image stay in one part.",)
@@ -271,20 +266,6 @@ def _note_gaps(dataset: Dataset) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def identify(source: Source) -> str:
-    """Returns the SHA-256 of images, labels and classes in hexadecimal, or of the recipe for them."""
-    if source.recipe:
-        return hashlib.sha256(source.recipe.encode()).hexdigest()
-    digest = hashlib.sha256(repr(source.classes).encode())
-    for name in ("train", "validation", "test"):
-        part: Split | None = getattr(source, name)
-        if part is not None:
-            digest.update(f"{name} {part.images.shape}".encode())
-            digest.update(np.ascontiguousarray(part.images).reshape(-1).data)
-            digest.update(part.labels.astype("<i8").data)
-    return digest.hexdigest()
-
-
 def _read(
     source: str | Path, data_dir: str | Path | None, watcher: DownloadWatcher | None
 ) -> tuple[str, Source]:
@@ -293,7 +274,8 @@ def _read(
         advice = "make an inkling.Dataset of arrays, with an inkling.Split for each part"
         raise DataError(complain("load_dataset", KNOWN, type(source).__name__, advice))
     if source in ("mnist", "mnist+pen"):
-        return str(source), read_mnist(data_dir, watcher=watcher)
+        mnist = read_mnist(data_dir, watcher=watcher)
+        return str(source), mnist if source == "mnist" else add_pen(mnist)
     if source == "pen":
         return "pen", read_pen()
     if source == "digits":

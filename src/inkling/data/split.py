@@ -6,6 +6,7 @@ contain. ``parts.py`` makes the missing ones.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -100,6 +101,20 @@ class Source:
     recipe: str = (
         ""  # identifies images that a program draws; their last bits may differ by machine
     )
+
+
+def identify(source: Source) -> str:
+    """Returns the SHA-256 of images, labels and classes in hexadecimal, or of the recipe for them."""
+    if source.recipe:
+        return hashlib.sha256(source.recipe.encode()).hexdigest()
+    digest = hashlib.sha256(repr(source.classes).encode())
+    for name in ("train", "validation", "test"):
+        part: Split | None = getattr(source, name)
+        if part is not None:
+            digest.update(f"{name} {part.images.shape}".encode())
+            digest.update(np.ascontiguousarray(part.images).reshape(-1).data)
+            digest.update(part.labels.astype("<i8").data)
+    return digest.hexdigest()
 
 
 class Parts(NamedTuple):

@@ -9,6 +9,7 @@ from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.readers import pen
 from inkling.data.readers.pen import read_pen
 from inkling.data.split import Source, Split
+from inkling.errors import SettingError
 
 pytestmark = pytest.mark.usefixtures("_few_drawn")
 
@@ -59,7 +60,7 @@ def test_beside_mnist(monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> None
     """Drawn digits follow MNIST's in training and validation; the parts of MNIST stay as they are."""
     source = Source(strokes.classes, strokes.train, strokes.test)
     monkeypatch.setattr("inkling.data.dataset.read_mnist", lambda *_, **__: source)
-    alone, mixed = load_dataset("mnist", validation=50), load_dataset("mnist+pen", validation=50)
+    alone, mixed = load_dataset("mnist"), load_dataset("mnist+pen")
     for part, added in (("train", 600), ("validation", 200), ("test", 0)):
         before, after = getattr(alone, part), getattr(mixed, part)
         assert len(after) == len(before) + added
@@ -69,5 +70,8 @@ def test_beside_mnist(monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> None
     rows = {image.tobytes() for part in (drawn.train, drawn.test) for image in part.images}
     assert not rows & {image.tobytes() for image in mixed.train.images}
     assert len({alone.sha256, mixed.sha256, drawn.sha256}) == 3
-    assert len(load_dataset("mnist+pen", validation=0).validation) == 0
     assert "600 training and 200 validation images are drawn by a program" in mixed.notes[-1]
+    again = load_dataset("mnist+pen", validation=len(mixed.validation))  # as a resumed run does
+    assert again.sha256 == mixed.sha256
+    with pytest.raises(SettingError, match="its own validation set"):
+        load_dataset("mnist+pen", validation=50)

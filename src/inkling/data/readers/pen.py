@@ -9,12 +9,12 @@ The digits are drawn when they are first used, always the same ones, and kept in
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 
 import numpy as np
 
-from inkling.data.split import Parts, Source, Split, join
+from inkling.data.parts import make_parts
+from inkling.data.split import Source, Split, identify, join
 from inkling.data.synthetic.allographs import TABLE
 from inkling.data.synthetic.pen import draw_digits
 
@@ -36,27 +36,19 @@ def read_pen() -> Source:
     return Source(tuple("0123456789"), train, test, notes=(note,), recipe=recipe)
 
 
-def add_pen(parts: Parts, sha256: str) -> tuple[Parts, str, str]:
-    """Adds drawn digits to MNIST's images for training and, if there are any, for validation.
-
-    Args:
-        parts: those of MNIST.
-        sha256: identifies MNIST's images.
-
-    Returns:
-        The parts with drawn digits, what identifies all images, and a note for the user.
-    """
-    added = ADDED_VALIDATION if len(parts.validation) else 0
-    train, validation = join(parts.train, _drawn(ADDED_TRAIN, 2)), parts.validation
-    if added:
-        validation = join(validation, _drawn(added, 3))
-    recipe = f"{sha256}\n{_recipe(ADDED_TRAIN, ADDED_VALIDATION)}"
-    note = (
-        f"mnist+pen: {ADDED_TRAIN:,} training and {added:,} validation images are drawn by a program; "
-        "the test images are MNIST's."
+def add_pen(mnist: Source) -> Source:
+    """Returns MNIST with drawn digits among the images for training and for validation."""
+    (train, validation, test), _ = make_parts(mnist)
+    drawn = f"{ADDED_TRAIN:,} training and {ADDED_VALIDATION:,} validation images"
+    note = f"mnist+pen: {drawn} are drawn by a program; the test images are MNIST's."
+    return Source(
+        mnist.classes,
+        join(train, _drawn(ADDED_TRAIN, 2)),
+        test,
+        join(validation, _drawn(ADDED_VALIDATION, 3)),
+        notes=(*mnist.notes, note),
+        recipe=f"{identify(mnist)}\n{_recipe(ADDED_TRAIN, ADDED_VALIDATION)}",
     )
-    mixed = parts._replace(train=train, validation=validation)
-    return mixed, hashlib.sha256(recipe.encode()).hexdigest(), note
 
 
 def _recipe(*counts: int) -> str:

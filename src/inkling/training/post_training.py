@@ -14,7 +14,6 @@ from typing import TypeVar
 import numpy as np
 
 from inkling._types import ByteArray, FloatArray
-from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset
 from inkling.data.synthetic.non_digits import draw_non_digits
 from inkling.image.normalize import FIELD
@@ -60,9 +59,7 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
     if not (reads_digits and able and len(dataset.validation)):
         return model
     images = dataset.train.images[rng.permutation(len(dataset.train))[:SAMPLES]]
-    elastic = AUGMENTATIONS["elastic"]
-    assert elastic is not None
-    digits = _signals(model, elastic(images, rng=rng))  # to accept unfamiliar handwriting too
+    digits = _signals(model, images)
     non_digits = _signals(model, draw_non_digits(len(images), rng=rng))
     weights = fisher_direction(digits, non_digits)
     bias = float(digits.mean(axis=0) @ weights)

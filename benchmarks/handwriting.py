@@ -1,10 +1,10 @@
 """Measures how well the model that ships reads real handwriting, and what it rejects.
 
     python benchmarks/handwriting.py FOLDER --mnist MNIST
-    python benchmarks/handwriting.py FOLDER --mnist MNIST --every 1 --plain PLAIN --pictures docs/images
+    python benchmarks/handwriting.py FOLDER --mnist MNIST --every 1 --before RUN --pictures docs/images
 
-FOLDER holds ``unipen_strokes.json.gz``, ``hwd1000.npz`` and ``photos/`` with ``labels.json``. PLAIN is a
-model trained without augmentation, to show what augmentation gains for each style of writing.
+FOLDER holds ``unipen_strokes.json.gz``, ``hwd1000.npz`` and ``photos/`` with ``labels.json``. RUN is a
+model trained on MNIST alone, to show what drawn digits gain for each style of writing.
 ``--pictures`` writes the images and tables of docs/handwriting.md. Everything is read by ``Recognizer``,
 as a user's image would be; a rejected answer counts as wrong.
 """
@@ -42,8 +42,12 @@ from writing.rows import (
 )
 from writing.strokes import USUAL, Writers, Written, draw, find_styles, read_unipen
 
-BRUSHES = {0.06: "", 0.08: "", 0.09: "≥ 96.5", USUAL: "≥ 96.5", 0.11: "≥ 96.5", 0.13: "", 0.15: ""}
-"""Widths as shares of the pad, with targets for those that a canvas uses."""
+BRUSHES = {0.06: "", 0.08: "", 0.09: "", USUAL: "≥ 98.3", 0.11: "", 0.13: "", 0.15: ""}
+"""Widths as shares of the pad, with the target for the usual one."""
+TARGETS = {"1 with an upstroke": "≥ 97", "all 0s": "≥ 97"}
+"""Of styles."""
+ACCEPTED = 0.993
+"""The share of legible digits that are accepted where the rejection of non-digits is compared."""
 
 
 def mnist_rows(recognizer: Recognizer, test: Split, every: int) -> list[Row]:
@@ -55,7 +59,7 @@ def mnist_rows(recognizer: Recognizer, test: Split, every: int) -> list[Row]:
     name = "MNIST test, 4 × enlarged"
     return [
         share_row("MNIST test", "right, before any refusal", right, "≥ 99.55"),
-        calibration_row("MNIST test", probabilities.max(axis=1), right, "≤ 0.2"),
+        calibration_row("MNIST test", probabilities.max(axis=1), right, "≤ 0.3"),
         difference_row(name, "points lost", right[::every], large.found, "≤ 0.3"),
         share_row(name, "answered", large.answered),
     ]
@@ -83,10 +87,10 @@ def unipen_rows(recognizer: Recognizer, digits: list[Written]) -> tuple[list[Row
         share_row(name, "read_digit right, of legible digits", usual.right[legible]),
         share_row(name, "right, refused or not", usual.found),
         share_row(name, "right of those answered", usual.right[given]),
-        share_row(name, "answered", given, "≥ 98"),
+        share_row(name, "answered", given),
         share_row(name, "answered, of legible digits", given[legible], "≥ 99.3"),
-        calibration_row("UNIPEN, answered", usual.confidence[given], usual.found[given], "≤ 2"),
-        calibration_row("UNIPEN, refused too", usual.confidence, usual.found, "≤ 2"),
+        calibration_row("UNIPEN, answered", usual.confidence[given], usual.found[given], ""),
+        calibration_row("UNIPEN, refused too", usual.confidence, usual.found, "≤ 1"),
     ]
     return rows, usual
 
@@ -101,23 +105,29 @@ def photo_rows(recognizer: Recognizer, folder: Path) -> list[Row]:
         total += len(written)
         counts.append(len(read) == len(written))
     return [
-        share_row("photos", "digits right and in order", np.arange(total) < right, "≥ 95"),
+        share_row("photos", "digits right and in order", np.arange(total) < right, "≥ 99"),
         share_row("photos", "with the right number of digits", np.array(counts), "≥ 75"),
     ]
 
 
 def nondigit_rows(recognizer: Recognizer, digits: list[Written]) -> list[Row]:
-    """Rejection at the model's threshold, and at the one that accepts 98 % of UNIPEN."""
+    """Rejection at the model's threshold, and at the one that accepts 99.3 % of the legible digits."""
     groups, _, images = zip(*all_nondigits(), strict=True)
     rejected = np.array([recognizer.read_digit(image).reason is not None for image in images])
     of_group = {group: np.array(groups) == group for group in dict.fromkeys(groups)}
-    rows = [share_row("non-digits, all", "refused", rejected, "≥ 90")]
+    rows = [share_row("non-digits, all", "refused", rejected)]
     for group, members in of_group.items():
         rows.append(share_row(f"non-digits, {group}", "refused", rejected[members]))
-    threshold = np.quantile(scores(recognizer, [draw(one.strokes, USUAL) for one in digits]), 0.98)
+    legible = [draw(digit.strokes, USUAL) for digit in digits if digit.legible]
+    threshold = np.quantile(scores(recognizer, legible), ACCEPTED)
     hits = (scores(recognizer, images) > threshold) | of_group["blank"]
-    measure = "refused where 98 % of UNIPEN is accepted"
-    return [*rows, share_row("non-digits, all", measure, hits, "≥ 90")]
+    measure = f"refused where {ACCEPTED:.1%} of the legible digits are accepted"
+    letters = hits[of_group["letters"]]
+    return [
+        *rows,
+        share_row("non-digits, all", measure, hits, "≥ 95"),
+        share_row("non-digits, letters", measure, letters, "≥ 88"),
+    ]
 
 
 def scores(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ...]) -> np.ndarray:
@@ -127,19 +137,22 @@ def scores(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ..
     return found
 
 
-def style_rows(digits: list[Written], usual: Answers, plain: Answers | None) -> list[Row]:
-    """By style and site: share of correct most probable digits, and the gain over a plain model."""
+def style_rows(digits: list[Written], usual: Answers, before: Answers | None) -> list[Row]:
+    """By style and site: share of correct answers, and the gain over a model of MNIST alone."""
     sites = np.array([digit.site for digit in digits])
-    groups = find_styles(digits) | {f"site {site}": sites == site for site in sorted(set(sites))}
+    groups = find_styles(digits) | {f"all {digit}s": usual.labels == digit for digit in range(10)}
+    groups |= {f"site {site}": sites == site for site in sorted(set(sites))}
     rows = []
     for name, members in groups.items():
         if members.any():
-            found = usual.found[members]
-            rows.append(share_row(name, "right, refused or not", found))
-            if plain is not None:
-                before = plain.found[members]
-                rows.append(difference_row(name, "gained over the plain model", found, before))
-    by_writer = pd.Series(usual.found).groupby([digit.writer for digit in digits])
+            right = usual.right[members]
+            rows.append(share_row(name, "read_digit right", right, TARGETS.get(name, "")))
+            if before is not None:
+                gained = difference_row(
+                    name, "gained over MNIST alone", right, before.right[members]
+                )
+                rows.append(gained)
+    by_writer = pd.Series(usual.right).groupby([digit.writer for digit in digits])
     shares = by_writer.mean()[by_writer.size() >= 5]
     if len(shares):
         lowest = f"{100 * shares.quantile(0.1):.2f} %"
@@ -156,7 +169,7 @@ def timing_rows(recognizer: Recognizer, image: ByteArray) -> list[Row]:
     ratio = read_digit / milliseconds(lambda: network.predict(inputs))
     name = "one 28 × 28 image"
     return [
-        Row(name, "read_digit", "≤ 0.5", f"{read_digit:.2f} ms"),
+        Row(name, "read_digit", "≤ 0.4", f"{read_digit:.2f} ms"),
         Row(name, "read_digit over the network alone", "", f"{ratio:.2f} ×"),
     ]
 
@@ -175,7 +188,7 @@ def main(
     folder: Annotated[Path, typer.Argument(help="UNIPEN's strokes, HwD-1000, photos.")],
     mnist: Annotated[Path, typer.Option(help="The folder of the MNIST files.")],
     model: Annotated[Path | None, typer.Option(help="By default the model that ships.")] = None,
-    plain: Annotated[Path | None, typer.Option(help="A model without augmentation.")] = None,
+    before: Annotated[Path | None, typer.Option(help="A model trained on MNIST alone.")] = None,
     every: Annotated[int, typer.Option(min=1, help="Read every n-th digit of UNIPEN.")] = 4,
     writers: Annotated[Writers, typer.Option(help="Whose digits of UNIPEN.")] = Writers.ALL,
     pictures: Annotated[Path | None, typer.Option(help="Folder for the images of docs/.")] = None,
@@ -192,11 +205,11 @@ def main(
     rows += photo_rows(recognizer, folder / "photos")
     rows += nondigit_rows(recognizer, digits)
     rows += timing_rows(recognizer, test.images[0])
-    before = None
-    if plain is not None:
+    compared = None
+    if before is not None:
         images = (draw(digit.strokes, USUAL) for digit in digits)
-        before = read_all(Recognizer(plain), images, usual.labels)
-    styles = style_rows(digits, usual, before)
+        compared = read_all(Recognizer(before), images, usual.labels)
+    styles = style_rows(digits, usual, compared)
     if pictures is not None:
         write_pictures(pictures, recognizer.model, digits, usual)
         for name, part in (("handwriting", rows), ("handwriting-styles", styles)):

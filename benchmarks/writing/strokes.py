@@ -164,11 +164,17 @@ def closed(written: Written) -> bool:
     return bool((np.sort(sizes)[:-1] > 0.005 * paper.size).any())
 
 
+def slashed(written: Written) -> bool:
+    """A 0 with a further stroke that is half as long as the digit, or longer."""
+    return any(np.ptp(stroke, axis=0).max() > 0.5 for stroke in written.scaled[1:])
+
+
 STYLES: dict[str, tuple[int, Callable[[Written], bool]]] = {
     "crossed 7": (7, crossed),
     "1 with an upstroke": (1, with_upstroke),
     "hooked 9": (9, hooked),
     "closed 4": (4, closed),
+    "slashed 0": (0, slashed),
 }
 """The digit of each style, and the rule that finds it."""
 

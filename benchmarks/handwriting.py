@@ -140,7 +140,8 @@ def scores(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ..
 def style_rows(digits: list[Written], usual: Answers, before: Answers | None) -> list[Row]:
     """By style and site: share of correct answers, and the gain over a model of MNIST alone."""
     sites = np.array([digit.site for digit in digits])
-    groups = find_styles(digits) | {f"all {digit}s": usual.labels == digit for digit in range(10)}
+    groups = {"all digits": np.ones(len(digits), bool)} | find_styles(digits)
+    groups |= {f"all {digit}s": usual.labels == digit for digit in range(10)}
     groups |= {f"site {site}": sites == site for site in sorted(set(sites))}
     rows = []
     for name, members in groups.items():

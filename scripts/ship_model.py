@@ -1,6 +1,6 @@
 """Creates the model that ships from runs of its preset: the best seed on validation images, in float16.
 
-    inkling train --preset shipped --seed 0 --out runs/shipped-0      (and with 1 and 2)
+    inkling train --preset shipped --data mnist+pen --seed 0 --out runs/shipped-0      (and with 1 and 2)
     python scripts/ship_model.py runs/shipped-0 runs/shipped-1 runs/shipped-2
 
 Prints the results of every run and writes src/inkling/model/digits.safetensors. The test accuracies play

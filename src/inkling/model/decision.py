@@ -44,6 +44,8 @@ class Answers:
     """Why there is no answer: "empty", "not_a_digit" or "unsure"; None if there is one."""
     candidates: tuple[tuple[str, ...], ...]
     """For an unsure answer the two most probable classes, the first first; else none."""
+    margins: FloatArray | None
+    """(B,), the rejector's score less its threshold; None without a rejector."""
 
 
 def classify(model: Classifier, pixels: ByteArray) -> Answers:
@@ -59,8 +61,10 @@ def classify(model: Classifier, pixels: ByteArray) -> Answers:
     probabilities, scores = model.answer(pixels)
     confidence = probabilities.max(axis=1)
     unsure = confidence < LEAST_CONFIDENCE
+    margins = None
     if model.rejector is not None and scores is not None:
-        rejected = scores > model.rejector.threshold
+        margins = scores - model.rejector.threshold
+        rejected = margins > 0
     else:
         two_best = np.sort(probabilities, axis=1)[:, -2:].sum(axis=1)
         rejected = unsure & (two_best < LEAST_SUM)
@@ -83,6 +87,7 @@ def classify(model: Classifier, pixels: ByteArray) -> Answers:
         ),
         reasons=tuple(reasons),
         candidates=tuple(candidates),
+        margins=margins,
     )
 
 

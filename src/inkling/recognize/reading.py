@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,17 @@ class Digit:
     def percent(self) -> str:
         """The confidence in percent, at most 99, because no answer is certain."""
         return f"{min(99, 100 * self.confidence):.0f}"
+
+    def rejected(self, reason: str, share: float) -> Digit:
+        """Returns the same without an answer, its probabilities multiplied by ``share``."""
+        return replace(
+            self,
+            digit=None,
+            label=None,
+            reason=reason,
+            confidence=share * self.confidence,
+            probabilities=tuple(share * each for each in self.probabilities),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the answer as plain data for JSON; with its label if that is not a digit."""

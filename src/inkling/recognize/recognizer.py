@@ -24,10 +24,11 @@ from inkling.image.page.lattice import Candidate, Lattice
 from inkling.image.page.segment import segment
 from inkling.image.single import THUMBNAIL, normalize_single_in_steps
 from inkling.model.committee import CommitteeModel
-from inkling.model.decision import EMPTY, NOT_A_DIGIT, Answers, classify
+from inkling.model.decision import EMPTY, IF_REJECTED, NOT_A_DIGIT, Answers, classify
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
 from inkling.model.model import Classifier, Model
+from inkling.recognize.context import Seen, find_non_digits, stroke_width
 from inkling.recognize.reading import Digit, DigitTrace, PageTrace, Reading
 
 if TYPE_CHECKING:
@@ -145,15 +146,16 @@ class Recognizer(Guided, instead=INSTEAD):
             return self.trace_digit(gray)
         found = segment(gray)
         rows = [self._read_row(row, number) for number, row in enumerate(found.rows)]
-        digits = [digit for _, row in rows for digit in row]
+        digits = _reject_by_context([row for _, row, _ in rows], [seen for _, _, seen in rows])
         if not digits:
             height, width = gray.shape
             nothing = (0.0,) * len(self.model.classes)
             digits = [Digit(None, EMPTY, 0.0, nothing, (0, 0, width, height))]
-        return PageTrace(gray, found, tuple(lattice for lattice, _ in rows), self._reading(digits))
+        lattices = tuple(lattice for lattice, _, _ in rows)
+        return PageTrace(gray, found, lattices, self._reading(digits))
 
-    def _read_row(self, row: Row, number: int) -> tuple[Lattice, list[Digit]]:
-        """Returns all ways to read a row, with doubtful marks cut as well, and the most probable."""
+    def _read_row(self, row: Row, number: int) -> tuple[Lattice, list[Digit], list[Seen]]:
+        """Returns all ways to read a row, doubtful marks cut as well, and the most probable one."""
         lattice = row.lattice()
         pixels, answers, costs = self._weigh(lattice)
         doubtful = {
@@ -164,11 +166,27 @@ class Recognizer(Guided, instead=INSTEAD):
         if doubtful:
             lattice = row.lattice(cut=doubtful)
             pixels, answers, costs = self._weigh(lattice)
+        chosen = lattice.choose(costs)
         digits = [
-            self._digit(answers, pixels, chosen, lattice.candidates[chosen].box, number)
-            for chosen in lattice.choose(costs)
+            self._digit(answers, pixels, one, lattice.candidates[one].box, number) for one in chosen
         ]
-        return lattice, digits
+        margins = answers.margins
+        if margins is None:
+            return lattice, digits, []
+        seen = [
+            Seen(
+                candidate.box,
+                stroke_width(candidate.ink),
+                float(margins[one]),
+                digit.confidence,
+                candidate.cut > 0,
+                int(answers.label[one]),
+                digit.pixels,
+            )
+            for one, digit in zip(chosen, digits, strict=True)
+            for candidate in [lattice.candidates[one]]
+        ]
+        return lattice, digits, seen
 
     def _weigh(self, lattice: Lattice) -> tuple[ByteArray, Answers, list[float]]:
         """Returns the pixels, the answer and the cost of each candidate."""
@@ -197,6 +215,18 @@ class Recognizer(Guided, instead=INSTEAD):
         rows = range(digits[-1].row + 1)
         text = (between.join(d.text for d in digits if d.row == row) for row in rows)
         return Reading(tuple(text), tuple(digits))
+
+
+def _reject_by_context(rows: list[list[Digit]], seen: list[list[Seen]]) -> list[Digit]:
+    """Returns the digits of all rows, those rejected that are none in their context."""
+    digits = [digit for row in rows for digit in row]
+    if not any(seen):  # a model without a rejector
+        return digits
+    flat = [other for row in find_non_digits(seen) for other in row]
+    return [
+        digit.rejected(NOT_A_DIGIT, IF_REJECTED) if other and digit.reason is None else digit
+        for digit, other in zip(digits, flat, strict=True)
+    ]
 
 
 def _costs(candidates: Sequence[Candidate], answers: Answers) -> list[float]:

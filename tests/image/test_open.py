@@ -93,6 +93,44 @@ def test_transparent_pages_are_white() -> None:
     np.testing.assert_array_equal(open_image(content), [[255, 200, 90]])
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_white_ink_on_a_transparent_page(mode: str) -> None:
+    """Its opacity is what is seen; on white it would vanish."""
+    opacity = np.zeros((20, 30), dtype=np.uint8)
+    opacity[5:15, 10:13] = 255
+    opacity[5:15, 13] = 128
+    ink = Image.merge("LA", [Image.new("L", (30, 20), 255), Image.fromarray(opacity)])
+    np.testing.assert_array_equal(open_image(saved(ink.convert(mode), "PNG")), opacity)
+
+
+@pytest.mark.parametrize(
+    ("level", "opacity", "expected"),
+    [
+        (255, 255, 255),  # a blank card with transparent corners
+        (255, 0, 255),  # nothing visible
+        (0, 25, 230),  # faint black ink
+    ],
+)
+def test_other_light_pictures_stay_on_white(level: int, opacity: int, expected: int) -> None:
+    """White is paper where it covers most of a picture, and black ink may be faint."""
+    levels = np.full((9, 9), level, dtype=np.uint8)
+    opacities = np.full((9, 9), opacity, dtype=np.uint8)
+    opacities[0, 0] = 0
+    opened = open_image(np.dstack([levels, levels, levels, opacities]))
+    assert opened[0, 0] == 255
+    assert np.abs(opened[1:].astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_fewer_bits_in_sixteen(bits: int) -> None:
+    """White is the largest level of the bits that are used."""
+    white = 2**bits - 1
+    levels = np.array([[0, white // 2, white]], dtype=np.uint16)
+    np.testing.assert_array_equal(
+        open_image(saved(Image.fromarray(levels), "PNG")), [[0, 127, 255]]
+    )
+
+
 def test_sixteen_bits_become_eight() -> None:
     """65535 is white; 8-bit levels in a 16-bit file keep their values."""
     levels = np.array([[0, 257, 257 * 100], [300, 65535, 257 * 254]], dtype=np.uint16)

@@ -14,8 +14,9 @@ import os
 import re
 import stat
 import struct
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -37,6 +38,8 @@ MAX_PIXELS_WEBP = 52_000_000  # its decoder takes 16 bytes per pixel
 MAX_SCANS = 100  # of a JPEG file, each of which costs as much as the picture; most files have ten
 MAX_SIDE = 65_000  # sums over a side are exact in float32, see ``normalize.py``
 BAND = 2**22  # pixels that are converted at a time, to save memory
+NEARLY_WHITE = 215  # darkest gray level of a picture in which ink on white would hardly be visible
+MOST_OPAQUE = 0.5  # largest share of a picture that is ink; what is more opaque is paper
 FORMATS = ("Png", "Jpeg", "Gif", "Bmp", "Tiff", "WebP", "Ppm")
 """The formats that are tried. Pillow has more, but not all are safe: EPS, for one, starts a program."""
 JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
@@ -45,7 +48,7 @@ _KNOWN = "a picture (PNG, JPEG, GIF, BMP, TIFF, WebP or PPM)"
 
 
 def open_image(source: Picture) -> ByteArray:
-    """Opens an image as gray pixels, upright, with transparent parts white.
+    """Opens an image as gray pixels, upright, with transparent parts white, or black behind white ink.
 
     Args:
         source: a path; the bytes of an image file; a Pillow image; or an array: uint8 of shape (H, W),
@@ -201,41 +204,51 @@ def _to_gray(image: PillowImage, name: str) -> ByteArray:
 
 
 def _gray_of(image: PillowImage) -> ByteArray:
-    """Returns the gray levels (H, W) of a decoded image; band by band, since colors need more memory."""
-    width, height = image.size
-    gray = np.empty((height, width), dtype=np.uint8)
-    step = max(1, BAND // width)
-    bands = [(top, min(top + step, height)) for top in range(0, height, step)]
-    to_gray = _on_white
+    """Returns the gray levels (H, W) of a decoded image."""
     if image.mode.startswith("I"):  # sixteen bits, which Pillow would clip at 255
-        highest = max(np.asarray(_band(image, *band)).max() for band in bands)
-        to_gray = _sixteen_bits if highest > 255 else _eight_bits  # some scanners use only eight
-    for top, bottom in bands:
-        gray[top:bottom] = to_gray(_band(image, top, bottom))
+        highest = max(np.asarray(band).max() for band in _bands(image))
+        # Many cameras and scanners use only 8, 10 or 12 of them.
+        white = 2 ** max(8, int(highest).bit_length()) - 1
+        return _convert(image, lambda band: np.asarray(band, np.int64).clip(0) * 255 // white)
+    gray = _convert(image, partial(_on, 255))
+    if image.has_transparency_data and gray.min() >= NEARLY_WHITE:
+        opacity = np.mean([np.mean(_opacity(band)) for band in _bands(image)])
+        on_black = _convert(image, partial(_on, 0))
+        if on_black.max() > 255 - gray.min() and opacity <= 255 * MOST_OPAQUE:
+            return on_black
     return gray
 
 
-def _band(image: PillowImage, top: int, bottom: int) -> PillowImage:
-    return image.crop((0, top, image.width, bottom))
+def _convert(image: PillowImage, to_gray: Callable[[PillowImage], AnyArray]) -> ByteArray:
+    """Converts an image band by band, since colors need more memory than gray levels."""
+    gray = np.empty((image.height, image.width), dtype=np.uint8)
+    top = 0
+    for band in _bands(image):
+        gray[top : top + band.height] = to_gray(band)
+        top += band.height
+    return gray
 
 
-def _sixteen_bits(image: PillowImage) -> AnyArray:
-    return (np.asarray(image) // 257).clip(0, 255)
+def _bands(image: PillowImage) -> Iterator[PillowImage]:
+    width, height = image.size
+    step = max(1, BAND // width)
+    for top in range(0, height, step):
+        yield image.crop((0, top, width, min(top + step, height)))
 
 
-def _eight_bits(image: PillowImage) -> AnyArray:
-    return np.asarray(image).clip(0, 255)
-
-
-def _on_white(image: PillowImage) -> AnyArray:
-    """Puts a transparent image on white; drawings would turn black otherwise."""
+def _on(ground: int, image: PillowImage) -> AnyArray:
+    """Puts a transparent image on a gray level; drawings would turn black otherwise."""
     from PIL import Image
 
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
-        white = Image.new("L", rgba.size, 255)
-        image = Image.composite(rgba.convert("L"), white, rgba.getchannel("A"))
+        under = Image.new("L", rgba.size, ground)
+        image = Image.composite(rgba.convert("L"), under, rgba.getchannel("A"))
     return np.asarray(image.convert("L"))
+
+
+def _opacity(image: PillowImage) -> AnyArray:
+    return np.asarray(image.convert("RGBA").getchannel("A"))
 
 
 def _tile_size(image: PillowImage) -> tuple[int, int]:

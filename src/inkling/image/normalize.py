@@ -13,7 +13,7 @@ Reference:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from inkling._checks import complain
 from inkling._types import BoolArray, ByteArray, IntArray
 from inkling.errors import ShapeError
+
+AnyScalar = TypeVar("AnyScalar", bound=np.generic)
 
 FIELD = 28  # side of the normalized image, in pixels
 DIGIT = 20  # longer side of the digit in it
@@ -172,7 +174,7 @@ def _area_shares(side: int) -> IntArray:
     return overlap.clip(min=0)
 
 
-def edge_pixels(image: ByteArray) -> ByteArray:
+def edge_pixels(image: NDArray[AnyScalar]) -> NDArray[AnyScalar]:
     """Returns the outermost pixels of an image (H, W); those in the corners twice."""
     return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 

@@ -3,6 +3,8 @@
     even paper:  gray → find_ink → normalize_in_steps
     uneven:      gray → segment → the ink of all the writing → normalize_in_steps
 
+A frame around the picture is cut off first, and a digit that fills its image gets a margin.
+
 Drawings, scans and training images have even paper. On a photograph, shadows, grain or a table would
 count as ink, so the light is divided out first, as for a page of digits.
 """
@@ -14,6 +16,7 @@ from functools import reduce
 import numpy as np
 
 from inkling._types import ByteArray
+from inkling.image.margins import inside_frame, paper_of_crop
 from inkling.image.normalize import Normalized, edge_pixels, find_ink, normalize_in_steps
 from inkling.image.page.cut_outs import own_ink
 from inkling.image.page.rows import Mark
@@ -35,6 +38,11 @@ def normalize_single_in_steps(gray: ByteArray) -> Normalized:
 
 
 def _find_single_ink(gray: ByteArray) -> ByteArray:
+    if max(gray.shape) >= THUMBNAIL:
+        gray = gray[inside_frame(gray)]
+    paper = paper_of_crop(gray)
+    if paper is not None:
+        return find_ink(np.pad(gray, 1, constant_values=paper))
     if max(gray.shape) < THUMBNAIL or _is_even(gray):
         return find_ink(gray)
     rows = segment(gray).rows

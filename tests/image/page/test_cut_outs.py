@@ -33,7 +33,7 @@ def test_fragments_along_a_cut_are_removed() -> None:
 
 
 def test_a_box_in_the_original() -> None:
-    """Scaled, without the added margin, and inside of the image."""
-    frame = Frame(x=2.5, y=3.0, margin=4, size=(100, 90))
-    assert frame.original((14, 14, 24, 29)) == (25, 30, 50, 75)
-    assert frame.original((0, 0, 90, 90)) == (0, 0, 100, 90)
+    """Scaled, without the added margin, inside of the picture, and where that is in the original."""
+    frame = Frame(x=2.5, y=3.0, margin=4, corner=(7, 11), size=(100, 90))
+    assert frame.original((14, 14, 24, 29)) == (32, 41, 57, 86)
+    assert frame.original((0, 0, 90, 90)) == (7, 11, 107, 101)

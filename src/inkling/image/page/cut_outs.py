@@ -19,22 +19,23 @@ FRAGMENT = 0.4  # what has less than this share of the largest area belongs to t
 
 @dataclass(frozen=True)
 class Frame:
-    """The scale and margin of a shrunk image, to convert boxes to the original."""
+    """The scale, margin and place of a shrunk image, to convert boxes to the original."""
 
     x: float  # width of a pixel in original pixels
     y: float  # its height
     margin: int  # pixels of paper that were added on every side
-    size: tuple[int, int]  # (width, height) of the original
+    corner: tuple[int, int]  # (left, top) of what it shows of the original
+    size: tuple[int, int]  # (width, height) of that
 
     def original(self, box: Box) -> Box:
         """Converts a box of the shrunk image to pixels of the original."""
         left, top, right, bottom = (side - self.margin for side in box)
-        width, height = self.size
+        (x, y), (width, height) = self.corner, self.size
         return (
-            max(0, int(left * self.x)),
-            max(0, int(top * self.y)),
-            min(width, math.ceil(right * self.x - 1e-6)),
-            min(height, math.ceil(bottom * self.y - 1e-6)),
+            x + max(0, int(left * self.x)),
+            y + max(0, int(top * self.y)),
+            x + min(width, math.ceil(right * self.x - 1e-6)),
+            y + min(height, math.ceil(bottom * self.y - 1e-6)),
         )
 
 

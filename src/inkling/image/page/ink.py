@@ -1,6 +1,6 @@
 """The strokes of an image, found in two or three passes; each uses what the one before measured.
 
-    polarity → paper → ink → strokes → width of the pen → paper again, with a window for this pen → …
+    paper → ink → strokes → width of the pen → paper again, with a window for this pen → …
 
 How wide the window for the paper must be depends on the pen, which is not yet measured. So the first
 pass uses a window wider than any pen, and the second one a window of a few pens, in which hardly any
@@ -18,7 +18,6 @@ from inkling.image.page.components import Components, find_components
 from inkling.image.page.light import find_off_page, find_paper, ink_map, keep_ruling
 from inkling.image.page.threshold import threshold
 from inkling.image.page.writing import Writing, find_writing
-from inkling.image.polarity import is_light_on_dark
 
 PENS = 5  # width of the second window in pens; strokes that cross are wider than one
 RULED = 0.15  # share of the ink in long lines from which on a page counts as ruled
@@ -35,8 +34,7 @@ class Strokes:
 
 
 def find_strokes(gray: ByteArray) -> Strokes:
-    """Finds the strokes in an image (H, W) of at least 8 × 8 pixels, in any light and polarity."""
-    gray = 255 - gray if is_light_on_dark(gray) else gray
+    """Finds the dark strokes in an image (H, W) of at least 8 × 8 pixels, in any light."""
     half = max(2, max(gray.shape) // 6, min(gray.shape) // 4)
     paper = find_paper(gray, half)
     off_page = find_off_page(paper)

@@ -1,6 +1,7 @@
 """Segmentation: from a photograph to candidates for digits, in reading order.
 
-    gray → shrink → find_strokes → join_parts → find_rows → rows, each with all ways to read it
+    gray → inside_frame → shrink → polarity → find_strokes → join_parts → find_rows
+         → rows, each with all ways to read it
 
 Pixels alone do not distinguish a 4 that touches a 5 from an unusual 9. So a row offers candidates, whole
 marks and parts of them, and ``recognize/`` chooses among them with the network.
@@ -13,18 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkling._types import ByteArray
-from inkling.image.normalize import check_gray, edge_pixels
+from inkling.image.margins import inside_frame, paper_of_crop
+from inkling.image.normalize import check_gray
 from inkling.image.page.candidates import Effort, Row
 from inkling.image.page.cut_outs import Frame
 from inkling.image.page.filters import resample
 from inkling.image.page.ink import Strokes, find_strokes
 from inkling.image.page.rows import drop_cut_off, find_marks, find_rows, join_parts
+from inkling.image.polarity import is_light_on_dark
 
 LONGEST = 1600  # longer side to which an image is shrunk; digits of 5 mm on A4 keep 27 pixels
 SMALLEST = 8  # shorter side, in pixels, below which an image is too small for a digit
-CROPPED = 300  # longer side, in pixels, up to which an image may be a digit cropped by a program
-EVEN = 8  # how many gray levels the middle of an even edge may span
-CROSSING = 40  # gray levels by which what crosses an even edge differs from the paper
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,19 @@ def segment(gray: ByteArray) -> Segmentation:
     check_gray("segment", gray)
     if min(gray.shape) < SMALLEST:
         return Segmentation((), None)
-    small = gray
-    if max(gray.shape) > LONGEST:
-        factor = LONGEST / max(gray.shape)
-        small = resample(gray, tuple(max(SMALLEST, round(side * factor)) for side in gray.shape))
-    margin = _missing_margin(small)
-    height, width = gray.shape
-    frame = Frame(width / small.shape[1], height / small.shape[0], margin, (width, height))
-    if margin:
-        small = np.pad(small, margin, constant_values=np.uint8(np.median(edge_pixels(small))))
-    strokes = find_strokes(small)
+    inside = inside_frame(gray)
+    small = gray[inside]
+    height, width = small.shape
+    if max(height, width) > LONGEST:
+        factor = LONGEST / max(height, width)
+        small = resample(small, tuple(max(SMALLEST, round(side * factor)) for side in small.shape))
+    scale = (width / small.shape[1], height / small.shape[0])
+    paper = paper_of_crop(small)
+    margin = 0 if paper is None else max(4, max(small.shape) // 6)
+    if paper is not None:
+        small = np.pad(small, margin, constant_values=paper)
+    frame = Frame(*scale, margin, (inside[1].start, inside[0].start), (width, height))
+    strokes = find_strokes(255 - small if _is_light_on_dark(small, paper) else small)
     writing = strokes.writing
     if writing is None:
         return Segmentation((), strokes)
@@ -67,15 +70,6 @@ def segment(gray: ByteArray) -> Segmentation:
     return Segmentation(tuple(Row(strokes, writing, row, frame, effort) for row in rows), strokes)
 
 
-def _missing_margin(gray: ByteArray) -> int:
-    """Returns how much paper to add around an image cropped so tightly that writing crosses its edge.
-
-    Only small images with an edge of one even gray get a margin; what crosses the edge of a photograph
-    is the table or a shadow.
-    """
-    if max(gray.shape) > CROPPED:
-        return 0
-    edge = edge_pixels(gray)
-    low, paper, high = np.quantile(edge, [0.3, 0.5, 0.7])
-    crossed = np.abs(edge - paper).max() >= CROSSING
-    return max(4, max(gray.shape) // 6) if crossed and high - low <= EVEN else 0
+def _is_light_on_dark(gray: ByteArray, paper: int | None) -> bool:
+    """Whether the writing is lighter than the paper, whose gray is known in a tight crop."""
+    return is_light_on_dark(gray) if paper is None else int(gray.mean()) > paper

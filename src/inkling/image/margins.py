@@ -17,7 +17,7 @@ from inkling.image.page.components import Components, find_components
 from inkling.image.page.filters import reduction, shrink
 
 SIDE = 400  # longer side, in pixels, of the copy in which ink is told from paper
-EVEN = 3  # gray levels by which half of the pixels of an even color may differ from its median
+EVEN = 3  # gray levels that a fifth of the pixels of an even paper may span
 CONTRAST = 40  # gray levels by which ink differs from the paper of an even crop
 ONE_INK = 0.65  # least share of the strongest contrast that half of the ink has; a shadow has less
 CROSSING = 0.02  # share of the edge from which on ink crosses it
@@ -86,9 +86,9 @@ def paper_of_crop(gray: ByteArray) -> int | None:
     if is_light is None:
         return None
     paper, ink = gray[light == is_light], gray[light != is_light]
-    level = float(np.median(paper))
-    away = (np.float32(level) - paper) * (1 if is_light else -1)  # towards the ink
-    is_even = np.median(np.abs(away)) <= EVEN and (away < -CONTRAST).mean() <= SPECK
+    # The soft edges of strokes are paper, too, on the side towards the ink.
+    level, farthest = np.percentile(paper, [75, 95] if is_light else [25, 5])
+    is_even = abs(farthest - level) <= EVEN
     strongest = level - low if is_light else high - level
     has_one_ink = abs(np.median(ink) - level) >= ONE_INK * strongest
     return int(level) if is_even and has_one_ink else None

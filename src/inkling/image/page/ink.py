@@ -15,11 +15,14 @@ import numpy as np
 
 from inkling._types import BoolArray, ByteArray
 from inkling.image.page.components import Components, find_components
+from inkling.image.page.filters import close, running_max
 from inkling.image.page.light import find_off_page, find_paper, ink_map, keep_ruling
+from inkling.image.page.ruling import is_ruled
 from inkling.image.page.threshold import threshold
 from inkling.image.page.writing import Writing, find_writing
 
 PENS = 5  # width of the second window in pens; strokes that cross are wider than one
+SLOPE = 100  # pixels over which a dark ruled line may rise or fall by one
 RULED = 0.15  # share of the ink in long lines from which on a page counts as ruled
 
 
@@ -38,13 +41,22 @@ def find_strokes(gray: ByteArray) -> Strokes:
     half = max(2, max(gray.shape) // 6, min(gray.shape) // 4)
     paper = find_paper(gray, half)
     off_page = find_off_page(paper)
-    strokes = _trace(gray, paper, off_page, max(24, min(gray.shape) // 6))
+    block = max(24, min(gray.shape) // 6)
+    strokes = _trace(gray, paper, off_page, block)
+    ruling = np.full_like(paper, 255)
+    if is_ruled(strokes.components, gray.shape):
+        length = gray.shape[1] // 2
+        ruling = close(
+            255 - running_max(255 - gray, 1 + length // SLOPE, axis=0), length // 2, axis=1
+        )
+        paper = np.minimum(paper, ruling)
+        strokes = _trace(gray, paper, off_page, block)
     if strokes.writing is None:
         return strokes
     block = max(12, round(4 * strokes.writing.pen))
     narrower = int(np.ceil(PENS * strokes.writing.pen / 2)) + 2
     if narrower < 0.8 * half:
-        paper = find_paper(gray, narrower)
+        paper = np.minimum(find_paper(gray, narrower), ruling)
         strokes = _trace(gray, paper, off_page, block)
     if strokes.writing is not None and strokes.writing.ruled > RULED:
         height = strokes.writing.height

@@ -61,3 +61,22 @@ def test_where_two_rings_touch_the_cut_runs_along_their_walls() -> None:
     distance, depth = min((np.abs(cut.columns[15:25] - 28.5).max(), cut.depth) for cut in cuts)
     assert distance <= 4
     assert depth < 1.8
+
+
+@pytest.mark.parametrize("pen", [5, 6, 7])
+def test_along_the_stem_of_a_nine_that_touches_a_zero(pen: int) -> None:
+    """Not only above the zero, through the stem, which would leave a loop and a 6."""
+    nine, zero = Image.new("L", (84, 84)), Image.new("L", (84, 84))
+    pencil = ImageDraw.Draw(nine)
+    pencil.ellipse((2, 2, 38, 38), outline=255, width=pen)
+    pencil.rectangle((39 - pen, 10, 38, 80), fill=255)
+    ImageDraw.Draw(zero).rounded_rectangle((39, 44, 69, 80), 14, outline=255, width=pen)
+    left, right = np.asarray(nine) > 0, np.asarray(zero) > 0
+    columns = np.arange(84)
+    shares = []
+    for cut in find_cuts(left | right, 80, pen):
+        before = columns < cut.columns[:, None]
+        shares.append(
+            min((left & before).sum() / left.sum(), (right & ~before).sum() / right.sum())
+        )
+    assert max(shares) > 0.9

@@ -1,8 +1,10 @@
 """Touching digits: where a component that is too wide may be cut.
 
 A cut runs from the top of a component to its bottom, moves aside by at most one pixel per row, and
-enters as few strokes as possible. It need not be straight: digits lean, and reach over each other. The
-pieces are only offered as candidates; the network decides whether the component is cut at all.
+enters as few strokes as possible. It need not be straight: digits lean, and reach over each other. But
+where the stem of a 9 touches a 0 along its wall, a path through the stem is cheaper than one along it,
+so straight cuts are proposed too. The pieces are only offered as candidates; the network decides whether
+the component is cut at all.
 
 Reference:
     Casey and Lecolinet, "A survey of methods and strategies in character segmentation", IEEE PAMI
@@ -23,7 +25,9 @@ from inkling.image.page.filters import blocks
 ROWS = 48  # height, in pixels, of a digit in the copy in which cuts are searched
 STEP = 0.08  # distance of the middles that are tried, in digits
 REACH = 0.25  # how far a cut may deviate from its middle, in digits
-APART = 0.12  # smallest distance of two cuts, in digits
+STRAIGHT = 0.06  # and how far a straight one may
+APART = 0.12  # smallest distance of two cuts, in digits, unless there is a stroke between them
+BETWEEN = 0.25  # of at least this length, in digits, such as the stem of a 9 that touches a 0
 DEEPEST = 4.5  # most that a cut may cross, in strokes
 # Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where two
 # rings touch, a cut runs along their walls, which is better than through one ring twice.
@@ -50,15 +54,22 @@ def find_cuts(mask: BoolArray, height: float, pen: float) -> list[Cut]:
     middles = np.arange(1, coarse.shape[1], max(1, int(STEP * digit)))[1:-1]
     if not len(middles):
         return []
-    paths, costs = _cheapest_paths(coarse, middles, max(2, int(REACH * digit)), pen / factor)
+    reaches = max(2, int(REACH * digit)), max(1, int(STRAIGHT * digit))
+    found = [_cheapest_paths(coarse, middles, reach, pen / factor) for reach in reaches]
+    paths, costs = (np.concatenate(each) for each in zip(*found, strict=True))
     crossed = np.take_along_axis(coarse, paths.T, axis=1)  # the ink on each path
     entered = np.diff(crossed, axis=0, prepend=np.float32(0)).clip(min=0).sum(axis=0)
     depths = ENTERING * entered + (1 - ENTERING) * crossed.sum(axis=0) / (pen / factor)
     chosen: list[int] = []
     places = paths.mean(axis=1)
+    ink = coarse.cumsum(axis=1, dtype=np.float64)
+    before = np.take_along_axis(ink, paths.T, axis=1)  # the ink to the left of each path
+    stroke = BETWEEN * digit * pen / factor
     for number in np.argsort(costs, kind="stable").tolist():
         if 0 < depths[number] <= DEEPEST and all(
-            abs(places[number] - places[other]) > APART * digit for other in chosen
+            abs(places[number] - places[other]) > APART * digit
+            or np.abs(before[:, number] - before[:, other]).sum() > stroke
+            for other in chosen
         ):
             chosen.append(number)
     most = max(3, int(5 * mask.shape[1] / height))

@@ -189,6 +189,19 @@ def test_equal_to_numpy_for_every_optimizer(
                 assert (sums.samples, sums.steps) == (21, 4)  # a batch without weight is skipped
 
 
+@pytest.mark.parametrize("optimizer", ["scikit-learn adam", "adamw"])
+def test_mean_gradients_too_small_for_float32_become_zero(optimizer: str) -> None:
+    """As with NumPy: of an input that is always 0 the mean gradient only shrinks, here from 10⁻³⁹."""
+    tasks = [make_task("float32", optimizer=optimizer) for _ in range(2)]
+    for task in tasks:
+        task.pixels[:, 0] = 0
+        task.optimizer.prepare(task.network.parameters)
+        task.optimizer.state["mean/dense1.weights"][0] = 1e-39
+    assert_equal_training(tasks, 5, bound=FLOAT32_BOUND)
+    for task in tasks:
+        np.testing.assert_array_equal(task.optimizer.state["mean/dense1.weights"][0], 0)
+
+
 @pytest.mark.parametrize("inputs", ["sparse", "dense", "offset", "floats", "floats offset"])
 @pytest.mark.parametrize("columns", [16, 17, 40])
 def test_equal_for_every_kind_of_inputs(inputs: str, columns: int) -> None:

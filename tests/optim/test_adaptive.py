@@ -53,3 +53,14 @@ def test_a_gradient_of_zero_moves_nothing(
     """No 0 / 0: a weight whose gradient has always been zero stays where it is."""
     optimizer = kind(0.01, weight_decay=0.0)
     assert move(optimizer, 0.0, 0.0, 0.0) == 1.0
+
+
+@pytest.mark.parametrize("kind", [Adam, AdamW, ScikitAdam])
+def test_a_mean_gradient_that_fades_becomes_zero(kind: type[Adam]) -> None:
+    """0.9ᵗ is below the smallest normal float32 after 830 steps, and would stop at the smallest one."""
+    optimizer, weights = kind(0.01), {"w": np.ones((1, 3), np.float32)}
+    gradient = np.array([[1, 1e-30, -1]], np.float32)
+    for step in range(1000):
+        optimizer.update(weights, {"w": gradient * np.float32(step == 0)})
+    assert np.finfo(np.float32).smallest_normal > 0.9**830
+    np.testing.assert_array_equal(optimizer.state["mean/w"], 0)

@@ -1,7 +1,6 @@
 """The formulas of ``nn/`` and ``optim/``: activations and losses of one sample, updates of one row.
 
-Each has a code, because machine code has no classes; the loops are simple enough to become vector
-instructions.
+Each has a code, as machine code has no classes. Compilers make vector instructions of such loops.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import Any
 
 from inkling.compiled import supported as code
 from inkling.compiled.jit import compiled, merged, reordered
+from inkling.optim.adaptive import SUBNORMAL
 
 ROOT = math.sqrt(2 / math.pi)
 CUBIC = 0.044715
@@ -160,15 +160,15 @@ def momentum_step(kind: int, kept: float, rate: float, p: Any, g: Any, velocity:
 @merged
 def adam_step(rule: Any, step: Any, p: Any, g: Any, mean: Any, mean_square: Any) -> None:
     """Adam in both conventions, and AdamW [adam-step] [adam-shortcut]."""
-    real = p.dtype.type
-    kept, new = real(rule.kept), real(1 - rule.kept)
+    real, kept, new = p.dtype.type, p.dtype.type(rule.kept), p.dtype.type(1 - rule.kept)
     kept_squares, new_squares = real(rule.kept_squares), real(1 - rule.kept_squares)
     size, epsilon = real(step.adam_rate), real(step.epsilon)
     for k in range(len(p)):
-        mean[k] = kept * mean[k] + new * g[k]  # [adam-mean]
+        m = kept * mean[k] + new * g[k]  # [adam-mean]
+        m = mean[k] = m if abs(m) >= real(SUBNORMAL) else real(0)
         square = new_squares * (g[k] * g[k])
         mean_square[k] = kept_squares * mean_square[k] + square  # [adam-mean-square]
-        p[k] -= size * (mean[k] / (math.sqrt(mean_square[k]) + epsilon))
+        p[k] -= size * (m / (math.sqrt(mean_square[k]) + epsilon))
 
 
 @reordered

@@ -122,7 +122,8 @@ class Recognizer(Guided, instead=INSTEAD):
             image: as in ``read_digit``.
 
         Returns:
-            The digits by row; for an image without writing, one with the reason "empty".
+            The digits by row; for an image without writing, one with the reason "empty". In a printed
+            grid, a row of cells is a row; empty cells and rows of empty cells give nothing.
 
         Raises:
             ImageError, ShapeError: as in ``read_digit``.

@@ -9,13 +9,14 @@ shadow is left. If there are long lines, a third pass treats ruled lines as pape
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from inkling._types import BoolArray, ByteArray
 from inkling.image.page.components import Components, find_components
 from inkling.image.page.filters import close, running_max
+from inkling.image.page.frames import Frames, find_frames
 from inkling.image.page.light import find_off_page, find_paper, ink_map, keep_ruling
 from inkling.image.page.ruling import is_ruled
 from inkling.image.page.threshold import threshold
@@ -34,6 +35,7 @@ class Strokes:
     ink: ByteArray  # (H, W), paper 0
     components: Components
     writing: Writing | None  # which components are writing, if any
+    frames: Frames | None = None  # whose lines are not in the ink
 
 
 def find_strokes(gray: ByteArray) -> Strokes:
@@ -43,8 +45,16 @@ def find_strokes(gray: ByteArray) -> Strokes:
     off_page = find_off_page(paper)
     block = max(24, min(gray.shape) // 6)
     strokes = _trace(gray, paper, off_page, block)
+    ruled = is_ruled(strokes.components, gray.shape)
+    mask, floor = threshold(strokes.ink, block)
+    # Frames may be paler than strokes, but where lines are ruled, grain must not look like their sides.
+    frames = find_frames(mask if ruled else strokes.ink > floor)
+    if frames is not None:
+        gray = np.where(frames.lines, paper, gray)
+        strokes = _trace(gray, paper, off_page, block)
+        ruled = is_ruled(strokes.components, gray.shape)
     ruling = np.full_like(paper, 255)
-    if is_ruled(strokes.components, gray.shape):
+    if ruled:
         length = gray.shape[1] // 2
         ruling = close(
             255 - running_max(255 - gray, 1 + length // SLOPE, axis=0), length // 2, axis=1
@@ -60,9 +70,9 @@ def find_strokes(gray: ByteArray) -> Strokes:
         strokes = _trace(gray, paper, off_page, block)
     if strokes.writing is not None and strokes.writing.ruled > RULED:
         height = strokes.writing.height
-        ruled = keep_ruling(gray, round(2 * height), max(1, int(0.12 * height)))
-        strokes = _trace(gray, np.minimum(paper, ruled), off_page, block)
-    return strokes
+        lines = keep_ruling(gray, round(2 * height), max(1, int(0.12 * height)))
+        strokes = _trace(gray, np.minimum(paper, lines), off_page, block)
+    return replace(strokes, frames=frames)
 
 
 def _trace(gray: ByteArray, paper: ByteArray, off_page: BoolArray, block: int) -> Strokes:

@@ -19,12 +19,14 @@ from inkling.image.normalize import check_gray
 from inkling.image.page.candidates import Effort, Row
 from inkling.image.page.cut_outs import Frame
 from inkling.image.page.filters import resample
+from inkling.image.page.frames import Frames
 from inkling.image.page.ink import Strokes, find_strokes
-from inkling.image.page.rows import drop_cut_off, find_marks, find_rows, join_parts
+from inkling.image.page.rows import Mark, drop_cut_off, find_marks, find_rows, join_parts
 from inkling.image.polarity import is_light_on_dark
 
 LONGEST = 1600  # longer side to which an image is shrunk; digits of 5 mm on A4 keep 27 pixels
 SMALLEST = 8  # shorter side, in pixels, below which an image is too small for a digit
+TALL = 2.2  # heights of a digit, from which on a cell may contain several rows
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ def segment(gray: ByteArray) -> Segmentation:
     if writing is None:
         return Segmentation((), strokes)
     marks = find_marks(strokes.components, writing.kept, writing.at_edge)
-    rows = find_rows(join_parts(marks, writing.height), writing.height)
-    rows = drop_cut_off(rows, writing.height)
+    rows = _rows(marks, strokes.frames, writing.height)
     effort = Effort()
     return Segmentation(tuple(Row(strokes, writing, row, frame, effort) for row in rows), strokes)
 
@@ -73,3 +74,25 @@ def segment(gray: ByteArray) -> Segmentation:
 def _is_light_on_dark(gray: ByteArray, paper: int | None) -> bool:
     """Whether the writing is lighter than the paper, whose gray is known in a tight crop."""
     return is_light_on_dark(gray) if paper is None else int(gray.mean()) > paper
+
+
+def _rows(marks: list[Mark], frames: Frames | None, height: float) -> list[list[Mark]]:
+    """Sorts marks into rows; a row of cells with writing is a row, and other writing has its own."""
+    if frames is None or not marks:
+        return drop_cut_off(find_rows(join_parts(marks, height), height), height)
+    owners = frames.cell_of(np.array([mark.box for mark in marks], dtype=np.float64))
+    within: dict[int, list[Mark]] = {}
+    for owner, mark in zip(owners, marks, strict=True):
+        within.setdefault(owner, []).append(mark)
+    outside = find_rows(join_parts(within.pop(-1, []), height), height)
+    rows = drop_cut_off(outside, height)
+    for cells in frames.rows:
+        parts = [find_rows(join_parts(within.get(cell, []), height), height) for cell in cells]
+        line = [mark for part in parts for row in part for mark in row]
+        several = any(len(part) > 1 for part in parts) and frames.height(cells) > TALL * height
+        rows += find_rows(line, height) if several else [line]
+    return sorted(filter(None, rows), key=_middle)
+
+
+def _middle(row: list[Mark]) -> float:
+    return float(np.median([mark.box[1] + mark.box[3] for mark in row]))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from inkling._types import ByteArray
-from inkling.image.margins import inside_frame, paper_of_crop
+from inkling.image.margins import even_paper, inside_frame, paper_of_crop
 from inkling.image.normalize import normalize
 from inkling.image.page.segment import segment
 from inkling.image.single import normalize_single
@@ -53,6 +53,32 @@ def test_a_digit_that_fills_its_image(digit: str, cut: int, negative: bool) -> N
     assert mark.box == (0, 0, width, height)
     seen = normalize(mark.ink)
     assert np.corrcoef(seen.ravel(), wanted.ravel())[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("margin", [8, 20, 40])
+@pytest.mark.parametrize("negative", [False, True])
+def test_a_bold_digit_with_a_margin(margin: int, negative: bool) -> None:
+    """What is narrow in this 8 are its holes; they are not the writing."""
+    line = [(80, 50), (52, 75), (60, 105), (100, 150), (100, 190), (80, 206), (55, 190), (62, 155)]
+    line += [(100, 100), (105, 70), (80, 50)]
+    page = Image.new("L", (160, 250), 240)
+    ImageDraw.Draw(page).line(line, fill=20, width=26, joint="curve")
+    gray = np.pad(np.asarray(page)[40:219, 40:118], margin, constant_values=240)
+    image = 255 - gray if negative else gray
+    assert even_paper(image) == (15 if negative else 240)
+    (row,) = segment(image).rows
+    (mark,) = row.lattice().candidates
+    wanted = (margin, margin, margin + 78, margin + 179)
+    assert np.abs(np.subtract(mark.box, wanted)).max() <= 1
+
+
+def test_white_paper_on_an_even_table() -> None:
+    """It holds strokes, so the table that surrounds it is not its paper."""
+    table = np.full((300, 300), 20, dtype=np.uint8)
+    table[90:210, 80:230] = 240
+    table[110:190, 120:126] = table[110:190, 180:186] = 40
+    assert even_paper(table) is None
+    assert even_paper(table[100:200, 90:220]) == 240
 
 
 def test_a_large_crop_gets_a_margin() -> None:

@@ -1,7 +1,8 @@
 """The margin of an image: found where a crop has none, and removed where it belongs to no paper.
 
-    a picture pasted on a frame  →  inside_frame   →  the picture
+    a picture pasted on a frame   →  inside_frame   →  the picture
     a digit that fills its image  →  paper_of_crop  →  the gray of its paper, for a margin
+    a drawing                     →  even_paper     →  the gray of its paper
 
 Everything else takes what surrounds the writing for its paper. In a tight crop strokes cover most of the
 edge, and in a picture that was pasted on a page, a slide or a square, the surroundings are no paper.
@@ -71,12 +72,23 @@ def _is_picture(inside: ByteArray, frame: int) -> bool:
 def paper_of_crop(gray: ByteArray) -> int | None:
     """Returns the gray of the paper of an image (H, W) that a digit fills; None if it is another image.
 
-    Paper and ink must be of one even gray each: what crosses the edge of a photograph is a shadow or
-    the table.
+    What crosses the edge of a photograph is a shadow or the table, and the paper is not even.
     """
+    return None if has_margin(gray) else even_paper(gray)
+
+
+def has_margin(gray: ByteArray) -> bool:
+    """Whether one gray surrounds what an image (H, W) shows, and covers half of it."""
     edge = edge_pixels(gray)
-    if np.ptp(edge) < CONTRAST and (np.abs(gray - np.float32(edge[0])) > CONTRAST).mean() < 0.5:
-        return None
+    differs = np.abs(gray - np.float32(edge[0])) > CONTRAST
+    return bool(np.ptp(edge) < CONTRAST and differs.mean() < 0.5)
+
+
+def even_paper(gray: ByteArray) -> int | None:
+    """Returns the gray of the paper of an image (H, W) whose paper and ink are of one even gray each.
+
+    None for another image, such as a photograph with shadows, and for paper on an even table.
+    """
     gray = shrink(gray, reduction(gray, SIDE))
     low, high = np.percentile(gray, [2, 98])
     if high - low < CONTRAST:
@@ -111,7 +123,8 @@ def _is_light_paper(light: BoolArray) -> bool | None:
             return None
         is_light = pieces > 0 if pieces else is_light
     ink = light != is_light
-    return None if ink.mean() > 0.5 and _holds_ink(ink) else is_light
+    may_be_paper = ink.mean() > 0.5 or most == 1
+    return None if may_be_paper and _holds_ink(ink) else is_light
 
 
 def _holds_ink(shape: BoolArray) -> bool:

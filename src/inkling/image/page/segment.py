@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkling._types import ByteArray
-from inkling.image.margins import inside_frame, paper_of_crop
+from inkling.image.margins import even_paper, has_margin, inside_frame
 from inkling.image.normalize import check_gray
 from inkling.image.page.candidates import Effort, Row
 from inkling.image.page.cut_outs import Frame
@@ -56,9 +56,10 @@ def segment(gray: ByteArray) -> Segmentation:
         factor = LONGEST / max(height, width)
         small = resample(small, tuple(max(SMALLEST, round(side * factor)) for side in small.shape))
     scale = (width / small.shape[1], height / small.shape[0])
-    paper = paper_of_crop(small)
-    margin = 0 if paper is None else max(4, max(small.shape) // 6)
-    if paper is not None:
+    paper = even_paper(small)
+    margin = 0
+    if paper is not None and not has_margin(small):
+        margin = max(4, max(small.shape) // 6)
         small = np.pad(small, margin, constant_values=paper)
     frame = Frame(*scale, margin, (inside[1].start, inside[0].start), (width, height))
     strokes = find_strokes(255 - small if _is_light_on_dark(small, paper) else small)
@@ -72,7 +73,7 @@ def segment(gray: ByteArray) -> Segmentation:
 
 
 def _is_light_on_dark(gray: ByteArray, paper: int | None) -> bool:
-    """Whether the writing is lighter than the paper, whose gray is known in a tight crop."""
+    """Whether the writing is lighter than the paper, whose gray is known if it is even."""
     return is_light_on_dark(gray) if paper is None else int(gray.mean()) > paper
 
 

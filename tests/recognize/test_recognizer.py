@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
@@ -106,6 +106,26 @@ def test_one_digit_alone_is_read_whole(recognizer: Recognizer, page: ByteArray) 
     assert reading.text == ("4",)
     assert reading.digits[0].box == (20, 20, 68, 100)
     assert reading.digits[0].digit == recognizer.read_digit(page).digit
+
+
+@pytest.mark.parametrize("text", ["4", "61"])
+def test_an_open_four_and_two_digits(text: str) -> None:
+    """The stem of a 4 that is apart makes one digit with the rest of it; a 6 and a 1 stay two."""
+    written = {
+        "4": [[(72, 42), (62, 126), (155, 120)], [(196, 60), (182, 239)]],
+        "61": [
+            [(110, 60), (70, 120), (64, 180), (90, 206), (125, 196), (128, 166), (68, 176)],
+            [(190, 60), (180, 210)],
+        ],
+    }
+    page = Image.new("L", (280, 280), 245)
+    pen = ImageDraw.Draw(page)
+    for stroke in written[text]:
+        pen.line(stroke, fill=30, width=24, joint="curve")
+        for x, y in stroke:
+            pen.ellipse((x - 12, y - 12, x + 12, y + 12), fill=30)
+    assert len(segment(np.asarray(page)).rows[0].marks) == 2
+    assert Recognizer().read(np.asarray(page)).text == (text,)
 
 
 def test_paper_without_writing(recognizer: Recognizer) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -66,6 +67,8 @@ class Row:
         self.marks: list[Mark] = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
         tall = [mark.height for mark in marks if mark.height > 0.5 * writing.height]
         self.height: float = float(np.median(tall)) if tall else writing.height
+        # Parts of one digit, such as the stem of an open 4, are lower than it is.
+        self.may_be_one: bool = _fits_one_digit(reduce(Mark.joined, marks), self.height)
         widths = [mark.width / self.height for mark in marks]
         # Two usual widths are included, so that a short row of wide marks does not define wide digits.
         self.usual: float = float(np.median([USUAL, USUAL, *(w for w in widths if w > NARROW)]))
@@ -137,7 +140,7 @@ class Row:
         """Yields two neighboring marks as one digit if they are near enough."""
         both = before.joined(mark)
         gap = mark.box[0] - before.box[2]
-        if gap < NEAR * self.height and both.width < WIDEST_JOINED * max(self.height, both.height):
+        if gap < NEAR * self.height and _fits_one_digit(both, self.height):
             yield self._uncut(first, stop, both)
 
     def _uncut(self, first: int, stop: int, mark: Mark) -> Candidate:
@@ -158,7 +161,8 @@ class Row:
         mask = mask[rows, columns]
         left, top = x + int(columns.start), y + int(rows.start)
         tight = (left, top, left + mask.shape[1], top + mask.shape[0])
-        width = mask.shape[1] / (self.usual * self.height)
+        height = max(self.height, mask.shape[0]) if self.may_be_one else self.height
+        width = mask.shape[1] / (self.usual * height)
         ink = own_ink(self.ink, self._without_tail(mask), left, top)
         return Candidate(first, stop, self.frame.original(tight), ink, width, cut)
 
@@ -168,3 +172,8 @@ class Row:
         tail = mask[body:]
         long = len(mask) > LONG * self.height and tail.sum() <= TAIL * self.pen * len(tail)
         return mask[:body] if long else mask
+
+
+def _fits_one_digit(mark: Mark, height: float) -> bool:
+    """Whether a mark is not too wide for one digit of its own height or that of its row."""
+    return mark.width < WIDEST_JOINED * max(height, mark.height)

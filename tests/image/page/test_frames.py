@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from inkling._types import BoolArray
+from inkling.image.page import frames
 from inkling.image.page.frames import find_frames
 from inkling.image.page.segment import segment
 from inkling.image.single import normalize_single
@@ -117,6 +119,39 @@ def test_a_row_of_cells_is_a_row_of_marks() -> None:
 def test_digits_and_ruling_are_no_frames(draw: Callable[[ImageDraw.ImageDraw], None]) -> None:
     """Shapes that enclose paper but no writing, and lines that enclose nothing, stay as they are."""
     assert find_frames(drawn(draw)) is None
+
+
+@pytest.mark.parametrize("pattern", ["checkerboard", "fabric"])
+def test_what_has_many_corners_takes_little_time(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the nearest corners of each are tried, and none in a fabric, which has more than a form."""
+    examined = 0
+    is_wall = frames._is_wall
+
+    def count(*arguments: Any) -> bool:
+        nonlocal examined
+        examined += 1
+        return is_wall(*arguments)
+
+    monkeypatch.setattr(frames, "_is_wall", count)
+    y, x = np.mgrid[:1000, :1000]
+    if pattern == "checkerboard":
+        find_frames((y // 8 + x // 8) % 2 == 1)
+    else:
+        assert find_frames((y % 14 < 2) | (x % 14 < 2)) is None
+    assert examined <= 60_000
+
+
+def test_the_inner_of_two_cells_in_one_place() -> None:
+    """Of a double line the smaller cell stays; cells elsewhere stay, whatever their size."""
+
+    def square(x: float, y: float, side: float) -> NDArray[np.float64]:
+        return np.array([(x, y), (x + side, y), (x, y + side), (x + side, y + side)])
+
+    inner, outer, other = square(10, 10, 80), square(5, 5, 90), square(100, 5, 90)
+    kept = frames._innermost([outer, other, inner])
+    assert [id(cell) for cell in kept] == [id(inner), id(other)]
 
 
 def test_a_single_digit_loses_its_frame() -> None:

@@ -10,7 +10,9 @@ removed, so strokes that cross or touch it stay.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -29,19 +31,20 @@ ROUND = 0.35  # how far they may both end from a round corner, in lengths of the
 SQUARE = 0.03  # slope by which lines may differ from a right angle; more if they are short
 WALL = 0.8  # share of a side, without round corners, that is ink
 LOWEST = 0.2  # height of the lowest writing
-MIDDLE = (
-    0.3  # largest distance of writing from the middle of its cell; the corners of a 0 are farther
-)
+MIDDLE = 0.3  # largest distance of writing from the middle of its cell; a 0's corners are farther
 INSET = 0.1  # what is within this distance from a wall only is a rest of the line, if it is small
 CORNER = 0.3  # side of the square that contains a round corner
 USUAL = 0.65  # width and height of the smallest cell, in those of most cells
 REST = 0.01  # largest area of a rest, in areas of a cell
 OUTSIDE = 0.06  # how far the middle of a digit may be outside of its cell
 
+NEAREST = 12  # corners along a line among which the next one of a cell is searched
+MOST_CORNERS = 4_000  # more than in any form, as in a fabric; A4 in squares of 5 mm has 2,500
+
+Place = tuple[int, int]
+"""The numbers of a level and an upright line that cross."""
 Cell = tuple[tuple[int, int, int, int], FloatArray]
 """The numbers of the lines at the top, bottom, left and right of a cell, and its corners (4, 2)."""
-SIDES = ((0, 1), (2, 3), (0, 2), (1, 3))
-"""The corners at the ends of the top, bottom, left and right side."""
 
 
 @dataclass(frozen=True)
@@ -141,25 +144,51 @@ def _find_cells(level: Lines, upright: Lines, near: BoolArray, scale: float) -> 
     """
     x, y, meet, bend = _crossings(level, upright, scale)
     corner = (meet | bend) & _is_square(level, upright, scale)
-    least = SMALLEST * scale
+    if corner.sum() > MOST_CORNERS:
+        return []
+
+    @cache  # neighboring cells share walls
+    def is_wall(one: Place, other: Place) -> bool:
+        ends = np.array([(x[place], y[place]) for place in (one, other)])
+        return _is_wall(near, scale, ends, ~np.array([meet[one], meet[other]]))
+
     cells = []
     for top, left in np.argwhere(corner).tolist():
-        rights = np.flatnonzero(corner[top] & (x[top] >= x[top, left] + least))
-        bottoms = np.flatnonzero(corner[:, left] & (y[:, left] >= y[top, left] + least))
-        places = [
-            (right, bottom)
-            for right in rights[np.argsort(x[top, rights])].tolist()
-            for bottom in bottoms[np.argsort(y[bottoms, left])].tolist()
-            if corner[bottom, right]
-        ]
-        for right, bottom in places:
+        rights = _nearest(corner[top], x[top] - x[top, left], scale)
+        bottoms = _nearest(corner[:, left], y[:, left] - y[top, left], scale)
+        end = _opposite((top, left), rights, bottoms, corner, is_wall)
+        if end is not None:
+            bottom, right = end
             at = [top, top, bottom, bottom], [left, right, left, right]
-            corners, is_round = np.stack([x[at], y[at]], axis=1), ~meet[at]
-            sides = (list(side) for side in SIDES)
-            if all(_is_wall(near, scale, corners[side], is_round[side]) for side in sides):
-                cells.append(((top, bottom, left, right), corners))
-                break
+            cells.append(((top, bottom, left, right), np.stack([x[at], y[at]], axis=1)))
     return cells
+
+
+def _opposite(
+    start: Place,
+    rights: list[int],
+    bottoms: list[int],
+    corner: BoolArray,
+    is_wall: Callable[[Place, Place], bool],
+) -> Place | None:
+    """Returns the corner opposite to a top left one, so that there are walls on all four sides."""
+    top, left = start
+    for right in rights:
+        if not is_wall(start, (top, right)):
+            continue
+        for bottom in bottoms:
+            end = bottom, right
+            sides = (start, (bottom, left)), ((bottom, left), end), ((top, right), end)
+            if corner[end] and all(is_wall(*side) for side in sides):
+                return end
+    return None
+
+
+def _nearest(corner: BoolArray, distances: FloatArray, scale: float) -> list[int]:
+    """Returns the numbers of the corners that may be the next one of a cell, the nearest first."""
+    able = np.flatnonzero(corner & (distances >= SMALLEST * scale))
+    nearest: list[int] = able[np.argsort(distances[able])][:NEAREST].tolist()
+    return nearest
 
 
 def _crossings(
@@ -198,7 +227,7 @@ def _is_wall(near: BoolArray, scale: float, ends: FloatArray, is_round: BoolArra
     """Whether there is ink between two corners (2, 2), except near those that are round."""
     one, other = (ends + 0.5) / scale - 0.5
     start, stop = np.where(is_round, 0.2, 0.0)
-    along = np.linspace(start, 1 - stop, int(np.abs(other - one).max()))[:, None]
+    along = np.linspace(start, 1 - stop, max(2, int(np.abs(other - one).max())))[:, None]
     x, y = np.rint(one + (other - one) * along).astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < near.shape[1]) & (y < near.shape[0])
     if not inside.all():
@@ -232,12 +261,13 @@ def _remove(mask: BoolArray, removed: BoolArray, lines: Lines, number: int, scal
 
 def _innermost(cells: list[FloatArray]) -> list[FloatArray]:
     """Drops the outer one of two cells whose middles are in the same place, as of a double line."""
-    kept: list[FloatArray] = []
-    for cell in sorted(cells, key=_area):
-        middle, side = cell.mean(axis=0), np.sqrt(_area(cell))
-        if all(np.abs(middle - other.mean(axis=0)).max() > 0.25 * side for other in kept):
-            kept.append(cell)
-    return kept
+    cells = sorted(cells, key=_area)
+    middles = np.array([cell.mean(axis=0) for cell in cells])
+    kept = np.ones(len(cells), dtype=np.bool_)
+    for number, cell in enumerate(cells[1:], start=1):
+        away = np.abs(middles[:number][kept[:number]] - middles[number])
+        kept[number] = (away > 0.25 * np.sqrt(_area(cell))).any(axis=1).all()
+    return [cells[number] for number in np.flatnonzero(kept).tolist()]
 
 
 def _area(cell: FloatArray) -> float:

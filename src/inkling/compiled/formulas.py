@@ -1,6 +1,6 @@
 """The formulas of ``nn/`` and ``optim/``: activations and losses of one sample, updates of one row.
 
-Each has a code, as machine code has no classes. Compilers make vector instructions of such loops.
+Each has a code, because machine code has no classes. The loops are simple enough to be vectorized.
 """
 
 from __future__ import annotations

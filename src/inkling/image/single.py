@@ -33,10 +33,8 @@ from inkling.image.page.segment import segment
 THUMBNAIL = 40  # longer side, in pixels, below which an image is one digit and no photograph
 EVEN = 2.0  # gray levels by which half of an even edge may differ from its median
 COARSE = 24  # side of the coarse copy in which a frame is looked for; gaps of dashes vanish in it
-WIDE, ENCLOSED = (
-    0.8,
-    0.7,
-)  # share of rows, and of columns, whose ink spans that share of the ink's box
+WIDE = 0.8  # share of the ink's box that a row or column of a frame's ink spans
+ENCLOSED = 0.7  # share of such rows, and of such columns, in a frame
 MOST_INK = 0.5  # largest share of an image that a digit covers; more is paper on a table
 
 

@@ -18,8 +18,8 @@ from inkling._types import FloatArray
 from inkling.optim.optimizer import Optimizer
 
 SUBNORMAL = 1.2e-38
-"""Smaller float32 have fewer digits. The mean gradient of a unit that is never active falls that low,
-and would stay there; it moves no weight any more."""
+"""Below the smallest normal float32, where numbers have fewer digits and arithmetic is slow. The mean
+gradient of a unit that is never active falls that low and would stay there, but moves no weight."""
 
 
 @dataclass(eq=False)
@@ -69,7 +69,7 @@ class Adam(Optimizer):
         m, s = state
         m *= self.beta1
         m += (1 - self.beta1) * g  # [adam-mean]
-        m[np.abs(m) < SUBNORMAL] = 0  # a processor computes with these a hundred times as long
+        m[np.abs(m) < SUBNORMAL] = 0  # a hundred times slower to compute with
         s *= self.beta2
         s += (1 - self.beta2) * g**2  # [adam-mean-square]
         return state

@@ -37,10 +37,7 @@ DOUBT = 1.0  # per unit of −log confidence, of which at most MOST_DOUBT count
 MOST_DOUBT = 2.0
 CUT = 1.0  # for a mark that was cut from another
 LEAST, MOST = -1.0, 3.0  # range of what the height, or the stroke width, contributes
-STAYS, STAYS_ACROSS = (
-    2.0,
-    0.5,
-)  # that a neighbor is of the same kind, without and with a space between
+STAYS, STAYS_ACROSS = 2.0, 0.5  # for a neighbor of the same kind, without and with a space between
 SPACE = 0.35  # least width of a space, in heights of a digit
 ROUNDS = 4  # of estimating the page's digits and the kinds in turns
 

@@ -3,7 +3,7 @@
     python benchmarks/boxes.py FOLDER --count 200 --seed 0 --writers development
     python benchmarks/boxes.py FOLDER --seed 0 --writers development --pictures boxes.png
 
-FOLDER holds ``unipen_strokes.json.gz``. Its digits are drawn into frames (``writing/frames.py``) and
+FOLDER holds ``unipen_strokes.json.gz``. Its legible digits are drawn into frames (``writing/frames.py``) and
 read by ``Recognizer.read``, as a user's picture would be. A picture counts if its whole text is right:
 every digit, the rows and their order, and nothing else. The same picture is also read without its
 frames, with the same paper and light: the difference is what frames cost.
@@ -103,7 +103,8 @@ def main(
     pictures: Annotated[Path | None, typer.Option(help="Contact sheet, a PNG file.")] = None,
 ) -> None:
     """Draws the pictures, reads them and prints the table."""
-    digits = read_unipen(folder / "unipen_strokes.json.gz", writers=writers)
+    written = read_unipen(folder / "unipen_strokes.json.gz", writers=writers)
+    digits = [digit for digit in written if digit.legible]
     rng = np.random.default_rng(seed)
     kinds = list(KINDS)
     drawn = [draw_framed(kinds[number % len(kinds)], digits, rng) for number in range(count)]

@@ -3,10 +3,10 @@
     python benchmarks/boxes.py FOLDER --count 200 --seed 0 --writers development
     python benchmarks/boxes.py FOLDER --seed 0 --writers development --pictures boxes.png
 
-FOLDER holds ``unipen_strokes.json.gz``. Its legible digits are drawn into frames (``writing/frames.py``) and
-read by ``Recognizer.read``, as a user's picture would be. A picture counts if its whole text is right:
-every digit, the rows and their order, and nothing else. The same picture is also read without its
-frames, with the same paper and light: the difference is what frames cost.
+FOLDER holds ``unipen_strokes.json.gz``. Its legible digits are drawn into frames (``writing/frames.py``)
+and read by ``Recognizer.read``, as a user's picture would be. A picture counts if its whole text is
+right: every digit, the rows and their order, and nothing else. The same picture is also read without
+its frames, with the same paper and light: the difference is what frames cost.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ LARGEST = 127
 MOST_CHANGE = 0.05
 """Rounding changes the outputs of trained networks by 0.01 of their spread over the classes."""
 MEASURED: dict[str, dict[str, float]] = {
-    "31664c62f4b45153de8a3e4b54d3ec2b0f787f946169e0b53366b1c145e97d35": {
-        "before": 0.9951,
-        "after": 0.9951,
+    "eb2156cc6d514afb1772d272b835764dd38aa10d882a4e814c1ac01fe30578d0": {
+        "before": 0.9933,
+        "after": 0.9934,
     },
 }
 """The accuracy on MNIST's test images before and after rounding, by the model's fingerprint: measured by

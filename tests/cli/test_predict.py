@@ -15,6 +15,7 @@ from PIL import Image
 
 from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
+from inkling.recognize.reading import Reading
 from inkling.recognize.recognizer import Recognizer
 
 Command = Callable[..., Any]
@@ -76,18 +77,33 @@ def test_words_for_people(inkling: Command, trained: Path, pictures: Path) -> No
         assert line == f"{path}  {digit.text}  {words[digit.reason]}"
 
 
-def test_rows(inkling: Command, trained: Path, row_of_strokes: Path) -> None:
+def test_rows(inkling: Command, row_of_strokes: Path) -> None:
     """The rows of a page, each with its least confidence."""
-    reading = Recognizer(trained).read(row_of_strokes)
-    assert [len(text) for text in reading.text] == [3, 2]
-    outcome = inkling("predict", row_of_strokes, "--model", trained)
+    reading = Recognizer().read(row_of_strokes)
+    assert reading.text == ("111", "11")
+    outcome = inkling("predict", row_of_strokes)
     least = [
         min(digit.confidence for digit in reading.digits if digit.row == row) for row in (0, 1)
     ]
     assert outcome.out.splitlines() == [
         f"{row_of_strokes}  5 digits",
-        f"  {reading.text[0]}  at least {100 * least[0]:.2f} %",
-        f"  {reading.text[1]}  at least {100 * least[1]:.2f} %",
+        f"  111  at least {100 * least[0]:.2f} %",
+        f"  11  at least {100 * least[1]:.2f} %",
+    ]
+
+
+def test_rejected_marks_are_no_digits(
+    inkling: Command, row_of_strokes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are counted apart, and their confidence is none of an answer."""
+    first, second, *others = Recognizer().read(row_of_strokes).digits
+    rejected = [digit.rejected("not_a_digit", 0.1) for digit in (first, *others)]
+    page = Reading(("?1?", "??"), (rejected[0], second, *rejected[1:]))
+    monkeypatch.setattr(Recognizer, "_reading", lambda *_: page)
+    assert inkling("predict", row_of_strokes).out.splitlines() == [
+        f"{row_of_strokes}  1 digit, 4 rejected",
+        f"  ?1?  at least {100 * second.confidence:.2f} %",
+        "  ??",
     ]
 
 

@@ -52,9 +52,10 @@ def load_data(source: str, validation: int | None = None) -> Dataset:
     """Loads a data set like ``load_dataset``, and shows the progress of a download."""
     from inkling.cli.progress import DownloadBar
     from inkling.data.dataset import load_dataset
+    from inkling.data.readers.pen import ADDED_TRAIN, ADDED_VALIDATION
 
     if source == "mnist+pen":
-        say("Drawing 70,000 digits, which takes some 20 seconds.")
+        say(f"Drawing {ADDED_TRAIN + ADDED_VALIDATION:,} digits, which takes some 20 seconds.")
     with DownloadBar() as watcher:
         return load_dataset(source, validation=validation, watcher=watcher)
 

@@ -151,7 +151,11 @@ def _show(path: Path, reading: Reading) -> None:
         between = f": {printable(digit.between)}" if digit.between else ""
         show_for(path, f"{printable(digit.text)}  {words}{between}")
         return
-    show_for(path, f"{len(reading.digits)} digits")
+    accepted = [digit for digit in reading.digits if digit.reason is None]
+    rejected = len(reading.digits) - len(accepted)
+    count = f"{len(accepted)} digit{'s' * (len(accepted) != 1)}"
+    show_for(path, f"{count}, {rejected} rejected" if rejected else count)
     for number, text in enumerate(reading.text):
-        least = min(digit.confidence for digit in reading.digits if digit.row == number)
-        show(f"  {printable(text, LONGEST_ROW)}  at least {percent(least)}")
+        least = min((one.confidence for one in accepted if one.row == number), default=None)
+        words = "" if least is None else f"  at least {percent(least)}"
+        show(f"  {printable(text, LONGEST_ROW)}{words}")

@@ -105,7 +105,19 @@ class Recognizer(Guided, instead=INSTEAD):
         return self.trace_digit(image).digit
 
     def trace_digit(self, image: Picture) -> DigitTrace:
-        """Reads an image of exactly one digit as ``read_digit`` does, and keeps every step."""
+        """Reads an image of exactly one digit as ``read_digit`` does, and keeps every step.
+
+        Returns:
+            The gray levels (H, W), the steps of normalization, and the digit.
+
+        Raises:
+            ImageError, ShapeError: as in ``read_digit``.
+
+        Example:
+            >>> trace = Recognizer().trace_digit(np.full((90, 60), 255, dtype=np.uint8))
+            >>> trace.gray.shape, trace.digit.reason
+            ((90, 60), 'empty')
+        """
         gray = open_image(image)
         height, width = gray.shape
         steps = normalize_single_in_steps(gray)
@@ -140,7 +152,17 @@ class Recognizer(Guided, instead=INSTEAD):
     def trace(self, image: Picture) -> PageTrace | DigitTrace:
         """Reads all digits in an image as ``read`` does, and keeps every step.
 
-        A thumbnail is read as one digit.
+        Returns:
+            The gray levels (H, W), what was found on the page, all ways to read each row, and the
+            reading; for a thumbnail, which is read as one digit, what ``trace_digit`` returns.
+
+        Raises:
+            ImageError, ShapeError, ImageTooLargeError: as in ``read``.
+
+        Example:
+            >>> trace = Recognizer().trace(np.full((200, 300), 235, dtype=np.uint8))
+            >>> trace.reading.digits[0].reason
+            'empty'
         """
         gray = open_image(image)
         if max(gray.shape) < THUMBNAIL:

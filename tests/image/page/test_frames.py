@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from inkling._types import BoolArray
-from inkling.image.page import frames
+from inkling.image.page import cells, frames
 from inkling.image.page.frames import find_frames
 from inkling.image.page.segment import segment
 from inkling.image.single import normalize_single
@@ -127,14 +127,14 @@ def test_what_has_many_corners_takes_little_time(
 ) -> None:
     """Only the nearest corners of each are tried, and none in a fabric, which has more than a form."""
     examined = 0
-    is_wall = frames._is_wall
+    is_wall = cells._is_wall
 
     def count(*arguments: Any) -> bool:
         nonlocal examined
         examined += 1
         return is_wall(*arguments)
 
-    monkeypatch.setattr(frames, "_is_wall", count)
+    monkeypatch.setattr(cells, "_is_wall", count)
     y, x = np.mgrid[:1000, :1000]
     if pattern == "checkerboard":
         find_frames((y // 8 + x // 8) % 2 == 1)

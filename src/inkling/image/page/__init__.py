@@ -6,6 +6,7 @@ Start with ``segment.py``, which calls the others in this order:
       light.py        what the paper looks like without its writing, and the ink: 1 − gray / paper
       frames.py       printed boxes and grids around digits, whose lines are removed, with
         lines.py        straight thin lines
+        cells.py        what they enclose on all four sides
       threshold.py    which pixels are strokes and which are grain
       components.py   connected strokes
       writing.py      height of the digits, width of the pen, which components are writing

@@ -10,26 +10,20 @@ removed, so strokes that cross or touch it stay.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from inkling._types import BoolArray, FloatArray
+from inkling.image.page.cells import Cell, find_cells
 from inkling.image.page.components import Components, Indices, find_components
 from inkling.image.page.filters import blocks, dilate
 from inkling.image.page.lines import GAP, THICKEST, Lines, find_lines
 from inkling.image.page.rows import Mark, find_rows
 
 # All of these are in sides of a cell, unless stated otherwise.
-SMALLEST = 28  # side of a cell, in pixels of the scale at which its lines are found
 FINE = 500  # longer side, in pixels, up to which an image is also searched at twice its size
 COARSEST = 60  # longer side, in pixels, of the coarsest scale
-MEET = 4  # how far two lines may end from each other, in pixels
-ROUND = 0.35  # how far they may both end from a round corner, in lengths of the shorter one
-SQUARE = 0.03  # slope by which lines may differ from a right angle; more if they are short
-WALL = 0.8  # share of a side, without round corners, that is ink
 LOWEST = 0.2  # height of the lowest writing
 MIDDLE = 0.3  # largest distance of writing from the middle of its cell; a 0's corners are farther
 INSET = 0.1  # what is within this distance from a wall only is a rest of the line, if it is small
@@ -37,14 +31,6 @@ CORNER = 0.3  # side of the square that contains a round corner
 USUAL = 0.65  # width and height of the smallest cell, in those of most cells
 REST = 0.01  # largest area of a rest, in areas of a cell
 OUTSIDE = 0.06  # how far the middle of a digit may be outside of its cell
-
-NEAREST = 12  # corners along a line among which the next one of a cell is searched
-MOST_CORNERS = 4_000  # more than in any form, as in a fabric; A4 in squares of 5 mm has 2,500
-
-Place = tuple[int, int]
-"""The numbers of a level and an upright line that cross."""
-Cell = tuple[tuple[int, int, int, int], FloatArray]
-"""The numbers of the lines at the top, bottom, left and right of a cell, and its corners (4, 2)."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +76,13 @@ def _find_at(scale: float, mask: BoolArray) -> tuple[Frames | None, int]:
     if len(upright) < 2:
         return None, 0
     near = dilate(scaled.astype(np.uint8), GAP // 2) > 0
-    found = _find_cells(level, upright, near, scale)
+    found = find_cells(level, upright, near, scale)
     if not found:
         return None, 0
     strokes = _find_strokes(found)
     if any(strokes):
         level, upright = level.without(strokes[0]), upright.without(strokes[1])
-        found = _find_cells(level, upright, near, scale)
+        found = find_cells(level, upright, near, scale)
     removed = np.zeros_like(mask)
     numbers = np.array([lines for lines, _ in found])
     for line in np.unique(numbers[:, :2]).tolist():
@@ -135,105 +121,6 @@ def _rescaled(mask: BoolArray, scale: float) -> BoolArray:
         return mask
     smaller: BoolArray = blocks(mask, int(scale)).max(axis=(1, 3))
     return smaller
-
-
-def _find_cells(level: Lines, upright: Lines, near: BoolArray, scale: float) -> list[Cell]:
-    """Returns for each cell its lines (top, bottom, left, right) and its corners (4, 2).
-
-    ``near`` is the mask of what is near ink, at the scale.
-    """
-    x, y, meet, bend = _crossings(level, upright, scale)
-    corner = (meet | bend) & _is_square(level, upright, scale)
-    if corner.sum() > MOST_CORNERS:
-        return []
-
-    @cache  # neighboring cells share walls
-    def is_wall(one: Place, other: Place) -> bool:
-        ends = np.array([(x[place], y[place]) for place in (one, other)])
-        return _is_wall(near, scale, ends, ~np.array([meet[one], meet[other]]))
-
-    cells = []
-    for top, left in np.argwhere(corner).tolist():
-        rights = _nearest(corner[top], x[top] - x[top, left], scale)
-        bottoms = _nearest(corner[:, left], y[:, left] - y[top, left], scale)
-        end = _opposite((top, left), rights, bottoms, corner, is_wall)
-        if end is not None:
-            bottom, right = end
-            at = [top, top, bottom, bottom], [left, right, left, right]
-            cells.append(((top, bottom, left, right), np.stack([x[at], y[at]], axis=1)))
-    return cells
-
-
-def _opposite(
-    start: Place,
-    rights: list[int],
-    bottoms: list[int],
-    corner: BoolArray,
-    is_wall: Callable[[Place, Place], bool],
-) -> Place | None:
-    """Returns the corner opposite to a top left one, so that there are walls on all four sides."""
-    top, left = start
-    for right in rights:
-        if not is_wall(start, (top, right)):
-            continue
-        for bottom in bottoms:
-            end = bottom, right
-            sides = (start, (bottom, left)), ((bottom, left), end), ((top, right), end)
-            if corner[end] and all(is_wall(*side) for side in sides):
-                return end
-    return None
-
-
-def _nearest(corner: BoolArray, distances: FloatArray, scale: float) -> list[int]:
-    """Returns the numbers of the corners that may be the next one of a cell, the nearest first."""
-    able = np.flatnonzero(corner & (distances >= SMALLEST * scale))
-    nearest: list[int] = able[np.argsort(distances[able])][:NEAREST].tolist()
-    return nearest
-
-
-def _crossings(
-    level: Lines, upright: Lines, scale: float
-) -> tuple[FloatArray, FloatArray, BoolArray, BoolArray]:
-    """Returns x and y where each level line crosses each upright one, and whether they meet there.
-
-    They meet at a point, or with a bend: both end at the same distance from the point.
-    """
-    # x = a + b · y and y = c + d · x
-    a, b = upright.offset, upright.slope
-    c, d = level.offset[:, None], level.slope[:, None]
-    x = (a + b * c) / (1 - b * d)
-    y = c + d * x
-    beyond = np.maximum(level.start[:, None] - x, x - level.stop[:, None]).clip(min=0)
-    above = np.maximum(upright.start - y, y - upright.stop).clip(min=0)
-    nearer, farther = np.minimum(beyond, above), np.maximum(beyond, above)
-    shorter = np.minimum((level.stop - level.start)[:, None], upright.stop - upright.start)
-    tolerance = MEET * scale
-    return (
-        x,
-        y,
-        farther <= tolerance,
-        farther <= np.minimum(ROUND * shorter, 2 * nearer + tolerance),
-    )
-
-
-def _is_square(level: Lines, upright: Lines, scale: float) -> BoolArray:
-    """Whether level and upright lines are at a right angle, as exactly as their slopes are known."""
-    unsure = scale / (level.stop - level.start)[:, None] + scale / (upright.stop - upright.start)
-    square: BoolArray = np.abs(level.slope[:, None] + upright.slope) <= SQUARE + unsure
-    return square
-
-
-def _is_wall(near: BoolArray, scale: float, ends: FloatArray, is_round: BoolArray) -> bool:
-    """Whether there is ink between two corners (2, 2), except near those that are round."""
-    one, other = (ends + 0.5) / scale - 0.5
-    start, stop = np.where(is_round, 0.2, 0.0)
-    along = np.linspace(start, 1 - stop, max(2, int(np.abs(other - one).max())))[:, None]
-    x, y = np.rint(one + (other - one) * along).astype(int).T
-    inside = (x >= 0) & (y >= 0) & (x < near.shape[1]) & (y < near.shape[0])
-    if not inside.all():
-        return False
-    ink, end = near[y, x], max(1, len(x) // 10)
-    return bool(min(ink.mean(), ink[:end].mean(), ink[-end:].mean()) >= WALL)
 
 
 def _remove(mask: BoolArray, removed: BoolArray, lines: Lines, number: int, scale: float) -> None:

@@ -25,9 +25,9 @@ from inkling.image.page.filters import blocks
 ROWS = 48  # height, in pixels, of a digit in the copy in which cuts are searched
 STEP = 0.08  # distance of the middles that are tried, in digits
 REACH = 0.25  # how far a cut may deviate from its middle, in digits
-STRAIGHT = 0.06  # and how far a straight one may
+STRAIGHT = 0.06  # how far a straight cut may deviate from its middle, in digits
 APART = 0.12  # smallest distance of two cuts, in digits, unless there is a stroke between them
-BETWEEN = 0.25  # of at least this length, in digits, such as the stem of a 9 that touches a 0
+BETWEEN = 0.25  # least length of such a stroke, in digits: the stem of a 9 that touches a 0
 DEEPEST = 4.5  # most that a cut may cross, in strokes
 # Share of a cut's depth that counts entering strokes; the rest counts the path inside of them. Where two
 # rings touch, a cut runs along their walls, which is better than through one ring twice.

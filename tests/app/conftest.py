@@ -6,7 +6,8 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,11 +112,10 @@ def client_of() -> type[Client]:
     return Client
 
 
-@pytest.fixture
-def served(models: ModelStore) -> Iterator[int]:
-    """The port of the app on a real socket, until the test ends."""
+@contextmanager
+def _serve(app: Any) -> Iterator[int]:
     listener = open_listener("127.0.0.1", 0)
-    server = make_server(build_app(models))
+    server = make_server(app)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     deadline = time.monotonic() + 20
@@ -125,6 +125,19 @@ def served(models: ModelStore) -> Iterator[int]:
     server.should_exit = True
     thread.join(timeout=20)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def serve() -> Callable[[Any], AbstractContextManager[int]]:
+    """Serves an app on a real socket and yields its port."""
+    return _serve
+
+
+@pytest.fixture
+def served(models: ModelStore) -> Iterator[int]:
+    """The port of the app on a real socket, until the test ends."""
+    with _serve(build_app(models)) as port:
+        yield port
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -147,6 +148,37 @@ def test_a_port_in_use(
         assert call(monkeypatch, "--model", runs / "bent", "--port", port) == 1
     printed = capsys.readouterr().err
     assert f"got port {port} (address already in use); choose another port" in printed
+
+
+@pytest.mark.parametrize(("host", "warns"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_other_machines(
+    runs: Path,
+    opened: list[str],
+    host: str,
+    warns: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On all interfaces, one line has the addresses for other machines, and a warning."""
+    assert call(monkeypatch, "--model", runs / "bent", "--port", 0, "--host", host) == 0
+    first, *more = capsys.readouterr().err.splitlines()
+    assert len(more) == warns
+    for line in more:
+        assert line.endswith(": there is no password and no encryption.")
+        addresses = re.findall(r"http://([^:/]+):(\d+)/", line)
+        assert addresses
+        assert {port for _, port in addresses} == set(re.findall(r":(\d+)/", first))
+        assert all(name != "0.0.0.0" for name, _ in addresses)
+    assert len(opened) <= 1
+
+
+@pytest.mark.parametrize("name", ["https://digits.example.com", "digits.example.com:80", "a b", ""])
+def test_a_name_that_is_no_host(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name with a scheme, a port or a space could never be the host of a request."""
+    assert call(monkeypatch, "--allow-host", name) == 2
+    assert f"a name such as digits.example.com, got '{name}'" in capsys.readouterr().err
 
 
 HOSTS = ["192.0.2.1", "no such host", "a..b", "é..x", "a" * 70]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from inkling.app import connection, routes, security, upload
+from inkling.app import routes, upload
 from inkling.app.routes import OPENAPI
 from inkling.image.open import MAX_PIXELS
 
@@ -77,11 +77,11 @@ def test_the_python(served: int, folder: Path) -> None:
 def test_the_limits() -> None:
     """The limits of the page and of openapi.json are those of the code."""
     numbers = {
-        f"{connection.REQUEST_SECONDS:g} seconds, or the body more than {upload.BODY_SECONDS:g}",
+        f"the body took more than {upload.BODY_SECONDS:g} seconds",
         f"more than {upload.MAX_BYTES // 1024**2} MB",
         f"more than {MAX_PIXELS // 10**6} million pixels",
         f"more than {upload.MAX_SIDE} × {upload.MAX_SIDE} gray bytes",
-        f"more than {security.MAX_REQUESTS} questions at a time",
+        f"of each client, {('one', 'two')[routes.CLIENT_FILES - 1]} are received at a time",
         f"waited {routes.QUEUE_SECONDS:g} seconds",
     }
     assert {number for number in numbers if number not in PAGE} == set()

@@ -1,7 +1,7 @@
 """The server behind ``inkling app``: the page to draw on, and its answers as a JSON service.
 
-    request → connection.py → security.py → routes.py → upload.py → responses.py → JSON
-              time limits     Host, Origin   addresses   bytes → pixels   the model's answer
+    request → security.py → routes.py → upload.py → responses.py → JSON
+              Host, Origin   addresses   bytes → pixels   the model's answer
 
     server.py        the socket, the browser, uvicorn
     model_store.py   the models to choose from

@@ -2,7 +2,8 @@
 
 Every answer is computed in a thread, so that the server goes on listening; the matrix products of
 several threads run side by side. Files are decoded one at a time, because a large photograph takes
-seconds and half a gigabyte, and drawings should not wait for it. Next: ``upload.py``, ``responses.py``.
+seconds and half a gigabyte, and a few at most of each client, so that nobody waits for the many of
+another. Next: ``upload.py``, ``responses.py``.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import json
 import logging
 import mimetypes
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -46,8 +48,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 OPENAPI = Path(__file__).with_name("openapi.json")
-MAX_UPLOADS = 8
-"""Files that are received at a time, each of 20 MB at most."""
+CLIENT_FILES = 2
+"""Files of one client that are received at a time, each of 20 MB at most; the client's others wait."""
 QUEUE_SECONDS = 20.0
 """How long a file may wait to be received or decoded."""
 SIZE = ("width", "height", "normalized")
@@ -58,8 +60,10 @@ mimetypes.add_type("text/css", ".css")
 mimetypes.add_type("image/svg+xml", ".svg")
 
 
-def build_app(models: ModelStore, *, host: str = "127.0.0.1") -> ASGIApp:
-    """Returns the ASGI application; the address ``host`` decides which Host headers are accepted."""
+def build_app(
+    models: ModelStore, *, host: str = "127.0.0.1", allowed_hosts: Collection[str] = ()
+) -> ASGIApp:
+    """Returns the ASGI application, for requests to the address ``host`` or an allowed name."""
     # Some installers link each file to a cache elsewhere; ".." is resolved before links are followed.
     page = GZipMiddleware(PageFiles(directory=STATIC, html=True, follow_symlink=True))
     service = Service(models)
@@ -79,7 +83,8 @@ def build_app(models: ModelStore, *, host: str = "127.0.0.1") -> ASGIApp:
         InklingError: _library_error,
         Exception: _internal_error,
     }
-    return SecurityMiddleware(Starlette(routes=routes, exception_handlers=handlers), host)
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    return SecurityMiddleware(app, host, allowed_hosts)
 
 
 def _route(
@@ -112,7 +117,7 @@ class Service:
 
     def __init__(self, models: ModelStore) -> None:
         self._models = models
-        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+        self._clients = WeakValueDictionary[str, asyncio.Semaphore]()
         self._decoding = asyncio.Semaphore(1)
 
     async def health(self, _: Request) -> dict[str, Any]:
@@ -156,7 +161,9 @@ class Service:
         if is_raw(request, raw_allowed):
             upload = await receive_raw(request)
             return await asyncio.to_thread(compute, model, upload)
-        async with _place(self._uploads):
+        client = request.client.host if request.client else ""
+        files = self._clients.setdefault(client, asyncio.Semaphore(CLIENT_FILES))
+        async with _place(files):
             upload = await receive_picture(request)
             async with _place(self._decoding):
                 return await _run_in_daemon_thread(partial(compute, model, upload))

@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from inkling._checks import complain
@@ -62,6 +63,21 @@ def address_of(listener: socket.socket, host: str) -> str:
     return f"http://{name}:{listener.getsockname()[1]}/"
 
 
+def network_addresses(listener: socket.socket) -> list[str]:
+    """Returns the addresses at which other machines reach a server on all interfaces.
+
+    These are the addresses from which this machine would send to an outside network or to a private one;
+    connecting a UDP socket sends nothing.
+    """
+    found = set()
+    for target in ("192.0.2.1", "10.0.0.1", "172.16.0.1", "192.168.0.1"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+            probe.connect((target, 9))
+            found.add(probe.getsockname()[0])
+    names = sorted(found) or [socket.gethostname()]
+    return [f"http://{name}:{listener.getsockname()[1]}/" for name in names]
+
+
 def open_browser(address: str) -> None:
     """Opens the browser without waiting for it; does nothing if there is no display."""
     unix = sys.platform not in ("win32", "darwin")
@@ -86,11 +102,9 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Sets up uvicorn: without log output, in one process, with time limits."""
     import uvicorn
 
-    from inkling.app.connection import Connection
-
     config = uvicorn.Config(
         app,
-        http=Connection,
+        http="h11",
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -98,7 +112,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         log_level="critical",  # routes.py logs the errors that matter
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=True,  # of a proxy on this machine, which names the client
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )

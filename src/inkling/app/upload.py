@@ -88,7 +88,7 @@ async def _receive(request: Request, limit: int, shown: str) -> bytes:
     """Reads the body; raises HTTPException if it is empty, too long, too slow or incomplete."""
     too_long = HTTPException(413, complain("body", f"at most {shown}", "more"))
     if int(request.headers.get("content-length", "0")) > limit:  # h11 has checked the number
-        raise too_long
+        raise too_long  # uvicorn discards the rest
     content = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -97,8 +97,9 @@ async def _receive(request: Request, limit: int, shown: str) -> bytes:
                 if len(content) > limit:
                     raise too_long
     except TimeoutError:
-        expected = f"all of it within {BODY_SECONDS:g} seconds"
-        raise HTTPException(408, complain("body", expected, f"{len(content):,} bytes")) from None
+        expected, close = f"all of it within {BODY_SECONDS:g} seconds", {"connection": "close"}
+        got = f"{len(content):,} bytes"
+        raise HTTPException(408, complain("body", expected, got), close) from None
     except ClientDisconnect:  # there is no client left to read this
         raise HTTPException(400, complain("body", "all of it", "a connection that ended")) from None
     if not content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -11,11 +12,24 @@ from inkling.cli.inputs import ModelOption
 from inkling.cli.output import JsonOption, print_json, say
 
 
+def host_name(text: str) -> str:
+    """Returns a host name as a browser sends it, without scheme and port."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", text):
+        raise typer.BadParameter(f"expected a name such as digits.example.com, got {text!r}")
+    return text
+
+
 def app(
     model: ModelOption = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for the whole network.")
     ] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            parser=host_name, metavar="NAME", help="The name of a reverse proxy; may be repeated."
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 for any free port.")
     ] = 8000,
@@ -33,7 +47,13 @@ def app(
     for library in ("starlette", "uvicorn"):
         import_extra(library, "app", "The app")
     from inkling.app.model_store import ModelStore
-    from inkling.app.server import address_of, open_browser, open_listener, serve
+    from inkling.app.server import (
+        address_of,
+        network_addresses,
+        open_browser,
+        open_listener,
+        serve,
+    )
 
     with open_listener(host, port) as listener:
         models = ModelStore(model)
@@ -41,9 +61,13 @@ def app(
         if not no_browser:
             open_browser(address)
         from inkling.app.routes import build_app
+        from inkling.app.security import ALL_INTERFACES
 
-        ready = build_app(models, host=host)
+        ready = build_app(models, host=host, allowed_hosts=allow_host or ())
         say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
+        if host in ALL_INTERFACES:
+            others = " and ".join(network_addresses(listener))
+            say(f"Anyone on the network can open {others}: there is no password and no encryption.")
         if json:
             port = listener.getsockname()[1]
             print_json({"url": address, "port": port, "model": models.default})

@@ -17,7 +17,7 @@ MANIFEST = {"results": {"test_accuracy": 0.5}, "note": "ä → 漢"}
 
 
 def make_model(seed: int = 0, temperature: float = 1.0, dtype: str = "float32") -> Model:
-    """15 → 7 relu, dropout → 5 softmax for images of 5 × 3, with a rejector."""
+    """15 → 7 relu, dropout → 5 softmax for images of 5 × 3, with a rejector and mean images."""
     rng = np.random.default_rng(seed)
     network = build_mlp((15, 7, 5), rng=rng, dtype=dtype, dropout=0.5)
     for parameter in network.parameters.values():
@@ -25,7 +25,8 @@ def make_model(seed: int = 0, temperature: float = 1.0, dtype: str = "float32") 
     rejector = Rejector(rng.normal(size=7).astype(dtype), 0.1 * seed, 0.2 * seed - 1)
     scaling = PixelScaling(2 / 255, -1.0)
     manifest = {**MANIFEST, "seed": seed}
-    return Model(network, CLASSES, (5, 3), scaling, manifest, temperature, rejector)
+    means = rng.integers(0, 256, (5, 5, 3)).astype(np.uint8)
+    return Model(network, CLASSES, (5, 3), scaling, manifest, temperature, rejector, means)
 
 
 @pytest.fixture

@@ -145,7 +145,9 @@ def test_a_committee_is_no_single_model(committee: CommitteeModel, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "change", [{"classes": tuple("12345")}, {"image_shape": (3, 5)}], ids=["classes", "shape"]
+    "change",
+    [{"classes": tuple("12345")}, {"image_shape": (3, 5), "class_means": None}],
+    ids=["classes", "shape"],
 )
 def test_members_must_fit(members: list[Model], change: dict[str, Any]) -> None:
     """The second differs from the first; there must be a first."""

@@ -79,16 +79,18 @@ def test_the_model_that_ships_is_a_file_of_version_0_1() -> None:
         np.testing.assert_array_equal(array.astype(np.float16), tensors[name])
 
 
-def test_files_without_temperature_and_rejector(path: Path) -> None:
-    """The first files had neither."""
+def test_files_without_temperature_rejector_and_mean_images(path: Path) -> None:
+    """The first files had none of them."""
 
     def forget(description: Description, tensors: Tensors) -> None:
-        del description["temperature"], description["nondigits"], tensors["nondigits.weights"]
+        del description["temperature"], description["nondigits"]
+        del tensors["nondigits.weights"], tensors["class_means"]
 
     change_file(path, forget)
     loaded = load_model(path)
     assert loaded.rejector is None
     assert loaded.require_single("test").temperature == 1
+    assert loaded.require_single("test").class_means is None
 
 
 @pytest.mark.parametrize("kind", ["model", "committee"])
@@ -323,10 +325,15 @@ def put(name: str, array: AnyArray) -> Change:
             put("nondigits.weights", np.ones(6, np.float32)),
             "rejector.weights of shape (7,), got (6,)",
         ),
+        (
+            put("class_means", np.zeros((5, 3, 5), np.uint8)),
+            "class_means of shape (5, 5, 3), got (5, 3, 5)",
+        ),
+        (put("class_means", np.zeros((5, 5, 3), np.float16)), "class_means: expected uint8"),
     ],
 )
 def test_tensors_that_do_not_fit(path: Path, change: Change, reason: str) -> None:
-    """The tensors are exactly those of the architecture and the rejector, of their shapes, finite."""
+    """They are those of architecture, rejector and mean images, of their shapes and types, finite."""
     change_file(path, change)
     assert reason in error_of(path)
 
@@ -348,6 +355,10 @@ def describe_as(**values: Any) -> Change:
         (describe_as(manifest=[]), "expected manifest to be named fields, got []"),
         (describe_as(temperature=0), "temperature in [1e-06, 1e+06], got 0"),
         (drop("member2/dense1.bias"), "a tensor dense1.bias, got none"),
+        (
+            put("class_means", np.zeros((5, 5, 3), np.uint8)),
+            "tensors of 3 members, got class_means",
+        ),
         (drop("nondigits.weights"), "nondigits and a tensor nondigits.weights, or neither"),
         (put("member2/dense2.bias", np.zeros(4)), "dense2.bias of shape (5,), got (4,)"),
         (put("member4/dense1.bias", np.zeros(3)), "tensors of 3 members, got member4/"),

@@ -1,4 +1,4 @@
-"""What is fitted after training: a temperature and a rejector, from training data alone."""
+"""What is added after training, from training data alone: temperature, rejector, mean images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from inkling.model.decision import classify
 from inkling.model.file import load_model
 from inkling.model.model import Model
 from inkling.nn.mlp import build_mlp
-from inkling.training.post_training import calibrate_model, fisher_direction, fit_rejector
+from inkling.training.post_training import (
+    calibrate_model,
+    class_means,
+    fisher_direction,
+    fit_rejector,
+)
 from inkling.training.run import train
 
 
@@ -48,6 +53,22 @@ def test_without_validation_images_or_softmax_nothing_is_learned(strokes: Datase
     assert fit_rejector(hidden, strokes, rng=rng) is hidden
     letters = Model(build_mlp((784, 5, 10), rng=rng), tuple("abcdefghij"))
     assert fit_rejector(letters, strokes, rng=rng) is letters
+
+
+def test_the_mean_images_are_those_of_the_training_images(
+    strokes: Dataset, strokes_model: Model
+) -> None:
+    """Computed by adding one image after the other; a class without images has no mean."""
+    sums, counts = np.zeros((10, 28, 28)), np.zeros(10)
+    for image, label in zip(strokes.train.images, strokes.train.labels, strict=True):
+        sums[label] += image
+        counts[label] += 1
+    means = strokes_model.class_means
+    assert means is not None
+    assert np.abs(means - sums / counts[:, None, None]).max() <= 0.5 + 1e-9
+    some = strokes.train.labels != 3
+    without_3 = Split(strokes.train.images[some], strokes.train.labels[some])
+    assert class_means(without_3, 10) is None
 
 
 def test_fishers_direction_is_scikit_learns() -> None:

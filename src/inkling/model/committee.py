@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from inkling._checks import check_type, complain
-from inkling._types import ByteArray, FloatArray
+from inkling._types import AnyArray, ByteArray, FloatArray
 from inkling.errors import SettingError, ShapeError
 from inkling.model.calibration import calibrate
 from inkling.model.description import COMMITTEE
@@ -173,7 +173,7 @@ class CommitteeModel(Classifier):
         distances = np.abs(each - each.mean(axis=0)).sum(axis=(1, 2))
         return self.members[int(distances.argmin())]
 
-    def tensors(self) -> dict[str, FloatArray]:
+    def tensors(self) -> dict[str, AnyArray]:
         """Returns the arrays by their names in model files, such as "member1/dense1.weights"."""
         arrays = {
             f"member{number}/{name}": array

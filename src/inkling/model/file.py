@@ -26,7 +26,16 @@ from inkling.model.committee import COMMITTEE_FORMAT, CommitteeModel
 from inkling.model.description import COMMITTEE, MODEL
 from inkling.model.locations import SHIPPED, model_file
 from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, read_manifest
-from inkling.model.model import COMPILED, ENGINES, FORMAT, NUMPY, REJECTOR, Classifier, Model
+from inkling.model.model import (
+    CLASS_MEANS,
+    COMPILED,
+    ENGINES,
+    FORMAT,
+    NUMPY,
+    REJECTOR,
+    Classifier,
+    Model,
+)
 from inkling.model.npz_reader import CONVERT, read_npz
 from inkling.model.rejection import Rejector
 from inkling.model.schema import checked, parse_json
@@ -137,7 +146,7 @@ def _not_finished(path: Path) -> ModelFileError:
 
 
 def _build_model(tensors: Tensors, description: Mapping[str, Any]) -> Model:
-    weights = tensors.pop(REJECTOR, None)
+    weights, means = tensors.pop(REJECTOR, None), tensors.pop(CLASS_MEANS, None)
     network = _build_network(tensors, description)
     height, width = description["image_shape"]
     return Model(
@@ -148,6 +157,7 @@ def _build_model(tensors: Tensors, description: Mapping[str, Any]) -> Model:
         description["manifest"],
         description.get("temperature", 1.0),  # older files have none
         _build_rejector(weights, description.get("nondigits"), network.dtype),
+        means,
     )
 
 

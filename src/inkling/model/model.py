@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from inkling._checks import Guided, check_type, complain, printable
-from inkling._types import ByteArray, FloatArray, IntArray
+from inkling._checks import Guided, check_shape, check_type, complain, printable
+from inkling._types import AnyArray, ByteArray, FloatArray, IntArray
 from inkling.compiled.jit import reason_not_to_load
 from inkling.data.scaling import PixelScaling
 from inkling.data.split import Split
@@ -62,6 +62,8 @@ INSTEAD = {
 """What other libraries call something else."""
 REJECTOR = "nondigits.weights"
 """The name of the rejector's weights in model files."""
+CLASS_MEANS = "class_means"
+"""The name of the mean images in model files."""
 
 
 class Classifier(Guided, ABC, instead=INSTEAD):
@@ -140,7 +142,7 @@ class Classifier(Guided, ABC, instead=INSTEAD):
         """Returns the one model that explanations of these images are about."""
 
     @abstractmethod
-    def tensors(self) -> dict[str, FloatArray]:
+    def tensors(self) -> dict[str, AnyArray]:
         """Returns the arrays by their names in model files."""
 
     @abstractmethod
@@ -238,9 +240,11 @@ class Model(Classifier):
         temperature: what calibrates its probabilities (``calibration.py``), in (0, ∞).
         rejector: the unit that rejects what is not a digit, or None; like a temperature other than 1
             it needs a softmax output.
+        class_means: the mean training image of each class, uint8 (C, H, W), with which an explanation
+            compares a picture; or None, as in files of version 0.1.
 
     Raises:
-        ShapeError: the class names, the image shape or the rejector do not fit the network.
+        ShapeError: class names, image shape, rejector or mean images do not fit the network.
         SettingError: the temperature is not positive, or the output is not softmax.
 
     Example:
@@ -261,6 +265,7 @@ class Model(Classifier):
     manifest: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
     rejector: Rejector | None = None
+    class_means: ByteArray | None = None
 
     def __post_init__(self) -> None:
         """Checks that the parts fit each other."""
@@ -279,6 +284,11 @@ class Model(Classifier):
             expected = f"an image shape of {self.network.inputs} pixels"
             raise ShapeError(complain("Model", expected, self.image_shape))
         check_calibration("Model", self.temperature, self.rejector, self.networks)
+        if self.class_means is not None:
+            shape = (len(self.classes), *self.image_shape)
+            check_shape("Model", CLASS_MEANS, self.class_means, shape)
+            if self.class_means.dtype != np.uint8:
+                raise ShapeError(complain(CLASS_MEANS, "uint8", self.class_means.dtype))
 
     def __repr__(self) -> str:
         height, width = self.image_shape
@@ -412,10 +422,11 @@ class Model(Classifier):
         del images
         return self
 
-    def tensors(self) -> dict[str, FloatArray]:
+    def tensors(self) -> dict[str, AnyArray]:
         """Returns the arrays by their names in model files."""
         rejector = {} if self.rejector is None else {REJECTOR: self.rejector.weights}
-        return {**self.network.parameters, **rejector}
+        means = {} if self.class_means is None else {CLASS_MEANS: self.class_means}
+        return {**self.network.parameters, **rejector, **means}
 
     def describe(self) -> dict[str, Any]:
         """Returns everything but the arrays as plain data, as model files store it."""

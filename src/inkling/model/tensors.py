@@ -50,7 +50,7 @@ REGISTERED = 2
 """``dtype.isbuiltin`` of a dtype that another library has registered with NumPy."""
 
 
-def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str]) -> bytes:
+def tensor_bytes(tensors: Mapping[str, AnyArray], metadata: Mapping[str, str]) -> bytes:
     """Returns a safetensors file of arrays, text by name, and their digest.
 
     The same content gives the same bytes.
@@ -67,11 +67,15 @@ def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str])
     # Wide numbers first, so that the offset of each array is a multiple of its item size.
     for name, array in sorted(tensors.items(), key=lambda item: -item[1].itemsize):
         width = array.itemsize
-        part = array.astype(f"<f{width}", copy=False).tobytes()
-        place = [start, start + len(part)]
-        header[name] = {"dtype": f"F{8 * width}", "shape": array.shape, "data_offsets": place}
+        part = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+        kind = f"{array.dtype.kind.upper()}{8 * width}"  # F32, I8, U8
+        header[name] = {
+            "dtype": kind,
+            "shape": array.shape,
+            "data_offsets": [start, start + len(part)],
+        }
         parts.append(part)
-        start = place[1]
+        start += len(part)
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the arrays start at a multiple of 8, for the same reason
     return b"".join([struct.pack("<Q", len(text)), text, *parts])
@@ -79,12 +83,12 @@ def tensor_bytes(tensors: Mapping[str, FloatArray], metadata: Mapping[str, str])
 
 def save_tensors(
     path: str | Path,
-    tensors: Mapping[str, FloatArray],
+    tensors: Mapping[str, AnyArray],
     metadata: Mapping[str, str],
     *,
     half_precision: bool = False,
 ) -> None:
-    """Writes the safetensors file of a model, completely or not at all, optionally in float16.
+    """Writes the safetensors file of a model, completely or not at all; on request with float16.
 
     Raises ModelFileError if a number is not finite, or too large for float16, and SettingError if the
     path is not one, or ends like a file of another format, as which it would be read.
@@ -95,7 +99,10 @@ def save_tensors(
         raise SettingError(complain("save", "a name that ends in .safetensors", path, advice))
     if half_precision:
         with np.errstate(over="ignore"):  # infinity is found below
-            tensors = {name: array.astype(np.float16) for name, array in tensors.items()}
+            tensors = {
+                name: array.astype(np.float16) if array.dtype.kind == "f" else array
+                for name, array in tensors.items()
+            }
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             expected = f"finite numbers in {name}"

@@ -11,6 +11,6 @@ progress.py        progress in a terminal
 set_up.py          what a run starts with: network, optimizer, sampler, engine
 run.py             all of it in one call, with a run directory (run_directory.py)
 result.py          the outcome of a run, and the data of report.png; report.py reads it again
-post_training.py   calibration, and rejection of images that are not digits
+post_training.py   calibration, rejection of images that are not digits, mean images
 committee.py       several networks whose probabilities are averaged, trained by parallel.py
 """

@@ -1,8 +1,9 @@
-"""What is fitted to a trained network: the temperature of its probabilities, and its rejector.
+"""What is added to a trained network: a temperature, a rejector, and the mean image of each class.
 
     validation images → temperature            training images and drawn non-digits → rejector
+    training images → mean of each class
 
-The network is not changed; both are a few numbers stored with it. ``model/calibration.py`` and
+The network is not changed; all three are stored with it. ``model/calibration.py`` and
 ``model/rejection.py`` have the formulas that use them; ``run.py`` calls this at the end of a run.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from inkling._types import ByteArray, FloatArray
 from inkling.data.dataset import Dataset
+from inkling.data.split import Split
 from inkling.data.synthetic.non_digits import draw_non_digits
 from inkling.image.normalize import FIELD
 from inkling.model.calibration import fit_temperature
@@ -65,6 +67,15 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
     bias = float(digits.mean(axis=0) @ weights)
     scores = _signals(model, dataset.validation.images) @ weights - bias
     return replace(model, rejector=Rejector(weights, bias, threshold_for(scores)))
+
+
+def class_means(training: Split, count: int) -> ByteArray | None:
+    """Returns the rounded mean image of each of C classes (C, H, W); None if one has no image."""
+    images = [training.images[training.labels == k] for k in range(count)]
+    if not all(map(len, images)):
+        return None
+    means: ByteArray = np.rint([each.mean(axis=0) for each in images]).astype(np.uint8)
+    return means
 
 
 def threshold_for(scores: FloatArray) -> float:

@@ -27,7 +27,7 @@ from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.engine.threads import blas_threads
 from inkling.training.loop import train_epochs
-from inkling.training.post_training import calibrate_model, fit_rejector
+from inkling.training.post_training import calibrate_model, class_means, fit_rejector
 from inkling.training.result import TrainingResult
 from inkling.training.run_directory import (
     DEFAULT_DATA,
@@ -199,7 +199,10 @@ def _finish(
     """Builds the model, and tests it, once."""
     context, history = parts.state.context, parts.state.history
     height, width = dataset.train.images.shape[1:]
-    model = Model(context.network, dataset.classes, (height, width), context.scaling)
+    means = class_means(dataset.train, len(dataset.classes))
+    model = Model(
+        context.network, dataset.classes, (height, width), context.scaling, class_means=means
+    )
     model = calibrate_model(model, dataset)
     if settings.augment != "none":  # it takes seconds, as such a run does anyway
         model = fit_rejector(model, dataset, rng=parts.rejector_rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,19 @@ def test_the_chosen_model_comes_first(runs: Path, tmp_path: Path) -> None:
     models = ModelStore(runs / "bent", runs)
     assert (models.default, names(models)) == ("bent", ["bent", "straight"])
     assert ModelStore(runs / "bent" / "model.safetensors", runs).default == "bent"
+
+
+def test_a_chosen_folder_of_runs(runs: Path, tmp_path: Path) -> None:
+    """The newest run of a chosen folder is the default; one that finishes later joins the list."""
+    folder = tmp_path / "others"
+    old = save(folder / "old" / "model.safetensors", 784, 10)
+    os.utime(old, (1e9, 1e9))
+    save(folder / "new" / "model.safetensors", 784, 10)
+    models = ModelStore(folder, runs)
+    assert (models.default, names(models)) == ("new", ["new", "old", "straight", "bent"])
+    save(folder / "later" / "model.safetensors", 784, 10)
+    assert set(names(models)) == {"later", "new", "old", "straight", "bent"}
+    assert models.default == "new"
 
 
 def test_the_model_that_ships_comes_before_the_runs(
@@ -137,8 +151,10 @@ def test_a_model_is_loaded_again_when_its_file_changes(tmp_path: Path) -> None:
         models.get()
     assert error.value.status_code == 422
     path.unlink()
-    with pytest.raises(HTTPException, match="nothing there"):
-        models.get()
+    for name in (None, "a"):
+        with pytest.raises(HTTPException, match="got 'a'; it may have been deleted") as error:
+            models.get(name)
+        assert error.value.status_code == 404
 
 
 def test_only_a_few_models_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

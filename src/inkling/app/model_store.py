@@ -42,13 +42,13 @@ class LoadedModel:
 class ModelStore:
     """The models by name.
 
-    The default is the ``chosen`` file or run directory, else the model that ships, else the newest of
-    ``runs``. Raises ModelFileError if there is no model, or the default one cannot be used.
+    The default is the ``chosen`` file or run directory, or the newest in a ``chosen`` folder of them,
+    else the model that ships, else the newest of ``runs``. Raises ModelFileError if there is no model,
+    or the default one cannot be used.
     """
 
     def __init__(self, chosen: Path | None = None, runs: Path = locations.RUNS) -> None:
-        self._chosen = [] if chosen is None else [locations.model_file(chosen)]
-        self._runs = runs
+        self._chosen, self._runs = chosen, runs
         self._load = lru_cache(maxsize=KEPT)(_load)
         self._paths: dict[str, Path] = {}
         if not self.scan():
@@ -63,11 +63,17 @@ class ModelStore:
         """Searches for models again and returns their files by name, the default first."""
         shipped = [path for path in [locations.SHIPPED] if path.is_file()]
         found: dict[str, Path] = {}
-        for path in (*self._chosen, *shipped, *locations.find_models(self._runs)):
+        for path in (*self._find_chosen(), *shipped, *locations.find_models(self._runs)):
             if all(resolve(path) != resolve(known) for known in found.values()):
                 found[_free_name(path, found)] = path
         self._paths = found
         return found
+
+    def _find_chosen(self) -> list[Path]:
+        if self._chosen is None:
+            return []
+        path = locations.model_file(self._chosen)
+        return [path] if path.is_file() else locations.find_models(path) or [path]
 
     def entries(self) -> list[dict[str, Any]]:
         """Returns the list's entry for each model that can be used."""
@@ -77,13 +83,16 @@ class ModelStore:
     def get(self, identifier: str | None = None) -> LoadedModel:
         """Returns a model by name, or the default one.
 
-        Raises HTTPException: 404 if there is no such model, 422 if its file cannot be used.
+        Raises HTTPException: 404 if there is no such model (any more), 422 if its file cannot be used.
         """
         name = identifier or self.default
-        path = self._paths.get(name) or self.scan().get(name)
-        if path is None:
+        path = self._paths.get(name)
+        if path is None or not path.is_file():
+            path = self.scan().get(name)
+        if path is None or not path.is_file():
             known = ", ".join(list(self._paths)[:10])
-            raise HTTPException(404, complain("model", f"one of {known}", repr(name)))
+            advice = "it may have been deleted; choose another one"
+            raise HTTPException(404, complain("model", f"one of {known}", repr(name), advice))
         try:
             return self._load(name, path, _version(path))
         except InklingError as error:

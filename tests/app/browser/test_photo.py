@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,14 +124,46 @@ def test_rejected_digits(visit: Open, photo: Path) -> None:
     assert labels == ["1: unsure", "2: Not a digit"]
 
 
-def test_no_picture(visit: Open, tmp_path: Path) -> None:
-    """For a file that is not a picture, the server's error is shown."""
-    (tmp_path / "notes.png").write_text("not a picture")
+@pytest.mark.parametrize(
+    ("name", "english", "chinese"),
+    [
+        ("notes.png", "I cannot open this file. Try JPEG or PNG.", "这个文件打不开"),
+        (
+            "page.HEIC",
+            "This browser cannot open HEIC. Send the photo as JPEG;",
+            "这个浏览器打不开 HEIC",
+        ),
+    ],
+)
+def test_no_picture(visit: Open, tmp_path: Path, name: str, english: str, chinese: str) -> None:
+    """For a file that the browser cannot open, a sentence says what to do, and nothing is sent."""
+    (tmp_path / name).write_text("not a picture")
     opened = visit()
-    opened.page.set_input_files("#file", tmp_path / "notes.png")
-    opened.until("document.getElementById('trouble').textContent !== ''")
-    assert all("status of 4" in trouble for trouble in opened.troubles)
-    opened.troubles.clear()
+    opened.page.set_input_files("#file", tmp_path / name)
+    text = opened.page.locator("#photo-text")
+    opened.until(f"document.getElementById('photo-text').textContent.startsWith({english!r})")
+    opened.page.click("#language")
+    assert text.inner_text().startswith(chinese)
+    assert opened.page.is_visible("#choose")
+    assert opened.count("read") == 0
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_large_photo_is_reduced(visit: Open, photo: Path, tmp_path: Path, turned: bool) -> None:
+    """A photo of 12 million pixels is sent upright and with 2,000 on its longer side."""
+    page = Image.open(photo).convert("RGB").resize((4000, 2667))
+    exif = Image.Exif()
+    exif[0x0112] = 6 if turned else 1  # a camera held upright: turn to the right
+    page.rotate(90 * turned, expand=True).save(tmp_path / "large.jpg", exif=exif, quality=95)
+    opened = visit()
+    opened.page.set_input_files("#file", tmp_path / "large.jpg")
+    found = boxes(opened).count()
+    sent = opened.exchange("read")
+    assert Image.open(io.BytesIO(sent["body"])).size == (2000, 1334)
+    assert len(sent["body"]) < 500_000
+    opened.page.set_input_files("#file", photo)
+    opened.answer_after("read", 1)
+    assert len(opened.exchange("read")["answer"]["digits"]) == found
 
 
 def test_back_to_the_drawing(visit: Open, photo: Path) -> None:

@@ -147,7 +147,9 @@ export const chinese = {
   // Photo
   "The camera cannot be used. Is it allowed, and not in use elsewhere?":
     "摄像头用不了。是否已允许使用，有没有被别的程序占用？",
-  "The picture is larger than 20 MB.": "图片超过了 20 MB。",
+  "I cannot open this file. Try JPEG or PNG.": "这个文件打不开，请换成 JPEG 或 PNG。",
+  "This browser cannot open HEIC. Send the photo as JPEG; on an iPhone: Settings, Camera, Formats, Most Compatible.":
+    "这个浏览器打不开 HEIC。请换成 JPEG；iPhone 上可在“设置”“相机”“格式”中选“兼容性最佳”。",
   "Reading …": "正在认……",
   "No digits found.": "没有找到数字。",
   // The model

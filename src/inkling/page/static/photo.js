@@ -2,21 +2,21 @@
 
 import { byId } from "./dom.js";
 import { make } from "./dom.js";
+import { reduced } from "./reduce.js";
 import { say } from "./language.js";
 import { sentenceOf } from "./result.js";
 import { takePicture } from "./camera.js";
 
-const MOST_BYTES = 20 * 1024 * 1024;
-
 export class PhotoView {
   #answer = null;
   #reading = false;
+  #trouble = ""; // what went wrong with this photo
   #address = null;
   #photo = null;
 
-  /** read(photo) → promise of an answer; open(digit) shows one; arrive() comes first; fail(error). */
-  constructor({ read, open, arrive, fail }) {
-    Object.assign(this, { read, open, arrive, fail });
+  /** read(photo) → promise of an answer; open(digit) shows one; arrive() comes first. */
+  constructor({ read, open, arrive }) {
+    Object.assign(this, { read, open, arrive });
     this.place = byId("photo");
     this.text = byId("photo-text");
     this.#listen();
@@ -57,29 +57,35 @@ export class PhotoView {
       const photo = await takePicture();
       if (photo) this.show(photo);
     } catch {
-      this.fail(new Error(say("The camera cannot be used. Is it allowed, and not in use elsewhere?")));
+      this.#trouble = "The camera cannot be used. Is it allowed, and not in use elsewhere?";
+      this.render();
     }
   }
 
   /** Shows a photo and reads it. */
   async show(photo) {
     this.arrive();
-    if (photo.size > MOST_BYTES) return this.fail(new Error(say("The picture is larger than 20 MB.")));
     if (this.#address) URL.revokeObjectURL(this.#address);
     const address = URL.createObjectURL(photo);
     this.#address = address;
-    this.#photo = photo;
+    this.#photo = null;
     this.#answer = null;
+    this.#trouble = "";
     this.#reading = true;
     this.open(null);
     this.#layOut(address);
     try {
-      const answer = await this.read(photo);
+      const sent = await reduced(photo);
       if (address !== this.#address) return; // another photo came meanwhile
+      this.#photo = sent;
+      const answer = await this.read(sent);
+      if (address !== this.#address) return;
       const digits = answer.digits.filter(({ reason }) => reason !== "empty");
       this.#answer = { ...answer, digits };
     } catch (error) {
-      if (address === this.#address) this.fail(error);
+      if (address !== this.#address) return;
+      this.#trouble = error.message;
+      if (!this.#photo) this.#invite();
     }
     this.#reading = false;
     this.render();
@@ -94,6 +100,13 @@ export class PhotoView {
   /** Reads the photo again, with another model. */
   readAgain() {
     if (this.#photo) this.show(this.#photo);
+  }
+
+  /** Asks for another photo in place of one that cannot be opened. */
+  #invite() {
+    byId("empty-photo").hidden = false;
+    byId("photo-tools").hidden = true;
+    this.place.hidden = true;
   }
 
   #layOut(address) {
@@ -127,6 +140,7 @@ export class PhotoView {
   }
 
   #words() {
+    if (this.#trouble) return say(this.#trouble);
     if (this.#reading) return say("Reading …");
     if (!this.#answer) return "";
     const { digits, text } = this.#answer;

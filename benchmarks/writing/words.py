@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
+from PIL.ImageFont import FreeTypeFont
 
 from inkling._types import ByteArray, FloatArray
 from writing.nondigits import font
@@ -30,11 +31,15 @@ CAP = 60
 """Height of a capital letter, in pixels."""
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels."""
+
+
 class Character(NamedTuple):
     """A character on a page."""
 
     text: str
-    box: tuple[float, float, float, float]  # left, top, right, bottom
+    box: Box
 
 
 def write_pages(
@@ -63,42 +68,71 @@ def _line(rng: np.random.Generator) -> str:
 def _page(
     lines: list[str], digits: Sequence[Written], rng: np.random.Generator
 ) -> tuple[ByteArray, list[Character]]:
+    """Returns lines of text in one font, their digits by one pen, and the characters of all lines."""
     width = 160 + max(map(len, lines)) * CAP
     page = Image.new("L", (width, 120 + 2 * CAP * len(lines)), 255)
     pencil = ImageDraw.Draw(page)
     face = font(str(rng.choice(FONTS)), 100)
     letters = face.font_variant(size=100 * CAP / (face.getbbox("H")[3] - face.getbbox("H")[1]))
-    size, pen = rng.uniform(0.95, 1.2), float(rng.uniform(4, 9))
-    found = []
+    hand = Hand(digits, CAP * rng.uniform(0.95, 1.2), float(rng.uniform(4, 9)), rng)
+    found: list[Character] = []
     for number, line in enumerate(lines):
-        x, base = 60.0, 60 + 1.5 * CAP + 2 * CAP * number
-        for text in line:
-            if text.isdigit() or text == CROSSED:
-                wanted = text if text.isdigit() else str(rng.integers(10))
-                one = digits[
-                    int(rng.choice([i for i, d in enumerate(digits) if d.label == int(wanted)]))
-                ]
-                height = CAP * size * rng.uniform(0.9, 1.1)
-                strokes = _placed(one, x, base + rng.uniform(-3, 3), height)
-                if text == CROSSED:
-                    strokes += _crossing(strokes, rng)
-                for stroke in strokes:
-                    _draw(pencil, stroke, pen)
-                points = np.concatenate(strokes)
-                box = (*(points.min(axis=0) - pen / 2), *(points.max(axis=0) + pen / 2))
-                x = box[2] + CAP * rng.uniform(0.1, 0.25) + pen / 2
-            else:
-                box = letters.getbbox(text, anchor="ls")
-                box = tuple(np.add(box, (x, base, x, base)).tolist())
-                pencil.text((x, base), text, 0, letters, anchor="ls")
-                x += letters.getlength(text) + (0 if text == " " else 2)
-            if text != " ":
-                left, top, right, bottom = map(float, box)
-                found.append(Character(text, (left, top, right, bottom)))
+        found += _write(pencil, line, 60 + 1.5 * CAP + 2 * CAP * number, letters, hand)
+    return _photograph(page, rng), found
+
+
+def _write(
+    pencil: ImageDraw.ImageDraw, line: str, base: float, letters: FreeTypeFont, hand: Hand
+) -> Iterator[Character]:
+    """Writes a line of text on a base; yields its characters but spaces."""
+    x = 60.0
+    for text in line:
+        if text.isdigit() or text == CROSSED:
+            box = hand.write(pencil, text, x, base)
+            x = box[2] + hand.gap()
+        else:
+            left, top, right, bottom = map(float, letters.getbbox(text, anchor="ls"))
+            box = left + x, top + base, right + x, bottom + base
+            pencil.text((x, base), text, 0, letters, anchor="ls")
+            x += letters.getlength(text) + (0 if text == " " else 2)
+        if text != " ":
+            yield Character(text, box)
+
+
+class Hand(NamedTuple):
+    """What writes the digits of a page."""
+
+    digits: Sequence[Written]
+    height: float
+    pen: float
+    rng: np.random.Generator
+
+    def write(self, pencil: ImageDraw.ImageDraw, text: str, x: float, base: float) -> Box:
+        """Writes a digit, or one that is crossed out, with its left side at x; returns its box."""
+        rng = self.rng
+        wanted = int(rng.integers(10)) if text == CROSSED else int(text)
+        able = [number for number, digit in enumerate(self.digits) if digit.label == wanted]
+        one, height = self.digits[int(rng.choice(able))], self.height * rng.uniform(0.9, 1.1)
+        strokes = _placed(one, x, base + rng.uniform(-3, 3), height)
+        if text == CROSSED:
+            strokes += _crossing(strokes, rng)
+        for stroke in strokes:
+            _draw(pencil, stroke, self.pen)
+        points, half = np.concatenate(strokes), self.pen / 2
+        (left, top), (right, bottom) = points.min(axis=0) - half, points.max(axis=0) + half
+        return float(left), float(top), float(right), float(bottom)
+
+    def gap(self) -> float:
+        """Returns the distance to the next character."""
+        return CAP * self.rng.uniform(0.1, 0.25) + self.pen / 2
+
+
+def _photograph(page: Image.Image, rng: np.random.Generator) -> ByteArray:
+    """Returns a page (H, W) in light that falls off to one side, with grain."""
     gray = np.asarray(page).astype(np.float32)
-    light = rng.uniform(180, 250) * np.linspace(1, rng.uniform(0.7, 1), width)
+    light = rng.uniform(180, 250) * np.linspace(1, rng.uniform(0.7, 1), page.width)
     noisy = gray / 255 * (light - 40) + 40 + rng.normal(0, 2, gray.shape)
-    return noisy.clip(0, 255).astype(np.uint8), found
+    return np.asarray(noisy.clip(0, 255).astype(np.uint8))
 
 
 def _placed(one: Written, x: float, base: float, height: float) -> list[FloatArray]:

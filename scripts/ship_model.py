@@ -1,10 +1,13 @@
-"""Creates the model that ships from runs of its preset: the best seed on validation images, in float16.
+"""Creates a model that ships from runs of its preset: the best seed on validation images, in float16.
 
     inkling train --preset shipped --data mnist+pen --seed 0 --out runs/shipped-0      (and with 1 and 2)
-    python scripts/ship_model.py runs/shipped-0 runs/shipped-1 runs/shipped-2
+    python scripts/ship_model.py digits runs/shipped-0 runs/shipped-1 runs/shipped-2
 
-Prints the results of every run and writes src/inkling/model/digits.safetensors. The test accuracies play
-no part in the choice; they are printed after it.
+    inkling train --preset look --data mnist+pen --seed 0 --out runs/look-0
+    python scripts/ship_model.py look runs/look-0
+
+Prints the results of every run and writes digits.safetensors or look.safetensors in src/inkling/model.
+The test accuracies play no part in the choice; they are printed after it.
 """
 
 from __future__ import annotations
@@ -15,18 +18,17 @@ import sys
 from pathlib import Path
 
 import inkling
+from inkling.model.locations import LOOK, SHIPPED
 
-SHIPPED = Path(inkling.__file__).parent / "model" / "digits.safetensors"
 
-
-def main(runs: list[Path]) -> None:
+def main(name: str = "", *arguments: str) -> None:
     """Chooses and saves the model, and prints the results."""
-    if not runs:
-        raise SystemExit("ship_model.py: no run directories given.")
+    file, runs = {"digits": SHIPPED, "look": LOOK}.get(name), [Path(run) for run in arguments]
+    if file is None or not runs:
+        raise SystemExit("ship_model.py: give digits or look, and run directories.")
     validation = {run: validation_of(run) for run in runs}
     best = max(runs, key=lambda run: validation[run])
-    SHIPPED.parent.mkdir(exist_ok=True)
-    inkling.load_model(best).save(SHIPPED, half_precision=True)
+    inkling.load_model(best).save(file, half_precision=True)
     for run in runs:
         results = json.loads((run / "manifest.json").read_text(encoding="utf-8"))["results"]
         low, high = results["test_interval"]
@@ -35,7 +37,7 @@ def main(runs: list[Path]) -> None:
             f"({low:.2%} to {high:.2%}), {results['train_seconds']:.0f} s"
             + (" ← ships" if run == best else "")
         )
-    print(f"{SHIPPED}: {SHIPPED.stat().st_size:,} bytes")
+    print(f"{file}: {file.stat().st_size:,} bytes")
 
 
 def validation_of(run: Path) -> tuple[float, float]:
@@ -46,4 +48,4 @@ def validation_of(run: Path) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]])
+    main(*sys.argv[1:])

@@ -60,8 +60,9 @@ def straight(runs: Path) -> Model:
 
 @pytest.fixture(autouse=True)
 def _no_shipped_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Removes the model that ships, which would be the default."""
+    """Removes the models that ship, one of which would be the default."""
     monkeypatch.setattr("inkling.model.locations.SHIPPED", Path("nowhere"))
+    monkeypatch.setattr("inkling.model.locations.LOOK", Path("nowhere"))
 
 
 @pytest.fixture

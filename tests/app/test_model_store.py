@@ -61,11 +61,12 @@ def test_a_chosen_folder_of_runs(runs: Path, tmp_path: Path) -> None:
 def test_the_model_that_ships_comes_before_the_runs(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The model that ships is the default unless another is chosen."""
-    shipped = save(tmp_path / "digits.safetensors", 784, 10)
-    monkeypatch.setattr("inkling.model.locations.SHIPPED", shipped)
-    assert names(ModelStore(None, runs)) == ["digits", "straight", "bent"]
-    assert names(ModelStore(runs / "bent", runs)) == ["bent", "digits", "straight"]
+    """The model that ships is the default unless another is chosen; the small one follows it."""
+    for constant, name in (("SHIPPED", "digits"), ("LOOK", "look")):
+        shipped = save(tmp_path / f"{name}.safetensors", 784, 10)
+        monkeypatch.setattr(f"inkling.model.locations.{constant}", shipped)
+    assert names(ModelStore(None, runs)) == ["digits", "look", "straight", "bent"]
+    assert names(ModelStore(runs / "bent", runs)) == ["bent", "digits", "look", "straight"]
 
 
 def test_two_models_of_the_same_name(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The models to choose from: the one given with ``--model``, the one that ships, those of the runs.
+"""The models to choose from: the one given with ``--model``, the two that ship, those of the runs.
 
 A list reads only the head of each file. A model is loaded when it is first needed, and the last few
 stay in memory. Runs that finish while the app is open are found, and a file that was replaced is loaded
@@ -61,7 +61,7 @@ class ModelStore:
 
     def scan(self) -> dict[str, Path]:
         """Searches for models again and returns their files by name, the default first."""
-        shipped = [path for path in [locations.SHIPPED] if path.is_file()]
+        shipped = [path for path in (locations.SHIPPED, locations.LOOK) if path.is_file()]
         found: dict[str, Path] = {}
         for path in (*self._find_chosen(), *shipped, *locations.find_models(self._runs)):
             if all(resolve(path) != resolve(known) for known in found.values()):

@@ -1,4 +1,4 @@
-"""Where models are: the one that ships with Inkling, and those of your runs."""
+"""Where models are: the two that ship with Inkling, and those of your runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from inkling._files import MODEL
 
 SHIPPED = Path(__file__).with_name("digits.safetensors")
 """The model that comes with Inkling."""
+LOOK = Path(__file__).with_name("look.safetensors")
+"""A second one that comes with it, so small that the page shows every unit."""
 RUNS = Path("runs")
 """The folder of the run directories, in the current folder."""
 

@@ -23,6 +23,9 @@ PRESETS: dict[str, TrainingSettings] = {
     "shipped": replace(
         AUGMENTED, hidden=(1000, 600, 500, 300), learning_rate=0.001, augment="elastic", epochs=200
     ),
+    # The second one, also with --data mnist+pen: so small that you can look at every unit. Too small
+    # to gain from elastic distortion (91.6 % of the validation images instead of 94.1 %).
+    "look": replace(AUGMENTED, hidden=(16, 16), learning_rate=0.005, augment="affine", epochs=40),
     # The network of Simard, Steinkraus and Platt (2003), who reached 99.3 % with elastic distortion.
     "simard": replace(AUGMENTED, hidden=(800,), augment="simard", epochs=200),
     # The tutorials' layer sizes, batch sizes and epochs; the rest was chosen on validation images.

@@ -14,15 +14,19 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image, ImageDraw
 
 from inkling._types import ByteArray
 from inkling.app.model_store import ModelStore
 from inkling.app.routes import build_app
 
-DOCS = Path(__file__).parents[2] / "docs"
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+DOCS = Path(__file__).parents[3] / "docs"
 TEXT, CHINESE = ((DOCS / name / "howto/app.md").read_text("utf-8") for name in (".", "zh"))
 [RECIPE] = re.findall(r"```nginx\n(.*?)```", TEXT, re.DOTALL)
 [NAME] = re.findall(r"inkling app .*--allow-host (\S+)", TEXT)
@@ -139,3 +143,24 @@ def test_the_recipe(
             )
             assert status == expected
             assert status == 403 or json.loads(answer)["digit"] == "3"
+
+
+@pytest.mark.slow
+def test_the_page_behind_the_proxy(
+    models: ModelStore,
+    serve: Callable[[Any], AbstractContextManager[int]],
+    browser: Browser,
+    tmp_path: Path,
+) -> None:
+    """Below a path, the page finds the app, and a photograph that it sends is read."""
+    picture = Image.new("L", (300, 300), 235)
+    ImageDraw.Draw(picture).line([(150, 50), (150, 250)], fill=30, width=20)
+    picture.save(tmp_path / "one.png")
+    app = build_app(models, allowed_hosts=["127.0.0.1"])
+    with serve(app) as port, python(RECIPE.replace(APP, f"127.0.0.1:{port}"), tmp_path) as outside:
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{outside}/digits/")
+        page.wait_for_selector("#about .facts")
+        page.set_input_files("#file", tmp_path / "one.png")
+        page.wait_for_selector("#photo .box")
+        page.close()

@@ -23,7 +23,6 @@ from rich.table import Table
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.dataset import load_dataset
 from inkling.image.single import normalize_single
-from inkling.interop.html import stored_parts
 from inkling.interop.quantized import fingerprint, quantize, quantize_weights
 from inkling.model.decision import classify
 from inkling.model.model import Model
@@ -75,8 +74,8 @@ def main(
     model: Annotated[Path | None, typer.Option(help="By default the model that ships.")] = None,
 ) -> None:
     """Measures everything that is available."""
-    plain = Recognizer(model).model.require_single("quantized").calibrated()
-    coarse = quantize(plain)
+    plain = Recognizer(model).model.require_single("quantized")
+    coarse = quantize(plain).require_single("quantized")
     mnist = load_dataset("mnist")
     table = Table("images", "number", "right", "accepted", "answered", "points lost", "mean change")
     seen = mnist.validation
@@ -93,8 +92,7 @@ def main(
         labels = np.array([digit.label for digit in digits])
         table.add_row(*row("UNIPEN", plain, coarse, images, labels)[0])
     Console(width=130).print(table)
-    _, *stored = stored_parts(plain)
-    print(f'"{fingerprint(*stored)}": {{"before": {shares[0]}, "after": {shares[1]}}},')
+    print(f'"{fingerprint(plain)}": {{"before": {shares[0]}, "after": {shares[1]}}},')
 
 
 if __name__ == "__main__":

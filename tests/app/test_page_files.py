@@ -1,10 +1,14 @@
-"""The files of the page: the right content and type, revalidated, compressed, and no other files."""
+"""What the app serves to the page: the page in one piece, and models as files; nothing else."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from inkling.page import STATIC
 
@@ -12,48 +16,39 @@ Client = Any
 """See ``Client`` in conftest.py."""
 
 
+def test_the_page(client: Client) -> None:
+    """One response has all modules and the list of models; each model can be fetched."""
+    response = client.get("/")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    for module in STATIC.glob("*.js"):
+        assert f"// {module.name}\n" in response.text
+    found = re.search(r'<script type="application/json" id="models">(.*?)</script>', response.text)
+    assert found is not None
+    models = json.loads(found[1])
+    listed = client.get("/api/models").json()
+    assert models == {**listed, "server": True}
+    for entry in listed["models"]:
+        answer = client.get(f"/{entry['file']}")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        arrays = load(answer.content)
+        assert arrays["member1/dense1.weights"].shape[0] == 784
+        assert all(np.isfinite(array).all() for array in arrays.values())
+
+
 @pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/", "text/html; charset=utf-8"),
-        ("/static/main.js", "text/javascript; charset=utf-8"),
-        ("/static/style.css", "text/css; charset=utf-8"),
-        ("/static/icon.svg", "image/svg+xml"),
-    ],
+    "path", ["/static/main.js", "/main.js", "/../bundle.py", "/%2e%2e/x", "/%00"]
 )
-def test_files_and_their_types(client: Client, path: str, kind: str) -> None:
-    """A file is served byte for byte, with its type; HEAD has the same headers."""
+def test_no_file_is_served(client: Client, path: str) -> None:
+    """There is no folder that is served."""
     response = client.get(path)
-    assert (response.status_code, response.headers["content-type"]) == (200, kind)
-    name = path.rpartition("/")[2] or "index.html"
-    assert response.content == (STATIC / name).read_bytes()
-    head = client.request("HEAD", path)
-    assert (head.status_code, head.headers["etag"]) == (200, response.headers["etag"])
-
-
-@pytest.mark.parametrize(
-    "name", ["none.js", "../bundle.py", "%2e%2e/bundle.py", "..%2fbundle.py", "%00", "a" * 5000]
-)
-def test_no_other_file_is_served(client: Client, name: str) -> None:
-    """Neither a missing file nor one outside the folder is served."""
-    response = client.get(f"/static/{name}")
     assert response.status_code == 404
     assert response.json().keys() == {"error"}
 
 
-def test_a_browser_revalidates(client: Client) -> None:
-    """With a current ETag the response is 304 without content."""
-    etag = client.get("/static/main.js").headers["etag"]
-    for given, status in ((etag, 304), (f'"old", {etag}', 304), ('"old"', 200)):
-        response = client.get("/static/main.js", headers={"if-none-match": given})
-        assert (response.status_code, response.content == b"") == (status, status == 304)
-        assert response.headers["cache-control"] == "no-cache"
-
-
 def test_compression(client: Client) -> None:
-    """Files are compressed if the client accepts gzip."""
-    packed = client.get("/static/main.js", headers={"accept-encoding": "gzip, br"})
-    plain = client.get("/static/main.js", headers={"accept-encoding": "identity"})
+    """The page is compressed if the client accepts gzip."""
+    packed = client.get("/", headers={"accept-encoding": "gzip, br"})
+    plain = client.get("/", headers={"accept-encoding": "identity"})
     assert packed.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
     assert packed.content == plain.content

@@ -15,7 +15,7 @@ import pytest
 import inkling
 from inkling._types import ByteArray, FloatArray
 from inkling.errors import SettingError
-from inkling.interop import html, npz, onnx, torch
+from inkling.interop import browser, npz, onnx, torch
 from inkling.interop.formats import FORMATS, Export, export_model
 from inkling.interop.layers import acting_layers
 from inkling.model.model import Model
@@ -31,7 +31,7 @@ TABLES: dict[str, tuple[Any, str]] = {
     "onnx": (onnx, "FORMS"),
     "npz": (npz, "FORMS"),
     "torch": (torch, "FORMS"),
-    "html": (html, "ACTIVATIONS"),
+    "html": (browser, "ACTIVATIONS"),
 }
 """The module of each format, and the name of its table of activations."""
 each_format = pytest.mark.parametrize("to", FORMATS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 
@@ -78,7 +79,11 @@ class ModelStore:
     def entries(self) -> list[dict[str, Any]]:
         """Returns the list's entry for each model that can be used."""
         entries = (list_entry(path, name) for name, path in self.scan().items())
-        return [entry for entry in entries if entry is not None]
+        return [
+            {**entry, "file": f"api/weights?model={quote(entry['id'], safe='')}"}
+            for entry in entries
+            if entry is not None
+        ]
 
     def get(self, identifier: str | None = None) -> LoadedModel:
         """Returns a model by name, or the default one.

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import mimetypes
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import Future
@@ -26,9 +25,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from inkling import __version__
 from inkling._checks import complain
@@ -38,7 +36,8 @@ from inkling.app.security import RETRY, AsciiJSON, SecurityMiddleware, error_res
 from inkling.app.upload import Upload, is_raw, receive_picture, receive_raw
 from inkling.errors import ImageError, InklingError, SettingError, ShapeError
 from inkling.explain.summary import describe
-from inkling.page import STATIC
+from inkling.interop.browser import browser_bytes
+from inkling.page.bundle import assemble, content_policy
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -53,27 +52,22 @@ CLIENT_FILES = 2
 QUEUE_SECONDS = 20.0
 """How long a file may wait to be received or decoded."""
 SIZE = ("width", "height", "normalized")
-
-# On Windows, the registry may call these text/plain, and a browser would not run them.
-mimetypes.add_type("text/javascript", ".js")
-mimetypes.add_type("text/css", ".css")
-mimetypes.add_type("image/svg+xml", ".svg")
+SELF = "'self'"
+"""The page's own server, in a Content-Security-Policy."""
 
 
 def build_app(
     models: ModelStore, *, host: str = "127.0.0.1", allowed_hosts: Collection[str] = ()
 ) -> ASGIApp:
     """Returns the ASGI application, for requests to the address ``host`` or an allowed name."""
-    # Some installers link each file to a cache elsewhere; ".." is resolved before links are followed.
-    page = GZipMiddleware(PageFiles(directory=STATIC, html=True, follow_symlink=True))
     service = Service(models)
     routes = [
-        Route("/", page),
-        Mount("/static", page),
+        Route("/", GZipMiddleware(Route("/", service.page)), methods=["GET"]),
         _route("GET", "/healthz", service.health),
         _route("GET", "/api/openapi.json", service.openapi),
         _route("GET", "/api/models", service.list_models),
         _route("GET", "/api/model", service.model, "model"),
+        _route("GET", "/api/weights", service.weights, "model"),
         _route("POST", "/api/predict", service.predict, "model", *SIZE),
         _route("POST", "/api/inside", service.inside, "model", "for", "against", *SIZE),
         _route("POST", "/api/read", service.read, "model"),
@@ -88,28 +82,22 @@ def build_app(
 
 
 def _route(
-    method: str, path: str, answer: Callable[[Request], Awaitable[dict[str, Any]]], *names: str
+    method: str,
+    path: str,
+    answer: Callable[[Request], Awaitable[dict[str, Any] | Response]],
+    *names: str,
 ) -> Route:
-    """A route that checks the names in the query and returns JSON."""
+    """A route that checks the names in the query and returns JSON, or a response as it is."""
 
     async def endpoint(request: Request) -> Response:
         for name in request.query_params:
             if name not in names:
                 expected = f"query parameters among: {', '.join(sorted(names)) or 'none'}"
                 raise HTTPException(400, complain("address", expected, repr(name)))
-        return AsciiJSON(await answer(request))
+        content = await answer(request)
+        return content if isinstance(content, Response) else AsciiJSON(content)
 
     return Route(path, endpoint, methods=[method])
-
-
-class PageFiles(StaticFiles):
-    """The files of the page, which a browser may keep, but revalidates each time."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """Returns a file, or 304 if the browser has the same."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = "no-cache"
-        return response
 
 
 class Service:
@@ -119,6 +107,18 @@ class Service:
         self._models = models
         self._clients = WeakValueDictionary[str, asyncio.Semaphore]()
         self._decoding = asyncio.Semaphore(1)
+
+    async def page(self, _: Request) -> Response:
+        """GET /: the page, which computes its answers itself."""
+        models = {**await self.list_models(_), "server": True}
+        policy = f"{content_policy(SELF)}; frame-ancestors 'none'"
+        return HTMLResponse(assemble(models, {}), headers={"content-security-policy": policy})
+
+    async def weights(self, request: Request) -> Response:
+        """GET /api/weights: a model as the page reads it."""
+        model = await self._model(request)
+        content = await asyncio.to_thread(_weights, model)
+        return Response(content, media_type="application/octet-stream")
 
     async def health(self, _: Request) -> dict[str, Any]:
         """GET /healthz."""
@@ -170,6 +170,11 @@ class Service:
 
     async def _model(self, request: Request) -> LoadedModel:
         return await asyncio.to_thread(self._models.get, request.query_params.get("model"))
+
+
+def _weights(model: LoadedModel) -> bytes:
+    about = describe(model.identifier, model.path, model.recognizer.model)
+    return browser_bytes(model.recognizer.model, about)
 
 
 @asynccontextmanager

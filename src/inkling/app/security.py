@@ -29,21 +29,9 @@ RETRY = {"retry-after": "1"}
 ALL_INTERFACES = ("0.0.0.0", "::")
 """The addresses to listen on for other machines."""
 
-CONTENT_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of everything but the page."""
 SECURITY_HEADERS = {
-    "content-security-policy": CONTENT_POLICY,
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -87,6 +75,9 @@ class SecurityMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
                 headers.setdefault("cache-control", "no-store")
+                headers.setdefault(
+                    "content-security-policy", NOTHING
+                )  # the page has one of its own
             await send(message)
 
         app = self._app

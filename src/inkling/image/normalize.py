@@ -129,7 +129,7 @@ def resize(ink: ByteArray, top: int = 0, left: int = 0, side: int | None = None)
 
     The shares are exact for every side, also below 20, where common resampling filters leave stripes.
     Measured in twentieths of a pixel they are integers, so every sum is exact and every machine, and the
-    JavaScript in ``page/export/``, rounds to the same bytes.
+    JavaScript in ``page/static/``, rounds to the same bytes.
     """
     side = len(ink) if side is None else side
     inside = ink[max(top, 0) : top + side, max(left, 0) : left + side]

@@ -27,8 +27,8 @@ class Format(NamedTuple):
 
     ending: str
     """How its file names end."""
-    content: Callable[[Model], bytes]
-    """Returns the bytes of the file for a model."""
+    content: Callable[..., bytes]
+    """Returns the bytes of the file for a model, and a page for a committee too."""
     code: Callable[[Model, Path], str] | None
     """Returns the Python that computes with the file at a path; None for a page, which computes its
     answers itself and rejects non-digits, as the app does."""
@@ -91,11 +91,12 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
     check_type("export", "model", model, (Model, CommitteeModel), advice)
     check_type("export", "path", path, (str, os.PathLike), "give the name of a file")
     path = Path(path)
-    single = model.require_single("export").calibrated()
     code = ""
-    if kind.code is not None:  # a function that returns probabilities cannot reject
-        single = replace(single, rejector=None)
+    if kind.code is None:
+        content = kind.content(model)
+    else:  # a function that returns probabilities cannot reject
+        single = replace(model.require_single("export").calibrated(), rejector=None)
         code = kind.code(single, path)  # raises if the format does not support a layer
-    content = kind.content(single)
+        content = kind.content(single)
     atomic_write(path, content)
     return Export(path, len(content), code)

@@ -3,13 +3,12 @@
     q_ij = round(W_ij / s_j),    s_j = max_i |W_ij| / 127,    W ≈ q · s
 
 Each output has its own scale, so that one large weight does not make the others of its layer coarser.
-``html.py`` stores the integers; ``quantize`` turns them back into floats, so that everything that takes
-a model can measure the effect of the rounding.
+``browser.py`` stores the integers; ``quantize`` turns them back into floats, so that everything that
+takes a model can measure the effect of the rounding.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import cache
 
@@ -17,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling._checks import complain
-from inkling._types import AnyArray, ByteArray, FloatArray
+from inkling._types import ByteArray, FloatArray
 from inkling.data.synthetic.non_digits import draw_non_digits
 from inkling.errors import SettingError
-from inkling.model.model import Model
+from inkling.model.committee import CommitteeModel
+from inkling.model.model import Classifier, Model
+from inkling.model.tensors import content_digest
 from inkling.nn.dense import Dense
 
 LARGEST = 127
@@ -28,7 +29,7 @@ LARGEST = 127
 MOST_CHANGE = 0.05
 """Rounding changes the outputs of trained networks by 0.01 of their spread over the classes."""
 MEASURED: dict[str, dict[str, float]] = {
-    "eb2156cc6d514afb1772d272b835764dd38aa10d882a4e814c1ac01fe30578d0": {
+    "1b83c5045d7014dcafb435caa3a342b80091b3517caf662006bccc582d5cb965": {
         "before": 0.9933,
         "after": 0.9934,
     },
@@ -56,11 +57,17 @@ def quantize_weights(weights: FloatArray) -> tuple[NDArray[np.int8], NDArray[np.
     return whole.astype(np.int8), scales
 
 
-def quantize(model: Model) -> Model:
+def quantize(model: Classifier) -> Classifier:
     """Returns a copy of the model with weights rounded to eight bits and biases to float32.
 
     Raises SettingError if a weight is too large for float32.
     """
+    if isinstance(model, CommitteeModel):
+        return replace(model, members=tuple(_quantize(member) for member in model.members))
+    return _quantize(model.require_single("quantize"))
+
+
+def _quantize(model: Model) -> Model:
     network = model.network.copy()
     for layer in network.layers:
         if isinstance(layer, Dense):
@@ -70,7 +77,7 @@ def quantize(model: Model) -> Model:
     return replace(model, network=network)
 
 
-def check_rounding(model: Model) -> None:
+def check_rounding(model: Classifier) -> None:
     """Raises SettingError if rounding changes a model's outputs by much of their spread.
 
     Weights of a scikit-learn pipeline may be small where pixels vary and a hundred times as large at the
@@ -91,6 +98,11 @@ def _drawings() -> ByteArray:
     return draw_non_digits(100, rng=np.random.default_rng(0))
 
 
-def fingerprint(weights: AnyArray, numbers: FloatArray) -> str:
-    """Returns the SHA-256 of the stored numbers of a model, the key of ``MEASURED``."""
-    return hashlib.sha256(weights.tobytes() + numbers.tobytes()).hexdigest()
+def fingerprint(model: Classifier) -> str:
+    """Returns the SHA-256 of the parameters of a model, the key of ``MEASURED``."""
+    arrays = {
+        f"{number}/{name}": array
+        for number, network in enumerate(model.networks)
+        for name, array in network.parameters.items()
+    }
+    return content_digest(arrays, {})

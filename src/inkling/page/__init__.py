@@ -1,23 +1,19 @@
-"""The page in the browser: HTML, CSS and JavaScript, for the app and for the exported file.
+"""The page in the browser: HTML, CSS and JavaScript, the same for the app, a file and static hosting.
 
-static/       the page; its modules get their answers from the app's server
-export/       modules that compute the answers in the browser, from a model in the page
-bundle.py     joins modules into one script
+static/       the page; its modules compute the answers in the browser
+bundle.py     puts it together: one file that loads nothing but models
 
-The modules of export/, and the Python code that each one follows:
-answers.js       computes the answers, in place of the module of that name in static/
-normalize.js     a canvas becomes 28 × 28      image/single.py, image/normalize.py
+The modules that compute, and the Python code that each one follows:
+models.js        where models come from: the page, files next to it, or the app
+model_file.js    reads a model                 interop/browser.py
+normalize.js     a canvas becomes 28 × 28      image/normalize.py
 network.js       forward and backward pass     nn/dense.py, explain/forward_trace.py
 activations.js                                 nn/activations.py
-verdict.js       a digit, or why there is none model/decision.py, model/rejection.py
+answer.js        a digit, or why there is none model/decision.py, rejection.py, committee.py
 explain.js       why this digit and not that   explain/contributions.py, explain/units.py
-stored.js        reads the model from the page
-photo.js         a page without photographs
 """
 
 from pathlib import Path
 
 STATIC = Path(__file__).with_name("static")
-"""The page as the app serves it."""
-EXPORT = Path(__file__).with_name("export")
-"""The modules that replace or complete those of the app in an exported page."""
+"""The files of the page."""

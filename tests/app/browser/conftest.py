@@ -77,22 +77,30 @@ LISTEN = """(() => {
         return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
     };
     window.exchanges = [];
-    window.underWay = window.mostUnderWay = 0;
+    window.answers = [];
+    document.addEventListener("inkling-answer", ({ detail: { picture, answer } }) => {
+        const body = btoa(Array.from(picture.bytes, (byte) => String.fromCharCode(byte)).join(""));
+        answers.push({ body, answer: { ...answer, passage: null, member: null } });
+    });
     window.fetch = async (path, post) => {
-        const exchange = { path, type: post?.headers["Content-Type"], answer: null };
-        exchange.body = post ? await inBase64(post.body) : null;
-        exchanges.push(exchange);
-        mostUnderWay = Math.max(mostUnderWay, underWay += 1);
-        try {
-            const response = await fetchReally(path, post);
+        const response = await fetchReally(path, post);
+        if (post) {
+            const type = post.headers["Content-Type"];
+            const exchange = { type, body: await inBase64(post.body), answer: null };
+            exchanges.push(exchange);
             exchange.answer = await response.clone().json();
-            return response;
-        } finally {
-            underWay -= 1;
         }
+        return response;
     };
 })()"""
-"""Records requests and responses, because the developer tools discard large bodies."""
+"""Records the page's answers, and photographs with their responses."""
+
+LISTS = {
+    "read": "exchanges",
+    "inside": "answers.filter(({ answer }) => answer.layers)",
+    "predict": "answers.filter(({ answer }) => !answer.layers)",
+}
+"""Photographs; answers to finished drawings, explained; answers while the pen is down."""
 
 
 @dataclass
@@ -126,21 +134,18 @@ class Visit:
         return self.answer_after("inside", before)
 
     def count(self, name: str) -> int:
-        """The number of requests to /api/NAME."""
-        found: int = self.page.evaluate(
-            f"exchanges.filter((each) => each.path.includes('/{name}')).length"
-        )
+        """The number of answers of a kind: see ``LISTS``."""
+        found: int = self.page.evaluate(f"{LISTS[name]}.length")
         return found
 
     def exchange(self, name: str, number: int = -1) -> dict[str, Any]:
-        """Path, type, body and answer of one request to /api/NAME; the last by default."""
-        code = f"exchanges.filter((each) => each.path.includes('/{name}')).at({number})"
-        exchange: dict[str, Any] = self.page.evaluate(code)
+        """The answer of a kind, the last by default, and the bytes it answers."""
+        exchange: dict[str, Any] = self.page.evaluate(f"{LISTS[name]}.at({number})")
         return exchange | {"body": base64.b64decode(exchange["body"])}
 
     def answer_after(self, name: str, count: int) -> dict[str, Any]:
-        """Waits for the answer to the request to /api/NAME after the first `count`."""
-        self.until(f"exchanges.filter((each) => each.path.includes('/{name}')).at({count})?.answer")
+        """Waits for the answer of a kind after the first `count`."""
+        self.until(f"{LISTS[name]}.at({count})?.answer")
         answer: dict[str, Any] = self.exchange(name, count)["answer"]
         return answer
 
@@ -152,7 +157,7 @@ class Visit:
             self.page.wait_for_timeout(5)
 
     def sent(self) -> ByteArray:
-        """The gray picture that was sent last, (H, W)."""
+        """The gray picture that was answered last, (H, W)."""
         body = self.exchange("inside")["body"]
         side = int(len(body) ** 0.5)
         return np.frombuffer(body, np.uint8).reshape(side, side)

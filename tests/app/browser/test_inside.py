@@ -168,19 +168,32 @@ def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
         run.rmdir()
 
 
-def test_no_answer(visit: Open) -> None:
-    """Without the server the page shows an error, and continues when the server is back."""
+def test_without_the_server(visit: Open) -> None:
+    """A model that cannot be fetched leaves the one before, and says so until one comes."""
     from playwright.sync_api import expect
 
     opened = visit()
     page = opened.page
+    before = page.locator("#model").input_value()
     page.route("**/api/*", lambda route: route.abort())
-    box = page.locator("#pad").bounding_box()
-    page.mouse.click(box["x"] + 90, box["y"] + 90)
+    page.select_option("#model", "bent")
     expect(page.locator("#trouble")).to_have_text("No answer: is “inkling app” still running?")
+    expect(page.locator("#model")).to_have_value(before)
     page.unroute("**/api/*")
-    asked = opened.count("inside")
-    page.mouse.click(box["x"] + 90, box["y"] + 120)
-    opened.answer_after("inside", asked)
+    page.select_option("#model", "bent")
+    expect(page.locator("#about .settings")).to_contain_text("tanh")
+    expect(page.locator("#trouble")).to_have_text("")
     assert all("ERR_FAILED" in trouble for trouble in opened.troubles)
     opened.troubles.clear()
+
+
+def test_a_start_that_fails(browser: Any, address: str) -> None:
+    """If the first model cannot be fetched, the page tries again."""
+    page = browser.new_page()
+    fails = iter([True])
+    page.route(
+        "**/api/weights*", lambda route: route.abort() if next(fails, False) else route.fallback()
+    )
+    page.goto(address)
+    page.wait_for_selector("#about .facts")
+    page.close()

@@ -87,5 +87,5 @@ def test_nothing_from_outside(visit: Open, address: str) -> None:
     opened.page.reload()
     opened.draw(FOUR)
     home = urlsplit(address).netloc
-    assert len(asked) > 20
+    assert 1 < len(asked) <= 8  # so that the page is ready soon where a response takes long
     assert {urlsplit(url).netloc for url in asked} == {home}

@@ -1,27 +1,28 @@
 // The page, put together: a picture from the pad or a photo goes to the network, the answer to the views.
 //
-//   pad.js, photo.js → picture → distort.js → answers.js → result.js, walk.js, why.js, fool.js
+//   pad.js, photo.js → picture → distort.js → answer.js, explain.js → result.js, walk.js, why.js, fool.js
 //
 // How these modules become one script. They are plain modules under three rules, which a test holds:
 // every top-level name is unique among them; imports are named, one a line, without `as`, and never go
 // in circles; exports are written before what they export, one a line. So whoever needs one script puts
 // each module behind those it imports, and drops the lines that begin with `import ` and the word
-// `export ` elsewhere. Only answers.js knows that there is a server; another one can take its place.
+// `export ` elsewhere: page/bundle.py. Only models.js asks a server for anything.
 
 import { FoolView } from "./fool.js";
-import { Newest } from "./newest.js";
 import { Pad } from "./pad.js";
 import { PhotoView } from "./photo.js";
 import { ResultView } from "./result.js";
 import { WalkView } from "./walk.js";
 import { WhyView } from "./why.js";
 import { accuracyOf } from "./about.js";
-import { answers } from "./answers.js";
+import { answerTo } from "./answer.js";
 import { byId } from "./dom.js";
 import { distort } from "./distort.js";
+import { explain } from "./explain.js";
 import { inDigits } from "./language.js";
 import { labelTheme } from "./theme.js";
 import { make } from "./dom.js";
+import { models } from "./models.js";
 import { offerLanguages } from "./language.js";
 import { offerThemes } from "./theme.js";
 import { repaint } from "./palette.js";
@@ -29,22 +30,20 @@ import { say } from "./language.js";
 import { showModel } from "./about.js";
 import { strokesPicture } from "./strokes.js";
 
-const TROUBLE_STAYS = 8000; // ms
+const RETRY_AFTER = 2000; // ms
 
-let picture = null; // what is to be read: see answers.js
-let model = null; // what /api/model says of the chosen one
-let plain = {}; // the last answer to an undistorted picture: { picture, model, answer }
+let picture = null; // what is to be read: see answer.js
+let model = null; // the chosen one: see model_file.js
+let chosen = null; // its id
+let frame = 0; // in which the picture is read
 
-let troubleTimer = 0;
-
-const newest = new Newest(ask, show, complain);
 const pad = new Pad(byId("pad"), padChanged);
 const result = new ResultView(compare);
 const fool = new FoolView(byId("fool"), () => read());
 const walk = new WalkView(byId("walk"));
 const why = new WhyView(byId("why-title"), byId("why-body"), () => read());
 const photo = new PhotoView({
-  read: (blob) => answers.read(blob, model.id),
+  read: (blob) => models.readPhoto(blob, chosen),
   open: openDigit,
   arrive: () => openTab("photo"),
   fail: complain,
@@ -58,24 +57,35 @@ async function start() {
   listen();
   result.setClasses([..."0123456789"]);
   rewrite();
+  listModels();
+  await begin();
+}
+
+/** Loads the first model, and tries again until there is one. */
+async function begin() {
   try {
-    const { models, default: first } = await answers.models();
-    byId("model").replaceChildren(...models.map(({ id, name }) => make("option", { value: id }, name)));
-    byId("model").value = first;
-    await chooseModel(first);
+    await chooseModel(models.default);
   } catch (error) {
     complain(error);
+    setTimeout(begin, RETRY_AFTER);
   }
+}
+
+function listModels() {
+  const options = models.entries.map(({ id, name }) => make("option", { value: id }, name));
+  byId("model").replaceChildren(...options);
+  byId("model").value = chosen ?? models.default;
 }
 
 function listen() {
   byId("model").addEventListener("change", (event) => chooseModel(event.target.value).catch(complain));
+  byId("model").addEventListener("focus", () => models.refresh().then(listModels, complain));
   byId("undo").addEventListener("click", () => pad.undo());
   byId("clear").addEventListener("click", () => pad.clear());
-  for (const element of document.querySelectorAll("[data-photo]")) element.hidden = !answers.read;
+  for (const element of document.querySelectorAll("[data-photo]")) element.hidden = !models.server;
   for (const name of ["draw", "photo"]) byId(`tab-${name}`).addEventListener("click", () => openTab(name));
   byId("tabs").addEventListener("keydown", (event) => {
-    if (!answers.read || (event.key !== "ArrowLeft" && event.key !== "ArrowRight")) return;
+    if (!models.server || (event.key !== "ArrowLeft" && event.key !== "ArrowRight")) return;
     openTab(isOpen("draw") ? "photo" : "draw");
     byId(isOpen("draw") ? "tab-draw" : "tab-photo").focus();
   });
@@ -129,47 +139,42 @@ function openDigit(digit) {
 }
 
 function take(next) {
+  byId("trouble").textContent = "";
   picture = next;
   read();
 }
 
 // --- from picture to answer ----------------------------------------------------------------------------
 
-/** Reads the picture: in full, or while the pen is down only as far as the bars need. */
+/** Reads the picture in the next frame. */
 function read() {
-  if (picture === null || model === null) {
-    newest.forget();
-    showNothing();
-    return;
-  }
-  const { idle, tidies, settings } = fool;
-  const distortion = idle ? null : { tidies, settings };
-  newest.request({ picture, model, distortion, inFull: !pad.drawing, pair: why.pinned });
+  if (!frame) frame = requestAnimationFrame(readNow);
 }
 
-async function ask(question) {
-  const { picture: drawn, model: reader, distortion, inFull, pair } = question;
-  const answer = (what) => inFull
-    ? answers.inside(what, pair, reader.id)
-    : answers.predict(what, reader.id);
-  if (!distortion) return answer(drawn);
-  if (plain.picture !== drawn || plain.model !== reader) {
-    plain = { picture: drawn, model: reader, answer: await answers.predict(drawn, reader.id) };
-  }
-  const bytes = distort(plain.answer.pixels, distortion.settings);
-  return answer({ bytes, width: 28, height: 28, normalized: !distortion.tidies });
-}
-
-function show(answer, question) {
-  if (!question.distortion) plain = { picture: question.picture, model: question.model, answer };
+/**
+ * Reads the picture: in full, or while the pen is down only as far as the bars need. Whoever embeds the
+ * page hears of it by the event "inkling-answer".
+ */
+function readNow() {
+  frame = 0;
+  if (picture === null || model === null) return showNothing();
+  const plain = answerTo(model, picture);
+  const shown = fool.idle ? picture : distorted(plain);
+  let answer = fool.idle ? plain : answerTo(model, shown);
   result.show(answer);
-  fool.show(answer, plain.answer);
-  if (answer.layers) {
+  fool.show(answer, plain);
+  if (pad.drawing) {
+    walk.showPicture(answer.pixels);
+  } else {
+    answer = { ...answer, ...explain(answer, why.pinned) };
     walk.show(answer);
     why.show(answer);
-  } else {
-    walk.showPicture(answer.pixels);
   }
+  document.dispatchEvent(new CustomEvent("inkling-answer", { detail: { picture: shown, answer } }));
+}
+
+function distorted({ pixels }) {
+  return { bytes: distort(pixels, fool.settings), width: 28, height: 28, normalized: !fool.tidies };
 }
 
 function showNothing() {
@@ -189,12 +194,19 @@ function compare(name) {
 // --- the model and the looks ---------------------------------------------------------------------------
 
 async function chooseModel(id) {
-  const next = await answers.model(id);
+  let next;
+  try {
+    next = await models.load(id);
+  } catch (error) {
+    if (chosen) byId("model").value = chosen; // the one before stays
+    throw error;
+  }
   if (byId("model").value !== id) return; // another one was chosen meanwhile
-  model = next;
-  result.setClasses(model.classes);
-  walk.setModel(model);
-  why.setClasses(model.classes);
+  [model, chosen] = [next, id];
+  byId("trouble").textContent = "";
+  result.setClasses(model.about.classes);
+  walk.setModel(model.about);
+  why.setClasses(model.about.classes);
   rewriteModel();
   if (isOpen("photo")) photo.readAgain();
   else read();
@@ -202,12 +214,12 @@ async function chooseModel(id) {
 
 function rewriteModel() {
   if (!model) return;
-  byId("model-accuracy").textContent = accuracyOf(model);
-  showModel(byId("about"), model);
-  byId("representative").hidden = model.members === 1;
+  byId("model-accuracy").textContent = accuracyOf(model.about);
+  showModel(byId("about"), model.about);
+  byId("representative").hidden = model.members.length === 1;
   byId("representative").textContent = say(
     "{count} networks answer together. From here on you see the one that comes closest to their mean.",
-    { count: inDigits(model.members) },
+    { count: inDigits(model.members.length) },
   );
 }
 
@@ -222,9 +234,7 @@ function repaintAll() {
   repaint();
 }
 
-/** Says what went wrong, for a while. */
+/** Says what went wrong, until something goes well. */
 function complain(error) {
   byId("trouble").textContent = say(error.message);
-  clearTimeout(troubleTimer);
-  troubleTimer = setTimeout(() => { byId("trouble").textContent = ""; }, TROUBLE_STAYS);
 }

@@ -48,10 +48,9 @@ function geluSlope(z) {
   return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * GELU_ROOT * (1 + 3 * GELU_CUBE * z * z);
 }
 
-/** Float32, as in Python: what is 0 there is 0 here, and the verdict takes roots of it. */
 function softmax(z) {
   const top = Math.max(...z);
-  const powers = z.map((each) => Math.fround(Math.exp(each - top)));
+  const powers = z.map((each) => Math.exp(each - top));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
 }

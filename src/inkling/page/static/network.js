@@ -1,13 +1,12 @@
 // The network: one picture through its layers, everything kept, and slopes on their way back.
-// nn/dense.py, explain/forward_trace.py. Weights are whole numbers q of eight bits, W = q · scale of the column.
+// nn/dense.py, explain/forward_trace.py.
 
 import { activations } from "./activations.js";
 
 /** pass_through: returns what came into each layer and went out of it: [{ layer, inputs, outputs }]. */
-export function passThrough(layers, pixels, { factor, offset }) {
-  let signal = Float64Array.from(pixels, (value) => {
-    return Math.fround(Math.fround(value * Math.fround(factor)) + Math.fround(offset));
-  });
+export function passThrough({ layers, scaling }, pixels) {
+  const [factor, offset] = [Math.fround(scaling.factor), Math.fround(scaling.offset)];
+  let signal = Float64Array.from(pixels, (value) => Math.fround(Math.fround(value * factor) + offset));
   return layers.map((layer) => {
     const inputs = signal;
     signal = layer.kind === "dense" ? weigh(layer, inputs) : activations[layer.kind].value(inputs, layer);
@@ -16,14 +15,14 @@ export function passThrough(layers, pixels, { factor, offset }) {
 }
 
 /** z = x W + b. What is 0 adds nothing: most pixels, and half of the units of a ReLU layer. */
-function weigh({ outputs, weights, scales, bias }, inputs) {
-  const sums = new Float64Array(outputs);
-  inputs.forEach((x, i) => {
-    if (x === 0) return;
-    const row = i * outputs;
-    for (let j = 0; j < outputs; j += 1) sums[j] += x * weights[row + j];
-  });
-  return sums.map((sum, j) => sum * scales[j] + bias[j]);
+function weigh({ outputs, weights, bias }, inputs) {
+  const sums = Float64Array.from(bias);
+  for (let i = 0; i < inputs.length; i += 1) {
+    const x = inputs[i];
+    if (x === 0) continue;
+    for (let j = 0, at = i * outputs; j < outputs; j += 1, at += 1) sums[j] += x * weights[at];
+  }
+  return sums;
 }
 
 /** carry_back: slopes with respect to the inputs of a layer → { slopes: ∂q/∂x, share: Σ b ∂q/∂b }. */
@@ -42,21 +41,19 @@ export function carryBack(passage, place, slopes) {
 }
 
 /** δ Wᵀ. */
-function weighBack({ inputs, outputs, weights, scales }, slopes) {
-  const scaled = slopes.map((slope, j) => slope * scales[j]);
+function weighBack({ inputs, outputs, weights }, slopes) {
   const back = new Float64Array(inputs);
-  for (let i = 0; i < inputs; i += 1) {
-    const row = i * outputs;
+  for (let i = 0, at = 0; i < inputs; i += 1) {
     let sum = 0;
-    for (let j = 0; j < outputs; j += 1) sum += scaled[j] * weights[row + j];
+    for (let j = 0; j < outputs; j += 1, at += 1) sum += slopes[j] * weights[at];
     back[i] = sum;
   }
   return back;
 }
 
 /** W[:, j] (I,): what leads to unit j. */
-export function columnOf({ inputs, outputs, weights, scales }, j) {
-  return Float64Array.from({ length: inputs }, (_, i) => weights[i * outputs + j] * scales[j]);
+export function columnOf({ inputs, outputs, weights }, j) {
+  return Float64Array.from({ length: inputs }, (_, i) => weights[i * outputs + j]);
 }
 
 /** dense_places: where the dense layers stand among all layers. */

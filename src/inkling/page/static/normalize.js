@@ -1,16 +1,11 @@
-// A canvas becomes the 28 × 28 bytes that the network sees: image/single.py and image/normalize.py,
-// step by step, with the same whole numbers and the same rounding, so that the bytes are the same.
-//
-// A picture is { bytes: Uint8Array, width, height }, grey values row by row.
+// A canvas becomes the 28 × 28 bytes that the network sees: image/normalize.py, step by step, with the
+// same whole numbers and the same rounding, so that the bytes are the same.
 
 import { SIDE } from "./strokes.js";
 
 const DIGIT = 20; // longer side of the digit
 const FAINTEST_INK = 12;
 const CROP_THRESHOLD = 0.2;
-const THUMBNAIL = 40;
-const EVEN = 2;
-const MOST_INK = 0.5;
 
 /** Returns SIDE × SIDE bytes, all 0 for an empty picture: normalize. */
 export function normalizePicture(picture) {
@@ -18,20 +13,6 @@ export function normalizePicture(picture) {
   const field = new Uint8Array(SIDE * SIDE);
   if (found.bytes.some((value) => value > 0)) centerInto(field, resizeSquare(cropSquare(found)));
   return field;
-}
-
-/**
- * Says whether a picture lies on even paper: _is_even, and the size in normalize_single. If not, Python
- * divides the light out as in a photograph; a pad gets there only when more than half of it is ink.
- */
-export function isOnEvenPaper({ bytes, width, height }) {
-  if (Math.max(width, height) < THUMBNAIL) return true;
-  const edge = edgeOf(bytes, width, height);
-  const paper = medianOf(edge);
-  const away = medianOf(edge.map((value) => Math.abs(value - paper)));
-  const differs = Array.from(bytes, (value) => Math.abs(value - paper));
-  const half = differs.reduce((most, value) => Math.max(most, value), 0) / 2;
-  return away <= EVEN && differs.filter((value) => value > half).length <= MOST_INK * bytes.length;
 }
 
 /** find_ink: paper becomes 0 and ink positive, whichever of the two was the brighter. */

@@ -1,0 +1,43 @@
+// Reads a model: a safetensors file that interop/browser.py wrote.
+//
+// A model is { about, members, temperature, nondigits }; a member { layers, scaling, temperature }, with
+// numbers in its dense layers: weights (I × O, row by row) and bias.
+
+const KINDS = { F16: Uint16Array, F32: Float32Array, F64: Float64Array, I8: Int8Array, U8: Uint8Array };
+
+/** Returns the model in a file's bytes, an ArrayBuffer. */
+export function readModel(buffer) {
+  const length = Number(new DataView(buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const tensor = (name) => {
+    const { dtype, data_offsets: [start, end] } = header[name];
+    const numbers = new KINDS[dtype](buffer.slice(8 + length + start, 8 + length + end));
+    return dtype === "F16" ? fromHalves(numbers) : numbers;
+  };
+  const model = JSON.parse(header.__metadata__.model);
+  model.members.forEach(({ layers }, m) => {
+    for (const layer of layers.filter(({ kind }) => kind === "dense")) {
+      const place = `member${m + 1}/${layer.name}`;
+      layer.bias = tensor(`${place}.bias`);
+      layer.weights = tensor(`${place}.weights`);
+      if (`${place}.scales` in header) layer.weights = scaled(layer.weights, tensor(`${place}.scales`));
+    }
+  });
+  if (model.nondigits) model.nondigits.weights = tensor("nondigits.weights");
+  return model;
+}
+
+/** Whole numbers q become weights W = q · s, with a scale for each column. */
+function scaled(whole, scales) {
+  return Float32Array.from(whole, (each, i) => each * scales[i % scales.length]);
+}
+
+/** Numbers of 16 bits, sign · exponent (5) · fraction (10), become Float32s, by a table of all of them. */
+function fromHalves(halves) {
+  const table = Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const size = exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction;
+    return bits >> 15 ? -size : size;
+  });
+  return new Float32Array(halves).map((bits) => table[bits]);
+}

@@ -1,0 +1,69 @@
+// Where models come from: the page itself, files next to it, or “inkling app”. Only this module asks for
+// anything; everything else is computed here in the browser.
+
+import { readModel } from "./model_file.js";
+import { byId } from "./dom.js";
+
+/** What went wrong, in a sentence for the reader. */
+export class AnswerError extends Error {}
+
+const KEPT = 4; // models in memory
+const listing = JSON.parse(byId("models").textContent);
+const loaded = new Map(); // id → promise of a model
+
+export const models = {
+  /** Whether “inkling app” answers: only it has new models, and reads photos. */
+  server: listing.server,
+  /** The id of the model to begin with. */
+  default: listing.default,
+  /** [{ id, name, architecture, test_accuracy, test_interval, file or text }] */
+  entries: listing.models,
+
+  /** Asks the app for its list again. */
+  async refresh() {
+    if (listing.server) models.entries = (await (await ask("api/models")).json()).models;
+  },
+
+  /** → the model: see model_file.js; id: of an entry. */
+  load(id) {
+    if (!loaded.has(id)) {
+      loaded.set(id, loadNow(id).catch((error) => {
+        loaded.delete(id);
+        throw error;
+      }));
+      if (loaded.size > KEPT) loaded.delete(loaded.keys().next().value);
+    }
+    return loaded.get(id);
+  },
+
+  /** photo: a Blob → { width, height, text, digits: [{ digit, reason, confidence, box, pixels }] } */
+  async readPhoto(photo, id) {
+    const headers = { "Content-Type": photo.type || "application/octet-stream" };
+    const address = `api/read?${new URLSearchParams({ model: id })}`;
+    return (await ask(address, { method: "POST", body: photo, headers })).json();
+  },
+};
+
+async function loadNow(id) {
+  const { file, text } = models.entries.find((entry) => entry.id === id);
+  return readModel(text ? bytesOf(byId(text).textContent) : await (await ask(file)).arrayBuffer());
+}
+
+function bytesOf(base64) {
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i); // Uint8Array.from takes a second
+  return bytes.buffer;
+}
+
+async function ask(address, request) {
+  let response;
+  try {
+    response = await fetch(address, request);
+  } catch {
+    throw new AnswerError("No answer: is “inkling app” still running?");
+  }
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({}));
+  throw new AnswerError(told.error ?? response.statusText);
+}

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from inkling._types import FloatArray
-from inkling.explain import contributions, units
+from inkling.explain import baseline, contributions, units
 from inkling.explain.forward_trace import ForwardTrace, forward_trace
 from inkling.nn import (
     GELU,
@@ -509,39 +509,73 @@ compare_factors(
 
 # ------------------------------------------------------------------------------- explanations
 
-BLANK = -0.4
 PAIR = {"k": 2, "m": 0}
 
 
-def explained() -> tuple[ForwardTrace, Names]:
-    """The trace of a sample through a network with leaky hidden units; the names of the lines."""
-    names = {"x": X[0], "x0": BLANK, "W1": W1, "b1": B1, "W2": W2, "b2": B2, **PAIR}
-    names |= {"z1": X[0] @ W1 + B1, "df1": lambda z: np.where(z > 0, 1, 0.2)}
-    return forward_trace(network(LeakyReLU(slope=0.2), Softmax()), X[:1]), names
+def explained() -> tuple[ForwardTrace, ForwardTrace, Names]:
+    """The traces of a sample and of a baseline through a leaky hidden layer; names of the lines."""
+
+    def f1(z: FloatArray) -> FloatArray:
+        return np.where(z > 0, z, 0.2 * z)
+
+    z1, z0 = (x @ W1 + B1 for x in X[:2])
+    names = {"x": X[0], "x0": X[1], "W1": W1, "W2": W2, "z1": z1, "z0": z0, "f1": f1, **PAIR}
+    names |= {"h": f1(z1), "h0": f1(z0), "df1": lambda z: np.where(z > 0, 1, 0.2)}
+    leaky = network(LeakyReLU(slope=0.2), Softmax())
+    return forward_trace(leaky, X[:1]), forward_trace(leaky, X[1:2]), names
 
 
 @case("contribution-pixel")
 def _() -> Cases:
-    trace, names = explained()
-    return [(names, contributions.explain_difference(trace, 2, 0, blank=BLANK).parts)]
-
-
-@case("contribution-biases")
-def _() -> Cases:
-    trace, names = explained()
-    return [(names, contributions.explain_difference(trace, 2, 0, blank=BLANK).biases)]
+    trace, before, names = explained()
+    return [(names, contributions.explain_difference(trace, before, 2, 0).parts)]
 
 
 @case("contribution-unit")
 def _() -> Cases:
-    trace = forward_trace(tanh_network, X[:1])
-    names = {"h": np.tanh(X[0] @ W1 + B1), "W": W2, **PAIR}
-    return [(names, contributions.explain_difference(trace, 2, 0).parts)]
+    trace, before, names = explained()
+    return [(names, contributions.explain_difference(trace, before, 2, 0).units)]
+
+
+BLEND: Names = {"xk": X[0], "xm": X[1], "t": 0.3}
+compare("contribution-baseline", BLEND, lambda: baseline.blend(X[0], X[1], 0.3))
+BEFORE, AFTER = Z[1:2], Z[:1]
+
+
+def secant(activation: Activation) -> tuple[Names, Any, Any]:
+    """The names of a secant's line, and what a layer saves for both of its ends."""
+    a, a0 = activation.value(AFTER), activation.value(BEFORE)
+    names = {"z": AFTER[0], "z0": BEFORE[0], "a": a[0], "a0": a0[0], "ma": DELTA[0]}
+    return names, (AFTER, a), (BEFORE, a0)
+
+
+@case("contribution-multiplier")
+def _() -> Cases:
+    for activation in (Tanh(), GELU()):
+        names, now, then = secant(activation)
+        yield names, contributions.rescale(activation, DELTA[:1], now, then)[0]
+
+
+@case("contribution-logarithmic-mean")
+def _() -> Cases:
+    # Row i of the identity, passed back, gives −s_i s_j / Σ s for each j ≠ i.
+    names, now, then = secant(Softmax())
+    p = [contributions.through_softmax(row[np.newaxis], now, then)[0] for row in np.eye(O)]
+    squares = [p[i][j] * p[i][k] / -p[j][k] for i, j, k in ((0, 1, 2), (1, 0, 2), (2, 0, 1))]
+    return [(names, np.sqrt(squares) * np.sqrt(squares).sum())]  # s² / Σ s, whose roots sum to √Σ s
+
+
+@case("contribution-softmax")
+def _() -> Cases:
+    names, now, then = secant(Softmax())
+    s = (names["a"] - names["a0"]) / (np.log(names["a"]) - np.log(names["a0"]))
+    found = contributions.through_softmax(DELTA[:1], now, then)[0]
+    return [(names | {"s": s}, found)]
 
 
 @case("unit-picture")
 def _() -> Cases:
-    trace, names = explained()
+    trace, _, names = explained()
     return [(names | {"j": 1}, units.unit_pictures(trace, 2, [1])[0])]
 
 

@@ -18,6 +18,7 @@ from inkling._checks import check_name
 from inkling._types import AnyArray, ByteArray
 from inkling.app.model_store import LoadedModel
 from inkling.app.upload import Upload
+from inkling.explain.baseline import baseline
 from inkling.explain.contributions import explain_difference
 from inkling.explain.forward_trace import forward_trace
 from inkling.explain.units import layer_activations, strongest_units
@@ -55,7 +56,7 @@ def inside(
     wanted = wanted or next((name for name in ranked if name != other), ranked[0])
     other = other or next((name for name in ranked if name != wanted), ranked[0])
     pair = classes.index(wanted), classes.index(other)
-    difference = explain_difference(trace, *pair, blank=single.scaling.offset)
+    difference = explain_difference(trace, baseline(single, *pair), *pair)
     return {
         **prediction,
         "layers": [
@@ -73,11 +74,11 @@ def inside(
             "for": wanted,
             "against": other,
             "total": difference.total,
-            "kind": difference.kind,
-            "layer": difference.layer,
+            "kind": "pixel",
+            "layer": None,
             "parts": rounded(difference.parts, 7),
-            "biases": difference.biases,
-            "label": difference.label,
+            "biases": difference.baseline,
+            "label": "contribution-pixel",
         },
         "units": [
             {
@@ -86,9 +87,9 @@ def inside(
                 "activation": unit.activation,
                 "push": unit.push,
                 "weights": rounded(unit.picture, 3),
-                "weights_of": "weights" if unit.own_weights else "slope",
+                "weights_of": "weights",
             }
-            for unit in strongest_units(trace, *pair, STRONGEST)
+            for unit in strongest_units(trace, difference.units, STRONGEST)
         ],
     }
 

@@ -1,97 +1,104 @@
 """Why this digit and not that one: the difference of two logits, split into parts that add up to it.
 
-    d = z_k − z_m = Σ parts + biases
+    d = z_k − z_m,    d(x) = Σ parts + d(x̄)
 
-A network of ReLU, leaky ReLU or identity is a linear function of its pixels while no unit changes sides,
-so each pixel has its part. In any other network each unit of the last hidden layer has one.
-Next: ``units.py``.
+A pixel's part is what it adds to d by being other than in the baseline x̄ (``baseline.py``), and so is a
+unit's. These are the contributions of DeepLIFT's rescale rule. Next: ``units.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.explain.forward_trace import (
-    ForwardTrace,
-    dense_indices,
-    input_gradient,
-    is_piecewise_linear,
-)
+from inkling.explain.forward_trace import ForwardTrace, dense_indices
+from inkling.nn.activations import Activation, Softmax
+from inkling.nn.output import log_softmax
+
+TINY = 1e-7
+"""If z changes by less, the tangent takes the place of the secant."""
 
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """The difference of two logits and its parts: total = parts.sum() + biases."""
+    """The difference of two logits and its parts: total = parts.sum() + baseline."""
 
-    kind: str
-    """What the parts belong to: "pixel", or "unit" for the units of the last hidden layer."""
-    layer: str | None
-    """The name of the units' Dense layer; None for pixels."""
     total: float
-    """d = z_k − z_m."""
+    """d(x) = z_k − z_m."""
     parts: FloatArray
-    """c (I,) by pixel, or (J,) by unit."""
-    biases: float
-    """What remains if all pixels are blank, or all units zero."""
-
-    @property
-    def label(self) -> str:
-        """The label of the formula in the derivation."""
-        return f"contribution-{self.kind}"
+    """c (I,), by pixel."""
+    units: FloatArray
+    """c (J,), by unit of the first hidden layer; the sum is the same. Empty if there is none."""
+    baseline: float
+    """d(x̄), the difference of the two logits for the baseline."""
 
 
 def explain_difference(
-    trace: ForwardTrace, wanted: int, other: int, *, blank: float = 0.0
+    trace: ForwardTrace, baseline: ForwardTrace, wanted: int, other: int
 ) -> Difference:
     """Splits the difference of the logits of the classes ``wanted`` (k) and ``other`` (m) into parts.
-
-    By pixel if the network is piecewise linear, else by unit of the last hidden layer. ``blank`` is x₀,
-    the input value of a pixel without ink, whose part is then 0.
 
     Raises:
         SettingError: a class is not in [0, O).
 
     Reference:
-        Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box: learning important
-        features through propagating activation differences", arXiv 1605.01713 (gradient times input).
+        Shrikumar, Greenside and Kundaje, "Learning important features through propagating activation
+        differences", ICML 2017, section 3.5.1.
     """
-    check_classes("explain_difference", trace, wanted, other)
-    if is_piecewise_linear(trace.network):
-        return _by_pixel(trace, wanted, other, blank)
-    bias, total = _differences(trace, wanted, other)
-    layer = trace.network.names[dense_indices(trace.network)[-2]]  # a nonlinear one has two
-    return Difference("unit", layer, total, push(trace, wanted, other), bias)
-
-
-def check_classes(who: str, trace: ForwardTrace, wanted: int, other: int) -> None:
-    """Raises SettingError unless both are classes of the network."""
     for name, number in (("wanted", wanted), ("other", other)):
-        check_range(who, name, number, low=0, high=trace.network.outputs - 1, whole=True)
+        high = trace.network.outputs - 1
+        check_range("explain_difference", name, number, low=0, high=high, whole=True)
+    m = multipliers(trace, baseline, wanted, other)
+    parts = (trace.inputs - baseline.inputs) * m[0]  # [contribution-pixel]
+    units = parts[:, :0]
+    if len(dense := dense_indices(trace.network)) > 1:
+        after = dense[1]  # whose inputs are the activations h of the first hidden layer
+        units = (trace.saved[after] - baseline.saved[after]) * m[after]  # [contribution-unit]
+    total, rest = (float(z[wanted] - z[other]) for z in (trace.logits[0], baseline.logits[0]))
+    return Difference(total, parts[0], units[0], rest)
 
 
-def push(trace: ForwardTrace, wanted: int, other: int) -> FloatArray:
-    """Computes what each unit of the last hidden layer adds to d = z_k − z_m, (J,)."""
+def multipliers(
+    trace: ForwardTrace, baseline: ForwardTrace, wanted: int, other: int
+) -> list[FloatArray]:
+    """Computes the multipliers m (1, J) of the inputs of each layer up to the last Dense one.
+
+    If the inputs of a layer differ from the baseline's by Δ, then d differs by Σ m Δ.
+    """
     weights = trace.last_dense.weights
-    return trace.hidden[0] * (weights[:, wanted] - weights[:, other])  # [contribution-unit]
+    found: list[FloatArray] = [(weights[:, wanted] - weights[:, other])[np.newaxis]]
+    for layer, now, then in reversed(
+        list(zip(trace.network.layers, trace.saved, baseline.saved, strict=True))[: trace.last]
+    ):
+        if isinstance(layer, Softmax):
+            found.append(through_softmax(found[-1], now, then))
+        elif isinstance(layer, Activation):
+            found.append(rescale(layer, found[-1], now, then))
+        else:
+            found.append(layer.grad_inputs(found[-1], now))
+    return found[::-1]
 
 
-def _by_pixel(trace: ForwardTrace, wanted: int, other: int, blank: float) -> Difference:
-    """Splits d by pixel: c_i = (x_i − x₀) ∂d/∂x_i, and c₀ = Σ b ∂d/∂b + x₀ Σ_i ∂d/∂x_i."""
-    weights = trace.last_dense.weights
-    difference = (weights[:, wanted] - weights[:, other])[np.newaxis]
-    gradients, shares = input_gradient(trace, trace.last, difference)
-    x, gradient = trace.inputs[0], gradients[0]
-    parts = (x - np.asarray(blank, gradient.dtype)) * gradient  # [contribution-pixel]
-    bias, total = _differences(trace, wanted, other)
-    biases = bias + float(shares[0]) + blank * float(gradient.sum())  # [contribution-biases]
-    return Difference("pixel", None, total, parts, biases)
+def rescale(layer: Activation, m: FloatArray, now: Any, then: Any) -> FloatArray:
+    """Passes multipliers back through an element-wise activation; (z, a) with x, and with x̄."""
+    (z, a), (z0, a0) = now, then
+    tangents = layer.gradient(np.ones_like(z), z, a)
+    return secants(z - z0, a - a0, tangents) * m  # [contribution-multiplier]
 
 
-def _differences(trace: ForwardTrace, wanted: int, other: int) -> tuple[float, float]:
-    """Returns b_k − b_m and z_k − z_m."""
-    bias, logits = trace.last_dense.bias, trace.logits[0]
-    return float(bias[wanted] - bias[other]), float(logits[wanted] - logits[other])
+def through_softmax(m: FloatArray, now: Any, then: Any) -> FloatArray:
+    """Passes multipliers back through softmax, whose outputs depend on all inputs of their row."""
+    (z, a), (z0, a0) = now, then
+    s = secants(log_softmax(z) - log_softmax(z0), a - a0, a)  # [contribution-logarithmic-mean]
+    back: FloatArray = s * (m - (s * m).sum() / s.sum())  # [contribution-softmax]
+    return back
+
+
+def secants(change: FloatArray, effect: FloatArray, tangents: FloatArray) -> FloatArray:
+    """Computes the slopes effect / change, and where nothing changes those of the tangents."""
+    near = np.abs(change) < TINY
+    return np.where(near, tangents, effect / np.where(near, 1, change))

@@ -1,9 +1,9 @@
 """The forward pass of one sample, with everything kept, and gradients back to its inputs.
 
     x (1, I) → forward_trace → ForwardTrace(network, inputs, logits, outputs, saved)
-    ∂q/∂h (K, J) → input_gradient → ∂q/∂x (K, I), the share of the biases (K,)
+    ∂q/∂h (K, J) → input_gradient → ∂q/∂x (K, I)
 
-The explanations in ``contributions.py`` and ``units.py`` start from here.
+The explanations in ``contributions.py`` and ``units.py`` start from here. Next: ``baseline.py``.
 """
 
 from __future__ import annotations
@@ -11,17 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from inkling._checks import check_shape
 from inkling._types import AnyArray, FloatArray
-from inkling.nn.activations import Identity, LeakyReLU, ReLU
 from inkling.nn.dense import Dense
-from inkling.nn.dropout import Dropout
 from inkling.nn.network import Network
-
-HOMOGENEOUS = (ReLU, LeakyReLU, Identity)
-"""The activations with f(z) = f'(z) z: straight lines through the origin on either side of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +37,6 @@ class ForwardTrace:
         return dense_indices(self.network)[-1]
 
     @property
-    def hidden(self) -> FloatArray:
-        """The inputs of the last Dense layer, h (1, J): the activations of the last hidden layer."""
-        hidden: FloatArray = self.saved[self.last]
-        return hidden
-
-    @property
     def last_dense(self) -> Dense:
         """The last Dense layer."""
         return dense_at(self.network, self.last)
@@ -66,33 +53,14 @@ def forward_trace(network: Network, inputs: AnyArray) -> ForwardTrace:
     return ForwardTrace(network, inputs, *network.forward(inputs))
 
 
-def is_piecewise_linear(network: Network) -> bool:
-    """Returns whether the logits are linear functions of the inputs while no unit changes sides.
+def input_gradient(trace: ForwardTrace, index: int, gradients: FloatArray) -> FloatArray:
+    """Computes the gradients ∂q/∂x (K, I) of K quantities at the inputs of the network.
 
-    A logit is then exactly its gradient times the inputs, plus a share of the biases. This holds if all
-    hidden activations are ReLU, leaky ReLU or identity.
+    Row k of ``gradients`` (K, J) is the gradient of q_k at the inputs of layer ``index``.
     """
-    before_logits = network.layers[: dense_indices(network)[-1]]
-    return all(isinstance(layer, (Dense, Dropout, *HOMOGENEOUS)) for layer in before_logits)
-
-
-def input_gradient(
-    trace: ForwardTrace, index: int, gradients: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Computes the gradients of K quantities at the inputs of the network.
-
-    Row k of ``gradients`` (K, J) is the gradient of q_k at the inputs of layer ``index``. Returns
-    ∂q/∂x (K, I), and for each q the sum of every bias before the layer times its gradient (K,):
-
-        Σₙ Σ_j b_j⁽ⁿ⁾ ∂q_k/∂b_j⁽ⁿ⁾
-    """
-    shares = np.zeros(len(gradients), gradients.dtype)
     for before in reversed(range(index)):
-        layer = trace.network.layers[before]
-        if isinstance(layer, Dense):
-            shares += gradients @ layer.bias
-        gradients = layer.grad_inputs(gradients, trace.saved[before])
-    return gradients, shares
+        gradients = trace.network.layers[before].grad_inputs(gradients, trace.saved[before])
+    return gradients
 
 
 def dense_indices(network: Network) -> list[int]:

@@ -15,7 +15,6 @@ from typing import Any
 
 from inkling._files import HISTORY, MODEL
 from inkling.errors import InklingError
-from inkling.explain.forward_trace import is_piecewise_linear
 from inkling.explain.units import dense_layers
 from inkling.image.normalize import FIELD
 from inkling.model.file import read_description
@@ -71,7 +70,6 @@ def describe(identifier: str, path: Path | None, model: Classifier) -> dict[str,
         **_accuracy(model.manifest),
         "settings": _plain(settings),
         "history": read_history(history) if history else [],
-        "exact_pixels": is_piecewise_linear(network),
     }
 
 

@@ -1,7 +1,7 @@
-"""The hidden units: their activations, the units that push most, and what each of them responds to.
+"""The hidden units: their activations, the units that add most, and what each of them responds to.
 
 activations    a, layer by layer
-push           h_j (W_jk − W_jm), the largest and the smallest
+push           a unit's part of the difference of two logits, the largest and the smallest
 picture        ∂z_j/∂x; in the first layer, the weights of the unit
 """
 
@@ -12,7 +12,6 @@ from itertools import pairwise
 
 from inkling._checks import check_range
 from inkling._types import FloatArray
-from inkling.explain.contributions import check_classes, push
 from inkling.explain.forward_trace import ForwardTrace, dense_at, dense_indices, input_gradient
 from inkling.nn.activations import Activation, Identity
 from inkling.nn.network import Network
@@ -32,7 +31,7 @@ class LayerActivations:
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A unit of the last hidden layer."""
+    """A unit of the first hidden layer."""
 
     layer: str
     number: int
@@ -40,11 +39,9 @@ class Unit:
     activation: float
     """h_j."""
     push: float
-    """h_j (W_jk − W_jm), what it adds to the difference of the two logits."""
+    """c_j, what it adds to the difference of the two logits."""
     picture: FloatArray
-    """∂z_j/∂x (I,), what it responds to."""
-    own_weights: bool
-    """True if the picture is the weights of the unit (first layer), the same for every sample."""
+    """W_ij (I,), what it responds to."""
 
 
 def dense_layers(network: Network) -> list[tuple[str, int, str]]:
@@ -69,28 +66,26 @@ def layer_activations(trace: ForwardTrace) -> list[LayerActivations]:
     ]
 
 
-def strongest_units(trace: ForwardTrace, wanted: int, other: int, count: int) -> list[Unit]:
-    """Returns the units of the last hidden layer that push most for class k, then those against it.
+def strongest_units(trace: ForwardTrace, parts: FloatArray, count: int) -> list[Unit]:
+    """Returns the units of the first hidden layer that add most to a difference, then those against it.
 
-    At most ``count`` for ``wanted`` (k), then at most ``count`` for ``other`` (m), strongest first; a
-    unit with push 0 is neither. None in a network without hidden layers.
+    At most ``count`` with a positive part (J,), then at most ``count`` with a negative one, strongest
+    first. The first layer has the most units that matter, and its weights are pictures.
 
     Raises:
-        SettingError: a class or the count is out of range.
+        SettingError: the count is out of range.
     """
-    check_classes("strongest_units", trace, wanted, other)
     check_range("strongest_units", "count", count, low=0, whole=True)
-    indices = dense_indices(trace.network)
-    if len(indices) == 1:
+    order = parts.argsort(kind="stable")
+    chosen = [j for j in order[::-1][:count] if parts[j] > 0]
+    chosen += [j for j in order[:count] if parts[j] < 0]
+    if not chosen:
         return []
-    index, pushes = indices[-2], push(trace, wanted, other)
-    order = pushes.argsort(kind="stable")
-    chosen = [j for j in order[::-1][:count] if pushes[j] > 0]
-    chosen += [j for j in order[:count] if pushes[j] < 0]
-    pictures = unit_pictures(trace, index, chosen)
-    name, first = trace.network.names[index], index == indices[0]
+    first, second = dense_indices(trace.network)[:2]
+    name, activations = trace.network.names[first], trace.saved[second][0]
+    pictures = unit_pictures(trace, first, chosen)
     return [
-        Unit(name, int(j), float(trace.hidden[0, j]), float(pushes[j]), picture, first)
+        Unit(name, int(j), float(activations[j]), float(parts[j]), picture)
         for j, picture in zip(chosen, pictures, strict=True)
     ]
 
@@ -102,4 +97,4 @@ def unit_pictures(trace: ForwardTrace, index: int, numbers: list[int]) -> FloatA
     gradient at this sample: the effect of a little more ink in a pixel.
     """
     weights = dense_at(trace.network, index).weights
-    return input_gradient(trace, index, weights[:, numbers].T)[0]  # [unit-picture]
+    return input_gradient(trace, index, weights[:, numbers].T)  # [unit-picture]

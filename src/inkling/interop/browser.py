@@ -21,7 +21,7 @@ from inkling.image.normalize import FIELD
 from inkling.interop.layers import acting_layers
 from inkling.interop.quantized import quantize_weights
 from inkling.model.committee import CommitteeModel
-from inkling.model.model import Classifier, Model
+from inkling.model.model import CLASS_MEANS, Classifier, Model
 from inkling.model.tensors import tensor_bytes
 from inkling.nn.dense import Dense
 
@@ -55,6 +55,9 @@ def browser_bytes(
         "nondigits": None if rejector is None else rejector.settings(),
     }
     tensors = browser_tensors(members, eight_bits=eight_bits)
+    for number, member in enumerate(members, start=1):
+        if member.class_means is not None:
+            tensors[f"member{number}/{CLASS_MEANS}"] = member.class_means
     if rejector is not None:
         tensors["nondigits.weights"] = _small(rejector.weights)
     return tensor_bytes(tensors, {"format": FORMAT, "model": json.dumps(description)})

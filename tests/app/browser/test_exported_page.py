@@ -109,9 +109,9 @@ def assert_same_insight(
     for layer, other in zip(found["layers"], wanted["layers"], strict=True):
         close(layer["values"], other["values"], 6e-4)  # JSON has 4 digits
     why, because = found["difference"], wanted["difference"]
-    for name in ("for", "against", "kind"):
+    for name in ("for", "against"):
         assert why[name] == because[name]
-    close(why["parts"], because["parts"], 1e-5)
+    close(why["parts"], because["parts"], 3e-5)  # differences of two passes, in Python of float32
     close([why["total"], why["biases"]], [because["total"], because["biases"]], 1e-5)
     assert sum(why["parts"]) + why["biases"] == pytest.approx(why["total"], abs=1e-9)
     # Together, because all units of a layer sum the same inputs: a small sum is as exact as a large one.
@@ -120,7 +120,7 @@ def assert_same_insight(
     )
     close(numbers, others, 1e-5)
     for unit, other in zip(found["units"], wanted["units"], strict=True):
-        assert [unit["unit"], unit["weights_of"]] == [other["unit"], other["weights_of"]]
+        assert unit["unit"] == other["unit"]
         close(unit["weights"], other["weights"], 6e-3)  # JSON has 3 digits
 
 
@@ -202,7 +202,7 @@ def test_normalization(open_file: OpenFile) -> None:
 
 
 def small_model(hidden: str = "relu", output: str = "softmax", dtype: str = "float32") -> Model:
-    """784 → 13 hidden, dropout → 9 hidden → 11 output; pixels scaled to −1 … 1."""
+    """784 → 13 hidden, dropout → 9 hidden → 11 output; pixels scaled to −1 … 1; mean images."""
     rng = np.random.default_rng(0)
 
     def activation(kind: str) -> Any:
@@ -218,7 +218,8 @@ def small_model(hidden: str = "relu", output: str = "softmax", dtype: str = "flo
     for parameter in network.parameters.values():
         parameter += 0.05 * rng.normal(size=parameter.shape)
     classes = (*"0123456789", "</script>\"'漢")
-    return Model(network, classes, scaling=PixelScaling(2 / 255, -1.0), manifest={"seed": 5})
+    scaling, means = PixelScaling(2 / 255, -1.0), rng.integers(0, 256, (11, 28, 28), np.uint8)
+    return Model(network, classes, scaling=scaling, manifest={"seed": 5}, class_means=means)
 
 
 def test_every_activation(open_file: OpenFile) -> None:

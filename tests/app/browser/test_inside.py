@@ -59,9 +59,9 @@ def test_walk(visit: Open, runs: Path) -> None:
     assert shares == pytest.approx(100 * powers / powers.sum(), abs=0.6)  # of rounded scores
 
 
-@pytest.mark.parametrize(("model", "what"), [("straight", "Pixels"), ("bent", "Units")])
-def test_parts_add_up(visit: Open, model: str, what: str) -> None:
-    """For any pair the parts and biases shown add up to the difference of the two logits."""
+@pytest.mark.parametrize("model", ["straight", "bent"])
+def test_parts_add_up(visit: Open, model: str) -> None:
+    """For any pair the parts and the blend's own difference add up to that of the two logits."""
     from playwright.sync_api import expect
 
     opened = visit()
@@ -81,7 +81,7 @@ def test_parts_add_up(visit: Open, model: str, what: str) -> None:
         expect(page.locator("#why-title")).to_have_text(f"Why {wanted} and not {other}?")
         words = page.locator(".sum li > :first-child").all_inner_texts()
         parts = [number_of(text) for text in page.locator(".sum .number").all_inner_texts()]
-        assert words[:2] == [f"{what} for {wanted}", f"{what} for {other}"]
+        assert words[:2] == [f"Pixels for {wanted}", f"Pixels for {other}"]
         assert sum(parts[:3]) == pytest.approx(parts[3], abs=1e-9)
         scores = page.locator(".scores .number:nth-child(3)").all_inner_texts()
         first, second = (number_of(scores[int(digit)]) for digit in (wanted, other))

@@ -116,33 +116,26 @@ export const chinese = {
   this: "这个",
   that: "那个",
   "Each pixel's part": "每个像素的贡献",
-  "Each unit's part": "每个神经元的贡献",
   "speaks for {against}": "支持 {against}",
   "speaks for {for}": "支持 {for}",
-  "Blue ink speaks for {for}, orange ink for {against}, and the stronger the more.":
-    "蓝色的墨迹支持 {for}，橙色的支持 {against}，颜色越深越有力。",
-  "As long as no unit switches on or off, this network is a plain sum over its pixels, so each has an exact part.":
-    "只要没有神经元开启或关闭，这个网络就只是对像素求和，所以每个像素都有确切的一份。",
-  "The biases are what the units that are on add by themselves, whatever the ink.":
-    "偏置一项，是开着的神经元自己加上的，与墨迹无关。",
-  "Blue units speak for {for}, orange ones for {against}, and the stronger the more.":
-    "蓝色的神经元支持 {for}，橙色的支持 {against}，颜色越深越有力。",
-  "This network bends between pixels and scores; its last hidden layer is where parts are exact.":
-    "从像素到得分，这个网络处处弯折；到最后一个隐藏层，各份贡献才是确切的。",
-  Pixels: "像素",
-  Units: "神经元",
-  "{what} for {for}": "{what}支持 {for}",
-  "{what} for {against}": "{what}支持 {against}",
-  Biases: "偏置",
+  "What the picture is compared with": "图像的比较对象",
+  "The picture is compared with a blend of the mean {for} and the mean {against}, mixed so that the network cannot decide.":
+    "图像与平均的 {for} 和平均的 {against} 的混合相比较，混合的比例使网络无法作出决定。",
+  "The picture is compared with blank paper, because this model does not know its mean digits.":
+    "图像与空白纸相比较，因为这个模型没有存储平均数字。",
+  "Blue speaks for {for}, orange for {against}: ink that is there, and ink that is missing.":
+    "蓝色支持 {for}，橙色支持 {against}：既有出现的墨迹，也有缺失的墨迹。",
+  "Pixels for {for}": "像素支持 {for}",
+  "Pixels for {against}": "像素支持 {against}",
+  "Blank paper": "空白纸",
+  "The blend itself": "混合图像本身",
   "Score of {for} − score of {against}": "{for} 的得分 − {against} 的得分",
-  "Units that pushed most for {for}": "最支持 {for} 的神经元",
-  "Units that pushed most for {against}": "最支持 {against} 的神经元",
+  "Units that add most for {for}": "最支持 {for} 的神经元",
+  "Units that add most for {against}": "最支持 {against} 的神经元",
   "The pictures are the units’ own weights: a unit likes ink where it is blue, dislikes it where it is orange.":
     "图中是神经元自己的权重：蓝色的地方有墨它喜欢，橙色的地方有墨它反感。",
-  "The pictures show where a little more ink would excite a unit (blue) or calm it (orange), at this digit.":
-    "图中显示：就这个数字而言，哪里多一点墨会让神经元更活跃（蓝），哪里会让它安静（橙）。",
-  "A push is the activation × (the weight to {for} − the weight to {against}).":
-    "推力 = 激活值 ×（通向 {for} 的权重 − 通向 {against} 的权重）。",
+  "The numbers of all units of the first layer add up to the same sum as those of the pixels.":
+    "第一层全部神经元的数值之和，与全部像素的数值之和相同。",
   "unit {number}": "{number} 号",
   // Photo
   "The camera cannot be used. Is it allowed, and not in use elsewhere?":

@@ -12,9 +12,10 @@ const FORMULAS = {
   "leaky-relu": "a = max(z, s z)",
   gelu: "a = ½ z (1 + tanh u)",
   softmax: "aₖ = exp zₖ / Σ exp z",
-  "contribution-pixel": "cᵢ = (xᵢ − x₀) ∂d/∂xᵢ",
-  "contribution-biases": "c₀ = Σ b ∂d/∂b + x₀ Σ ∂d/∂xᵢ",
-  "contribution-unit": "cⱼ = hⱼ (Wⱼₖ − Wⱼₘ)",
+  "contribution-baseline": "x̄ = (1 − t) x̄⁽ᵏ⁾ + t x̄⁽ᵐ⁾",
+  "contribution-pixel": "cᵢ = (xᵢ − x̄ᵢ) mᵢ",
+  "contribution-unit": "cⱼ = (hⱼ − h̄ⱼ) mⱼ",
+  "contribution-multiplier": "m(z) = Δa / Δz · m(a)",
   "unit-picture": "vᵢ = ∂zⱼ/∂xᵢ",
 };
 

@@ -1,7 +1,7 @@
 // Reads a model: a safetensors file that interop/browser.py wrote.
 //
-// A model is { about, members, temperature, nondigits }; a member { layers, scaling, temperature }, with
-// numbers in its dense layers: weights (I × O, row by row) and bias.
+// A model is { about, members, temperature, nondigits }; a member { layers, scaling, temperature,
+// class_means (C × I, or none) }, with numbers in its dense layers: weights (I × O, row by row) and bias.
 
 const KINDS = { F16: Uint16Array, F32: Float32Array, F64: Float64Array, I8: Int8Array, U8: Uint8Array };
 
@@ -15,13 +15,15 @@ export function readModel(buffer) {
     return dtype === "F16" ? fromHalves(numbers) : numbers;
   };
   const model = JSON.parse(header.__metadata__.model);
-  model.members.forEach(({ layers }, m) => {
-    for (const layer of layers.filter(({ kind }) => kind === "dense")) {
+  model.members.forEach((member, m) => {
+    for (const layer of member.layers.filter(({ kind }) => kind === "dense")) {
       const place = `member${m + 1}/${layer.name}`;
       layer.bias = tensor(`${place}.bias`);
       layer.weights = tensor(`${place}.weights`);
       if (`${place}.scales` in header) layer.weights = scaled(layer.weights, tensor(`${place}.scales`));
     }
+    const means = `member${m + 1}/class_means`;
+    if (means in header) member.class_means = tensor(means);
   });
   if (model.nondigits) model.nondigits.weights = tensor("nondigits.weights");
   return model;

@@ -25,23 +25,21 @@ function weigh({ outputs, weights, bias }, inputs) {
   return sums;
 }
 
-/** carry_back: slopes with respect to the inputs of a layer → { slopes: ∂q/∂x, share: Σ b ∂q/∂b }. */
+/** input_gradient: slopes with respect to the inputs of a layer → { slopes: ∂q/∂x }. */
 export function carryBack(passage, place, slopes) {
-  let share = 0;
   for (let i = place - 1; i >= 0; i -= 1) {
     const { layer, inputs, outputs } = passage[i];
     if (layer.kind === "dense") {
-      share += slopes.reduce((sum, slope, j) => sum + slope * layer.bias[j], 0);
       slopes = weighBack(layer, slopes);
     } else {
       slopes = activations[layer.kind].gradient(slopes, inputs, outputs, layer);
     }
   }
-  return { slopes, share };
+  return { slopes };
 }
 
 /** δ Wᵀ. */
-function weighBack({ inputs, outputs, weights }, slopes) {
+export function weighBack({ inputs, outputs, weights }, slopes) {
   const back = new Float64Array(inputs);
   for (let i = 0, at = 0; i < inputs; i += 1) {
     let sum = 0;

@@ -1,4 +1,4 @@
-// The sum: what speaks for one digit, what for the other, the biases, and what they come to.
+// The sum: what speaks for one digit, what for the other, what the baseline has, and what they come to.
 
 import { make } from "./dom.js";
 import { say } from "./language.js";
@@ -6,12 +6,12 @@ import { withSign } from "./language.js";
 
 /** Shows the parts of a difference; undefined while there is none. names: { for, against } in words. */
 export function showSum(place, difference, names) {
-  const what = difference?.kind === "unit" ? say("Units") : say("Pixels");
+  const itself = difference && !difference.blend ? "Blank paper" : "The blend itself";
   const { positive, negative, biases, total } = addUp(difference);
   const rows = [
-    { words: say("{what} for {for}", { what, ...names }), start: 0, length: positive },
-    { words: say("{what} for {against}", { what, ...names }), start: positive, length: negative },
-    { words: say("Biases"), start: positive + negative, length: biases },
+    { words: say("Pixels for {for}", names), start: 0, length: positive },
+    { words: say("Pixels for {against}", names), start: positive, length: negative },
+    { words: say(itself), start: positive + negative, length: biases },
     { words: say("Score of {for} − score of {against}", names), start: 0, length: total },
   ];
   const low = Math.min(...rows.map(({ start, length }) => start + length), 0);

@@ -1,5 +1,5 @@
-// The units of the last hidden layer that pushed most for one digit and for the other, each with its
-// picture.
+// The units of the first hidden layer that add most for one digit and for the other, each with its
+// weights as a picture.
 
 import { SIDE } from "./strokes.js";
 import { divergingScale } from "./palette.js";
@@ -11,24 +11,20 @@ import { say } from "./language.js";
 import { withSign } from "./language.js";
 
 const SHOWN = 6; // of each kind, and empty places while there is no answer
-const OWN_WEIGHTS =
+const PICTURES =
   "The pictures are the units’ own weights: a unit likes ink where it is blue, dislikes it where it is orange.";
-const SLOPES =
-  "The pictures show where a little more ink would excite a unit (blue) or calm it (orange), at this digit.";
+const SUM = "The numbers of all units of the first layer add up to the same sum as those of the pixels.";
 
 /** Shows units, undefined while there is no answer. names: { for, against } in words. */
 export function showUnits(place, units, names) {
   const blank = Array(SHOWN).fill(null);
   const groups = [
-    group(say("Units that pushed most for {for}", names), units?.filter(({ push }) => push > 0) ?? blank),
-    group(say("Units that pushed most for {against}", names), units?.filter(({ push }) => push < 0) ?? blank),
+    group(say("Units that add most for {for}", names), units?.filter(({ push }) => push > 0) ?? blank),
+    group(say("Units that add most for {against}", names), units?.filter(({ push }) => push < 0) ?? blank),
   ];
-  const pictures = say(units?.[0]?.weights_of === "weights" ? OWN_WEIGHTS : SLOPES);
-  const push = say("A push is the activation × (the weight to {for} − the weight to {against}).", names);
   const note = make("div", { class: "note" },
-    make("p", { class: "hint" }, pictures),
-    make("p", { class: "hint" }, push),
-    formulaChips("contribution-unit", "unit-picture"));
+    ...[PICTURES, SUM].map((sentence) => make("p", { class: "hint" }, say(sentence))),
+    formulaChips("contribution-unit"));
   place.replaceChildren(...groups.map(({ element }) => element), note);
   for (const { canvas, weights } of groups.flatMap(({ cards }) => cards)) {
     paintGrid(canvas, weights, () => divergingScale(largest(weights)), { columns: SIDE });

@@ -1,7 +1,8 @@
-// Why this digit and not that one: the pair to choose, and the difference of their scores as a map, by
-// pixel or by unit. sum.js and units.js show the rest.
+// Why this digit and not that one: the pair to choose, the difference of their scores as a map of the
+// pixels, and what the picture is compared with. sum.js and units.js show the rest.
 
 import { SIDE } from "./strokes.js";
+import { amountScale } from "./palette.js";
 import { divergingScale } from "./palette.js";
 import { formulaChips } from "./formulas.js";
 import { inDigits } from "./language.js";
@@ -12,6 +13,11 @@ import { say } from "./language.js";
 import { showSum } from "./sum.js";
 import { showUnits } from "./units.js";
 import { withSign } from "./language.js";
+
+const WITH_BLEND =
+  "The picture is compared with a blend of the mean {for} and the mean {against}, mixed so that the network cannot decide.";
+const WITH_PAPER = "The picture is compared with blank paper, because this model does not know its mean digits.";
+const MEANING = "Blue speaks for {for}, orange for {against}: ink that is there, and ink that is missing.";
 
 export class WhyView {
   #classes = [];
@@ -28,10 +34,12 @@ export class WhyView {
     this.canvas = make("canvas", { role: "img" });
     this.legend = make("div", { class: "legend" });
     this.text = make("div", { class: "text" });
+    this.blend = make("canvas", { role: "img" });
+    const compared = make("div", { class: "blend" }, make("span", { class: "thumb" }, this.blend), this.text);
     this.sum = make("ol", { class: "sum" });
     this.units = make("div", { class: "units" });
     const map = make("figure", {}, make("div", { class: "frame" }, this.canvas), this.legend);
-    const words = make("div", { class: "words" }, this.text, this.sum);
+    const words = make("div", { class: "words" }, compared, this.sum);
     title.after(this.follow);
     place.append(this.pairs, make("div", { class: "two" }, map, words), this.units);
   }
@@ -119,35 +127,23 @@ export class WhyView {
   #renderMap(difference) {
     const parts = difference?.parts ?? Array(SIDE * SIDE).fill(0);
     const top = largest(parts);
-    const byPixel = difference?.kind !== "unit";
-    const options = byPixel ? { columns: SIDE } : { gap: 1 };
-    paintGrid(this.canvas, parts, () => divergingScale(top), options);
+    paintGrid(this.canvas, parts, () => divergingScale(top), { columns: SIDE });
     const names = this.#names();
-    const what = byPixel ? say("Each pixel's part") : say("Each unit's part");
-    this.canvas.setAttribute("aria-label", `${what}: ${this.title.textContent}`);
+    this.canvas.setAttribute("aria-label", `${say("Each pixel's part")}: ${this.title.textContent}`);
     const [low, high] = top ? [inDigits(-top, 2), withSign(top)] : ["–", "–"];
     const ends = ["speaks for {against}", "speaks for {for}"];
     this.legend.replaceChildren(
       make("p", {}, low, make("span", { class: "scale" }), high),
       make("p", {}, ...ends.map((words) => make("span", {}, say(words, names)))));
-    this.text.replaceChildren(...this.#explanation(byPixel, names), this.#chips(byPixel));
+    this.#renderCompared(difference?.blend, names);
   }
 
-  #chips(byPixel) {
-    return byPixel
-      ? formulaChips("contribution-pixel", "contribution-biases")
-      : formulaChips("contribution-unit");
-  }
-
-  #explanation(byPixel, names) {
-    const sentences = byPixel ? [
-      say("Blue ink speaks for {for}, orange ink for {against}, and the stronger the more.", names),
-      say("As long as no unit switches on or off, this network is a plain sum over its pixels, so each has an exact part."),
-      say("The biases are what the units that are on add by themselves, whatever the ink."),
-    ] : [
-      say("Blue units speak for {for}, orange ones for {against}, and the stronger the more.", names),
-      say("This network bends between pixels and scores; its last hidden layer is where parts are exact."),
-    ];
-    return sentences.map((sentence) => make("p", {}, sentence));
+  #renderCompared(blend, names) {
+    paintGrid(this.blend, blend ?? Array(SIDE * SIDE).fill(0), () => amountScale(255), { columns: SIDE });
+    this.blend.setAttribute("aria-label", say("What the picture is compared with"));
+    const sentences = [blend || !this.pair ? WITH_BLEND : WITH_PAPER, MEANING];
+    this.text.replaceChildren(
+      ...sentences.map((sentence) => make("p", {}, say(sentence, names))),
+      formulaChips("contribution-pixel", "contribution-baseline", "contribution-multiplier"));
   }
 }

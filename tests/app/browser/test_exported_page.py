@@ -271,6 +271,10 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
         assert set(wanted.reasons) == {None, "empty", "not_a_digit", "unsure"}
         given = [in_base64(image) for image in images]
         found = run(page, body, {"images": given, "model": sent(model)})
+        if model.rejector is not None:
+            scores: Any = model.answer(images)[1]
+            shown = [answer["strangeness"]["score"] for answer in found]
+            np.testing.assert_allclose(shown, scores, rtol=1e-4, atol=1e-5)
         assert [answer["reason"] for answer in found] == list(wanted.reasons)
         assert found[0]["probabilities"] == [0] * 10  # an empty image, as in responses.py
         for number, answer in enumerate(found[1:], start=1):
@@ -308,6 +312,18 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
     assert page.is_visible("#pad")
     page.keyboard.press("Escape")
     expect(page.locator("#answer .word")).to_have_text("nothing yet")
+
+
+def test_the_rejector_is_a_stop_of_the_walk(open_file: OpenFile) -> None:
+    """Between the hidden layers and the scores, with one square for each hidden unit."""
+    page = open_file(Recognizer().model)
+    page.locator("#pad").click()  # a dot
+    page.wait_for_selector(".pair .against input:checked")
+    page.locator("#walk-slider").fill("5")
+    assert page.inner_text("#walk h3") == "Is it a digit at all?"
+    assert "above the limit" in page.inner_text("#walk .text")
+    page.locator("#walk-slider").fill("6")
+    assert page.inner_text("#walk h3") == "Scores become the answer"
 
 
 def test_the_policy(open_file: OpenFile) -> None:

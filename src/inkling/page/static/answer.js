@@ -24,10 +24,10 @@ const SMALLEST = 2 ** -126; // the smallest normal number of 32 bits
 export function answerTo(model, picture) {
   const pixels = picture.normalized ? picture.bytes : normalizePicture(picture);
   const passages = model.members.map((member) => passThrough(member, pixels));
-  const score = model.nondigits && scoreOf(model.nondigits, passages);
-  const temperature = model.temperature * (model.nondigits ? doubtOf(model.nondigits, score) : 1);
+  const strangeness = model.nondigits && strangenessOf(model.nondigits, passages);
+  const temperature = model.temperature * (strangeness ? doubtOf(strangeness) : 1);
   const { said, closest } = together(passages, temperature);
-  const verdict = verdictOn(said, pixels, score, model);
+  const verdict = verdictOn(said, pixels, strangeness, model.about.classes);
   return { ...verdict, pixels: Array.from(pixels), passage: passages[closest], member: model.members[closest] };
 }
 
@@ -48,12 +48,12 @@ function together(passages, temperature) {
   return { said: Array.from(isSoftmax ? activations.softmax.value(logits) : mean), closest };
 }
 
-function verdictOn(said, pixels, score, { nondigits, about: { classes } }) {
+function verdictOn(said, pixels, strangeness, classes) {
   const order = ranking(said);
   const confidence = said[order[0]];
   const unsure = confidence < LEAST_CONFIDENCE;
-  const least = nondigits ? LEAST_SUM_ACCEPTED : LEAST_SUM;
-  const strange = (nondigits && score > nondigits.threshold)
+  const least = strangeness ? LEAST_SUM_ACCEPTED : LEAST_SUM;
+  const strange = (strangeness && strangeness.score > strangeness.threshold)
     || (unsure && confidence + (said[order[1]] ?? 0) < least);
   const reason = reasonOf(pixels.every((value) => value === 0), strange, unsure);
   const share = shareOf(reason);
@@ -64,7 +64,7 @@ function verdictOn(said, pixels, score, { nondigits, about: { classes } }) {
     confidence: share * confidence,
     probabilities: said.map((each) => share * each),
     classes,
-    margin: nondigits ? score - nondigits.threshold : null,
+    strangeness,
   };
 }
 
@@ -81,18 +81,16 @@ function shareOf(reason) {
   return reason === "not_a_digit" ? IF_REJECTED : 1;
 }
 
-/** Rejector.scores: one weighted sum over the activations of all hidden layers of all members. */
-function scoreOf({ weights, bias }, passages) {
-  let [score, at] = [-bias, 0];
-  for (const passage of passages) {
-    for (const place of densePlaces(passage).slice(1)) {
-      for (const signal of passage[place].inputs) score += signal * weights[at++];
-    }
-  }
-  return score;
+/** Rejector.scores: the weighted activations of all hidden layers of all members, and their sum. */
+function strangenessOf({ weights, bias, threshold }, passages) {
+  const signals = passages.flatMap((passage) => {
+    return densePlaces(passage).slice(1).flatMap((place) => Array.from(passage[place].inputs));
+  });
+  const parts = signals.map((signal, j) => signal * weights[j]);
+  return { parts, score: parts.reduce((sum, part) => sum + part, -bias), threshold };
 }
 
 /** Rejector.temperature_factor: what the temperature is multiplied by. */
-function doubtOf({ threshold }, score) {
+function doubtOf({ score, threshold }) {
   return Math.exp(Math.min(Math.max(DOUBT * (score - threshold), 0), MOST_DOUBT));
 }

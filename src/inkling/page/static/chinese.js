@@ -108,6 +108,14 @@ export const chinese = {
     "输出层把每个得分变成网络对那个数字的回答。",
   "Row {row}, column {column}: {value}": "第 {row} 行，第 {column} 列：{value}",
   "Unit {unit}: {value}": "{unit} 号：{value}",
+  "A digit?": "数字？",
+  "Is it a digit at all?": "它到底是不是数字？",
+  "The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before.":
+    "后面的得分对任何图像都会给出一个数字，字母也不例外。因此另有一个神经元，观察前面的全部神经元。",
+  "Orange squares speak for a digit, blue ones for something else: digits get about 0 in all, other drawings 1.":
+    "橙色方格支持“是数字”，蓝色支持“是别的东西”：数字总共约得 0，其他图画约得 1。",
+  "Now it is {score}, above the limit of {limit}: not a digit.": "现在是 {score}，高于界限 {limit}：不是数字。",
+  "Now it is {score}, and the limit is {limit}: a digit.": "现在是 {score}，界限是 {limit}：是数字。",
   // Why 4 and not 9
   Why: "为什么是",
   "and not": "而不是",

@@ -205,7 +205,7 @@ async function chooseModel(id) {
   [model, chosen] = [next, id];
   byId("trouble").textContent = "";
   result.setClasses(model.about.classes);
-  walk.setModel(model.about);
+  walk.setModel(model.about, model.nondigits !== null);
   why.setClasses(model.about.classes);
   rewriteModel();
   if (isOpen("photo")) photo.readAgain();

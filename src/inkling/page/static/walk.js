@@ -1,5 +1,5 @@
-// The walk through the network: the picture, each hidden layer, the scores and the answer. A slider goes
-// from stop to stop.
+// The walk through the network: the picture, each hidden layer, the rejector if there is one, the scores and
+// the answer. A slider goes from stop to stop.
 
 import { SIDE } from "./strokes.js";
 import { activationLabel } from "./formulas.js";
@@ -30,6 +30,8 @@ const BENDS = {
 export class WalkView {
   #model = null;
   #answer = null;
+  #rejector = null; // its stop
+  #last = 0; // the stop of the answer
   #stop = 0;
   #thumbs = [];
 
@@ -49,19 +51,21 @@ export class WalkView {
     this.canvas.addEventListener("pointerleave", () => { this.readout.textContent = ""; });
   }
 
-  /** Makes the stops of a model: its picture, its hidden layers, its answer. */
-  setModel(model) {
+  /** Makes the stops of a model: its picture, its hidden layers, its rejector, its answer. */
+  setModel(model, rejects) {
     this.#model = model;
-    this.#stop = Math.min(this.#stop, model.layers.length);
-    this.slider.max = model.layers.length;
+    this.#rejector = rejects ? model.layers.length : null;
+    this.#last = model.layers.length + Number(rejects);
+    this.#stop = Math.min(this.#stop, this.#last);
+    this.slider.max = this.#last;
     this.slider.value = this.#stop;
-    this.strip.style.setProperty("--stops", model.layers.length + 1);
-    this.slider.style.setProperty("--stops", model.layers.length + 1);
-    this.#thumbs = Array.from({ length: model.layers.length + 1 }, (_, stop) => {
+    this.strip.style.setProperty("--stops", this.#last + 1);
+    this.slider.style.setProperty("--stops", this.#last + 1);
+    this.#thumbs = Array.from({ length: this.#last + 1 }, (_, stop) => {
       const canvas = make("canvas", { "aria-hidden": "true" });
       const word = make("span", { class: "word-thumb" });
       const name = make("span", { class: "name" });
-      const picture = make("span", { class: "thumb" }, stop === model.layers.length ? word : canvas);
+      const picture = make("span", { class: "thumb" }, stop === this.#last ? word : canvas);
       const button = make("button", { type: "button", tabindex: -1 }, picture, name);
       button.addEventListener("click", () => this.#go(stop));
       return { button, canvas, word, name };
@@ -106,7 +110,7 @@ export class WalkView {
 
   #renderStop() {
     const stop = this.#stop;
-    const last = stop === this.#model.layers.length;
+    const last = stop === this.#last;
     this.slider.setAttribute("aria-valuetext", this.#nameOf(stop));
     this.#thumbs.forEach(({ button }, i) => button.classList.toggle("here", i === stop));
     this.readout.textContent = "";
@@ -123,7 +127,8 @@ export class WalkView {
 
   #nameOf(stop) {
     if (stop === 0) return say("Picture");
-    if (stop === this.#model.layers.length) return say("Answer");
+    if (stop === this.#last) return say("Answer");
+    if (stop === this.#rejector) return say("A digit?");
     return say("Layer {number}", { number: stop });
   }
 
@@ -132,8 +137,11 @@ export class WalkView {
       const values = this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0);
       return { values, scale: () => amountScale(255), options: { columns: SIDE } };
     }
-    const { units } = this.#model.layers[stop - 1];
-    const values = this.#answer?.layers?.[stop - 1].values ?? Array(units).fill(0);
+    const hidden = this.#model.layers.slice(0, -1);
+    const isRejector = stop === this.#rejector;
+    const units = isRejector ? hidden.reduce((sum, layer) => sum + layer.units, 0) : hidden[stop - 1].units;
+    const said = isRejector ? this.#answer?.strangeness.parts : this.#answer?.layers?.[stop - 1].values;
+    const values = said ?? Array(units).fill(0);
     return { values, scale: () => divergingScale(largest(values)), options: {} };
   }
 
@@ -147,10 +155,12 @@ export class WalkView {
         say("Your digit was brought to the size and the middle that all training pictures have."),
       ], ["network-forward"]];
     }
-    const layer = layers[stop - 1];
-    const inputs = inDigits(stop === 1 ? SIDE * SIDE : layers[stop - 2].units);
+    if (stop === this.#rejector) return this.#rejectorWords();
+    const number = Math.min(stop, layers.length);
+    const layer = layers[number - 1];
+    const inputs = inDigits(number === 1 ? SIDE * SIDE : layers[number - 2].units);
     const units = inDigits(layer.units);
-    if (stop === layers.length) return this.#answerWords(layer, inputs);
+    if (stop === this.#last) return this.#answerWords(layer, inputs);
     const title = say("Layer {number}: {units} units", { number: stop, units });
     const sums = say(stop === 1 ? FIRST_SUMS : LATER_SUMS, { inputs });
     const bend = say("Then it {bend}.", { bend: say(BENDS[layer.activation] ?? "bends the sum") });
@@ -165,6 +175,21 @@ export class WalkView {
     const top = values.indexOf(Math.max(...values));
     const number = { active, units, top, value: inDigits(values[top], 2) };
     return say("Now {active} of {units} are above zero; unit {top} the most, with {value}.", number);
+  }
+
+  #rejectorWords() {
+    const sentences = [
+      say("The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before."),
+      say("Orange squares speak for a digit, blue ones for something else: digits get about 0 in all, other drawings 1."),
+    ];
+    if (this.#answer) {
+      const { score, threshold } = this.#answer.strangeness;
+      const numbers = { score: inDigits(score, 2), limit: inDigits(threshold, 2) };
+      sentences.push(score > threshold
+        ? say("Now it is {score}, above the limit of {limit}: not a digit.", numbers)
+        : say("Now it is {score}, and the limit is {limit}: a digit.", numbers));
+    }
+    return [say("Is it a digit at all?"), sentences, []];
   }
 
   #answerWords(layer, inputs) {

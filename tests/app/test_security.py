@@ -149,6 +149,15 @@ def test_the_content_policy(client: Client) -> None:
     assert other == "default-src 'none'; frame-ancestors 'none'"
 
 
+@pytest.mark.parametrize(("frames", "ancestors"), [(False, "'none'"), (True, "*")])
+def test_frames(models: ModelStore, client_of: Client, frames: bool, ancestors: str) -> None:
+    """Pages of other sites may show the page in a frame only if that is allowed."""
+    client = client_of(build_app(models, frames=frames))
+    for path in ("/", "/embed"):
+        policy = client.get(path).headers["content-security-policy"]
+        assert policy.endswith(f"; frame-ancestors {ancestors}")
+
+
 def test_an_internal_error(
     models: ModelStore,
     client_of: Client,

@@ -44,6 +44,22 @@ def test_a_page(inkling: Command, trained: Path, tmp_path: Path) -> None:
     assert json == {"to": "html", "file": f"{trained.name}.html", "bytes": size, "code": ""}
 
 
+def test_a_site(inkling: Command, trained: Path, tmp_path: Path) -> None:
+    """A folder of files, which a second export updates; it cannot go to standard output."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "about.html").write_text("mine")
+    for _ in range(2):
+        outcome = inkling("export", trained, "--to", "site", "--out", "site")
+        files = {file.name: file.stat().st_size for file in (tmp_path / "site").iterdir()}
+        assert {"index.html", "embed.html", "784-16-16-10.safetensors"} < files.keys()
+        size = sum(files.values()) - files.pop("about.html")
+        assert (outcome.status, outcome.out) == (0, "")
+        assert outcome.err.startswith(f"Wrote site, {size:,} bytes. Put it on any web server")
+    outcome = inkling("export", trained, "--to", "site", "--out", "-")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "a file name, got '-'" in outcome.err
+
+
 def test_one_json_object(inkling: Command, trained: Path, tmp_path: Path) -> None:
     """The file, its size, and the same code."""
     outcome = inkling("export", trained, "--to", "npz", "--json")

@@ -32,6 +32,7 @@ TABLES: dict[str, tuple[Any, str]] = {
     "npz": (npz, "FORMS"),
     "torch": (torch, "FORMS"),
     "html": (browser, "ACTIVATIONS"),
+    "site": (browser, "ACTIVATIONS"),
 }
 """The module of each format, and the name of its table of activations."""
 each_format = pytest.mark.parametrize("to", FORMATS)
@@ -49,10 +50,16 @@ def _libraries(request: pytest.FixtureRequest) -> None:
 
 def export_any(model: Model, path: Path, to: str) -> Export:
     """Exports a model; to a page, one with the same weights but 784 inputs."""
-    if to == "html":
+    if to in ("html", "site"):
         network = build_mlp((784, 5, 3), rng=np.random.default_rng(0))
         model = Model(network, model.classes)
     return export_model(model, path, to=to)
+
+
+def contents(path: Path) -> list[bytes]:
+    """The bytes of a file, or of all files in a folder."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [file.read_bytes() for file in files if file.is_file()]
 
 
 def run(export: Export, images: ByteArray) -> tuple[FloatArray, list[str]]:
@@ -128,7 +135,7 @@ def test_the_same_model_gives_the_same_bytes(
     monkeypatch.setattr("time.time", lambda: 2e9)
     monkeypatch.setattr("time.localtime", lambda *_: (2030, 1, 2, 3, 4, 6, 0, 0, 0))
     export_any(make_model(), tmp_path / "second", to)
-    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
 
 
 @each_format
@@ -146,7 +153,9 @@ def test_a_failure_leaves_the_old_file(
 ) -> None:
     """Neither an unsupported activation nor a full disk damages an older file."""
     path = tmp_path / "m"
-    path.write_bytes(b"old")
+    if FORMATS[to].folder:
+        path.mkdir()
+    (path / "index.html" if path.is_dir() else path).write_bytes(b"old")
     with monkeypatch.context() as patch:
         patch.setattr(*TABLES[to], {"softmax": None})
         with pytest.raises(SettingError, match="activation to be one of softmax, got 'relu'"):
@@ -158,13 +167,13 @@ def test_a_failure_leaves_the_old_file(
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="disk full"):
         export_any(make_model(), path, to)
-    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"old"]
+    assert contents(tmp_path) == [b"old"]
 
 
 def test_an_unknown_format(make_model: MakeModel, tmp_path: Path) -> None:
     """The error lists the formats and suggests the closest."""
     with pytest.raises(
-        SettingError, match="one of onnx, npz, torch, html, got 'onxx'; did you mean"
+        SettingError, match="one of onnx, npz, torch, html, site, got 'onxx'; did you mean"
     ):
         export_model(make_model(), tmp_path / "m", to="onxx")
     assert not (tmp_path / "m").exists()

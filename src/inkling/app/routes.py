@@ -57,12 +57,20 @@ SELF = "'self'"
 
 
 def build_app(
-    models: ModelStore, *, host: str = "127.0.0.1", allowed_hosts: Collection[str] = ()
+    models: ModelStore,
+    *,
+    host: str = "127.0.0.1",
+    allowed_hosts: Collection[str] = (),
+    frames: bool = False,
 ) -> ASGIApp:
-    """Returns the ASGI application, for requests to the address ``host`` or an allowed name."""
-    service = Service(models)
+    """Returns the ASGI application, for requests to the address ``host`` or an allowed name.
+
+    With ``frames``, pages of other sites may show the page in a frame.
+    """
+    service = Service(models, frames)
     routes = [
         Route("/", GZipMiddleware(Route("/", service.page)), methods=["GET"]),
+        Route("/embed", GZipMiddleware(Route("/embed", service.embed)), methods=["GET"]),
         _route("GET", "/healthz", service.health),
         _route("GET", "/api/openapi.json", service.openapi),
         _route("GET", "/api/models", service.list_models),
@@ -103,16 +111,21 @@ def _route(
 class Service:
     """The functions that answer the addresses."""
 
-    def __init__(self, models: ModelStore) -> None:
+    def __init__(self, models: ModelStore, frames: bool) -> None:
         self._models = models
+        self._ancestors = "*" if frames else "'none'"
         self._clients = WeakValueDictionary[str, asyncio.Semaphore]()
         self._decoding = asyncio.Semaphore(1)
 
-    async def page(self, _: Request) -> Response:
+    async def page(self, _: Request, *, embedded: bool = False) -> Response:
         """GET /: the page, which computes its answers itself."""
-        models = {**await self.list_models(_), "server": True}
-        policy = f"{content_policy(SELF)}; frame-ancestors 'none'"
+        models = {**await self.list_models(_), "server": not embedded, "embedded": embedded}
+        policy = f"{content_policy(SELF)}; frame-ancestors {self._ancestors}"
         return HTMLResponse(assemble(models, {}), headers={"content-security-policy": policy})
+
+    async def embed(self, request: Request) -> Response:
+        """GET /embed: pad and network alone, for a frame of another page."""
+        return await self.page(request, embedded=True)
 
     async def weights(self, request: Request) -> Response:
         """GET /api/weights: a model as the page reads it."""

@@ -30,6 +30,10 @@ def app(
             parser=host_name, metavar="NAME", help="The name of a reverse proxy; may be repeated."
         ),
     ] = None,
+    allow_frames: Annotated[
+        bool,
+        typer.Option("--allow-frames", help="Let pages of other sites show the page in a frame."),
+    ] = False,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 for any free port.")
     ] = 8000,
@@ -63,7 +67,7 @@ def app(
         from inkling.app.routes import build_app
         from inkling.app.security import ALL_INTERFACES
 
-        ready = build_app(models, host=host, allowed_hosts=allow_host or ())
+        ready = build_app(models, host=host, allowed_hosts=allow_host or (), frames=allow_frames)
         say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
         if host in ALL_INTERFACES:
             others = " and ".join(network_addresses(listener))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from inkling._checks import check_type, look_up
 from inkling._files import atomic_write
-from inkling.interop.html import html_bytes
+from inkling.interop.html import html_bytes, site_files
 from inkling.interop.npz import npz_bytes, npz_code
 from inkling.interop.onnx import onnx_bytes, onnx_code
 from inkling.interop.torch import torch_bytes, torch_code
@@ -26,12 +26,15 @@ class Format(NamedTuple):
     """An export format."""
 
     ending: str
-    """How its file names end."""
-    content: Callable[..., bytes]
-    """Returns the bytes of the file for a model, and a page for a committee too."""
+    """How the name of its file or folder ends."""
+    content: Callable[..., bytes | dict[str, bytes]]
+    """Returns the bytes of the file for a model, or of several by name, for a folder. A page can be that
+    of a committee too."""
     code: Callable[[Model, Path], str] | None
     """Returns the Python that computes with the file at a path; None for a page, which computes its
     answers itself and rejects non-digits, as the app does."""
+    folder: bool = False
+    """Whether it is a folder of files."""
 
 
 FORMATS: dict[str, Format] = {
@@ -39,6 +42,7 @@ FORMATS: dict[str, Format] = {
     "npz": Format(".npz", npz_bytes, npz_code),
     "torch": Format(".torch.safetensors", torch_bytes, torch_code),
     "html": Format(".html", html_bytes, None),
+    "site": Format("-site", site_files, None, folder=True),
 }
 
 
@@ -60,8 +64,8 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
 
     Args:
         model: the model.
-        path: the file; an existing one is replaced.
-        to: the format: "onnx", "npz", "torch", or "html" for a page.
+        path: the file; an existing one is replaced. For "site", the folder, whose other files are kept.
+        to: the format: "onnx", "npz", "torch", "html" for a page, or "site" for its files.
 
     Returns:
         The file, its size, and the Python that computes with it.
@@ -98,5 +102,9 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
         single = replace(model.require_single("export").calibrated(), rejector=None)
         code = kind.code(single, path)  # raises if the format does not support a layer
         content = kind.content(single)
-    atomic_write(path, content)
-    return Export(path, len(content), code)
+    files = content if isinstance(content, dict) else {"": content}
+    if kind.folder:
+        path.mkdir(exist_ok=True)
+    for name, part in files.items():
+        atomic_write(path / name, part)
+    return Export(path, sum(map(len, files.values())), code)

@@ -52,7 +52,7 @@ def assemble(models: Mapping[str, Any], texts: Mapping[str, bytes], policy: str 
     Args:
         models: what ``models.js`` reads: ``models``, a list of entries, each with the ``file`` to fetch
             or the ``text`` that holds it; ``default``, the id of the first to show; ``server``, whether
-            "inkling app" answers.
+            "inkling app" answers; ``embedded``, whether only pad and network are shown.
         texts: model files by the id of the element that holds them, in base64.
         policy: a Content-Security-Policy, for a page that no server sends with one.
     """

@@ -191,11 +191,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
-    """Opens pages, with options such as a locale; their consoles must stay empty."""
+    """Opens the app, or another address, with options such as a locale; consoles must stay empty."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
 
-    def open_page(**options: Any) -> Visit:
+    def open_page(at: str = address, **options: Any) -> Visit:
         settings = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **options}
         contexts.append(browser.new_context(**settings))
         opened = Visit(contexts[-1].new_page())
@@ -204,9 +204,9 @@ def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
         page.on("pageerror", lambda error: opened.troubles.append(str(error)))
         page.on("console", lambda said: opened.troubles.append(said.text))
         page.add_init_script(LISTEN)
-        page.goto(address)
+        page.goto(at)
         page.wait_for_selector("#model option", state="attached")
-        page.wait_for_selector("#about .facts")
+        page.wait_for_selector("#about .facts", state="attached")
         return opened
 
     yield open_page

@@ -46,12 +46,12 @@ const photo = new PhotoView({
   read: (blob) => models.readPhoto(blob, chosen),
   open: openDigit,
   arrive: () => openTab("photo"),
-  fail: complain,
 });
 
 start();
 
 async function start() {
+  document.documentElement.classList.toggle("embedded", models.embedded);
   offerThemes(byId("theme"), repaintAll);
   offerLanguages(byId("language"), rewrite);
   listen();

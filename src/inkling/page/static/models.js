@@ -14,6 +14,8 @@ const loaded = new Map(); // id → promise of a model
 export const models = {
   /** Whether “inkling app” answers: only it has new models, and reads photos. */
   server: listing.server,
+  /** Whether the page is embedded in another one, which has room for pad and network only. */
+  embedded: listing.embedded ?? false,
   /** The id of the model to begin with. */
   default: listing.default,
   /** [{ id, name, architecture, test_accuracy, test_interval, file or text }] */

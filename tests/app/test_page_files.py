@@ -26,7 +26,7 @@ def test_the_page(client: Client) -> None:
     assert found is not None
     models = json.loads(found[1])
     listed = client.get("/api/models").json()
-    assert models == {**listed, "server": True}
+    assert models == {**listed, "server": True, "embedded": False}
     for entry in listed["models"]:
         answer = client.get(f"/{entry['file']}")
         assert answer.headers["content-type"] == "application/octet-stream"

@@ -148,6 +148,33 @@ def test_no_picture(visit: Open, tmp_path: Path, name: str, english: str, chines
     assert opened.count("read") == 0
 
 
+def test_a_busy_server(visit: Open, photo: Path) -> None:
+    """If the photo has to wait too long, a sentence in the reader's language says so and stays."""
+    opened = visit(locale="zh-CN")
+    busy = {"error": "waited 20 s for other pictures; try again."}
+    opened.page.route("**/api/read*", lambda route: route.fulfill(status=503, json=busy))
+    opened.page.set_input_files("#file", photo)
+    opened.until("document.getElementById('photo-text').textContent === '等得太久了，请稍后再试。'")
+    assert opened.page.is_visible("#photo img")
+    assert all("status of 503" in trouble for trouble in opened.troubles)
+    opened.troubles.clear()
+
+
+def test_where_photos_go(visit: Open, address: str) -> None:
+    """The page says that photos stay on this computer only where that is true."""
+    opened = visit()
+    assert "photos stay on this computer" in opened.page.inner_text("footer")
+    page = opened.page.context.new_page()
+    page.route(
+        "http://digits.example/", lambda route: route.fulfill(response=route.fetch(url=address))
+    )
+    page.route("**/api/**", lambda route: route.abort())
+    page.goto("http://digits.example/")
+    assert "photos are read on the computer that runs Inkling" in page.inner_text("footer")
+    page.click("#language")
+    assert "照片由运行 Inkling 的电脑识别" in page.inner_text("footer")
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_large_photo_is_reduced(visit: Open, photo: Path, tmp_path: Path, turned: bool) -> None:
     """A photo of 12 million pixels is sent upright and with 2,000 on its longer side."""

@@ -67,5 +67,6 @@ async function ask(address, request) {
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
+  if ([408, 503].includes(response.status)) throw new AnswerError("It took too long. Try again in a moment.");
   throw new AnswerError(told.error ?? response.statusText);
 }

@@ -2,10 +2,14 @@
 
 import { byId } from "./dom.js";
 import { make } from "./dom.js";
+import { models } from "./models.js";
 import { reduced } from "./reduce.js";
 import { say } from "./language.js";
 import { sentenceOf } from "./result.js";
 import { takePicture } from "./camera.js";
+
+const LOCAL = /^(localhost|127\..+|\[::1\])$/; // names of the reader's own computer
+const AWAY = "Your drawings stay in this browser; photos are read on the computer that runs Inkling, which keeps none.";
 
 export class PhotoView {
   #answer = null;
@@ -19,6 +23,7 @@ export class PhotoView {
     Object.assign(this, { read, open, arrive });
     this.place = byId("photo");
     this.text = byId("photo-text");
+    if (models.server && !LOCAL.test(location.hostname)) document.querySelector("footer p").textContent = AWAY;
     this.#listen();
   }
 

@@ -144,29 +144,6 @@ def test_a_softmax_of_two_is_a_sigmoid() -> None:
     np.testing.assert_allclose(why.parts, (x[0] - x[1]) * [slope, -slope], rtol=1e-13)
 
 
-@pytest.mark.filterwarnings("ignore:Setting forward, backward hooks")
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
-def test_parts_are_those_of_captum(activation: str) -> None:
-    """Its DeepLift, of the authors of PyTorch."""
-    torch, attr = pytest.importorskip("torch"), pytest.importorskip("captum.attr")
-    network = network_of((9, 7), activation)
-    trace, before = traces(network)
-    kinds = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
-    modules: list[Any] = []
-    parameters = [torch.tensor(array) for array in network.parameters.values()]
-    for weights, bias in zip(parameters[::2], parameters[1::2], strict=True):
-        linear = torch.nn.Linear(*weights.shape, dtype=torch.float64)
-        linear.weight.data, linear.bias.data = weights.T.contiguous(), bias
-        modules += [linear, kinds[activation]()]
-    difference = torch.nn.Linear(O, 1, bias=False, dtype=torch.float64)
-    difference.weight.data = torch.tensor([[0.0, -1.0, 0.0, 1.0, 0.0]], dtype=torch.float64)
-    explain = attr.DeepLift(torch.nn.Sequential(*modules[:-1], difference)).attribute
-    x, start = (torch.tensor(one.inputs, requires_grad=True) for one in (trace, before))
-    expected = explain(x, baselines=start).detach().numpy()[0]
-    parts = explain_difference(trace, before, 3, 1).parts
-    np.testing.assert_allclose(parts, expected, rtol=1e-9, atol=1e-12)
-
-
 def linear_model(means: Any) -> Model:
     """Two pixels, and the logits 3 x₁, 3 x₂ + 0.1 and 0."""
     weights, bias = np.array([[3.0, 0.0, 0.0], [0.0, 3.0, 0.0]]), np.array([0.0, 0.1, 0.0])

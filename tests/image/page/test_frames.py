@@ -91,6 +91,22 @@ def test_cells_in_reading_order() -> None:
     assert middles == [[[x, y] for x in (70, 150, 230)] for y in (70, 150, 230)]
 
 
+@pytest.mark.parametrize("gap", [0, 25])
+def test_a_form_of_many_boxes(gap: int) -> None:
+    """Of 20 × 20 boxes with a 4 in each, every box is a cell; spaces between boxes are in none."""
+    step = 56 + gap
+    page = np.zeros((40 + 20 * step,) * 2, np.bool_)
+    box = np.pad(np.zeros((52, 52), np.bool_), 2, constant_values=True)
+    box[12:33, 18:21] = box[30:33, 18:42] = box[22:45, 34:37] = True
+    for top in range(20, 20 + 20 * step, step):
+        for left in range(20, 20 + 20 * step, step):
+            page[top : top + 56, left : left + 56] = box
+    found = find_frames(page)
+    assert found is not None
+    assert [len(row) for row in found.rows] == [20] * 20
+    assert all(np.ptp(cell, axis=0).max() < 60 for cell in found.cells)
+
+
 def test_a_row_of_cells_is_a_row_of_marks() -> None:
     """Marks at different heights in one row of cells are read as one row, and empty cells as nothing."""
     page = np.full((160, 400), 235, np.uint8)
@@ -152,6 +168,25 @@ def test_the_inner_of_two_cells_in_one_place() -> None:
     inner, outer, other = square(10, 10, 80), square(5, 5, 90), square(100, 5, 90)
     kept = frames._innermost([outer, other, inner])
     assert [id(cell) for cell in kept] == [id(inner), id(other)]
+
+
+def test_a_cell_of_two_whose_wall_was_not_found() -> None:
+    """Of a grid one wall of which is missing, the cells beside it are two, and in their rows."""
+
+    def grid(pen: ImageDraw.ImageDraw) -> None:
+        for place in (30, 110, 190, 270):
+            pen.line((30, place, 110 if place == 110 else 270, place), fill=255, width=2)
+            pen.line((190, place, 270, place), fill=255, width=2)
+            pen.line((place, 30, place, 270), fill=255, width=2)
+        pen.line((150, 50, 150, 90), fill=255, width=6)
+        pen.line((150, 130, 150, 170), fill=255, width=6)
+        pen.line((70, 130, 70, 170), fill=255, width=6)
+
+    found = find_frames(drawn(grid))
+    assert found is not None
+    assert [len(row) for row in found.rows] == [3, 3, 3]
+    strokes = np.array([(147, 50, 154, 90), (147, 130, 154, 170)], float)
+    assert found.cell_of(strokes) == [found.rows[0][1], found.rows[1][1]]
 
 
 def test_a_single_digit_loses_its_frame() -> None:

@@ -20,6 +20,9 @@ MEET = 4  # how far two lines may end from each other, in pixels
 ROUND = 0.35  # how far they may both end from a round corner, in lengths of the shorter one
 SQUARE = 0.03  # slope by which lines may differ from a right angle; more if they are short
 WALL = 0.8  # share of a side, without round corners, that is ink
+BROKEN = (
+    4  # longest gap in a side, in pixels, beside what dilation closes; between boxes it is longer
+)
 NEAREST = 12  # corners along a line among which the next one of a cell is searched
 MOST_CORNERS = 4_000  # more than in any form, as in a fabric; A4 in squares of 5 mm has 2,500
 
@@ -125,4 +128,7 @@ def _is_wall(near: BoolArray, scale: float, ends: FloatArray, is_round: BoolArra
     if not inside.all():
         return False
     ink, end = near[y, x], max(1, len(x) // 10)
-    return bool(min(ink.mean(), ink[:end].mean(), ink[-end:].mean()) >= WALL)
+    if min(ink.mean(), ink[:end].mean(), ink[-end:].mean()) < WALL:
+        return False
+    gaps = np.diff(np.flatnonzero(ink)) - 1
+    return bool(gaps.max(initial=0) <= BROKEN)

@@ -30,6 +30,7 @@ INSET = 0.1  # what is within this distance from a wall only is a rest of the li
 CORNER = 0.3  # side of the square that contains a round corner
 USUAL = 0.65  # width and height of the smallest cell, in those of most cells
 REST = 0.01  # largest area of a rest, in areas of a cell
+SEVERAL = 0.2  # how far the side of several cells may be from a multiple of the usual side
 OUTSIDE = 0.06  # how far the middle of a digit may be outside of its cell
 
 
@@ -89,7 +90,7 @@ def _find_at(scale: float, mask: BoolArray) -> tuple[Frames | None, int]:
         _remove(mask, removed, level, line, scale)
     for line in np.unique(numbers[:, 2:]).tolist():
         _remove(mask.T, removed.T, upright, line, scale)
-    cells = _innermost([corners for _, corners in found])
+    cells = _split(_innermost([corners for _, corners in found]))
     filled = _clear(mask, removed, cells)
     marks = [Mark((number,), _box(cell)) for number, cell in enumerate(cells)]
     height = float(np.median([mark.height for mark in marks]))
@@ -155,6 +156,25 @@ def _innermost(cells: list[FloatArray]) -> list[FloatArray]:
         away = np.abs(middles[:number][kept[:number]] - middles[number])
         kept[number] = (away > 0.25 * np.sqrt(_area(cell))).any(axis=1).all()
     return [cells[number] for number in np.flatnonzero(kept).tolist()]
+
+
+def _split(cells: list[FloatArray]) -> list[FloatArray]:
+    """Splits cells that are as high or as wide as several others, whose common wall was not found."""
+    for start, end in ((0, 2), (0, 1)):  # from the top left corner down, then to the right
+        sides = np.array([np.linalg.norm(cell[end] - cell[start]) for cell in cells])
+        ratios = sides / np.median(sides)
+        whole = np.abs(ratios - ratios.round()) <= SEVERAL
+        counts = np.where(whole, ratios.round().clip(min=1), 1).astype(int)
+        parts = []
+        for cell, count in zip(cells, counts.tolist(), strict=True):
+            step = (cell[[end, 3]] - cell[[start, 3 - end]]) / count
+            for number in range(count):
+                part = cell.copy()
+                part[[start, 3 - end]] = cell[[start, 3 - end]] + number * step
+                part[[end, 3]] = cell[[start, 3 - end]] + (number + 1) * step
+                parts.append(part)
+        cells = parts
+    return cells
 
 
 def _area(cell: FloatArray) -> float:

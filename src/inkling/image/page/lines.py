@@ -24,7 +24,8 @@ LONG = 16  # shortest run
 STEEPEST = 0.14  # slope, 8°
 BENT = 3  # largest standard deviation of a line's pixels from a straight one; half is its width
 ALIGNED, APART = 2.5, 30  # how far parts of one line are off it, and from each other
-MOST = 300  # parts of lines of one direction, beyond which an image is a drawing or a fabric
+MOST_PARTS = 4_000  # of one direction, more than in a form of 20 × 20 boxes: a fabric
+MOST = 1_000  # lines that these parts are joined to
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def find_lines(mask: BoolArray, scale: float) -> Lines:
     thick[:-1] |= thin[1:]
     closed = ~long_runs(~thick, GAP + 1, axis=1)
     found = find_components(long_runs(closed, LONG, axis=1))
-    if not 0 < len(found) <= MOST:
+    if not 0 < len(found) <= MOST_PARTS:
         return Lines(*np.zeros((4, 0)))
     lengths = (found.stops - found.starts).astype(np.float64)
     x, y = (found.starts + found.stops - 1) / 2, found.rows.astype(np.float64)
@@ -65,6 +66,8 @@ def find_lines(mask: BoolArray, scale: float) -> Lines:
     sums = np.stack([lengths, lengths * x, lengths * y, squares, lengths * x * y, lengths * y**2])
     sums = np.add.reduceat(sums, found.first[:-1], axis=1)
     start, stop, offset, slope = _joined(sums, found.boxes[:, 0] + 0.0, found.boxes[:, 2] - 1.0)
+    if len(start) > MOST:
+        return Lines(*np.zeros((4, 0)))
     # The middle of pixel i of the mask is at scale · (i + 1/2) − 1/2 in the image.
     middle = (scale - 1) / 2
     return Lines(
@@ -112,25 +115,27 @@ def _joined(
 
     Returns start, stop, offset and slope of the lines that are straight.
     """
-    joined: list[int] = []
-    for number in np.argsort(start).tolist():
-        offset, slope, _ = _fit(sums[:, joined])
-        n, x, y, *_ = sums[:, number]
-        off = np.abs(offset + slope * x / n - y / n)
-        longer = np.maximum(stop[joined] - start[joined], stop[number] - start[number])
-        fits = (off <= ALIGNED) & (start[number] - stop[joined] <= np.maximum(APART, longer))
-        both = sums[:, joined] + sums[:, [number]]
-        fits &= _is_straight(both)
-        if fits.any():
-            best = int(np.where(fits, off, np.inf).argmin())
-            other = joined[best]
-            sums[:, other] = both[:, best]
+    order = np.argsort(start)
+    sums, start, stop = sums[:, order], start[order], stop[order]
+    offset, slope, _ = _fit(sums)
+    lines = 0  # joined so far; they are in the first columns
+    for number, (n, x, y, *_) in enumerate(sums.T.tolist()):
+        off = np.abs(offset[:lines] + slope[:lines] * x / n - y / n)
+        longer = np.maximum(stop[:lines] - start[:lines], stop[number] - start[number])
+        near = (off <= ALIGNED) & (start[number] - stop[:lines] <= np.maximum(APART, longer))
+        able = np.flatnonzero(near)
+        able = able[_is_straight(sums[:, able] + sums[:, [number]])]
+        if len(able):
+            other = able[off[able].argmin()]
+            sums[:, other] += sums[:, number]
             stop[other] = max(stop[other], stop[number])
+            offset[other], slope[other], _ = _fit(sums[:, other])
         else:
-            joined.append(number)
-    kept = np.array(joined)[_is_straight(sums[:, joined])]
-    offset, slope, _ = _fit(sums[:, kept])
-    return start[kept], stop[kept], offset, slope
+            for values in (*sums, start, stop, offset, slope):
+                values[lines] = values[number]
+            lines += 1
+    kept = np.flatnonzero(_is_straight(sums[:, :lines]))
+    return start[kept], stop[kept], offset[kept], slope[kept]
 
 
 def _is_straight(sums: FloatArray) -> BoolArray:

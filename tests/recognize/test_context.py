@@ -32,7 +32,7 @@ def row_of(heights: Sequence[float], margins: Sequence[float], gap: float = 12) 
     for number, (height, margin) in enumerate(zip(heights, margins, strict=True)):
         right = left + 0.6 * height
         box = (round(left), round(100 - height), round(right), 100)
-        marks.append(Seen(box, 6.0, margin, 0.99, cut=False, best=0, pixels=BLANK))
+        marks.append(Seen(box, 6.0, margin, 0.99, cut=False, in_cell=False, best=0, pixels=BLANK))
         left = right + gap + (50 if number % 4 == 3 else 0)
     return marks
 
@@ -74,6 +74,16 @@ def test_a_rejected_neighbor_counts_more_when_it_is_near() -> None:
     assert not find_non_digits([row_of([100] * 3, margins, gap=90)])[0][1]
 
 
+def test_a_doubtful_mark_is_a_digit_in_a_cell() -> None:
+    """What is rejected as in a word is not rejected in a form, but letters in cells still are."""
+    row = row_of([100] * 3, [0.8] * 3)
+    cells = [mark._replace(in_cell=True) for mark in row]
+    letters = [mark._replace(margin=1.6) for mark in cells]
+    assert find_non_digits([row]) == [[True] * 3]
+    assert find_non_digits([cells]) == [[False] * 3]
+    assert find_non_digits([letters]) == [[True] * 3]
+
+
 def test_a_mark_alone_has_no_context() -> None:
     """Nothing but its own score decides, which the model has done."""
     assert find_non_digits([row_of([100], [-0.01])]) == [[False]]
@@ -107,7 +117,14 @@ def test_brackets_come_in_pairs(text: str, brackets: str) -> None:
     """With something between them; a 6 and a 9 are turned too, but read as different digits."""
     row = [
         Seen(
-            (30 * i, 0, 30 * i + 20, 100), 8.0, -1.0, 0.99, cut=False, best=best, pixels=drawn(kind)
+            (30 * i, 0, 30 * i + 20, 100),
+            8.0,
+            -1.0,
+            0.99,
+            cut=False,
+            in_cell=False,
+            best=best,
+            pixels=drawn(kind),
         )
         for i, kind in enumerate(text)
         for best in [int(kind) if kind.isdigit() else 1]

@@ -10,6 +10,8 @@ hidden states of a Markov chain, and each mark is rejected if it is probably no 
 How much the height and the stroke width of digits vary differs from writer to writer. It is estimated on
 the page, in turns with the kinds: where digits differ by a factor of two, a small mark means little.
 
+In the cells of a printed frame, as of a form, digits are expected.
+
 Brackets look like a 1, as high as digits and next to them. They are recognized in pairs.
 
 Reference:
@@ -36,6 +38,7 @@ AT_THRESHOLD, PER_SCORE = 0.8, 3.0  # at the rejector's threshold, and per unit 
 DOUBT = 1.0  # per unit of −log confidence, of which at most MOST_DOUBT count
 MOST_DOUBT = 2.0
 CUT = 1.0  # for a mark that was cut from another
+IN_CELL = -2.0  # in a cell of a printed frame, where people write digits
 LEAST, MOST = -1.0, 3.0  # range of what the height, or the stroke width, contributes
 STAYS, STAYS_ACROSS = 2.0, 0.5  # for a neighbor of the same kind, without and with a space between
 SPACE = 0.35  # least width of a space, in heights of a digit
@@ -69,6 +72,7 @@ class Seen(NamedTuple):
     margin: float  # the rejector's score less its threshold
     confidence: float
     cut: bool  # whether it was cut from another mark
+    in_cell: bool  # whether it is in a cell of a printed frame
     best: int  # the number of its most probable class
     pixels: ByteArray  # (28, 28)
 
@@ -133,7 +137,8 @@ def find_brackets(row: Sequence[Seen]) -> BoolArray:
 
 def _own_evidence(mark: Seen) -> float:
     doubt = min(-float(np.log(max(mark.confidence, 1e-6))), MOST_DOUBT)
-    evidence = AT_THRESHOLD + PER_SCORE * mark.margin + DOUBT * doubt + CUT * mark.cut
+    evidence = AT_THRESHOLD + PER_SCORE * mark.margin + DOUBT * doubt
+    evidence += CUT * mark.cut + IN_CELL * mark.in_cell
     return float(np.clip(evidence, -3, 4))
 
 

@@ -203,6 +203,7 @@ class Recognizer(Guided, instead=INSTEAD):
                 float(margins[one]),
                 digit.confidence,
                 candidate.cut > 0,
+                row.in_cells,
                 int(answers.label[one]),
                 digit.pixels,
             )

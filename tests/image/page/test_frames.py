@@ -108,14 +108,19 @@ def test_a_form_of_many_boxes(gap: int) -> None:
 
 
 def test_a_row_of_cells_is_a_row_of_marks() -> None:
-    """Marks at different heights in one row of cells are read as one row, and empty cells as nothing."""
-    page = np.full((160, 400), 235, np.uint8)
+    """Marks at different heights in one row of cells are read as one row, and empty cells as nothing.
+
+    What is written below the cells has a row of its own.
+    """
+    page = np.full((200, 400), 235, np.uint8)
     page[30:32, 30:331] = page[128:130, 30:331] = 60
     for x in (30, 130, 230, 329):
         page[30:130, x : x + 2] = 60
     page[40:75, 75:81] = page[85:120, 275:281] = 30
+    page[145:180, 75:81] = 30
     rows = segment(page).rows
-    assert [[mark.box[0] for mark in row.marks] for row in rows] == [[75, 275]]
+    assert [[mark.box[0] for mark in row.marks] for row in rows] == [[75, 275], [75]]
+    assert [row.in_cells for row in rows] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,20 @@ class Row:
     """A row of marks, which can be read in several ways."""
 
     def __init__(
-        self, strokes: Strokes, writing: Writing, marks: list[Mark], frame: Frame, effort: Effort
+        self,
+        strokes: Strokes,
+        writing: Writing,
+        marks: list[Mark],
+        frame: Frame,
+        effort: Effort,
+        in_cells: bool = False,
     ) -> None:
         self.ink: ByteArray = strokes.ink
         self.components: Components = strokes.components
         self.pen: float = writing.pen
         self.frame = frame
         self.effort: Effort = effort
+        self.in_cells: bool = in_cells  # of a printed frame
         self._known: dict[tuple[int, ...], Candidate] = {}
         self.marks: list[Mark] = sorted(marks, key=lambda mark: mark.box[0] + mark.box[2])
         tall = [mark.height for mark in marks if mark.height > 0.5 * writing.height]

@@ -60,26 +60,26 @@ def find_frames(mask: BoolArray) -> Frames | None:
     best, most = None, (0, 0)
     scale = 0.5 if max(mask.shape) <= FINE else 1.0
     while max(mask.shape) / scale >= COARSEST:
-        frames, filled = _find_at(scale, mask)
-        if frames is not None and filled and (filled, len(frames.cells)) > most:
-            best, most = frames, (filled, len(frames.cells))
+        frames, filled, found = _find_at(scale, mask)
+        if filled and (filled, found) > most:
+            best, most = frames, (filled, found)
         scale *= 2
     return best
 
 
-def _find_at(scale: float, mask: BoolArray) -> tuple[Frames | None, int]:
-    """Finds frames at one scale; returns them and the number of cells with writing."""
+def _find_at(scale: float, mask: BoolArray) -> tuple[Frames | None, int, int]:
+    """Finds frames at one scale; returns them, how many cells have writing, and how many were found."""
     scaled = _rescaled(mask, scale)
     level = find_lines(scaled, scale)
     if len(level) < 2:
-        return None, 0
+        return None, 0, 0
     upright = find_lines(np.ascontiguousarray(scaled.T), scale)
     if len(upright) < 2:
-        return None, 0
+        return None, 0, 0
     near = dilate(scaled.astype(np.uint8), GAP // 2) > 0
     found = find_cells(level, upright, near, scale)
     if not found:
-        return None, 0
+        return None, 0, 0
     strokes = _find_strokes(found)
     if any(strokes):
         level, upright = level.without(strokes[0]), upright.without(strokes[1])
@@ -90,12 +90,13 @@ def _find_at(scale: float, mask: BoolArray) -> tuple[Frames | None, int]:
         _remove(mask, removed, level, line, scale)
     for line in np.unique(numbers[:, 2:]).tolist():
         _remove(mask.T, removed.T, upright, line, scale)
-    cells = _split(_innermost([corners for _, corners in found]))
+    whole = _innermost([corners for _, corners in found])
+    cells = _innermost(_split(whole))
     filled = _clear(mask, removed, cells)
     marks = [Mark((number,), _box(cell)) for number, cell in enumerate(cells)]
     height = float(np.median([mark.height for mark in marks]))
     rows = [[mark.parts[0] for mark in row] for row in find_rows(marks, height)]
-    return Frames(cells, rows, removed), filled
+    return Frames(cells, rows, removed), filled, len(whole)
 
 
 def _find_strokes(found: list[Cell]) -> tuple[set[int], set[int]]:

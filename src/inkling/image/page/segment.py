@@ -69,7 +69,8 @@ def segment(gray: ByteArray) -> Segmentation:
     marks = find_marks(strokes.components, writing.kept, writing.at_edge)
     rows = _rows(marks, strokes.frames, writing.height)
     effort = Effort()
-    return Segmentation(tuple(Row(strokes, writing, row, frame, effort) for row in rows), strokes)
+    read = (Row(strokes, writing, row, frame, effort, in_cells) for row, in_cells in rows)
+    return Segmentation(tuple(read), strokes)
 
 
 def _is_light_on_dark(gray: ByteArray, paper: int | None) -> bool:
@@ -77,22 +78,28 @@ def _is_light_on_dark(gray: ByteArray, paper: int | None) -> bool:
     return is_light_on_dark(gray) if paper is None else int(gray.mean()) > paper
 
 
-def _rows(marks: list[Mark], frames: Frames | None, height: float) -> list[list[Mark]]:
-    """Sorts marks into rows; a row of cells with writing is a row, and other writing has its own."""
+def _rows(marks: list[Mark], frames: Frames | None, height: float) -> list[tuple[list[Mark], bool]]:
+    """Sorts marks into rows; a row of cells with writing is a row, and other writing has its own.
+
+    Returns each row, and whether it is in cells.
+    """
     if frames is None or not marks:
-        return drop_cut_off(find_rows(join_parts(marks, height), height), height)
+        rows = drop_cut_off(find_rows(join_parts(marks, height), height), height)
+        return [(row, False) for row in rows]
     owners = frames.cell_of(np.array([mark.box for mark in marks], dtype=np.float64))
     within: dict[int, list[Mark]] = {}
     for owner, mark in zip(owners, marks, strict=True):
         within.setdefault(owner, []).append(mark)
     outside = find_rows(join_parts(within.pop(-1, []), height), height)
-    rows = drop_cut_off(outside, height)
+    inside = []
     for cells in frames.rows:
         parts = [find_rows(join_parts(within.get(cell, []), height), height) for cell in cells]
         line = [mark for part in parts for row in part for mark in row]
         several = any(len(part) > 1 for part in parts) and frames.height(cells) > TALL * height
-        rows += find_rows(line, height) if several else [line]
-    return sorted(filter(None, rows), key=_middle)
+        inside += find_rows(line, height) if several else [line]
+    found = [(row, False) for row in drop_cut_off(outside, height)]
+    found += [(row, True) for row in inside if row]
+    return sorted(found, key=lambda row: _middle(row[0]))
 
 
 def _middle(row: list[Mark]) -> float:

@@ -1,4 +1,4 @@
-"""The page's files: modules that can be joined, a small size, a complete translation."""
+"""The page's files: modules that can be joined, a small size, a complete translation, example digits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import gzip
 import re
 from collections.abc import Iterator
 
+import numpy as np
+from PIL import Image
+
+from inkling.data.synthetic.pen import Pen
 from inkling.page import STATIC
 from inkling.page.bundle import IMPORT, assemble, join_modules
 
@@ -34,7 +38,7 @@ def test_size() -> None:
     """The page has at most 120 KB after gzip, without models, and no file is minified."""
     page = assemble({"models": [], "default": None, "server": True}, {})
     assert len(gzip.compress(page.encode())) <= MAX_BYTES
-    files = [path for path in STATIC.iterdir() if path.is_file()]
+    files = [path for path in STATIC.iterdir() if path.suffix in (".html", ".css", ".js", ".svg")]
     for path in files:
         longest = max(map(len, path.read_text("utf-8").splitlines()))
         assert longest <= 125, f"{path.name} has a line of {longest} characters"
@@ -62,3 +66,14 @@ def test_the_translation_is_complete() -> None:
     assert [sentence for sentence in translations if sentence not in everything] == []
     for english, chinese in translations.items():
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese)), english
+
+
+def test_examples() -> None:
+    """The example digits are one of each allograph of the table, in its order."""
+    table = Pen().draw(np.arange(140), rng=np.random.default_rng(1), spread=0)
+    picture = np.asarray(Image.open(STATIC / "examples.png").convert("L"))
+    squares = picture.reshape(10, 28, 14, 28).swapaxes(1, 2).reshape(-1, 784).astype(float)
+    likeness = np.corrcoef(squares, table.reshape(-1, 784))[:140, 140:]
+    own = likeness.diagonal()
+    assert np.median(own) > 0.6
+    assert np.median((likeness > own[:, np.newaxis]).sum(axis=1)) <= 1  # of 139 others

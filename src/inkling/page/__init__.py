@@ -11,6 +11,7 @@ network.js       forward and backward pass     nn/dense.py, explain/forward_trac
 activations.js                                 nn/activations.py
 answer.js        a digit, or why there is none model/decision.py, rejection.py, committee.py
 explain.js       why this digit and not that   explain/contributions.py, explain/units.py
+examples.png     a digit of each allograph     scripts/draw_examples.py
 """
 
 from pathlib import Path

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from inkling.page import STATIC
@@ -23,6 +24,7 @@ IMPORT = re.compile(r'^import \{ \w+ \} from "\./(\w+\.js)";$')
 POLICY = "<!-- policy -->"
 ICON = '<link rel="icon" href="icon.svg">'
 STYLE = '<link rel="stylesheet" href="style.css">'
+EXAMPLES = 'src="examples.png"'
 SCRIPT = '<script type="module" src="main.js" blocking="render"></script>'
 """What stands in ``static/index.html``, word for word, and is replaced."""
 
@@ -56,7 +58,7 @@ def assemble(models: Mapping[str, Any], texts: Mapping[str, bytes], policy: str 
         texts: model files by the id of the element that holds them, in base64.
         policy: a Content-Security-Policy, for a page that no server sends with one.
     """
-    page, image = _read("index.html"), base64.b64encode(_read("icon.svg").encode()).decode()
+    page, image = _read("index.html"), _base64(STATIC / "icon.svg")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
     kept = [_text("models", "application/json", _in_html(models))]
     kept += [
@@ -66,6 +68,7 @@ def assemble(models: Mapping[str, Any], texts: Mapping[str, bytes], policy: str 
         (POLICY, meta),
         (ICON, f'<link rel="icon" href="data:image/svg+xml;base64,{image}">'),
         (STYLE, f"<style>{_read('style.css')}</style>"),
+        (EXAMPLES, f'src="data:image/png;base64,{_base64(STATIC / "examples.png")}"'),
         (SCRIPT, f'<script type="module" blocking="render">{_script()}</script>'),
         ("</body>", "\n".join([*kept, "</body>"])),
     ):
@@ -95,6 +98,10 @@ def _script() -> str:
 
 def _read(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
+
+
+def _base64(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
 
 
 def _hash(text: str) -> str:

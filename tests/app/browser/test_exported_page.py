@@ -134,7 +134,7 @@ def test_drawings(open_file: OpenFile, digits: list[Any]) -> None:
     """Drawings give identical normalized pixels and the same probabilities and explanations."""
     drawings = [[[{"x": x, "y": y} for x, y in line] for line in lines] for lines in digits]
     body = """return given.map((strokes, i) => {
-        const picture = strokesPicture(strokes);
+        const picture = strokesPicture(strokes, BRUSHES[2]);
         const answer = answerTo(model, picture);
         return { ...(i % 4 ? answer : inFull(answer, {})), passage: null, member: null,
             canvas: inBase64(picture.bytes) };
@@ -307,9 +307,7 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
     assert page.inner_text("#why-title") == "Why 1 and not 7?"
     assert "8 bits each" in page.inner_text("#about")
     assert not page.is_visible("#tab-photo")
-    page.locator("#tab-draw").focus()
-    page.keyboard.press("ArrowRight")
-    assert page.is_visible("#pad")
+    page.locator("#pad").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#answer .word")).to_have_text("nothing yet")
 

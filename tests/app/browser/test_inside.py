@@ -20,8 +20,14 @@ FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
 
 
 def number_of(text: str) -> float:
-    """The value of a number on the page."""
-    return float(text.replace("−", "-").replace("+", "").replace(",", "").replace("%", ""))
+    """The value of a number on the page; what is below 0.05 % reads "< 0.1%"."""
+    return float(
+        text.replace("< 0.1", "0")
+        .replace("−", "-")
+        .replace("+", "")
+        .replace(",", "")
+        .replace("%", "")
+    )
 
 
 def set_slider(page: Any, selector: str, value: float) -> None:

@@ -35,7 +35,7 @@ def test_languages(visit: Open) -> None:
     assert not re.search(r"[\u4e00-\u9fff]", page.evaluate(VISIBLE_WORDS))
     page.reload()
     page.wait_for_selector("#about .facts")
-    assert page.inner_text("#undo") == "Undo"
+    assert page.inner_text("#clear") == "Clear"
 
 
 def test_themes(visit: Open) -> None:
@@ -53,7 +53,7 @@ def test_themes(visit: Open) -> None:
     assert brightness() > 600
     page.click("#theme")
     assert brightness() < 150
-    assert page.get_attribute("#theme", "aria-label") == "Light colours"
+    assert page.get_attribute("#theme", "aria-label") == "Light colors"
     page.reload()
     page.wait_for_selector("#about .facts")
     assert brightness() < 150
@@ -67,9 +67,9 @@ def test_widths(visit: Open, width: int, locale: str) -> None:
 
     def layout() -> Any:
         return page.evaluate(
-            """() => ["#pad", "#answer", "#bars", ".fool", "#inside", "#why"].map((what) => {
+            """() => ["#pad", "#answer", "#live", "#bars", "#inspector", "#why"].map((what) => {
                 const { left, top, width } = document.querySelector(what).getBoundingClientRect();
-                return [what, left, top + scrollY, width];
+                return [what, ...[left, top + scrollY, width].map(Math.round)];
             })"""
         )
 

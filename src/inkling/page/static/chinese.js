@@ -9,7 +9,12 @@ export const chinese = {
   Draw: "手写",
   Photo: "照片",
   Undo: "撤销",
+  Redo: "重做",
   Clear: "清空",
+  "Thinner brush": "细一点",
+  "Thicker brush": "粗一点",
+  "Save as picture": "存为图片",
+  "Projector mode": "投影模式",
   "Other picture": "换一张",
   "Draw a digit here": "在这里写一个数字",
   "Drawing pad": "手写板",
@@ -35,16 +40,16 @@ export const chinese = {
   "The model": "模型",
   "What it was trained with, and how well it reads digits it has never seen.":
     "它是怎样训练的，对没见过的数字认得多准。",
-  "Your drawings and photos stay on this computer; nothing is stored.":
-    "你的手写和照片不会离开这台电脑，也不会保存下来。",
+  "Your drawings and photos stay on this computer; your browser remembers the last drawing until you clear it.":
+    "你的手写和照片不会离开这台电脑；浏览器会记住最近一次手写，直到清空为止。",
   "move the pen, on the pad (two at once: slantwise; with Shift: finely)":
     "在手写板上移动笔（两个一起按走斜线，按住 Shift 走细步）",
   Space: "空格",
   "put the pen down, lift it": "落笔、提笔",
-  undo: "撤销",
+  "undo; with Shift, redo": "撤销；加 Shift 为重做",
   "clear the pad": "清空手写板",
   "read a picture from the clipboard": "读剪贴板里的图片",
-  "go on to the bars, sliders and switches": "转到柱子、滑块和开关",
+  "go on to the network, the bars, sliders and switches": "转到网络、柱子、滑块和开关",
   "Take it": "拍下",
   Cancel: "取消",
   // The answer
@@ -61,6 +66,24 @@ export const chinese = {
   "{digit}: {percent}, {other}: {rest}": "{digit}：{percent}，{other}：{rest}",
   "then {digit} with {percent}": "其次是 {digit}，{percent}",
   "{percent} sure": "{percent} 的把握",
+  "The digits, from left to right": "从左到右的数字",
+  // The network, live
+  "The network": "网络",
+  "The network, live": "实时显示的网络",
+  "Arrow keys move from unit to unit; Escape lets go.": "方向键逐个选择神经元，退出键取消选择。",
+  "Point at a unit, tap it or use the arrow keys, and see what it looks for.":
+    "指向或点按一个神经元（也可用方向键），看它在寻找什么。",
+  "raises the next unit": "提高下一个神经元",
+  "lowers it": "降低它",
+  "Layer {layer}, unit {unit}: {value}": "第 {layer} 层，{unit} 号：{value}",
+  "Its weights: it likes ink where they are blue, dislikes it where they are orange.":
+    "它的权重：蓝色处有墨迹会提高它，橙色处有墨迹会降低它。",
+  "At this digit, ink where it is blue would excite it, where it is orange calm it.":
+    "就这个数字而言，蓝色处多一点墨迹会提高它，橙色处会降低它。",
+  "score of {name}": "{name} 的得分",
+  "It is silent and adds nothing.": "它没有激活，什么也不加。",
+  "Digits that excite it most": "最能激活它的数字",
+  "No example digit excites it.": "没有示例数字能激活它。",
   // Try to fool it
   Rotate: "旋转",
   "Shift right": "右移",
@@ -193,7 +216,7 @@ export const chinese = {
   Validation: "验证",
   "epoch {number}": "第 {number} 轮",
   // Looks and troubles
-  "Light colours": "浅色",
-  "Dark colours": "深色",
+  "Light colors": "浅色",
+  "Dark colors": "深色",
   "No answer: is “inkling app” still running?": "没有回应：“inkling app” 还在运行吗？",
 };

@@ -33,7 +33,7 @@ export class FoolView {
     this.titles = ["Before", "Now"].map((words) => [words, make("h3")]);
     this.fill = make("span", { class: "fill" });
     this.reset = make("button", { type: "button", id: "fool-reset" });
-    this.reset.addEventListener("click", () => this.#set(UNDISTORTED));
+    this.reset.addEventListener("click", () => this.undo());
     this.tidy = make("input", { type: "checkbox", id: "fool-tidy" });
     this.tidy.addEventListener("change", () => this.changed());
     this.tidyWords = make("span");
@@ -53,9 +53,14 @@ export class FoolView {
     return !distorts(this.settings);
   }
 
-  /** Whether what is distorted is normalised again before it is read. */
+  /** Whether what is distorted is normalized again before it is read. */
   get tidies() {
     return this.tidy.checked;
+  }
+
+  /** Puts all sliders back. */
+  undo() {
+    this.#set(UNDISTORTED);
   }
 
   /** answer: to the distorted picture; plain: to the one before. Both null for an empty pad. */

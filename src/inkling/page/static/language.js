@@ -5,6 +5,7 @@ import { chinese } from "./chinese.js";
 import { recall } from "./memory.js";
 import { remember } from "./memory.js";
 
+const formats = new Map(); // kept, because it takes long to make one
 const sources = new Map(); // element → its English text
 let language = recall("language") ?? (navigator.language?.startsWith("zh") ? "zh" : "en");
 
@@ -16,15 +17,20 @@ export function say(sentence, values = {}) {
 
 /** Formats a number as the page's language does, with a true minus sign. */
 export function inDigits(number, places = 0, options = {}) {
-  const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
-  return number.toLocaleString(language, { ...digits, ...options }).replace("-", "−");
+  const key = [language, places, ...Object.values(options)].join();
+  if (!formats.has(key)) {
+    const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+    formats.set(key, new Intl.NumberFormat(language, { ...digits, ...options }));
+  }
+  return formats.get(key).format(number).replace("-", "−");
 }
 
-/** Formats a share of 1; what is not quite certain never reads 100 %. */
+/** Formats a share of 1; what is not quite certain never reads 100 %, nor what is not quite impossible 0 %. */
 export function inPercent(share, places = 1) {
   const step = 10 ** -(places + 2);
   const shown = share < 1 ? Math.min(share, 1 - step) : 1;
-  return inDigits(shown, places, { style: "percent" });
+  const tiny = share > 0 && share < step / 2;
+  return (tiny ? "< " : "") + inDigits(tiny ? step : shown, places, { style: "percent" });
 }
 
 /** Formats with a plus or minus in front. */
@@ -40,7 +46,9 @@ export function translatePage() {
     element.textContent = say(sources.get(element));
   }
   for (const element of document.querySelectorAll("[data-say-label]")) {
-    element.setAttribute("aria-label", say(element.dataset.sayLabel));
+    const words = say(element.dataset.sayLabel);
+    element.setAttribute("aria-label", words);
+    if (element.tagName === "BUTTON") element.title = words;
   }
 }
 

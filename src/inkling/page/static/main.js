@@ -1,6 +1,7 @@
 // The page, put together: a picture from the pad or a photo goes to the network, the answer to the views.
 //
-//   pad.js, photo.js → picture → distort.js → answer.js, explain.js → result.js, walk.js, why.js, fool.js
+//   pad.js, photo.js → picture → distort.js → answer.js → result.js, live.js, inspector.js, and once the
+//   pen rests explain.js → walk.js, why.js, fool.js
 //
 // How these modules become one script. They are plain modules under three rules, which a test holds:
 // every top-level name is unique among them; imports are named, one a line, without `as`, and never go
@@ -8,7 +9,10 @@
 // each module behind those it imports, and drops the lines that begin with `import ` and the word
 // `export ` elsewhere: page/bundle.py. Only models.js asks a server for anything.
 
+import { Examples } from "./examples.js";
 import { FoolView } from "./fool.js";
+import { Inspector } from "./inspector.js";
+import { LiveView } from "./live.js";
 import { Pad } from "./pad.js";
 import { PhotoView } from "./photo.js";
 import { ResultView } from "./result.js";
@@ -16,16 +20,21 @@ import { WalkView } from "./walk.js";
 import { WhyView } from "./why.js";
 import { accuracyOf } from "./about.js";
 import { answerTo } from "./answer.js";
+import { BRUSHES } from "./strokes.js";
 import { byId } from "./dom.js";
 import { distort } from "./distort.js";
 import { explain } from "./explain.js";
+import { groupStrokes } from "./strokes.js";
 import { inDigits } from "./language.js";
 import { labelTheme } from "./theme.js";
 import { make } from "./dom.js";
 import { models } from "./models.js";
 import { offerLanguages } from "./language.js";
 import { offerThemes } from "./theme.js";
+import { recall } from "./memory.js";
+import { remember } from "./memory.js";
 import { repaint } from "./palette.js";
+import { savePicture } from "./save.js";
 import { say } from "./language.js";
 import { showModel } from "./about.js";
 import { strokesPicture } from "./strokes.js";
@@ -33,12 +42,18 @@ import { strokesPicture } from "./strokes.js";
 const RETRY_AFTER = 2000; // ms
 
 let picture = null; // what is to be read: see answer.js
+let digits = []; // on the pad, from left to right: { strokes, brush, picture, reader, answer }
+let at = 0; // which of them is read in full
 let model = null; // the chosen one: see model_file.js
 let chosen = null; // its id
+let blank = null; // its answer to a blank picture
 let frame = 0; // in which the picture is read
 
 const pad = new Pad(byId("pad"), padChanged);
-const result = new ResultView(compare);
+const result = new ResultView(compare, pick);
+const examples = new Examples();
+const inspector = new Inspector(byId("inspector"), examples);
+const live = new LiveView(byId("live"), byId("bars"), (unit, byKey) => inspector.look(unit, byKey));
 const fool = new FoolView(byId("fool"), () => read());
 const walk = new WalkView(byId("walk"));
 const why = new WhyView(byId("why-title"), byId("why-body"), () => read());
@@ -58,13 +73,14 @@ async function start() {
   result.setClasses([..."0123456789"]);
   rewrite();
   listModels();
+  openLastDrawing();
   await begin();
 }
 
 /** Loads the first model, and tries again until there is one. */
 async function begin() {
   try {
-    await chooseModel(models.default);
+    await chooseModel(byId("model").value);
   } catch (error) {
     complain(error);
     setTimeout(begin, RETRY_AFTER);
@@ -74,18 +90,43 @@ async function begin() {
 function listModels() {
   const options = models.entries.map(({ id, name }) => make("option", { value: id }, name));
   byId("model").replaceChildren(...options);
-  byId("model").value = chosen ?? models.default;
+  const known = (id) => models.entries.some((entry) => entry.id === id);
+  byId("model").value = [chosen, recall("model")].find(known) ?? models.default;
+  const other = otherModel();
+  byId("other-model").hidden = !other;
+  byId("other-model").textContent = other ? other.architecture.split("-").slice(1, -1).join("-") : "";
+  byId("other-model").title = other?.name ?? "";
+}
+
+/** The model that one click leads to: the smallest, and from there the first of the others. */
+function otherModel() {
+  const size = ({ architecture }) => architecture.split("-").slice(1).reduce((sum, units) => sum + Number(units), 0);
+  const [smallest] = [...models.entries].sort((one, other) => size(one) - size(other));
+  return [smallest, ...models.entries].find(({ id }) => id !== byId("model").value);
 }
 
 function listen() {
   byId("model").addEventListener("change", (event) => chooseModel(event.target.value).catch(complain));
   byId("model").addEventListener("focus", () => models.refresh().then(listModels, complain));
+  byId("other-model").addEventListener("click", () => {
+    byId("model").value = otherModel().id;
+    chooseModel(byId("model").value).catch(complain);
+  });
   byId("undo").addEventListener("click", () => pad.undo());
+  byId("redo").addEventListener("click", () => pad.redo());
   byId("clear").addEventListener("click", () => pad.clear());
+  byId("thinner").addEventListener("click", () => pad.turnBrush(-1));
+  byId("thicker").addEventListener("click", () => pad.turnBrush(1));
+  byId("save").addEventListener("click", () => savePicture(result.sentence()));
+  byId("projector").addEventListener("click", () => {
+    const on = document.documentElement.toggleAttribute("data-projector");
+    byId("projector").setAttribute("aria-pressed", String(on));
+  });
   for (const element of document.querySelectorAll("[data-photo]")) element.hidden = !models.server;
+  byId("tabs").hidden = !models.server;
   for (const name of ["draw", "photo"]) byId(`tab-${name}`).addEventListener("click", () => openTab(name));
   byId("tabs").addEventListener("keydown", (event) => {
-    if (!models.server || (event.key !== "ArrowLeft" && event.key !== "ArrowRight")) return;
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     openTab(isOpen("draw") ? "photo" : "draw");
     byId(isOpen("draw") ? "tab-draw" : "tab-photo").focus();
   });
@@ -93,15 +134,13 @@ function listen() {
   addEventListener("resize", repaintAll);
 }
 
-/** Ctrl Z and Esc, wherever the focus is, while the pad is on show. */
+/** Ctrl Z and Shift Ctrl Z, wherever the focus is, while the pad is on show. */
 function shortcut(event) {
   if (!isOpen("draw") || event.defaultPrevented) return;
-  if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
-    event.preventDefault();
-    pad.undo();
-  } else if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) {
-    pad.clear();
-  }
+  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  if (event.shiftKey) pad.redo();
+  else pad.undo();
 }
 
 // --- which picture -------------------------------------------------------------------------------------
@@ -117,7 +156,7 @@ function openTab(name) {
     byId(`tab-${each}`).tabIndex = each === name ? 0 : -1;
     byId(`panel-${each}`).hidden = each !== name;
   }
-  byId("desk").classList.toggle("with-photo", name === "photo");
+  byId("stage").classList.toggle("with-photo", name === "photo");
   byId("draw-tools").hidden = name !== "draw";
   byId("photo-tools").hidden = name !== "photo" || byId("photo").hidden;
   if (name === "draw") padChanged();
@@ -125,16 +164,55 @@ function openTab(name) {
 }
 
 function padChanged() {
-  const empty = pad.strokes.length === 0;
+  const { strokes, brush } = pad;
+  const empty = strokes.length === 0;
   byId("invitation").hidden = !empty;
   byId("undo").disabled = !pad.canUndo;
-  byId("clear").disabled = empty;
-  if (empty) why.unpin();
-  take(empty ? null : strokesPicture(pad.strokes));
+  byId("redo").disabled = !pad.canRedo;
+  byId("clear").disabled = byId("save").disabled = empty;
+  byId("thinner").disabled = brush === BRUSHES[0];
+  byId("thicker").disabled = brush === BRUSHES[BRUSHES.length - 1];
+  if (empty) {
+    why.unpin();
+    fool.undo();
+  }
+  const newest = strokes[strokes.length - 1];
+  digits = groupStrokes(strokes, brush).map((group) => {
+    const before = digits.find((one) => one.brush === brush && sameStrokes(one.strokes, group));
+    const isNew = !before || group.includes(newest);
+    return isNew ? { strokes: group, brush, picture: strokesPicture(group, brush) } : before;
+  });
+  pick(digits.findIndex((digit) => digit.strokes.includes(newest)));
+  if (!pad.drawing) remember("drawing", JSON.stringify(strokes, rounded));
+  remember("brush", String(brush));
+}
+
+function sameStrokes(some, others) {
+  return some.length === others.length && some.every((stroke, i) => stroke === others[i]);
+}
+
+function rounded(_, value) {
+  return typeof value === "number" ? Number(value.toFixed(4)) : value;
+}
+
+function openLastDrawing() {
+  try {
+    const strokes = JSON.parse(recall("drawing")) ?? [];
+    if (strokes.every((points) => points.every(({ x, y }) => isFinite(x + y)))) pad.open(strokes, Number(recall("brush")));
+  } catch {
+    // It was not written by this page.
+  }
+}
+
+/** Looks at one of the digits on the pad. */
+function pick(number) {
+  at = number;
+  take(digits[at]?.picture ?? null);
 }
 
 function openDigit(digit) {
   why.unpin();
+  digits = [];
   take(digit && { bytes: Uint8Array.from(digit.pixels), width: 28, height: 28, normalized: true });
 }
 
@@ -161,16 +239,21 @@ function readNow() {
   const plain = answerTo(model, picture);
   const shown = fool.idle ? picture : distorted(plain);
   let answer = fool.idle ? plain : answerTo(model, shown);
-  result.show(answer);
-  fool.show(answer, plain);
-  if (pad.drawing) {
-    walk.showPicture(answer.pixels);
-  } else {
+  result.show(answer, digits.map((digit, i) => (i === at ? answer : answerOf(digit))), at);
+  live.show(answer);
+  inspector.show(answer);
+  if (!pad.drawing) {
     answer = { ...answer, ...explain(answer, why.pinned) };
+    fool.show(answer, plain);
     walk.show(answer);
     why.show(answer);
   }
   document.dispatchEvent(new CustomEvent("inkling-answer", { detail: { picture: shown, answer } }));
+}
+
+function answerOf(digit) {
+  if (digit.reader !== model) [digit.reader, digit.answer] = [model, answerTo(model, digit.picture)];
+  return digit.answer;
 }
 
 function distorted({ pixels }) {
@@ -179,6 +262,8 @@ function distorted({ pixels }) {
 
 function showNothing() {
   result.show(null);
+  live.show(null);
+  inspector.show(blank);
   fool.show(null, null);
   walk.show(null);
   why.show(null);
@@ -207,6 +292,11 @@ async function chooseModel(id) {
   result.setClasses(model.about.classes);
   walk.setModel(model.about, model.nondigits !== null);
   why.setClasses(model.about.classes);
+  blank = answerTo(model, { bytes: new Uint8Array(28 * 28), normalized: true });
+  live.setModel(blank);
+  examples.show(blank.member, () => inspector.render());
+  remember("model", id);
+  listModels();
   rewriteModel();
   if (isOpen("photo")) photo.readAgain();
   else read();
@@ -225,12 +315,13 @@ function rewriteModel() {
 
 function rewrite() {
   labelTheme(byId("theme"));
-  for (const view of [result, fool, walk, why, photo]) view.render();
+  for (const view of [result, inspector, fool, walk, why, photo]) view.render();
   rewriteModel();
 }
 
 function repaintAll() {
-  pad.paint();
+  pad.paintNow();
+  live.paint();
   repaint();
 }
 

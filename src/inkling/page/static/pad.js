@@ -1,17 +1,22 @@
 // The pad: mouse, pen, touch and keyboard become strokes.
 
-import { BRUSH } from "./strokes.js";
+import { BRUSHES } from "./strokes.js";
 import { drawStrokes } from "./strokes.js";
 
 const STEP = 0.04; // of the pad, for an arrow key
 const FINE_STEP = 0.01;
+const PALM = 1500; // ms after the pen was near, in which a touch is the palm's
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Pad {
   strokes = [];
   drawing = false; // whether a stroke is under way
+  brush = BRUSHES[2];
   #before = []; // the strokes before each change, for undo
+  #after = []; // and what undo took back, for redo
   #pointer = null;
+  #kind = null; // of the pointer: pen, touch or mouse
+  #penNear = -Infinity; // when the pen was last seen
   #cursor = null; // the keyboard's pen; null until an arrow key asks for it
   #held = new Set();
   #frame = 0;
@@ -35,28 +40,47 @@ export class Pad {
     return this.#before.length > 0;
   }
 
+  get canRedo() {
+    return this.#after.length > 0;
+  }
+
   undo() {
-    if (!this.canUndo || this.#pointer !== null) return;
-    this.drawing = false;
-    this.strokes = this.#before.pop();
-    this.#update();
+    this.#swap(this.#before, this.#after);
+  }
+
+  redo() {
+    this.#swap(this.#after, this.#before);
   }
 
   clear() {
     if (this.strokes.length === 0) return;
     this.#pointer = null;
     this.drawing = false;
-    this.#before.push(this.strokes);
+    this.#keep();
     this.strokes = [];
+    this.#update();
+  }
+
+  /** Shows other strokes, such as those of the last visit. */
+  open(strokes, brush) {
+    this.strokes = strokes;
+    if (BRUSHES.includes(brush)) this.brush = brush;
+    this.#update();
+  }
+
+  /** Makes the brush of the whole drawing thicker (1) or thinner (−1). */
+  turnBrush(step) {
+    this.brush = BRUSHES[BRUSHES.indexOf(this.brush) + step] ?? this.brush;
     this.#update();
   }
 
   /** Paints at the next frame, at the screen's own resolution. */
   paint() {
-    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#paintNow());
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.paintNow());
   }
 
-  #paintNow() {
+  paintNow() {
+    cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
     if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
@@ -64,14 +88,14 @@ export class Pad {
     const style = getComputedStyle(this.canvas);
     context.clearRect(0, 0, side, side);
     context.strokeStyle = style.color;
-    drawStrokes(context, this.strokes, side);
+    drawStrokes(context, this.strokes, side, this.brush);
     if (this.#cursor) this.#paintCursor(context, side, style);
   }
 
   #paintCursor(context, side, style) {
     const { x, y } = this.#cursor;
     context.beginPath();
-    context.arc(x * side, y * side, (BRUSH / 2) * side, 0, 2 * Math.PI);
+    context.arc(x * side, y * side, (this.brush / 2) * side, 0, 2 * Math.PI);
     context.lineWidth = Math.max(2, side / 160);
     context.strokeStyle = context.fillStyle = style.getPropertyValue("--accent");
     context.stroke();
@@ -83,8 +107,21 @@ export class Pad {
     this.changed();
   }
 
-  #begin(point) {
+  #keep() {
     this.#before.push(this.strokes);
+    this.#after = [];
+  }
+
+  #swap(from, to) {
+    if (from.length === 0 || this.#pointer !== null) return;
+    this.drawing = false;
+    to.push(this.strokes);
+    this.strokes = from.pop();
+    this.#update();
+  }
+
+  #begin(point) {
+    this.#keep();
     this.strokes = [...this.strokes, [point]];
     this.drawing = true;
     this.#update();
@@ -106,17 +143,27 @@ export class Pad {
     return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
   }
 
+  /** A pen wins over a touch: the palm often lands before it, and stays. */
   #pointerDown(event) {
-    if (this.#pointer !== null || event.button !== 0) return; // a second finger, or the palm
+    if (event.button !== 0 || this.#isPalm(event)) return;
+    if (this.#pointer !== null) {
+      if (event.pointerType !== "pen" || this.#kind === "pen") return; // a second finger
+      this.strokes = this.#before.pop();
+    }
     if (this.drawing) this.#end();
     this.#cursor = null;
-    this.#pointer = event.pointerId;
+    [this.#pointer, this.#kind] = [event.pointerId, event.pointerType];
     this.canvas.setPointerCapture(event.pointerId);
     this.#begin(this.#point(event));
   }
 
+  #isPalm({ pointerType, timeStamp }) {
+    if (pointerType === "pen") this.#penNear = timeStamp;
+    return pointerType === "touch" && timeStamp - this.#penNear < PALM;
+  }
+
   #pointerMove(event) {
-    if (event.pointerId !== this.#pointer) return;
+    if (this.#isPalm(event) || event.pointerId !== this.#pointer) return;
     const between = event.getCoalescedEvents?.() ?? [];
     this.#extend((between.length ? between : [event]).map((each) => this.#point(each)));
   }
@@ -124,6 +171,7 @@ export class Pad {
   #keyDown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.#pointer !== null) return;
     if (event.key in ARROWS) this.#moveCursor(event);
+    else if (event.key === "Escape") this.clear();
     else if (event.key === " " && !event.repeat) this.#togglePen();
     else if (event.key !== " ") return;
     event.preventDefault(); // or the page would scroll

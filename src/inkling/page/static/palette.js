@@ -1,19 +1,20 @@
-// Numbers as colours. Two scales: from paper to ink for amounts, and a diverging one, from orange
-// through the ground to blue, which readers of all kinds of colour vision tell apart.
+// Numbers as colors. Two scales: from paper to ink for amounts, and a diverging one, from orange
+// through the ground to blue, which readers of all kinds of color vision tell apart.
 //
 // A painted canvas is remembered, so that a change of theme or of width can paint it again.
 
 const painted = new WeakMap(); // canvas → how to paint it again
+const known = new Map(); // theme and name → color
 
 /** Returns the scale for amounts from 0 to top, as [red, green, blue] of a value. */
 export function amountScale(top) {
-  const [paper, ink] = colours("--paper", "--pen");
+  const [paper, ink] = colors("--paper", "--pen");
   return (value) => between(paper, ink, top > 0 ? value / top : 0);
 }
 
 /** Returns the scale for values from −top (orange) to top (blue). */
 export function divergingScale(top) {
-  const [zero, positive, negative] = colours("--zero", "--for", "--against");
+  const [zero, positive, negative] = colors("--zero", "--for", "--against");
   return (value) => between(zero, value < 0 ? negative : positive, top > 0 ? Math.abs(value) / top : 0);
 }
 
@@ -76,11 +77,17 @@ function bestColumns(count, width, height) {
   return best.columns;
 }
 
-function colours(...names) {
+/** Returns colors of the page as [red, green, blue], by their names in style.css. */
+export function colors(...names) {
+  const { theme } = document.documentElement.dataset;
   const style = getComputedStyle(document.documentElement);
   return names.map((name) => {
-    const code = style.getPropertyValue(name).trim(); // #rrggbb
-    return [1, 3, 5].map((start) => parseInt(code.slice(start, start + 2), 16));
+    const key = `${theme} ${name}`;
+    if (!known.has(key)) {
+      const code = style.getPropertyValue(name).trim(); // #rrggbb
+      known.set(key, [1, 3, 5].map((start) => parseInt(code.slice(start, start + 2), 16)));
+    }
+    return known.get(key);
   });
 }
 

@@ -5,6 +5,7 @@ import { make } from "./dom.js";
 import { inPercent } from "./language.js";
 import { say } from "./language.js";
 
+const SHOWN_SHARE = 0.0005; // what rounds to 0.1 %
 const SPEAK_AFTER = 700; // ms without a new answer, so that a screen reader is told once a digit
 
 /** Says an answer in one sentence. */
@@ -35,19 +36,22 @@ export function ranking(probabilities) {
 
 export class ResultView {
   #answer = null;
+  #row = []; // the answers to all digits on the pad
+  #at = 0; // which of them is looked at
   #classes = [];
   #bars = [];
   #timer = 0;
 
-  /** choose(class name) is called when a bar is chosen. */
-  constructor(choose) {
-    this.choose = choose;
+  /** choose(class name) is called when a bar is chosen, pick(number) when a digit of a row is. */
+  constructor(choose, pick) {
+    Object.assign(this, { choose, pick });
     this.bars = byId("bars");
     this.spoken = byId("spoken");
     this.word = make("p", { class: "word" });
     this.sure = make("p", { class: "sure" });
     this.next = make("p", { class: "next" });
-    byId("answer").append(this.word, make("div", { class: "about-word" }, this.sure, this.next));
+    this.glyphs = make("div", { class: "glyphs", role: "group" });
+    byId("answer").append(this.word, this.glyphs, make("div", { class: "about-word" }, this.sure, this.next));
   }
 
   /** Makes a bar for each class of a model. */
@@ -57,7 +61,7 @@ export class ResultView {
     this.#bars = classes.map((name) => {
       const fill = make("span", { class: "fill" });
       const value = make("span", { class: "value" });
-      const parts = [value, make("span", { class: "track" }, fill), make("span", { class: "digit" }, name)];
+      const parts = [make("span", { class: "digit" }, name), make("span", { class: "track" }, fill), value];
       const bar = make("button", { type: "button", class: "bar", "data-class": name }, ...parts);
       bar.addEventListener("click", () => this.#answer && this.choose(name));
       return { bar, fill, value };
@@ -65,12 +69,18 @@ export class ResultView {
     this.bars.replaceChildren(...this.#bars.map(({ bar }) => bar));
   }
 
-  /** answer: what the network said, or null for an empty pad. */
-  show(answer) {
+  /** answer: what the network said, or null for an empty pad; of several digits, number `at` of the row. */
+  show(answer, row = [], at = 0) {
     this.#answer = answer?.reason === "empty" ? null : answer;
+    [this.#row, this.#at] = [row.length > 1 ? row : [], at];
     this.render();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { this.spoken.textContent = sentenceOf(answer); }, SPEAK_AFTER);
+    this.#timer = setTimeout(() => { this.spoken.textContent = this.sentence(); }, SPEAK_AFTER);
+  }
+
+  /** Says all of it in one sentence. */
+  sentence() {
+    return this.#row.length ? this.#row.map(shortOf).join(", ") : sentenceOf(this.#answer);
   }
 
   /** Writes everything again, in the page's language. */
@@ -78,6 +88,8 @@ export class ResultView {
     const answer = this.#answer;
     this.word.textContent = shortOf(answer);
     this.word.className = `word ${answer?.digit != null ? "digit" : (answer?.reason ?? "empty")}`;
+    this.word.hidden = this.#row.length > 0;
+    this.#renderRow();
     [this.sure.textContent, this.next.textContent] = answer ? this.#details(answer) : ["", ""];
     this.#bars.forEach(({ bar, fill, value }, i) => {
       const share = answer?.probabilities[i] ?? 0;
@@ -85,8 +97,26 @@ export class ResultView {
       bar.classList.toggle("best", Boolean(named || answer?.candidates?.includes(this.#classes[i])));
       bar.setAttribute("aria-disabled", String(!answer));
       bar.setAttribute("aria-label", `${this.#classes[i]}: ${inPercent(share)}`);
-      fill.style.transform = `scaleY(${share})`;
-      value.textContent = share >= 0.005 ? Math.min(Math.round(100 * share), share < 1 ? 99 : 100) : "";
+      fill.style.setProperty("--share", share);
+      value.textContent = share >= SHOWN_SHARE ? inPercent(share) : "";
+    });
+  }
+
+  #renderRow() {
+    this.glyphs.hidden = this.#row.length === 0;
+    this.glyphs.setAttribute("aria-label", say("The digits, from left to right"));
+    while (this.glyphs.children.length < this.#row.length) {
+      const glyph = make("button", { type: "button" });
+      const number = this.glyphs.children.length;
+      glyph.addEventListener("click", () => this.pick(number));
+      this.glyphs.append(glyph);
+    }
+    while (this.glyphs.children.length > this.#row.length) this.glyphs.lastChild.remove();
+    this.#row.forEach((answer, i) => {
+      const glyph = this.glyphs.children[i];
+      glyph.textContent = answer.digit ?? "?";
+      glyph.setAttribute("aria-label", shortOf(answer));
+      glyph.setAttribute("aria-pressed", String(i === this.#at));
     });
   }
 
@@ -102,6 +132,7 @@ export class ResultView {
       return [say("It could be either."), say("{digit}: {percent}, {other}: {rest}", both)];
     }
     const then = say("then {digit} with {percent}", { digit: second[0], percent: second[1] });
-    return [say("{percent} sure", { percent: best[1] }), then];
+    const isShown = answer.probabilities[order[1]] >= SHOWN_SHARE;
+    return [say("{percent} sure", { percent: best[1] }), isShown ? then : ""];
   }
 }

@@ -5,11 +5,13 @@ import { remember } from "./memory.js";
 import { say } from "./language.js";
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const printing = matchMedia("print");
 
-/** Makes the button switch the theme; changed() is called when the colours have changed. */
+/** Makes the button switch the theme; changed() is called when the colors have changed. */
 export function offerThemes(button, changed) {
   const apply = () => {
-    document.documentElement.dataset.theme = recall("theme") ?? (systemDark.matches ? "dark" : "light");
+    const wanted = recall("theme") ?? (systemDark.matches ? "dark" : "light");
+    document.documentElement.dataset.theme = printing.matches ? "light" : wanted; // dark ink on white paper
     labelTheme(button);
     changed();
   };
@@ -20,14 +22,14 @@ export function offerThemes(button, changed) {
     labelTheme(button);
     changed();
   });
-  systemDark.addEventListener("change", apply);
+  for (const query of [systemDark, printing]) query.addEventListener("change", apply);
   apply();
 }
 
 /** Says on the button what it would do. */
 export function labelTheme(button) {
   const dark = document.documentElement.dataset.theme === "dark";
-  const words = dark ? say("Light colours") : say("Dark colours");
+  const words = dark ? say("Light colors") : say("Dark colors");
   button.setAttribute("aria-label", words);
   button.title = words;
 }

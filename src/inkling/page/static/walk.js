@@ -43,9 +43,9 @@ export class WalkView {
     this.frame = make("div", { class: "frame" }, this.canvas, this.table);
     this.text = make("div", { class: "text" });
     this.readout = make("p", { class: "readout", "aria-hidden": "true" });
-    const words = make("div", { class: "words" }, this.text, this.readout);
     const stations = make("div", { class: "stations" }, this.strip, this.slider);
-    place.append(make("div", { class: "two stage" }, stations, this.frame, words));
+    const words = make("div", { class: "words" }, this.text, this.readout);
+    place.append(make("div", { class: "two" }, this.frame, make("div", {}, stations, words)));
     this.slider.addEventListener("input", () => this.#go(Number(this.slider.value)));
     this.canvas.addEventListener("pointermove", (event) => this.#point(event));
     this.canvas.addEventListener("pointerleave", () => { this.readout.textContent = ""; });
@@ -78,14 +78,6 @@ export class WalkView {
   show(answer) {
     this.#answer = answer;
     this.render();
-  }
-
-  /** Shows the picture alone, while it is being drawn. */
-  showPicture(pixels) {
-    this.#answer = { ...this.#answer, pixels };
-    const { values, scale, options } = this.#picture(0);
-    paintGrid(this.#thumbs[0].canvas, values, scale, options);
-    if (this.#stop === 0) paintGrid(this.canvas, values, scale, options);
   }
 
   /** Writes and paints everything again. */

@@ -1,0 +1,108 @@
+// One unit, looked at: what it looks for, its value, what it adds to whom, and the digits that excite it.
+
+import { SIDE } from "./strokes.js";
+import { amountScale } from "./palette.js";
+import { carryBack } from "./network.js";
+import { columnOf } from "./network.js";
+import { densePlaces } from "./network.js";
+import { divergingScale } from "./palette.js";
+import { edgesFrom } from "./edges.js";
+import { inDigits } from "./language.js";
+import { largest } from "./palette.js";
+import { make } from "./dom.js";
+import { paintGrid } from "./palette.js";
+import { say } from "./language.js";
+import { withSign } from "./language.js";
+
+const ADDED = 4; // connections in words
+const SHOWN_EXAMPLES = 6;
+
+export class Inspector {
+  #unit = null;
+  #answer = null;
+
+  constructor(place, examples) {
+    Object.assign(this, { place, examples });
+    this.canvas = make("canvas", { role: "img" });
+    this.title = make("h3");
+    this.text = make("p");
+    this.added = make("ul", { class: "added" });
+    this.caption = make("p", { class: "caption" });
+    this.pictures = Array.from({ length: SHOWN_EXAMPLES }, () => make("canvas", { "aria-hidden": "true" }));
+    this.spoken = make("p", { class: "visually-hidden", role: "status" });
+    const frames = this.pictures.map((canvas) => make("span", { class: "thumb" }, canvas));
+    this.parts = [
+      make("span", { class: "thumb" }, this.canvas),
+      make("div", { class: "unit-words" }, this.title, this.text, this.added),
+      make("div", { class: "excited" }, this.caption, make("div", { class: "examples" }, ...frames)),
+    ];
+    this.hint = make("div", { class: "legend-lines" });
+    place.append(this.hint, ...this.parts, this.spoken);
+  }
+
+  /** Looks at another unit, or at none. */
+  look(unit, byKey) {
+    this.#unit = unit;
+    this.render();
+    if (byKey) this.spoken.textContent = unit ? `${this.title.textContent}. ${this.place.innerText}` : "";
+  }
+
+  /** answer: with its passage; also while nothing is drawn. */
+  show(answer) {
+    this.#answer = answer;
+    this.render();
+  }
+
+  render() {
+    const unit = this.#answer && this.#unit;
+    this.hint.hidden = Boolean(unit);
+    for (const part of this.parts) part.hidden = !unit;
+    if (unit) this.#renderUnit(unit);
+    else this.#renderHint();
+  }
+
+  #renderHint() {
+    const line = (kind, words) => make("p", { class: `key ${kind}` }, say(words));
+    this.hint.replaceChildren(
+      make("p", {}, say("Point at a unit, tap it or use the arrow keys, and see what it looks for.")),
+      line("positive", "raises the next unit"),
+      line("negative", "lowers it"),
+      make("p", {}, say("Choose a bar to ask why not that digit.")));
+  }
+
+  #renderUnit({ layer, unit }) {
+    const { passage } = this.#answer;
+    const places = densePlaces(passage);
+    const [into, next] = [passage[places[layer]], passage[places[layer + 1]]];
+    const value = next.inputs[unit];
+    const picture = carryBack(passage, places[layer], columnOf(into.layer, unit)).slopes;
+    paintGrid(this.canvas, picture, () => divergingScale(largest(picture)), { columns: SIDE });
+    this.title.textContent = say("Layer {layer}, unit {unit}: {value}",
+      { layer: layer + 1, unit, value: inDigits(value, 2) });
+    this.text.textContent = layer === 0
+      ? say("Its weights: it likes ink where they are blue, dislikes it where they are orange.")
+      : say("At this digit, ink where it is blue would excite it, where it is orange calm it.");
+    this.canvas.setAttribute("aria-label", this.text.textContent);
+    this.#renderAdded(edgesFrom(next.layer, next.inputs, unit, ADDED), layer + 2 === places.length);
+    this.#renderExamples(this.examples.strongest({ layer, unit }, SHOWN_EXAMPLES));
+  }
+
+  #renderAdded(edges, isLast) {
+    const { classes } = this.#answer;
+    const goal = (to) => isLast ? say("score of {name}", { name: classes[to] }) : say("unit {number}", { number: to });
+    const items = edges.map(({ to, value }) => make("li", { class: value > 0 ? "positive" : "negative" },
+      make("b", {}, withSign(value)), ` ${goal(to)}`));
+    const nothing = make("li", {}, say("It is silent and adds nothing."));
+    this.added.replaceChildren(...(items.length ? items : [nothing]));
+  }
+
+  #renderExamples(found) {
+    this.caption.textContent = found.length
+      ? say("Digits that excite it most")
+      : say("No example digit excites it.");
+    this.pictures.forEach((canvas, i) => {
+      canvas.parentElement.classList.toggle("unseen", !found[i]);
+      if (found[i]) paintGrid(canvas, found[i].pixels, () => amountScale(255), { columns: SIDE });
+    });
+  }
+}

@@ -20,7 +20,7 @@ app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 STRIP = 6
 """Pictures of each allograph in a sheet of the pen."""
 
-DataArgument = Annotated[str, typer.Argument(help="mnist, pen, digits, or a path.")]
+DataArgument = Annotated[str, typer.Argument(help="mnist, mnist+pen, pen, digits, or a path.")]
 
 
 @app.command("info")

@@ -43,7 +43,7 @@ def trace(
         int | None, typer.Option(help="Number of the training image in its file (default 0).")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="mnist, pen, digits, or a path (default mnist).")
+        str | None, typer.Option(help="mnist, mnist+pen, pen, digits, or a path (default mnist).")
     ] = None,
     label: Annotated[
         str | None, typer.Option(help="The target class (default: the image's own).")

@@ -39,7 +39,7 @@ def train(
     data: Annotated[
         str | None,
         DataOption(
-            help="mnist (default), pen, digits, or a path: IDX, CSV, npz, folder of pictures"
+            help="mnist (default), mnist+pen, pen, digits, or a path: IDX, CSV, npz, folder of pictures"
         ),
     ] = None,
     validation: Annotated[

@@ -239,7 +239,7 @@ def load_dataset(
         >>> dataset.name, len(dataset.train), len(dataset.validation), len(dataset.test)
         ('noise.npz', 37, 6, 7)
     """
-    name, whole = _read(source, data_dir, watcher)
+    name, whole = _read(source, data_dir, validation, watcher)
     parts, rule = make_parts(whole, validation, drawn=source == "digits")
     origin = name if source in NAMES else str(resolve(expand(source)))
     dataset = Dataset(name, whole.classes, *parts, identify(whole), origin, rule)
@@ -267,7 +267,10 @@ def _note_gaps(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _read(
-    source: str | Path, data_dir: str | Path | None, watcher: DownloadWatcher | None
+    source: str | Path,
+    data_dir: str | Path | None,
+    validation: int | None,
+    watcher: DownloadWatcher | None,
 ) -> tuple[str, Source]:
     """Returns the name of the data set and its parts."""
     if not isinstance(source, str | os.PathLike):
@@ -275,7 +278,7 @@ def _read(
         raise DataError(complain("load_dataset", KNOWN, type(source).__name__, advice))
     if source in ("mnist", "mnist+pen"):
         mnist = read_mnist(data_dir, watcher=watcher)
-        return str(source), mnist if source == "mnist" else add_pen(mnist)
+        return str(source), mnist if source == "mnist" else add_pen(mnist, validation)
     if source == "pen":
         return "pen", read_pen()
     if source == "digits":

@@ -38,9 +38,7 @@ def make_parts(
     """
     own = source.validation
     if own is not None:
-        if validation not in (None, len(own)):
-            expected = "validation=None, because the source has its own validation set"
-            raise SettingError(complain("load_dataset", expected, validation))
+        check_own_validation(len(own), validation)
         validation = 0
     if source.test is None and not drawn:
         rule, parts = HASHED, divide_by_hash(source.train, validation)
@@ -48,6 +46,13 @@ def make_parts(
         rule = SEEDED if source.test is None else FILES
         parts = _draw(source.train, source.test, validation)
     return (parts if own is None else parts._replace(validation=own)), rule
+
+
+def check_own_validation(count: int, validation: int | None) -> None:
+    """Raises SettingError if another number of images is to be held out than a source has for that."""
+    if validation not in (None, count):
+        expected = "validation to be left out, because the data set has its own validation set"
+        raise SettingError(complain("load_dataset", expected, validation))
 
 
 def _draw(train: Split, test: Split | None, validation: int | None) -> Parts:

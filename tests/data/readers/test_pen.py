@@ -73,5 +73,14 @@ def test_beside_mnist(monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> None
     assert "600 training and 200 validation images are drawn by a program" in mixed.notes[-1]
     again = load_dataset("mnist+pen", validation=len(mixed.validation))  # as a resumed run does
     assert again.sha256 == mixed.sha256
-    with pytest.raises(SettingError, match="its own validation set"):
+
+
+def test_another_validation_set_is_rejected_before_anything_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, strokes: Dataset
+) -> None:
+    """All of "mnist+pen" takes twenty seconds."""
+    source = Source(strokes.classes, strokes.train, strokes.test)
+    monkeypatch.setattr("inkling.data.dataset.read_mnist", lambda *_, **__: source)
+    monkeypatch.setattr(pen, "_drawn", lambda *_: pytest.fail("drawn"))
+    with pytest.raises(SettingError, match=r"left out, because .* its own validation set, got 50"):
         load_dataset("mnist+pen", validation=50)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from inkling.data.parts import make_parts
+from inkling.data.parts import check_own_validation, make_parts
 from inkling.data.split import Source, Split, identify, join
 from inkling.data.synthetic.allographs import TABLE
 from inkling.data.synthetic.pen import draw_digits
@@ -36,16 +36,20 @@ def read_pen() -> Source:
     return Source(tuple("0123456789"), train, test, notes=(note,), recipe=recipe)
 
 
-def add_pen(mnist: Source) -> Source:
-    """Returns MNIST with drawn digits among the images for training and for validation."""
-    (train, validation, test), _ = make_parts(mnist)
+def add_pen(mnist: Source, validation: int | None = None) -> Source:
+    """Returns MNIST with drawn digits among the images for training and for validation.
+
+    Raises SettingError, before anything is drawn, unless ``validation`` is None or their number.
+    """
+    (train, held_out, test), _ = make_parts(mnist)
+    check_own_validation(len(held_out) + ADDED_VALIDATION, validation)
     drawn = f"{ADDED_TRAIN:,} training and {ADDED_VALIDATION:,} validation images"
     note = f"mnist+pen: {drawn} are drawn by a program; the test images are MNIST's."
     return Source(
         mnist.classes,
         join(train, _drawn(ADDED_TRAIN, 2)),
         test,
-        join(validation, _drawn(ADDED_VALIDATION, 3)),
+        join(held_out, _drawn(ADDED_VALIDATION, 3)),
         notes=(*mnist.notes, note),
         recipe=f"{identify(mnist)}\n{_recipe(ADDED_TRAIN, ADDED_VALIDATION)}",
     )

@@ -20,9 +20,10 @@ from inkling.bench.workloads import (
 from inkling.errors import BenchError
 from inkling.model.file import load_model
 from inkling.model.locations import SHIPPED
+from inkling.model.model import COMPILED, NUMPY
 from inkling.nn.losses import CrossEntropy
 from inkling.optim.optimizers import build_optimizer
-from inkling.training.engine.choice import COMPILED, NUMPY, EngineChoice, choose_engine
+from inkling.training.engine.choice import EngineChoice, choose_engine
 from inkling.training.engine.context import TrainingContext
 from inkling.training.engine.threads import blas_threads
 from inkling.training.loop import CHUNK

@@ -19,8 +19,9 @@ import numpy as np
 from inkling.bench.ours import context_of, train_epoch
 from inkling.bench.workloads import Workload
 from inkling.data.scaling import PixelScaling
+from inkling.model.model import NUMPY
 from inkling.nn import network as network_module
-from inkling.training.engine.choice import NUMPY, EngineChoice
+from inkling.training.engine.choice import EngineChoice
 
 STAGES = ("gather", "forward", "loss and δ", "backward", "update")
 PYTHON = "Python between the parts"

@@ -17,7 +17,8 @@ from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.bench.case import Case, Prepare, distances
 from inkling.bench.ours import context_of, engine_case
 from inkling.bench.workloads import CLASSES, TRAIN, Workload, first_weights, mnist_or_noise
-from inkling.training.engine.choice import COMPILED, NUMPY, EngineChoice
+from inkling.model.model import COMPILED, NUMPY
+from inkling.training.engine.choice import EngineChoice
 
 BATCH, RATE = 100, 0.1
 Weights = list[FloatArray]

@@ -24,11 +24,10 @@ from inkling.estimator.parameters import PLAIN_SCHEDULES, FitParams
 from inkling.estimator.samples import Samples, Unscaled, Validation, loss_and_outputs
 from inkling.estimator.state import FitState
 from inkling.estimator.stopping import end_epoch
+from inkling.model.model import COMPILED, NUMPY
 from inkling.optim.schedules import Schedule, build_schedule
 from inkling.training.callbacks import Callback, watching
 from inkling.training.engine.choice import (
-    COMPILED,
-    NUMPY,
     EngineChoice,
     choose_engine,
     has_many_zeros,

@@ -25,8 +25,7 @@ from inkling.errors import DataError, RunError, SettingError
 from inkling.model.committee import CommitteeModel
 from inkling.model.manifest import FINISHED
 from inkling.model.metrics import McNemar, accuracy, mcnemar
-from inkling.model.model import Model
-from inkling.training.engine.choice import COMPILED
+from inkling.model.model import COMPILED, Model
 from inkling.training.engine.threads import blas_threads
 from inkling.training.parallel import THREADS, load_joblib, train_parallel
 from inkling.training.post_training import calibrate_model, threshold_for

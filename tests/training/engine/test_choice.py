@@ -23,7 +23,6 @@ from inkling.training.engine import arithmetic, choice
 from inkling.training.engine.arithmetic import INSTRUCTION_SETS
 from inkling.training.engine.choice import (
     COMPILING,
-    LOADING,
     EngineChoice,
     choose_engine,
     compile_ahead,
@@ -32,6 +31,7 @@ from inkling.training.engine.choice import (
     seconds_saved,
 )
 from inkling.training.engine.context import TrainingContext
+from inkling.training.engine.prediction import LOADING
 from inkling.training.result import TrainingResult
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory

@@ -22,19 +22,16 @@ from inkling.compiled.engine import machine_code
 from inkling.compiled.supported import reason_against
 from inkling.data.scaling import PixelScaling
 from inkling.errors import RunError, SettingError
+from inkling.model.model import COMPILED, NUMPY
 from inkling.nn.activations import ReLU
 from inkling.nn.dense import Dense
 from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
 from inkling.training.engine.compiled_engine import CompiledEngine
 from inkling.training.engine.context import TrainBatches, TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
-from inkling.training.engine.prediction import compiling_predictions
+from inkling.training.engine.prediction import LOADING, compiling_predictions
 from inkling.training.engine.threads import available_cores, threads_for
 
-NUMPY, COMPILED = "numpy", "compiled"
-
-LOADING = 0.7
-"""Seconds to load Numba and the machine code."""
 COMPILING = 11.0
 """Seconds to compile, once per machine and dtype; measured: 9.3 to 10.9 of processor time."""
 CALLS = 1e-4

@@ -90,12 +90,13 @@ def test_nothing_is_cut(screen: Screen, folder: Path, arguments: tuple[str, ...]
     assert "Traceback" not in shown
     for line in shown.splitlines():
         assert len(line) <= COLUMNS or len(line.split()) <= 2
+    if "--help" in arguments or "gradcheck" in arguments:
+        return  # they are laid out otherwise in a pipe
     shutil.rmtree(folder / "r", ignore_errors=True)
     command = [sys.executable, "-m", "inkling", *filled]
     piped = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if "--help" not in arguments and "gradcheck" not in arguments:
-        missing = set(words(piped.stdout + piped.stderr)) - set(words(shown))
-        assert not missing - {"left"}  # the time left, which a bar shows
+    missing = set(words(piped.stdout + piped.stderr)) - set(words(shown))
+    assert not missing - {"left"}  # the time left, which a bar shows
 
 
 def test_a_long_path_has_its_own_line(screen: Screen, folder: Path, pictures: Path) -> None:

@@ -26,7 +26,7 @@ def test_drawings(visit: Open, runs: Path, digits: list[Any]) -> None:
     word = opened.page.locator("#answer .word")
     refusals = {"empty": "nothing yet", "not_a_digit": "not a digit"}
     seen = set()
-    for strokes in digits:
+    for strokes in digits[:10]:  # each of them once
         answer = opened.draw(strokes)
         pixels = opened.sent()
         wanted = recognizer.read_digit(pixels)

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+EXTRAS := dev
 
 .DEFAULT_GOAL := help
 .PHONY: help train app test test-all check lint format tutorials docs clean
@@ -61,7 +62,7 @@ $(VENV)/.compiled: $(VENV)/.ready-to-train $(wildcard src/inkling/compiled/*.py)
 	@touch $@
 
 $(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.ready-to-train
 
 $(VENV)/.ready-for-docs: pyproject.toml | $(BIN)/python

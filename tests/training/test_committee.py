@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inkling.compiled.engine import machine_code
 from inkling.data.dataset import Dataset
 from inkling.data.split import Split
 from inkling.errors import DataError, DivergenceError, RunError, SettingError
@@ -274,6 +275,7 @@ def test_the_engine_is_compiled_before_there_are_many_processes(
     if resume:
         with pytest.raises(KeyboardInterrupt):
             Committee(2, **settings).train(strokes, run=tmp_path, on_member=interrupt)
+    machine_code("float64")  # loaded now; what is not there later would be compiled anew
     monkeypatch.setattr("inkling.compiled.jit.is_cached", lambda _: False)
     monkeypatch.setattr("inkling.training.committee.machine_code", happened.append)
     Committee(2, **settings).train(

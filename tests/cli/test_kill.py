@@ -45,6 +45,15 @@ def start(cwd: Path, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.fixture(scope="module")
+def alone(strokes_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run that nobody kills."""
+    folder = tmp_path_factory.mktemp("alone")
+    with start(folder, "--data", strokes_file, *OPTIONS, "--out", "run") as process:
+        process.communicate()
+    return folder / "run"
+
+
 @pytest.mark.parametrize(
     ("signal_sent", "status"),
     [
@@ -54,7 +63,7 @@ def start(cwd: Path, *arguments: object) -> subprocess.Popen[str]:
     ],
 )
 def test_a_killed_run_is_resumed(
-    strokes_file: Path, tmp_path: Path, signal_sent: str, status: int
+    strokes_file: Path, alone: Path, tmp_path: Path, signal_sent: str, status: int
 ) -> None:
     """In an epoch, also by Ctrl-C; the resumed run ends like one that was left alone."""
     run, data = tmp_path / "run", ("--data", strokes_file)
@@ -78,9 +87,7 @@ def test_a_killed_run_is_resumed(
         printed = process.stderr.read()
     assert process.returncode == 0, printed
     assert "epoch 2/" not in printed
-    with start(tmp_path, *data, *OPTIONS, "--out", "alone") as process:
-        process.communicate()
-    expected, found = load_model(tmp_path / "alone"), load_model(run)
+    expected, found = load_model(alone), load_model(run)
     for parameter, array in expected.network.parameters.items():
         np.testing.assert_array_equal(found.network.parameters[parameter], array)
     for name in ("test_accuracy", "test_loss", "epochs"):

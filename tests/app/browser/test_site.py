@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from inkling.app.model_store import ModelStore
+from inkling.app.routes import build_app
 from inkling.image.single import normalize_single
 from inkling.interop.formats import export_model
 from inkling.interop.quantized import quantize
@@ -19,6 +22,9 @@ from inkling.model.decision import classify
 from inkling.model.file import load_model
 from inkling.model.locations import LOOK
 from inkling.model.model import Classifier, Model
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
@@ -72,3 +78,25 @@ def test_the_page_to_embed(visit: Open, site: str, digits: list[Any]) -> None:
     assert opened.page.is_visible("#bars")
     for hidden in ("header", "footer", "#inside", "#the-model"):
         assert not opened.page.locator(hidden).first.is_visible()
+
+
+@pytest.mark.parametrize("frames", [True, False])
+def test_the_app_in_a_frame(
+    browser: Browser,
+    site: str,
+    models: ModelStore,
+    serve: Callable[[Any], AbstractContextManager[int]],
+    tmp_path: Path,
+    frames: bool,
+) -> None:
+    """A page of another site can frame the app if that is allowed, and otherwise stays empty."""
+    with serve(build_app(models, frames=frames)) as port:
+        frame = f"<iframe src='http://localhost:{port}/embed' width=900 height=700></iframe>"
+        (tmp_path / "site" / "frame.html").write_text(frame)
+        page = browser.new_page()
+        page.goto(f"{site}/frame.html")
+        if frames:
+            page.frame_locator("iframe").locator("#pad").wait_for()
+        else:
+            assert page.frames[1].url == "chrome-error://chromewebdata/"
+        page.close()

@@ -27,12 +27,14 @@ def violations(page: Any) -> list[str]:
 
 @pytest.mark.parametrize(("locale", "color_scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
 def test_axe(visit: Open, locale: str, color_scheme: str) -> None:
-    """The page satisfies WCAG 2.2 AA: empty, with a drawing, with a photograph, with the help open."""
+    """The page satisfies WCAG 2.2 AA: empty, with a drawing and a unit, a photograph, the help."""
     opened = visit(locale=locale, color_scheme=color_scheme, bypass_csp=True)
     page = opened.page
     assert violations(page) == []
     opened.draw(FOUR)
     page.click(".strip button:last-child")
+    page.focus("#live")
+    page.keyboard.press("ArrowRight")
     assert violations(page) == []
     page.click("#tab-photo")
     assert violations(page) == []

@@ -87,7 +87,7 @@ def in_base64(pixels: ByteArray) -> str:
 
 def run(page: Page, body: str, argument: Any) -> Any:
     """Runs JavaScript in the page, with its model or a given one, and the modules that compute."""
-    modules = join_modules("models.js", "answer.js", "explain.js")
+    modules = join_modules("models.js", "answer.js", "explain.js", "edges.js")
     lines = f"{modules}\n{BEFORE}\nconst found = await (async () => {{ {body} }})();"
     # As one string, because Playwright takes half a minute for this many numbers.
     return json.loads(
@@ -284,6 +284,21 @@ def test_every_answer(open_file: OpenFile, strokes_model: Model, strokes: Datase
         if model is committee:
             shown = [answer["member"]["temperature"] for answer in found]
             assert shown == [1] * len(images)  # members have theirs in their weights
+
+
+def test_strongest_edges(open_file: OpenFile) -> None:
+    """The edges drawn are those whose products xᵢ wᵢⱼ NumPy finds the largest, for either sign."""
+    rng = np.random.default_rng(7)
+    x, weights = np.maximum(rng.normal(size=40), 0), rng.normal(size=(40, 30))
+    body = """const weights = Float64Array.from(given.weights);
+        return strongestEdges({ inputs: 40, outputs: 30, weights }, given.x, 25);"""
+    given = {"x": x.tolist(), "weights": weights.ravel().tolist()}
+    found = run(open_file(small_model()), body, given)
+    products = x[:, np.newaxis] * weights
+    wanted = np.sort(products.ravel())
+    wanted = np.concatenate([wanted[:25], wanted[-25:]])
+    assert sorted(edge["value"] for edge in found) == wanted.tolist()
+    assert all(products[edge["from"], edge["to"]] == edge["value"] for edge in found)
 
 
 def test_drawing_by_hand(open_file: OpenFile) -> None:

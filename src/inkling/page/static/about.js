@@ -19,7 +19,7 @@ const SETTINGS = {
   weight_decay: "Weight decay",
   activation: "Activation",
   output: "Output",
-  initializer: "Initialisation",
+  initializer: "Initialization",
   dtype: "Number format",
   seed: "Seed",
 };

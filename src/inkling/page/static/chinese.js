@@ -68,6 +68,7 @@ export const chinese = {
   "{percent} sure": "{percent} 的把握",
   "The digits, from left to right": "从左到右的数字",
   // The network, live
+  "Another network: {name}": "另一个网络：{name}",
   "The network": "网络",
   "The network, live": "实时显示的网络",
   "Arrow keys move from unit to unit; Escape lets go.": "方向键逐个选择神经元，退出键取消选择。",
@@ -95,7 +96,7 @@ export const chinese = {
   Before: "原来",
   Now: "现在",
   Reset: "复原",
-  "Centre and scale it again before it is read": "认之前重新居中、缩放",
+  "Center and scale it again before it is read": "认之前重新居中、缩放",
   fooled: "骗过了",
   // See inside
   "keeps what is positive and silences the rest": "正数留下，其余归零",
@@ -109,7 +110,7 @@ export const chinese = {
   Picture: "图像",
   "Layer {number}": "第 {number} 层",
   "What the network sees": "网络看到的图像",
-  "28 × 28 grey values, 0 for paper to 255 for ink, and nothing else.":
+  "28 × 28 gray values, 0 for paper to 255 for ink, and nothing else.":
     "28 × 28 个灰度值，0 是白纸，255 是墨迹，此外什么都没有。",
   "Your digit was brought to the size and the middle that all training pictures have.":
     "你写的数字已经缩放、居中，和所有训练图像一样。",
@@ -207,7 +208,7 @@ export const chinese = {
   "Weight decay": "权重衰减",
   Activation: "激活函数",
   Output: "输出",
-  Initialisation: "初始化",
+  Initialization: "初始化",
   "Number format": "数值格式",
   Seed: "随机种子",
   "Loss, epoch by epoch": "每一轮的损失",

@@ -82,7 +82,7 @@ export class FoolView {
     for (const [words, title] of this.titles) title.textContent = say(words);
     this.reset.textContent = say("Reset");
     this.reset.disabled = this.idle;
-    this.tidyWords.textContent = say("Centre and scale it again before it is read");
+    this.tidyWords.textContent = say("Center and scale it again before it is read");
     this.#renderVerdict();
   }
 

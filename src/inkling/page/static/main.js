@@ -72,7 +72,6 @@ async function start() {
   listen();
   result.setClasses([..."0123456789"]);
   rewrite();
-  listModels();
   openLastDrawing();
   await begin();
 }
@@ -94,8 +93,12 @@ function listModels() {
   byId("model").value = [chosen, recall("model")].find(known) ?? models.default;
   const other = otherModel();
   byId("other-model").hidden = !other;
-  byId("other-model").textContent = other ? other.architecture.split("-").slice(1, -1).join("-") : "";
-  byId("other-model").title = other?.name ?? "";
+  if (!other) return;
+  const name = other.architecture.split("-").slice(1, -1).join("-");
+  const words = say("Another network: {name}", { name });
+  byId("other-model").textContent = name;
+  byId("other-model").setAttribute("aria-label", words);
+  byId("other-model").title = words;
 }
 
 /** The model that one click leads to: the smallest, and from there the first of the others. */
@@ -315,6 +318,7 @@ function rewriteModel() {
 
 function rewrite() {
   labelTheme(byId("theme"));
+  listModels();
   for (const view of [result, inspector, fool, walk, why, photo]) view.render();
   rewriteModel();
 }

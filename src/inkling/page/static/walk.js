@@ -143,7 +143,7 @@ export class WalkView {
     if (stop === 0) {
       const title = say("What the network sees");
       return [title, [
-        say("28 × 28 grey values, 0 for paper to 255 for ink, and nothing else."),
+        say("28 × 28 gray values, 0 for paper to 255 for ink, and nothing else."),
         say("Your digit was brought to the size and the middle that all training pictures have."),
       ], ["network-forward"]];
     }

@@ -1,24 +1,28 @@
 // The network while you draw: the picture, every hidden layer, and the strongest products aᵢ wᵢⱼ between
-// them, up to the bars. A layer is a block of squares, a small one a column of circles. Along is the way
-// from the picture to the bars, from left to right or, where the bars are below, from top to bottom.
+// them, up to the bars.
 
 import { SIDE } from "./strokes.js";
 import { amountScale } from "./palette.js";
+import { arrangeBlocks } from "./blocks.js";
+import { clamp } from "./blocks.js";
 import { colors } from "./palette.js";
 import { densePlaces } from "./network.js";
 import { divergingScale } from "./palette.js";
 import { edgesFrom } from "./edges.js";
 import { edgesInto } from "./edges.js";
 import { largest } from "./palette.js";
-import { make } from "./dom.js";
 import { strongestEdges } from "./edges.js";
+import { turned } from "./blocks.js";
 
 const SHOWN_EDGES = 40; // between two layers, of each sign,
 const ALL_EDGES = 600; // or all of them, if there are no more
-const FEW = 40; // units, or fewer, are circles
-const SLENDER = 6; // how many times as long as wide a block is
 const LEVELS = 5; // of strength, each with its own width and opacity
-const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const ARROW_KEYS = {
+  ArrowLeft: { u: -1, v: 0 },
+  ArrowRight: { u: 1, v: 0 },
+  ArrowUp: { u: 0, v: -1 },
+  ArrowDown: { u: 0, v: 1 },
+};
 
 export class LiveView {
   #passage = null; // of a blank picture, while there is no other
@@ -86,74 +90,29 @@ export class LiveView {
     return strongestEdges(layer, inputs, linesOf(layer));
   }
 
-  // --- where everything is -----------------------------------------------------------------------------
-
   #arrange() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!this.#passage || width === 0) return;
-    this.upright = this.bars.offsetTop >= this.canvas.offsetTop + height;
-    const [along, across] = this.upright ? [height, width] : [width, height];
-    this.#size = { along, across };
+    const upright = this.bars.offsetTop >= this.canvas.offsetTop + height;
+    const [along, across] = turned({ u: width, v: height }, upright);
+    this.#size = { along, across, upright };
     this.canvas.width = Math.round(width * devicePixelRatio);
     this.canvas.height = Math.round(height * devicePixelRatio);
-    const places = densePlaces(this.#passage);
-    const counts = places.slice(1).map((place) => this.#passage[place].layer.inputs);
-    const large = counts.filter((count) => count > FEW).map(shapeOf);
-    const room = (0.36 * along) / large.reduce((sum, { columns }) => sum + columns, 1);
-    const pitch = Math.min(room, ...large.map(({ rows }) => (0.98 * across) / rows));
-    const side = Math.min(0.27 * along, 0.5 * across);
-    const picture = { count: SIDE * SIDE, columns: SIDE, rows: SIDE, pitch: side / SIDE, byRow: this.upright };
-    const layers = counts.map((count) => count > FEW
-      ? { count, ...shapeOf(count), pitch }
-      : { count, columns: 1, rows: count, pitch: Math.min((0.98 * across) / count, 0.07 * along), round: true });
-    this.#blocks = [picture, ...layers];
-    const thickness = this.#blocks.reduce((sum, block) => sum + block.columns * block.pitch, 0);
-    const gap = (along - thickness - 2) / this.#blocks.length;
-    let u = 1;
-    for (const block of this.#blocks) {
-      [block.u, block.v] = [u, (across - block.rows * block.pitch) / 2];
-      u += block.columns * block.pitch + gap;
-      const [width, height] = this.#xy({ u: block.columns, v: block.rows });
-      block.raster = make("canvas", { width, height });
-      block.grid = this.#gridOf(block);
-    }
+    const places = densePlaces(this.#passage).slice(1);
+    this.#blocks = arrangeBlocks(places.map((place) => this.#passage[place].layer.inputs), this.#size);
     this.paint();
-  }
-
-  /** The lines between the squares of a block. */
-  #gridOf({ u, v, columns, rows, pitch }) {
-    const grid = new Path2D();
-    const [right, bottom] = [u + columns * pitch, v + rows * pitch];
-    const line = (from, to) => {
-      grid.moveTo(...this.#xy(from));
-      grid.lineTo(...this.#xy(to));
-    };
-    for (let x = u; x < right + 0.01; x += pitch) line({ u: x, v }, { u: x, v: bottom });
-    for (let y = v; y < bottom + 0.01; y += pitch) line({ u, v: y }, { u: right, v: y });
-    return grid;
-  }
-
-  /** The column and the row of a unit in its block. */
-  #cell({ columns, byRow }, i) {
-    const cell = [i % columns, Math.floor(i / columns)];
-    return byRow ? cell.reverse() : cell;
-  }
-
-  #center(block, i) {
-    const [a, b] = this.#cell(block, i);
-    return { u: block.u + (a + 0.5) * block.pitch, v: block.v + (b + 0.5) * block.pitch };
   }
 
   /** Where an edge into unit `to` ends: at a block, or at a bar. */
   #goal(gap, to) {
-    if (gap + 1 < this.#blocks.length) return this.#center(this.#blocks[gap + 1], to);
+    if (gap + 1 < this.#blocks.length) return this.#blocks[gap + 1].center(to);
     const { along, across } = this.#size;
     const classes = this.#passage[this.#passage.length - 1].outputs.length;
     return { u: along, v: ((to + 0.5) * across) / classes };
   }
 
-  #xy({ u, v }) {
-    return this.upright ? [v, u] : [u, v];
+  #xy(place) {
+    return turned(place, this.#size.upright);
   }
 
   // --- painting ----------------------------------------------------------------------------------------
@@ -165,7 +124,7 @@ export class LiveView {
       const level = Math.max(1, Math.ceil((LEVELS * Math.abs(value)) / top));
       const key = value > 0 ? level : -level;
       if (!bundles.has(key)) bundles.set(key, new Path2D());
-      this.#addCurve(bundles.get(key), this.#center(this.#blocks[gap], from), this.#goal(gap, to));
+      this.#addCurve(bundles.get(key), this.#blocks[gap].center(from), this.#goal(gap, to));
     }
     const [quiet, positive, negative] = colors("--soft", "--for", "--against");
     for (const [key, path] of [...bundles].sort(([one], [other]) => Math.abs(one) - Math.abs(other))) {
@@ -196,7 +155,7 @@ export class LiveView {
     if (block.round) return this.#paintCircles(context, block, values, scale);
     this.#rasterize(block, values, scale);
     const [x, y] = this.#xy(block);
-    const [width, height] = this.#xy({ u: block.columns * block.pitch, v: block.rows * block.pitch });
+    const [width, height] = this.#xy({ u: block.thickness, v: block.length });
     context.imageSmoothingEnabled = false;
     context.drawImage(block.raster, x, y, width, height);
     const [card, line] = colors("--card", "--line");
@@ -216,7 +175,7 @@ export class LiveView {
     const context = block.raster.getContext("2d");
     const image = context.createImageData(width, height);
     for (let i = 0; i < block.count; i += 1) {
-      const [x, y] = this.#xy(toPlace(this.#cell(block, i)));
+      const [x, y] = this.#xy(block.cell(i));
       const at = 4 * (y * width + x);
       [image.data[at], image.data[at + 1], image.data[at + 2]] = scale(values[i]);
       image.data[at + 3] = 255;
@@ -230,7 +189,7 @@ export class LiveView {
     context.strokeStyle = `rgb(${edge.join(" ")})`;
     for (let i = 0; i < block.count; i += 1) {
       context.beginPath();
-      context.arc(...this.#xy(this.#center(block, i)), 0.38 * block.pitch, 0, 2 * Math.PI);
+      context.arc(...this.#xy(block.center(i)), 0.38 * block.pitch, 0, 2 * Math.PI);
       context.fillStyle = `rgb(${scale(values[i]).join(" ")})`;
       context.fill();
       context.stroke();
@@ -243,7 +202,7 @@ export class LiveView {
     this.#paintEdges(context, layer, edgesInto(into.layer, into.inputs, unit, 2 * SHOWN_EDGES), 1);
     this.#paintEdges(context, layer + 1, edgesFrom(from.layer, from.inputs, unit, SHOWN_EDGES / 2), 1);
     const block = this.#blocks[layer + 1];
-    const [x, y] = this.#xy(this.#center(block, unit));
+    const [x, y] = this.#xy(block.center(unit));
     const radius = Math.max(0.5 * block.pitch, 4);
     const [accent] = colors("--text");
     context.strokeStyle = `rgb(${accent.join(" ")})`;
@@ -271,21 +230,16 @@ export class LiveView {
   #unitUnder(event) {
     const box = this.canvas.getBoundingClientRect();
     const [u, v] = this.#xy({ u: event.clientX - box.left, v: event.clientY - box.top });
-    const layer = this.#blocks.findIndex((block, i) => i > 0 && u > block.u - 4
-      && u < block.u + block.columns * block.pitch + 4) - 1;
-    if (layer < 0) return null;
-    const block = this.#blocks[layer + 1];
-    const row = Math.floor((v - block.v) / block.pitch);
-    const column = clamp(Math.floor((u - block.u) / block.pitch), block.columns);
-    const unit = row * block.columns + column;
-    return row >= 0 && unit < block.count ? { layer, unit } : null;
+    const units = this.#blocks.map((block) => block.unitAt({ u, v }));
+    const found = units.findIndex((unit) => unit !== null);
+    return found < 0 ? null : { layer: found - 1, unit: units[found] };
   }
 
   #keyDown(event) {
     if (event.key === "Escape") return this.#look({ chosen: null, pointed: null }, true);
     if (!(event.key in ARROW_KEYS) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault(); // or the page would scroll
-    const [along, across] = this.#xy(toPlace(ARROW_KEYS[event.key]));
+    const [along, across] = this.#xy(ARROW_KEYS[event.key]);
     this.#look({ chosen: this.#neighbor(along, across), pointed: null }, true);
   }
 
@@ -306,19 +260,6 @@ export class LiveView {
   }
 }
 
-function shapeOf(count) {
-  const columns = Math.ceil(Math.sqrt(count / SLENDER));
-  return { columns, rows: Math.ceil(count / columns) };
-}
-
 function linesOf({ inputs, outputs }) {
   return inputs * outputs <= ALL_EDGES ? ALL_EDGES : SHOWN_EDGES;
-}
-
-function toPlace([u, v]) {
-  return { u, v };
-}
-
-function clamp(number, end) {
-  return Math.min(Math.max(number, 0), end - 1);
 }

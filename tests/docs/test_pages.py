@@ -136,10 +136,13 @@ def test_a_page_can_be_followed(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_is_run(page: Path) -> None:
-    """Except the code of Keras, which is not installed and marked as "py", and lines of a table."""
+    """Except the code of Keras, which is not installed and marked as "py", and lines of a table.
+
+    tests/app/browser/test_proxy.py runs the recipe for nginx.
+    """
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert {language for language, _ in blocks} <= {"sh", "python", "text", "py", "toml"}
+    assert {language for language, _ in blocks} <= {"sh", "python", "text", "py", "toml", "nginx"}
     assert all("keras" in code for language, code in blocks if language == "py")
 
 

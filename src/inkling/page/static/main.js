@@ -250,6 +250,7 @@ function readNow() {
     fool.show(answer, plain);
     walk.show(answer);
     why.show(answer);
+    examples.show(answer.member, () => inspector.render());
   }
   document.dispatchEvent(new CustomEvent("inkling-answer", { detail: { picture: shown, answer } }));
 }

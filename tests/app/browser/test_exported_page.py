@@ -301,6 +301,16 @@ def test_strongest_edges(open_file: OpenFile) -> None:
     assert all(products[edge["from"], edge["to"]] == edge["value"] for edge in found)
 
 
+def test_the_names_of_networks_fit(open_file: OpenFile) -> None:
+    """On a narrow screen, the long name of the other network widens nothing."""
+    page = open_file(Recognizer().model, viewport={"width": 320, "height": 640})
+    page.evaluate("document.querySelector('#other-model').hidden = false")
+    page.evaluate("document.querySelector('#other-model').textContent = '1000-600-500-300'")
+    right = "document.querySelector('#live').getBoundingClientRect().right"
+    assert page.evaluate(right) <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_drawing_by_hand(open_file: OpenFile) -> None:
     """Drawing gives live bars and an explanation; there is no photo tab."""
     from playwright.sync_api import expect

@@ -89,7 +89,6 @@ def take_pictures(address: str) -> None:
         )
         page.click("#other-model")
         page.wait_for_timeout(1000)
-        page.click(".strip button:nth-child(2)")
         page.mouse.move(0, 0)
         page.evaluate("document.activeElement.blur(); scrollTo({ top: 0, behavior: 'instant' })")
         page.wait_for_timeout(500)

@@ -18,7 +18,7 @@ MAX_BYTES = 120 * 1024
 
 
 def test_the_modules_can_be_joined() -> None:
-    """Imports are named, one per line; exports are declarations; top-level names are unique."""
+    """Imports are named, one line per module; exports are declarations; top-level names are unique."""
     for path in STATIC.glob("*.js"):
         source = path.read_text("utf-8")
         for line in source.splitlines():

@@ -2,9 +2,9 @@
 
 A page opened from a disk cannot import modules, and a page from a server is ready after one request, so
 all modules become one script. They follow three rules, stated in ``static/main.js``: every top-level
-name is unique; imports are named, one per line, and never circular; exports stand before the declaration
-they export. So each module is placed after those it imports, and loses its imports and the word
-``export``.
+name is unique; imports are named, one line per module, and never circular; exports stand before the
+declaration they export. So each module is placed after those it imports, and loses its imports and the
+word ``export``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 from inkling.page import STATIC
 
-IMPORT = re.compile(r'^import \{ \w+ \} from "\./(\w+\.js)";$')
+IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+\.js)";$')
 POLICY = "<!-- policy -->"
 ICON = '<link rel="icon" href="icon.svg">'
 STYLE = '<link rel="stylesheet" href="style.css">'

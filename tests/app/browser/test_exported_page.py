@@ -338,15 +338,13 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
 
 
 def test_the_rejector_is_a_stop_of_the_walk(open_file: OpenFile) -> None:
-    """Between the hidden layers and the scores, with one square for each hidden unit."""
+    """The rejector stands between the hidden layers and the scores, with its verdict."""
     page = open_file(Recognizer().model)
     page.locator("#pad").click()  # a dot
     page.wait_for_selector(".pair .against input:checked")
-    page.locator("#walk-slider").fill("5")
-    assert page.inner_text("#walk h3") == "Is it a digit at all?"
-    assert "above the limit" in page.inner_text("#walk .text")
-    page.locator("#walk-slider").fill("6")
-    assert page.inner_text("#walk h3") == "Scores become the answer"
+    titles = page.locator("#walk h3").all_inner_texts()
+    assert titles[-2:] == ["Is it a digit at all?", "Scores become the answer"]
+    assert "above the limit" in page.inner_text("#walk li:nth-last-child(2 of .text)")
 
 
 def test_the_policy(open_file: OpenFile) -> None:

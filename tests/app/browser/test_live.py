@@ -161,7 +161,6 @@ def test_one_rounding(visit: Open) -> None:
     opened = visit()
     page = opened.page
     answer = opened.draw(FOUR)
-    page.click(".strip button:last-child")
     best = int(np.argmax(answer["probabilities"]))
     bar = page.locator(".bar .value").nth(best).inner_text()
     assert page.locator(".scores li").nth(best).locator(".number").last.inner_text() == bar

@@ -1,10 +1,7 @@
-// What is known of the model: its size, its accuracy, its settings, and how it learned.
+// What is known of the model: its size, its accuracy, its settings.
 
-import { drawCurves } from "./curves.js";
-import { inDigits } from "./language.js";
-import { inPercent } from "./language.js";
 import { make } from "./dom.js";
-import { say } from "./language.js";
+import { inDigits, inPercent, say } from "./language.js";
 
 const SETTINGS = {
   optimizer: "Optimizer",
@@ -36,11 +33,7 @@ export function showModel(place, model) {
   const settings = Object.entries(SETTINGS)
     .filter(([name]) => (model.settings?.[name] ?? null) !== null)
     .map(([name, words]) => [say(words), shown(model.settings[name])]);
-  const curves = ["loss", "accuracy"]
-    .map((measure) => figureOf(model.history ?? [], measure))
-    .filter(Boolean);
   const parts = [facts];
-  if (curves.length) parts.push(make("div", { class: "curves" }, ...curves));
   if (settings.length) {
     const list = make("dl", { class: "settings" }, ...settings.flatMap(fact));
     parts.push(make("h3", {}, say("Training settings")), list);
@@ -77,13 +70,4 @@ function fact([words, value, more]) {
 function shown(value) {
   if (typeof value === "number") return String(Number(value.toPrecision(4)));
   return String(value).replaceAll("_", " ");
-}
-
-function figureOf(history, measure) {
-  const svg = drawCurves(history, measure);
-  if (!svg) return null;
-  const title = measure === "loss" ? say("Loss, epoch by epoch") : say("Accuracy, epoch by epoch");
-  const key = (kind, words) => make("span", { class: `key ${kind}` }, say(words));
-  return make("figure", {}, make("figcaption", {}, make("b", {}, title),
-    key("train", "Training"), key("validation", "Validation")), svg);
 }

@@ -4,9 +4,8 @@
 // ink; normalized says that they are 28 × 28 and as the network sees them.
 
 import { activations } from "./activations.js";
-import { densePlaces } from "./network.js";
+import { densePlaces, passThrough } from "./network.js";
 import { normalizePicture } from "./normalize.js";
-import { passThrough } from "./network.js";
 import { ranking } from "./result.js";
 
 const LEAST_CONFIDENCE = 0.5;

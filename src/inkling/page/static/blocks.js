@@ -1,8 +1,8 @@
 // Where the layers of the live view are. Along is the way from the picture to the bars, u; across it is v.
 // Upright, the way goes from top to bottom, otherwise from left to right.
 
-import { SIDE } from "./strokes.js";
 import { make } from "./dom.js";
+import { SIDE } from "./strokes.js";
 
 const FEW = 40; // units, or fewer, are a column of circles; more are a block of squares
 const SLENDER = 6; // how many times as long as wide such a block is

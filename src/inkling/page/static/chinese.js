@@ -24,14 +24,13 @@ export const chinese = {
   "Drop a photo of digits on paper here, or paste it.": "把纸上数字的照片拖到这里，或者直接粘贴。",
   "Choose a picture": "选择图片",
   "Take a picture": "拍照",
-  Answer: "答案",
   "What the network gives each digit": "网络给每个数字的概率",
   "Choose a bar to ask why not that digit.": "点一根柱子，问它为什么不是那个数字。",
   Model: "模型",
   "Try to fool it": "考考它",
   "You would still read it. Does the network?": "你还认得出来，网络呢？",
   "See inside": "看看里面",
-  "Walk with your digit through the network, from pixels to answer.":
+  "The way of your digit through the network, from pixels to answer.":
     "跟着你的数字穿过网络，从像素一直走到答案。",
   "{count} networks answer together. From here on you see the one that comes closest to their mean.":
     "{count} 个网络一起作答。从这里往下看到的，是与它们的平均值最接近的那一个。",
@@ -106,9 +105,6 @@ export const chinese = {
   "squeezes the sum between −1 and 1": "把和压到 −1 与 1 之间",
   "passes the sum on as it is": "把和原样传下去",
   "bends the sum": "把和弯折一下",
-  "Walk layer by layer": "一层一层走",
-  Picture: "图像",
-  "Layer {number}": "第 {number} 层",
   "What the network sees": "网络看到的图像",
   "28 × 28 gray values, 0 for paper to 255 for ink, and nothing else.":
     "28 × 28 个灰度值，0 是白纸，255 是墨迹，此外什么都没有。",
@@ -130,9 +126,6 @@ export const chinese = {
     "softmax 把得分变成总和为 100% 的份额：得分越高，份额越大。",
   "The output turns each score into the network's answer for that digit.":
     "输出层把每个得分变成网络对那个数字的回答。",
-  "Row {row}, column {column}: {value}": "第 {row} 行，第 {column} 列：{value}",
-  "Unit {unit}: {value}": "{unit} 号：{value}",
-  "A digit?": "数字？",
   "Is it a digit at all?": "它到底是不是数字？",
   "The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before.":
     "后面的得分对任何图像都会给出一个数字，字母也不例外。因此另有一个神经元，观察前面的全部神经元。",
@@ -211,11 +204,6 @@ export const chinese = {
   Initialization: "初始化",
   "Number format": "数值格式",
   Seed: "随机种子",
-  "Loss, epoch by epoch": "每一轮的损失",
-  "Accuracy, epoch by epoch": "每一轮的准确率",
-  Training: "训练",
-  Validation: "验证",
-  "epoch {number}": "第 {number} 轮",
   // Looks and troubles
   "Light colors": "浅色",
   "Dark colors": "深色",

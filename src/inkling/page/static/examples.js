@@ -1,11 +1,9 @@
 // The drawn digits that excite a unit most: examples.png has a picture of every way to write a digit that
 // the training knows (scripts/draw_examples.py). All go through the network while nothing else happens.
 
+import { byId, make } from "./dom.js";
+import { densePlaces, passThrough } from "./network.js";
 import { SIDE } from "./strokes.js";
-import { byId } from "./dom.js";
-import { densePlaces } from "./network.js";
-import { make } from "./dom.js";
-import { passThrough } from "./network.js";
 
 export class Examples {
   #pictures = null;

@@ -1,13 +1,10 @@
 // Why this digit and not that one, in parts that add up: explain/baseline.py, explain/contributions.py,
 // explain/units.py, and api/inside's form of them in app/responses.py.
 
-import { SIDE } from "./strokes.js";
 import { activations } from "./activations.js";
-import { columnOf } from "./network.js";
-import { densePlaces } from "./network.js";
-import { passThrough } from "./network.js";
+import { columnOf, densePlaces, passThrough, weighBack } from "./network.js";
 import { ranking } from "./result.js";
-import { weighBack } from "./network.js";
+import { SIDE } from "./strokes.js";
 
 const STRONGEST = 6; // units for the answer, and as many against it
 const HALVINGS = 10; // until the network is undecided

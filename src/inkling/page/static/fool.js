@@ -1,15 +1,11 @@
 // Try to fool it: sliders that distort the picture the network sees, and what becomes of its answer.
 
-import { SIDE } from "./strokes.js";
-import { UNDISTORTED } from "./distort.js";
-import { amountScale } from "./palette.js";
-import { distorts } from "./distort.js";
-import { inDigits } from "./language.js";
-import { inPercent } from "./language.js";
+import { UNDISTORTED, distorts } from "./distort.js";
 import { make } from "./dom.js";
-import { paintGrid } from "./palette.js";
-import { say } from "./language.js";
+import { inDigits, inPercent, say } from "./language.js";
+import { amountScale, paintGrid } from "./palette.js";
 import { shortOf } from "./result.js";
+import { SIDE } from "./strokes.js";
 
 const SLIDERS = [
   { name: "rotate", words: "Rotate", low: -90, high: 90, step: 1, unit: "{number}°" },

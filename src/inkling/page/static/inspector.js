@@ -1,18 +1,11 @@
 // One unit, looked at: what it looks for, its value, what it adds to whom, and the digits that excite it.
 
-import { SIDE } from "./strokes.js";
-import { amountScale } from "./palette.js";
-import { carryBack } from "./network.js";
-import { columnOf } from "./network.js";
-import { densePlaces } from "./network.js";
-import { divergingScale } from "./palette.js";
-import { edgesFrom } from "./edges.js";
-import { inDigits } from "./language.js";
-import { largest } from "./palette.js";
 import { make } from "./dom.js";
-import { paintGrid } from "./palette.js";
-import { say } from "./language.js";
-import { withSign } from "./language.js";
+import { edgesFrom } from "./edges.js";
+import { inDigits, say, withSign } from "./language.js";
+import { carryBack, columnOf, densePlaces } from "./network.js";
+import { amountScale, divergingScale, largest, paintGrid } from "./palette.js";
+import { SIDE } from "./strokes.js";
 
 const ADDED = 4; // connections in words
 const SHOWN_EXAMPLES = 6;
@@ -75,7 +68,7 @@ export class Inspector {
     const places = densePlaces(passage);
     const [into, next] = [passage[places[layer]], passage[places[layer + 1]]];
     const value = next.inputs[unit];
-    const picture = carryBack(passage, places[layer], columnOf(into.layer, unit)).slopes;
+    const picture = carryBack(passage, places[layer], columnOf(into.layer, unit));
     paintGrid(this.canvas, picture, () => divergingScale(largest(picture)), { columns: SIDE });
     this.title.textContent = say("Layer {layer}, unit {unit}: {value}",
       { layer: layer + 1, unit, value: inDigits(value, 2) });

@@ -2,8 +2,7 @@
 // chinese.js holds its translation.
 
 import { chinese } from "./chinese.js";
-import { recall } from "./memory.js";
-import { remember } from "./memory.js";
+import { recall, remember } from "./memory.js";
 
 const formats = new Map(); // kept, because it takes long to make one
 const sources = new Map(); // element → its English text

@@ -1,18 +1,11 @@
 // The network while you draw: the picture, every hidden layer, and the strongest products aᵢ wᵢⱼ between
 // them, up to the bars.
 
-import { SIDE } from "./strokes.js";
-import { amountScale } from "./palette.js";
-import { arrangeBlocks } from "./blocks.js";
-import { clamp } from "./blocks.js";
-import { colors } from "./palette.js";
+import { arrangeBlocks, clamp, turned } from "./blocks.js";
+import { edgesFrom, edgesInto, strongestEdges } from "./edges.js";
 import { densePlaces } from "./network.js";
-import { divergingScale } from "./palette.js";
-import { edgesFrom } from "./edges.js";
-import { edgesInto } from "./edges.js";
-import { largest } from "./palette.js";
-import { strongestEdges } from "./edges.js";
-import { turned } from "./blocks.js";
+import { amountScale, colors, divergingScale, largest } from "./palette.js";
+import { SIDE } from "./strokes.js";
 
 const SHOWN_EDGES = 40; // between two layers, of each sign,
 const ALL_EDGES = 600; // or all of them, if there are no more

@@ -4,40 +4,32 @@
 //   pen rests explain.js → walk.js, why.js, fool.js
 //
 // How these modules become one script. They are plain modules under three rules, which a test holds:
-// every top-level name is unique among them; imports are named, one a line, without `as`, and never go
-// in circles; exports are written before what they export, one a line. So whoever needs one script puts
+// every top-level name is unique among them; imports are named, without `as`, one line for each module, and
+// never go in circles; exports are written before what they export, one a line. So whoever needs one script puts
 // each module behind those it imports, and drops the lines that begin with `import ` and the word
 // `export ` elsewhere: page/bundle.py. Only models.js asks a server for anything.
 
+import { accuracyOf, showModel } from "./about.js";
+import { answerTo } from "./answer.js";
+import { distort } from "./distort.js";
+import { byId, make } from "./dom.js";
 import { Examples } from "./examples.js";
+import { explain } from "./explain.js";
 import { FoolView } from "./fool.js";
 import { Inspector } from "./inspector.js";
+import { inDigits, offerLanguages, say } from "./language.js";
 import { LiveView } from "./live.js";
+import { recall, remember } from "./memory.js";
+import { models } from "./models.js";
 import { Pad } from "./pad.js";
+import { repaint } from "./palette.js";
 import { PhotoView } from "./photo.js";
 import { ResultView } from "./result.js";
+import { savePicture } from "./save.js";
+import { BRUSHES, groupStrokes, strokesPicture } from "./strokes.js";
+import { labelTheme, offerThemes } from "./theme.js";
 import { WalkView } from "./walk.js";
 import { WhyView } from "./why.js";
-import { accuracyOf } from "./about.js";
-import { answerTo } from "./answer.js";
-import { BRUSHES } from "./strokes.js";
-import { byId } from "./dom.js";
-import { distort } from "./distort.js";
-import { explain } from "./explain.js";
-import { groupStrokes } from "./strokes.js";
-import { inDigits } from "./language.js";
-import { labelTheme } from "./theme.js";
-import { make } from "./dom.js";
-import { models } from "./models.js";
-import { offerLanguages } from "./language.js";
-import { offerThemes } from "./theme.js";
-import { recall } from "./memory.js";
-import { remember } from "./memory.js";
-import { repaint } from "./palette.js";
-import { savePicture } from "./save.js";
-import { say } from "./language.js";
-import { showModel } from "./about.js";
-import { strokesPicture } from "./strokes.js";
 
 const RETRY_AFTER = 2000; // ms
 

@@ -1,11 +1,8 @@
 // Where models come from: the page itself, files next to it, or “inkling app”. Only this module asks for
 // anything; everything else is computed here in the browser.
 
-import { readModel } from "./model_file.js";
 import { byId } from "./dom.js";
-
-/** What went wrong, in a sentence for the reader. */
-export class AnswerError extends Error {}
+import { readModel } from "./model_file.js";
 
 const KEPT = 4; // models in memory
 const listing = JSON.parse(byId("models").textContent);
@@ -63,10 +60,10 @@ async function ask(address, request) {
   try {
     response = await fetch(address, request);
   } catch {
-    throw new AnswerError("No answer: is “inkling app” still running?");
+    throw new Error("No answer: is “inkling app” still running?");
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
-  if ([408, 503].includes(response.status)) throw new AnswerError("It took too long. Try again in a moment.");
-  throw new AnswerError(told.error ?? response.statusText);
+  if ([408, 503].includes(response.status)) throw new Error("It took too long. Try again in a moment.");
+  throw new Error(told.error ?? response.statusText);
 }

@@ -25,17 +25,15 @@ function weigh({ outputs, weights, bias }, inputs) {
   return sums;
 }
 
-/** input_gradient: slopes with respect to the inputs of a layer → { slopes: ∂q/∂x }. */
+/** input_gradient: slopes ∂q/∂a with respect to the inputs of a layer → ∂q/∂x. */
 export function carryBack(passage, place, slopes) {
   for (let i = place - 1; i >= 0; i -= 1) {
     const { layer, inputs, outputs } = passage[i];
-    if (layer.kind === "dense") {
-      slopes = weighBack(layer, slopes);
-    } else {
-      slopes = activations[layer.kind].gradient(slopes, inputs, outputs, layer);
-    }
+    slopes = layer.kind === "dense"
+      ? weighBack(layer, slopes)
+      : activations[layer.kind].gradient(slopes, inputs, outputs, layer);
   }
-  return { slopes };
+  return slopes;
 }
 
 /** δ Wᵀ. */

@@ -1,7 +1,6 @@
 // The pad: mouse, pen, touch and keyboard become strokes.
 
-import { BRUSHES } from "./strokes.js";
-import { drawStrokes } from "./strokes.js";
+import { BRUSHES, drawStrokes } from "./strokes.js";
 
 const STEP = 0.04; // of the pad, for an arrow key
 const FINE_STEP = 0.01;

@@ -48,19 +48,9 @@ export function paintGrid(canvas, values, makeScale, { columns = null, gap = 0 }
       const [right, bottom] = [Math.round((column + 1) * cell), Math.round((row + 1) * cell)];
       context.fillRect(left, top, right - left - space, bottom - top - space);
     });
-    canvas.across = across;
   };
   painted.set(canvas, paint);
   paint();
-}
-
-/** Returns the number of the square under the pointer, or null. */
-export function squareUnder(canvas, event) {
-  const box = canvas.getBoundingClientRect();
-  const size = box.width / canvas.across;
-  const column = Math.floor((event.clientX - box.left) / size);
-  const row = Math.floor((event.clientY - box.top) / size);
-  return column < 0 || column >= canvas.across || row < 0 ? null : row * canvas.across + column;
 }
 
 /** Paints everything in the page again. */

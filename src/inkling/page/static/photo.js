@@ -1,12 +1,11 @@
 // A photo of digits: dropped, pasted, chosen or taken; a box over each digit that was found.
 
-import { byId } from "./dom.js";
-import { make } from "./dom.js";
+import { takePicture } from "./camera.js";
+import { byId, make } from "./dom.js";
+import { say } from "./language.js";
 import { models } from "./models.js";
 import { reduced } from "./reduce.js";
-import { say } from "./language.js";
 import { sentenceOf } from "./result.js";
-import { takePicture } from "./camera.js";
 
 const LOCAL = /^(localhost|127\..+|\[::1\])$/; // names of the reader's own computer
 const AWAY = "Your drawings stay in this browser; photos are read on the computer that runs Inkling, which keeps none.";

@@ -1,9 +1,7 @@
 // The answer in large, and a bar for every digit.
 
-import { byId } from "./dom.js";
-import { make } from "./dom.js";
-import { inPercent } from "./language.js";
-import { say } from "./language.js";
+import { byId, make } from "./dom.js";
+import { inPercent, say } from "./language.js";
 
 const SHOWN_SHARE = 0.0005; // what rounds to 0.1 %
 const SPEAK_AFTER = 700; // ms without a new answer, so that a screen reader is told once a digit

@@ -1,8 +1,7 @@
 // The drawing and its explanation as one picture.
 
-import { byId } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { colors } from "./palette.js";
-import { make } from "./dom.js";
 
 const [WIDE, HIGH, SPACE] = [1600, 900, 40]; // pixels
 const SIDE_PICTURE = 350;

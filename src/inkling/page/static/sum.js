@@ -1,8 +1,7 @@
 // The sum: what speaks for one digit, what for the other, what the baseline has, and what they come to.
 
 import { make } from "./dom.js";
-import { say } from "./language.js";
-import { withSign } from "./language.js";
+import { say, withSign } from "./language.js";
 
 /** Shows the parts of a difference; undefined while there is none. names: { for, against } in words. */
 export function showSum(place, difference, names) {

@@ -1,8 +1,7 @@
 // Light or dark: as the system says, until the reader says otherwise.
 
-import { recall } from "./memory.js";
-import { remember } from "./memory.js";
 import { say } from "./language.js";
+import { recall, remember } from "./memory.js";
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const printing = matchMedia("print");

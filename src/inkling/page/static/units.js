@@ -1,14 +1,11 @@
 // The units of the first hidden layer that add most for one digit and for the other, each with its
 // weights as a picture.
 
-import { SIDE } from "./strokes.js";
-import { divergingScale } from "./palette.js";
-import { formulaChips } from "./formulas.js";
-import { largest } from "./palette.js";
 import { make } from "./dom.js";
-import { paintGrid } from "./palette.js";
-import { say } from "./language.js";
-import { withSign } from "./language.js";
+import { formulaChips } from "./formulas.js";
+import { say, withSign } from "./language.js";
+import { divergingScale, largest, paintGrid } from "./palette.js";
+import { SIDE } from "./strokes.js";
 
 const SHOWN = 6; // of each kind, and empty places while there is no answer
 const PICTURES =

@@ -1,18 +1,13 @@
 // Why this digit and not that one: the pair to choose, the difference of their scores as a map of the
 // pixels, and what the picture is compared with. sum.js and units.js show the rest.
 
-import { SIDE } from "./strokes.js";
-import { amountScale } from "./palette.js";
-import { divergingScale } from "./palette.js";
-import { formulaChips } from "./formulas.js";
-import { inDigits } from "./language.js";
-import { largest } from "./palette.js";
 import { make } from "./dom.js";
-import { paintGrid } from "./palette.js";
-import { say } from "./language.js";
+import { formulaChips } from "./formulas.js";
+import { inDigits, say, withSign } from "./language.js";
+import { amountScale, divergingScale, largest, paintGrid } from "./palette.js";
+import { SIDE } from "./strokes.js";
 import { showSum } from "./sum.js";
 import { showUnits } from "./units.js";
-import { withSign } from "./language.js";
 
 const WITH_BLEND =
   "The picture is compared with a blend of the mean {for} and the mean {against}, mixed so that the network cannot decide.";

@@ -134,7 +134,7 @@ def test_every_response_has_the_headers(client: Client) -> None:
 
 
 def test_the_content_policy(client: Client) -> None:
-    """The page asks only its own server and runs only its own script; the camera is allowed."""
+    """The page asks only its own server and runs only its own script; the camera stays off."""
     text = client.get("/").headers["content-security-policy"]
     policy = dict(part.split(" ", 1) for part in text.split("; "))
     assert policy.pop("default-src") == policy.pop("frame-ancestors") == "'none'"
@@ -144,7 +144,7 @@ def test_the_content_policy(client: Client) -> None:
     assert policy.pop("connect-src") == "'self'"
     assert policy.keys() == {"script-src", "style-src"}
     assert all(re.fullmatch(r"'sha256-[\w+/]{43}='", found) for found in policy.values())
-    assert "camera=(self)" in SECURITY_HEADERS["permissions-policy"]
+    assert "camera=()" in SECURITY_HEADERS["permissions-policy"]
     other = client.get("/healthz").headers["content-security-policy"]
     assert other == "default-src 'none'; frame-ancestors 'none'"
 

@@ -9,7 +9,6 @@ The digit comes from ``model/decision.py`` and ``recognize/``, the explanation f
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,7 @@ def inside(
                 "name": layer.name,
                 "kind": "dense",
                 "activation": layer.activation,
-                "values": rounded(layer.values, 4),
+                "values": _rounded(layer.values, 5),
                 "label": "dense-forward",
             }
             for layer in layer_activations(trace)
@@ -76,7 +75,7 @@ def inside(
             "total": difference.total,
             "kind": "pixel",
             "layer": None,
-            "parts": rounded(difference.parts, 7),
+            "parts": _rounded(difference.parts, 9),
             "biases": difference.baseline,
             "label": "contribution-pixel",
         },
@@ -86,7 +85,7 @@ def inside(
                 "unit": unit.number,
                 "activation": unit.activation,
                 "push": unit.push,
-                "weights": rounded(unit.picture, 3),
+                "weights": _rounded(unit.picture, 5),
                 "weights_of": "weights",
             }
             for unit in strongest_units(trace, difference.units, STRONGEST)
@@ -137,14 +136,7 @@ def _prediction(model: Classifier, pixels: ByteArray) -> dict[str, Any]:
     }
 
 
-def rounded(numbers: AnyArray, digits: int) -> list[float]:
-    """Returns numbers rounded to some digits of the largest, which halves the JSON.
-
-    Example:
-        >>> rounded(np.array([123.456, -0.01234, 0.0]), 4)
-        [123.5, -0.0, 0.0]
-    """
-    largest = float(np.abs(numbers).max(initial=0))
-    places = digits - 1 - math.floor(math.log10(largest)) if largest > 0 else 0
+def _rounded(numbers: AnyArray, places: int) -> list[float]:
+    """Numbers with few digits, which halves the JSON."""
     result: list[float] = numbers.astype(np.float64).round(places).tolist()
     return result

@@ -32,7 +32,7 @@ ALL_INTERFACES = ("0.0.0.0", "::")
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of everything but the page."""
 SECURITY_HEADERS = {
-    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",

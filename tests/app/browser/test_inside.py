@@ -107,7 +107,8 @@ def test_distorting(visit: Open, runs: Path) -> None:
     assert np.allclose(distorted["probabilities"], shares, atol=1e-6)
     expect(page.locator("#fool-reset")).to_be_enabled()
     page.click("#fool-reset")
-    expect(page.locator(".now")).to_have_text(page.inner_text(".before"))
+    before = page.inner_text(".before").removeprefix("Before: ")
+    expect(page.locator(".now")).to_have_text(f"Now: {before}")
 
 
 def test_normalizing_undoes_a_shift(visit: Open) -> None:

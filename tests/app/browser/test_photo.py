@@ -85,25 +85,6 @@ def test_handing_over(visit: Open, photo: Path, kind: str) -> None:
     assert sent["body"] == photo.read_bytes()
 
 
-def test_taking_a_picture(visit: Open) -> None:
-    """A picture from the camera is sent as a JPEG file, and the camera is switched off."""
-    opened = visit()
-    page = opened.page
-    page.click("#tab-photo")
-    page.click("#take")
-    opened.until("document.getElementById('viewfinder').videoWidth > 0")
-    page.click("#cancel")
-    opened.until("document.getElementById('viewfinder').srcObject === null")
-    page.click("#take")
-    opened.until("document.getElementById('viewfinder').videoWidth > 0")
-    page.click("#shoot")
-    opened.answer_after("read", 0)
-    sent = opened.exchange("read")
-    assert sent["type"] == "image/jpeg"
-    assert sent["body"].startswith(b"\xff\xd8")
-    opened.until("document.getElementById('viewfinder').srcObject === null")
-
-
 def test_rejected_digits(visit: Open, photo: Path) -> None:
     """A mark that is not read has a box with a question mark and the reason as its label."""
     opened = visit()

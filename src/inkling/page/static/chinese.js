@@ -23,7 +23,6 @@ export const chinese = {
   Keyboard: "键盘操作",
   "Drop a photo of digits on paper here, or paste it.": "把纸上数字的照片拖到这里，或者直接粘贴。",
   "Choose a picture": "选择图片",
-  "Take a picture": "拍照",
   "What the network gives each digit": "网络给每个数字的概率",
   "Choose a bar to ask why not that digit.": "点一根柱子，问它为什么不是那个数字。",
   Model: "模型",
@@ -49,8 +48,6 @@ export const chinese = {
   "clear the pad": "清空手写板",
   "read a picture from the clipboard": "读剪贴板里的图片",
   "go on to the network, the bars, sliders and switches": "转到网络、柱子、滑块和开关",
-  "Take it": "拍下",
-  Cancel: "取消",
   // The answer
   "Nothing yet": "还没有内容",
   "Not a digit": "不是数字",
@@ -92,8 +89,8 @@ export const chinese = {
   Noise: "噪点",
   "{number}°": "{number}°",
   "{number} px": "{number} 像素",
-  Before: "原来",
-  Now: "现在",
+  "Before: {answer}": "原来：{answer}",
+  "Now: {answer}": "现在：{answer}",
   Reset: "复原",
   "Center and scale it again before it is read": "认之前重新居中、缩放",
   fooled: "骗过了",
@@ -163,8 +160,6 @@ export const chinese = {
     "第一层全部神经元的数值之和，与全部像素的数值之和相同。",
   "unit {number}": "{number} 号",
   // Photo
-  "The camera cannot be used. Is it allowed, and not in use elsewhere?":
-    "摄像头用不了。是否已允许使用，有没有被别的程序占用？",
   "Your drawings stay in this browser; photos are read on the computer that runs Inkling, which keeps none.":
     "你的手写留在这个浏览器里；照片由运行 Inkling 的电脑识别，不会保存。",
   "It took too long. Try again in a moment.": "等得太久了，请稍后再试。",

@@ -1,65 +1,39 @@
-// Distorting what the network sees: rotate, shift, thicken, add noise. Grey values in, grey values out,
+// Distorting what the network sees: rotate, shift, thicken, add noise. Gray values in, gray values out,
 // 28 × 28; the same settings always give the same picture.
 
 import { SIDE } from "./strokes.js";
+import { make } from "./dom.js";
 
 const NOISE_SEED = 20;
+const COPIES = 16; // in a ring, of which a thicker line is made
 
 /** Settings that change nothing. */
 export const UNDISTORTED = { rotate: 0, right: 0, down: 0, thicken: 0, noise: 0 };
 
-/** Says whether settings change anything. */
-export function distorts(settings) {
-  return Object.values(settings).some((value) => value !== 0);
-}
-
 /** settings: rotate in degrees clockwise, right, down and thicken in pixels, noise as a share of 255. */
-export function distort(pixels, settings) {
-  const moved = move(thicken(pixels, settings.thicken), settings);
-  const grain = roughness(settings.noise);
-  return Uint8Array.from(moved, (value) => Math.min(Math.max(Math.round(value + grain()), 0), 255));
-}
-
-/** Each pixel takes the strongest ink within `radius`; over the last pixel of it ink fades. */
-function thicken(pixels, radius) {
-  if (radius === 0) return pixels;
-  const reach = Math.ceil(radius);
-  return pixels.map((_, i) => {
-    const [row, column] = [Math.floor(i / SIDE), i % SIDE];
-    let strongest = 0;
-    for (let dy = -reach; dy <= reach; dy += 1) {
-      for (let dx = -reach; dx <= reach; dx += 1) {
-        const share = Math.min(radius + 1 - Math.hypot(dx, dy), 1);
-        if (share > 0) strongest = Math.max(strongest, share * ink(pixels, row + dy, column + dx));
-      }
+export function distort(pixels, { rotate, right, down, thicken, noise }) {
+  const original = contextOf(pixels).canvas;
+  const context = contextOf(new Uint8Array(SIDE * SIDE));
+  context.globalCompositeOperation = "lighten"; // of all copies the strongest ink
+  context.translate(SIDE / 2 + right, SIDE / 2 + down);
+  context.rotate((rotate * Math.PI) / 180);
+  for (let i = 0; i < COPIES; i += 1) {
+    const angle = (2 * Math.PI * i) / COPIES;
+    for (const radius of [0, thicken / 2, thicken]) {
+      context.drawImage(original, radius * Math.cos(angle) - SIDE / 2, radius * Math.sin(angle) - SIDE / 2);
     }
-    return strongest;
-  });
+  }
+  const { data } = context.getImageData(0, 0, SIDE, SIDE);
+  const grain = roughness(noise);
+  return new Uint8Array(Uint8ClampedArray.from(pixels, (_, i) => data[4 * i] + grain()));
 }
 
-/** Rotates round the middle and shifts: asks for each pixel where its ink comes from. */
-function move(pixels, { rotate, right, down }) {
-  const middle = (SIDE - 1) / 2;
-  const angle = (rotate * Math.PI) / 180;
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  return pixels.map((_, i) => {
-    const [x, y] = [(i % SIDE) - middle - right, Math.floor(i / SIDE) - middle - down];
-    return inkBetween(pixels, middle + cos * y - sin * x, middle + cos * x + sin * y);
-  });
-}
-
-/** Mixes the four pixels around a place. */
-function inkBetween(pixels, y, x) {
-  const [top, left] = [Math.floor(y), Math.floor(x)];
-  const [v, u] = [y - top, x - left];
-  const upper = (1 - u) * ink(pixels, top, left) + u * ink(pixels, top, left + 1);
-  const lower = (1 - u) * ink(pixels, top + 1, left) + u * ink(pixels, top + 1, left + 1);
-  return (1 - v) * upper + v * lower;
-}
-
-function ink(pixels, row, column) {
-  const within = row >= 0 && row < SIDE && column >= 0 && column < SIDE;
-  return within ? pixels[row * SIDE + column] : 0;
+function contextOf(pixels) {
+  const context = make("canvas", { width: SIDE, height: SIDE }).getContext("2d", { willReadFrequently: true });
+  const image = context.createImageData(SIDE, SIDE);
+  pixels.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
+  context.putImageData(image, 0, 0);
+  return context;
 }
 
 /** Returns a source of noise, the same each time, so that a slider makes one pattern stronger. */

@@ -38,7 +38,7 @@ export function withSign(number, places = 2) {
 }
 
 /** Writes every marked text of the page in its language. */
-export function translatePage() {
+function translatePage() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-say]")) {
     if (!sources.has(element)) sources.set(element, element.textContent.trim());

@@ -1,5 +1,6 @@
 // A canvas becomes the 28 × 28 bytes that the network sees: image/normalize.py, step by step, with the
-// same whole numbers and the same rounding, so that the bytes are the same.
+// same whole numbers and the same rounding, so that the bytes are the same. Only its search for the paper
+// is missing: on a canvas, paper is 0.
 
 import { SIDE } from "./strokes.js";
 
@@ -9,21 +10,9 @@ const CROP_THRESHOLD = 0.2;
 
 /** Returns SIDE × SIDE bytes, all 0 for an empty picture: normalize. */
 export function normalizePicture(picture) {
-  const found = findInk(picture);
   const field = new Uint8Array(SIDE * SIDE);
-  if (found.bytes.some((value) => value > 0)) centerInto(field, resizeSquare(cropSquare(found)));
+  if (picture.bytes.some((value) => value >= FAINTEST_INK)) centerInto(field, resizeSquare(cropSquare(picture)));
   return field;
-}
-
-/** find_ink: paper becomes 0 and ink positive, whichever of the two was the brighter. */
-function findInk({ bytes, width, height }) {
-  const paper = medianOf(edgeOf(bytes, width, height));
-  const [low, high] = [Math.floor(paper), Math.ceil(paper)];
-  const lighter = bytes.map((value) => Math.max(value, low) - low);
-  const darker = bytes.map((value) => high - Math.min(value, high));
-  const found = sumOf(lighter) >= sumOf(darker) ? lighter : darker;
-  const faint = found.every((value) => value < FAINTEST_INK);
-  return { bytes: faint ? new Uint8Array(bytes.length) : found, width, height };
 }
 
 /** crop: a square round the ink; the shorter side is padded evenly with paper. */
@@ -111,20 +100,6 @@ function boxOf(bytes, width, threshold) {
     [left, right] = [Math.min(left, column), Math.max(right, column)];
   });
   return { top, left, height: bottom - top + 1, width: right - left + 1 };
-}
-
-/** The outermost pixels; corners count twice. */
-function edgeOf(bytes, width, height) {
-  const row = (y) => Array.from(bytes.subarray(y * width, (y + 1) * width));
-  const column = (x) => Array.from({ length: height }, (_, y) => bytes[y * width + x]);
-  return [...row(0), ...row(height - 1), ...column(0), ...column(width - 1)];
-}
-
-/** The median of an even number of values: half-way between the two in the middle. */
-function medianOf(values) {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length / 2;
-  return (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function sumOf(values) {

@@ -1,6 +1,5 @@
-// A photo of digits: dropped, pasted, chosen or taken; a box over each digit that was found.
+// A photo of digits: dropped, pasted, or chosen, which on a phone may mean taken; a box over each digit that was found.
 
-import { takePicture } from "./camera.js";
 import { byId, make } from "./dom.js";
 import { say } from "./language.js";
 import { models } from "./models.js";
@@ -16,6 +15,7 @@ export class PhotoView {
   #trouble = ""; // what went wrong with this photo
   #address = null;
   #photo = null;
+  #chosen = 0; // the number of the digit that is looked at
 
   /** read(photo) → promise of an answer; open(digit) shows one; arrive() comes first. */
   constructor({ read, open, arrive }) {
@@ -27,18 +27,12 @@ export class PhotoView {
   }
 
   #listen() {
-    const [file, capture] = [byId("file"), byId("capture")];
-    const onPhone = matchMedia("(pointer: coarse)").matches;
-    byId("choose").addEventListener("click", () => file.click());
-    byId("another").addEventListener("click", () => file.click());
-    byId("take").hidden = !onPhone && !navigator.mediaDevices;
-    byId("take").addEventListener("click", () => (onPhone ? capture.click() : this.#takeHere()));
-    for (const input of [file, capture]) {
-      input.addEventListener("change", () => {
-        if (input.files.length) this.show(input.files[0]);
-        input.value = ""; // so that the same file can be chosen again
-      });
-    }
+    const file = byId("file");
+    for (const name of ["choose", "another"]) byId(name).addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      if (file.files.length) this.show(file.files[0]);
+      file.value = ""; // so that the same file can be chosen again
+    });
     document.addEventListener("paste", (event) => this.#fromTransfer(event, event.clipboardData));
     document.addEventListener("drop", (event) => this.#fromTransfer(event, event.dataTransfer));
     document.addEventListener("dragover", (event) => {
@@ -54,16 +48,6 @@ export class PhotoView {
     const [photo] = transfer?.files ?? [];
     if (event.type === "drop") event.preventDefault();
     if (photo) this.show(photo);
-  }
-
-  async #takeHere() {
-    try {
-      const photo = await takePicture();
-      if (photo) this.show(photo);
-    } catch {
-      this.#trouble = "The camera cannot be used. Is it allowed, and not in use elsewhere?";
-      this.render();
-    }
   }
 
   /** Shows a photo and reads it. */
@@ -98,7 +82,7 @@ export class PhotoView {
 
   /** Opens the chosen digit again, when the reader comes back to the photo. */
   reopen() {
-    this.open(this.#answer?.digits[this.#chosen()] ?? null);
+    this.open(this.#answer?.digits[this.#chosen] ?? null);
   }
 
   /** Reads the photo again, with another model. */
@@ -137,10 +121,8 @@ export class PhotoView {
     const { width, height, digits } = this.#answer;
     this.#shape(width, height);
     this.place.querySelector("img").alt = this.#words();
-    const chosen = this.#chosen();
     const boxes = digits.map((digit, i) => this.#boxOf(digit, i));
     this.place.replaceChildren(this.place.querySelector("img"), ...boxes);
-    if (chosen >= 0) boxes[chosen].setAttribute("aria-pressed", "true");
   }
 
   #words() {
@@ -156,7 +138,7 @@ export class PhotoView {
     const [left, top, right, bottom] = digit.box;
     const tag = make("span", {}, digit.digit ?? "?");
     const title = `${number + 1}: ${sentenceOf(digit)}`;
-    const words = { title, "aria-label": title, "aria-pressed": "false" };
+    const words = { title, "aria-label": title, "aria-pressed": String(number === this.#chosen) };
     const box = make("button", { type: "button", class: "box", ...words }, tag);
     Object.assign(box.style, {
       left: `${(100 * left) / width}%`,
@@ -169,16 +151,10 @@ export class PhotoView {
     return box;
   }
 
-  #boxes() {
-    return [...this.place.querySelectorAll(".box")];
-  }
-
-  #chosen() {
-    return this.#boxes().findIndex((box) => box.getAttribute("aria-pressed") === "true");
-  }
-
   #choose(number) {
-    this.#boxes().forEach((box, i) => box.setAttribute("aria-pressed", String(i === number)));
+    this.#chosen = number;
+    const boxes = this.place.querySelectorAll(".box");
+    boxes.forEach((box, i) => box.setAttribute("aria-pressed", String(i === number)));
     this.open(this.#answer.digits[number]);
   }
 }

@@ -16,7 +16,7 @@ export function sentenceOf(answer) {
 }
 
 /** Says an answer in a word or two. */
-export function shortOf(answer) {
+function shortOf(answer) {
   if (!answer || answer.reason === "empty") return say("nothing yet");
   if (answer.reason === "not_a_digit") return say("not a digit");
   return answer.reason === "unsure" ? doubt(answer) : answer.digit;

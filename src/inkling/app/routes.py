@@ -42,9 +42,6 @@ from inkling.page.bundle import assemble, content_policy
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    Compute = Callable[[LoadedModel, Upload], dict[str, Any]]
-    """Computes the response to an upload."""
-
 T = TypeVar("T")
 OPENAPI = Path(__file__).with_name("openapi.json")
 CLIENT_FILES = 2
@@ -52,8 +49,6 @@ CLIENT_FILES = 2
 QUEUE_SECONDS = 20.0
 """How long a file may wait to be received or decoded."""
 SIZE = ("width", "height", "normalized")
-SELF = "'self'"
-"""The page's own server, in a Content-Security-Policy."""
 
 
 def build_app(
@@ -76,7 +71,7 @@ def build_app(
         _route("GET", "/api/models", service.list_models),
         _route("GET", "/api/model", service.model, "model"),
         _route("GET", "/api/weights", service.weights, "model"),
-        _route("POST", "/api/predict", service.predict, "model", *SIZE),
+        _route("POST", "/api/predict", partial(service.answer, responses.predict), "model", *SIZE),
         _route("POST", "/api/inside", service.inside, "model", "for", "against", *SIZE),
         _route("POST", "/api/read", service.read, "model"),
     ]
@@ -120,7 +115,7 @@ class Service:
     async def page(self, _: Request, *, embedded: bool = False) -> Response:
         """GET /: the page, which computes its answers itself."""
         models = {**await self.list_models(_), "server": not embedded, "embedded": embedded}
-        policy = f"{content_policy(SELF)}; frame-ancestors {self._ancestors}"
+        policy = content_policy("'self'") + f"; frame-ancestors {self._ancestors}"
         return HTMLResponse(assemble(models, {}), headers={"content-security-policy": policy})
 
     async def embed(self, request: Request) -> Response:
@@ -130,7 +125,8 @@ class Service:
     async def weights(self, request: Request) -> Response:
         """GET /api/weights: a model as the page reads it."""
         model = await self._model(request)
-        content = await asyncio.to_thread(_weights, model)
+        about = await self.model(request)
+        content = await asyncio.to_thread(browser_bytes, model.recognizer.model, about)
         return Response(content, media_type="application/octet-stream")
 
     async def health(self, _: Request) -> dict[str, Any]:
@@ -154,22 +150,23 @@ class Service:
         about = partial(describe, model.identifier, model.path, model.recognizer.model)
         return await asyncio.to_thread(about)
 
-    async def predict(self, request: Request) -> dict[str, Any]:
-        """POST /api/predict."""
-        return await self._answer(request, responses.predict)
-
     async def inside(self, request: Request) -> dict[str, Any]:
         """POST /api/inside."""
         wanted, other = (request.query_params.get(name) for name in ("for", "against"))
-        return await self._answer(request, partial(responses.inside, wanted=wanted, other=other))
+        return await self.answer(partial(responses.inside, wanted=wanted, other=other), request)
 
     async def read(self, request: Request) -> dict[str, Any]:
         """POST /api/read."""
-        return await self._answer(request, responses.read, raw_allowed=False)
+        return await self.answer(responses.read, request, raw_allowed=False)
 
-    async def _answer(
-        self, request: Request, compute: Compute, *, raw_allowed: bool = True
+    async def answer(
+        self,
+        compute: Callable[[LoadedModel, Upload], dict[str, Any]],
+        request: Request,
+        *,
+        raw_allowed: bool = True,
     ) -> dict[str, Any]:
+        """Receives the body of a POST and computes the response."""
         model = await self._model(request)
         if is_raw(request, raw_allowed):
             upload = await receive_raw(request)
@@ -183,11 +180,6 @@ class Service:
 
     async def _model(self, request: Request) -> LoadedModel:
         return await asyncio.to_thread(self._models.get, request.query_params.get("model"))
-
-
-def _weights(model: LoadedModel) -> bytes:
-    about = describe(model.identifier, model.path, model.recognizer.model)
-    return browser_bytes(model.recognizer.model, about)
 
 
 @asynccontextmanager

@@ -97,8 +97,8 @@ LISTEN = """(() => {
 
 LISTS = {
     "read": "exchanges",
-    "inside": "answers.filter(({ answer }) => answer.layers)",
-    "predict": "answers.filter(({ answer }) => !answer.layers)",
+    "inside": "answers.filter(({ answer }) => answer.difference)",
+    "predict": "answers.filter(({ answer }) => !answer.difference)",
 }
 """Photographs; answers to finished drawings, explained; answers while the pen is down."""
 

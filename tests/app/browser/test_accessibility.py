@@ -62,7 +62,7 @@ def test_live_region(visit: Open) -> None:
     assert heard[0].startswith(
         f"{answer['digit']}, "
         if answer["digit"]
-        else (f"{answer['candidates'][0]} or " if answer["candidates"] else "Not a digit")
+        else (f"{answer['candidates'][0]} or " if answer["candidates"] else "not a digit")
     )
 
 

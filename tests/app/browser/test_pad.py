@@ -103,7 +103,7 @@ def test_the_pen_wins(visit: Open) -> None:
     touch("touchEnd")
     touch("touchStart", (0.8, 0.8))
     touch("touchEnd")
-    opened.until("answers.length && answers.at(-1).answer.layers")
+    opened.until("answers.length && answers.at(-1).answer.difference")
     strokes = page.evaluate("JSON.parse(localStorage.getItem('inkling-drawing'))")
     assert [round(points[0]["x"], 1) for points in strokes] == [0.3]
 

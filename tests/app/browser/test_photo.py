@@ -102,7 +102,7 @@ def test_rejected_digits(visit: Open, photo: Path) -> None:
     found = boxes(opened)
     assert found.all_inner_texts() == ["?", "?"]
     labels = [found.nth(number).get_attribute("aria-label") for number in range(2)]
-    assert labels == ["1: unsure", "2: Not a digit"]
+    assert labels == ["1: unsure", "2: not a digit"]
 
 
 @pytest.mark.parametrize(

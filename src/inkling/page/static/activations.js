@@ -6,30 +6,12 @@ const GELU_CUBE = 0.044715;
 
 /** kind → { value(z, layer) → a, gradient(slopes, z, a, layer) → slopes before it }; all Float64Arrays. */
 export const activations = {
-  identity: {
-    value: (z) => z,
-    gradient: (slopes) => slopes,
-  },
-  sigmoid: {
-    value: (z) => z.map((each) => 1 / (1 + Math.exp(-each))),
-    gradient: (slopes, z, a) => slopes.map((slope, i) => slope * a[i] * (1 - a[i])),
-  },
-  tanh: {
-    value: (z) => z.map(Math.tanh),
-    gradient: (slopes, z, a) => slopes.map((slope, i) => slope * (1 - a[i] * a[i])),
-  },
-  relu: {
-    value: (z) => z.map((each) => Math.max(each, 0)),
-    gradient: (slopes, z, a) => slopes.map((slope, i) => (a[i] > 0 ? slope : 0)),
-  },
-  leaky_relu: {
-    value: (z, { slope }) => z.map((each) => Math.max(each, slope * each)),
-    gradient: (slopes, z, a, { slope }) => slopes.map((each, i) => (z[i] > 0 ? each : slope * each)),
-  },
-  gelu: {
-    value: (z) => z.map((each) => 0.5 * each * (1 + Math.tanh(geluInner(each)))),
-    gradient: (slopes, z) => slopes.map((slope, i) => slope * geluSlope(z[i])),
-  },
+  identity: elementwise((z) => z, () => 1),
+  sigmoid: elementwise((z) => 1 / (1 + Math.exp(-z)), (z, a) => a * (1 - a)),
+  tanh: elementwise(Math.tanh, (z, a) => 1 - a * a),
+  relu: elementwise((z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0)),
+  leaky_relu: elementwise((z, { slope }) => Math.max(z, slope * z), (z, a, { slope }) => (z > 0 ? 1 : slope)),
+  gelu: elementwise((z) => 0.5 * z * (1 + Math.tanh(geluInner(z))), geluSlope),
   softmax: {
     value: softmax,
     gradient: (slopes, z, a) => {
@@ -38,6 +20,13 @@ export const activations = {
     },
   },
 };
+
+function elementwise(value, slope) {
+  return {
+    value: (z, layer) => z.map((each) => value(each, layer)),
+    gradient: (slopes, z, a, layer) => slopes.map((each, i) => each * slope(z[i], a[i], layer)),
+  };
+}
 
 function geluInner(z) {
   return GELU_ROOT * (z + GELU_CUBE * z * z * z);

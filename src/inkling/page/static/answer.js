@@ -55,7 +55,7 @@ function verdictOn(said, pixels, strangeness, classes) {
   const strange = (strangeness && strangeness.score > strangeness.threshold)
     || (unsure && confidence + (said[order[1]] ?? 0) < least);
   const reason = reasonOf(pixels.every((value) => value === 0), strange, unsure);
-  const share = shareOf(reason);
+  const share = { empty: 0, not_a_digit: IF_REJECTED }[reason] ?? 1; // SHARES in model/decision.py
   return {
     digit: reason === null ? classes[order[0]] : null,
     reason,
@@ -72,12 +72,6 @@ function reasonOf(empty, strange, unsure) {
   if (empty) return "empty";
   if (strange) return "not_a_digit";
   return unsure ? "unsure" : null;
-}
-
-/** What the classes get together: SHARES in model/decision.py. */
-function shareOf(reason) {
-  if (reason === "empty") return 0;
-  return reason === "not_a_digit" ? IF_REJECTED : 1;
 }
 
 /** Rejector.scores: the weighted activations of all hidden layers of all members, and their sum. */

@@ -49,8 +49,6 @@ export const chinese = {
   "read a picture from the clipboard": "读剪贴板里的图片",
   "go on to the network, the bars, sliders and switches": "转到网络、柱子、滑块和开关",
   // The answer
-  "Nothing yet": "还没有内容",
-  "Not a digit": "不是数字",
   unsure: "拿不准",
   "{digit}, {percent} sure": "{digit}，把握 {percent}",
   "nothing yet": "还没写",

@@ -4,7 +4,6 @@
 import { SIDE } from "./strokes.js";
 import { make } from "./dom.js";
 
-const NOISE_SEED = 20;
 const COPIES = 16; // in a ring, of which a thicker line is made
 
 /** Settings that change nothing. */
@@ -24,8 +23,8 @@ export function distort(pixels, { rotate, right, down, thicken, noise }) {
     }
   }
   const { data } = context.getImageData(0, 0, SIDE, SIDE);
-  const grain = roughness(noise);
-  return new Uint8Array(Uint8ClampedArray.from(pixels, (_, i) => data[4 * i] + grain()));
+  const strength = 255 * noise * Math.sqrt(12); // of even numbers whose standard deviation is the share
+  return new Uint8Array(Uint8ClampedArray.from(pixels, (_, i) => data[4 * i] + strength * grain(i)));
 }
 
 function contextOf(pixels) {
@@ -36,15 +35,8 @@ function contextOf(pixels) {
   return context;
 }
 
-/** Returns a source of noise, the same each time, so that a slider makes one pattern stronger. */
-function roughness(share) {
-  let state = NOISE_SEED;
-  return () => {
-    let sum = 0; // of four even numbers: close to a bell curve
-    for (let i = 0; i < 4; i += 1) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // a linear congruence, Numerical Recipes'
-      sum += state / 2 ** 32 - 0.5;
-    }
-    return 255 * share * sum * Math.sqrt(3);
-  };
+/** Noise between −½ and ½, the same each time, so that a slider makes one pattern stronger. */
+function grain(i) {
+  const x = 43758.5453 * Math.sin(12.9898 * (i + 1));
+  return x - Math.floor(x) - 0.5;
 }

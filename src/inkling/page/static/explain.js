@@ -13,7 +13,7 @@ const TINY = 1e-7; // a change for which the tangent takes the place of the seca
 const baselines = new WeakMap(); // member → Map: "k m" → passage
 
 /**
- * Returns { layers, logits, difference, units } for an answer. pair: { for, against } by name, either may
+ * Returns { logits, difference, units } for an answer. pair: { for, against } by name, either may
  * be missing. Divided by the temperature, the difference of two logits is the logarithm of a ratio.
  */
 export function explain({ passage, member, classes }, pair) {
@@ -33,7 +33,6 @@ export function explain({ passage, member, classes }, pair) {
   });
   const { factor, offset } = member.scaling;
   return {
-    layers: saidBy(passage, places, logits),
     logits,
     difference: {
       for: wanted,
@@ -45,14 +44,6 @@ export function explain({ passage, member, classes }, pair) {
     },
     units: places.length > 1 ? strongestUnits(passage, places, partsAt(places[1])) : [],
   };
-}
-
-/** layer_activations: what a layer said is what the next dense layer heard. */
-function saidBy(passage, places, logits) {
-  const { layer } = passage[passage.length - 1];
-  const said = layer.kind === "dense" ? logits : activations[layer.kind].value(logits, layer);
-  const heard = places.slice(1).map((place) => passage[place].inputs);
-  return [...heard, said].map((values) => ({ values: Array.from(values) }));
 }
 
 /** baseline, found once for each pair of classes. */

@@ -1,6 +1,6 @@
 // Try to fool it: sliders that distort the picture the network sees, and what becomes of its answer.
 
-import { amountScale, paintGrid } from "./palette.js";
+import { paintGray } from "./palette.js";
 import { inDigits, inPercent, say } from "./language.js";
 import { SIDE } from "./strokes.js";
 import { UNDISTORTED } from "./distort.js";
@@ -79,7 +79,7 @@ export class FoolView {
     if (fooled) this.now.append(make("em", {}, say("fooled")));
     this.canvas.setAttribute("aria-label", say("What the network sees"));
     const pixels = this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0);
-    paintGrid(this.canvas, pixels, () => amountScale(255), { columns: SIDE });
+    paintGray(this.canvas, pixels);
   }
 
   #makeSlider(slider) {

@@ -4,8 +4,7 @@ import { make } from "./dom.js";
 import { edgesFrom } from "./edges.js";
 import { inDigits, say, withSign } from "./language.js";
 import { carryBack, columnOf, densePlaces } from "./network.js";
-import { amountScale, divergingScale, largest, paintGrid } from "./palette.js";
-import { SIDE } from "./strokes.js";
+import { paintGray, paintSigned } from "./palette.js";
 
 const ADDED = 4; // connections in words
 const SHOWN_EXAMPLES = 6;
@@ -69,7 +68,7 @@ export class Inspector {
     const [into, next] = [passage[places[layer]], passage[places[layer + 1]]];
     const value = next.inputs[unit];
     const picture = carryBack(passage, places[layer], columnOf(into.layer, unit));
-    paintGrid(this.canvas, picture, () => divergingScale(largest(picture)), { columns: SIDE });
+    paintSigned(this.canvas, picture);
     this.title.textContent = say("Layer {layer}, unit {unit}: {value}",
       { layer: layer + 1, unit, value: inDigits(value, 2) });
     this.text.textContent = layer === 0
@@ -95,7 +94,7 @@ export class Inspector {
       : say("No example digit excites it.");
     this.pictures.forEach((canvas, i) => {
       canvas.parentElement.classList.toggle("unseen", !found[i]);
-      if (found[i]) paintGrid(canvas, found[i].pixels, () => amountScale(255), { columns: SIDE });
+      if (found[i]) paintGray(canvas, found[i].pixels);
     });
   }
 }

@@ -4,18 +4,13 @@
 import { arrangeBlocks, clamp, turned } from "./blocks.js";
 import { edgesFrom, edgesInto, strongestEdges } from "./edges.js";
 import { densePlaces } from "./network.js";
-import { amountScale, colors, divergingScale, largest } from "./palette.js";
+import { ARROWS } from "./pad.js";
+import { amountScale, colors, divergingScale, largest, paintPixels } from "./palette.js";
 import { SIDE } from "./strokes.js";
 
 const SHOWN_EDGES = 40; // between two layers, of each sign,
 const ALL_EDGES = 600; // or all of them, if there are no more
 const LEVELS = 5; // of strength, each with its own width and opacity
-const ARROW_KEYS = {
-  ArrowLeft: { u: -1, v: 0 },
-  ArrowRight: { u: 1, v: 0 },
-  ArrowUp: { u: 0, v: -1 },
-  ArrowDown: { u: 0, v: 1 },
-};
 
 export class LiveView {
   #passage = null; // of a blank picture, while there is no other
@@ -146,7 +141,7 @@ export class LiveView {
     const values = this.#valuesOf(i);
     const scale = i === 0 ? amountScale(255) : divergingScale(largest(values));
     if (block.round) return this.#paintCircles(context, block, values, scale);
-    this.#rasterize(block, values, scale);
+    paintPixels(block.raster, values, scale, (unit) => this.#xy(block.cell(unit)));
     const [x, y] = this.#xy(block);
     const [width, height] = this.#xy({ u: block.thickness, v: block.length });
     context.imageSmoothingEnabled = false;
@@ -160,20 +155,6 @@ export class LiveView {
     context.strokeStyle = `rgb(${line.join(" ")})`;
     context.lineWidth = 1;
     context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
-  }
-
-  /** One pixel for each unit. */
-  #rasterize(block, values, scale) {
-    const { width, height } = block.raster;
-    const context = block.raster.getContext("2d");
-    const image = context.createImageData(width, height);
-    for (let i = 0; i < block.count; i += 1) {
-      const [x, y] = this.#xy(block.cell(i));
-      const at = 4 * (y * width + x);
-      [image.data[at], image.data[at + 1], image.data[at + 2]] = scale(values[i]);
-      image.data[at + 3] = 255;
-    }
-    context.putImageData(image, 0, 0);
   }
 
   #paintCircles(context, block, values, scale) {
@@ -230,9 +211,10 @@ export class LiveView {
 
   #keyDown(event) {
     if (event.key === "Escape") return this.#look({ chosen: null, pointed: null }, true);
-    if (!(event.key in ARROW_KEYS) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in ARROWS) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault(); // or the page would scroll
-    const [along, across] = this.#xy(ARROW_KEYS[event.key]);
+    const [u, v] = ARROWS[event.key];
+    const [along, across] = this.#xy({ u, v });
     this.#look({ chosen: this.#neighbor(along, across), pointed: null }, true);
   }
 

@@ -178,16 +178,12 @@ function padChanged() {
     return isNew ? { strokes: group, brush, picture: strokesPicture(group, brush) } : before;
   });
   pick(digits.findIndex((digit) => digit.strokes.includes(newest)));
-  if (!pad.drawing) remember("drawing", JSON.stringify(strokes, rounded));
+  if (!pad.drawing) remember("drawing", JSON.stringify(strokes));
   remember("brush", String(brush));
 }
 
 function sameStrokes(some, others) {
   return some.length === others.length && some.every((stroke, i) => stroke === others[i]);
-}
-
-function rounded(_, value) {
-  return typeof value === "number" ? Number(value.toFixed(4)) : value;
 }
 
 function openLastDrawing() {

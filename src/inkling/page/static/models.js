@@ -4,7 +4,6 @@
 import { byId } from "./dom.js";
 import { readModel } from "./model_file.js";
 
-const KEPT = 4; // models in memory
 const listing = JSON.parse(byId("models").textContent);
 const loaded = new Map(); // id → promise of a model
 
@@ -30,7 +29,6 @@ export const models = {
         loaded.delete(id);
         throw error;
       }));
-      if (loaded.size > KEPT) loaded.delete(loaded.keys().next().value);
     }
     return loaded.get(id);
   },

@@ -5,7 +5,8 @@ import { BRUSHES, drawStrokes } from "./strokes.js";
 const STEP = 0.04; // of the pad, for an arrow key
 const FINE_STEP = 0.01;
 const PALM = 1500; // ms after the pen was near, in which a touch is the palm's
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** Right and down, by key. */
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Pad {
   strokes = [];

@@ -1,7 +1,7 @@
 // Numbers as colors. Two scales: from paper to ink for amounts, and a diverging one, from orange
 // through the ground to blue, which readers of all kinds of color vision tell apart.
 //
-// A painted canvas is remembered, so that a change of theme or of width can paint it again.
+// A painted canvas is remembered, so that a change of theme can paint it again.
 
 const painted = new WeakMap(); // canvas → how to paint it again
 const known = new Map(); // theme and name → color
@@ -23,48 +23,42 @@ export function largest(values) {
   return values.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
 }
 
-/** Shows values as squares in rows; without `columns` as large as they can be in the canvas's frame. */
-export function paintGrid(canvas, values, makeScale, { columns = null, gap = 0 } = {}) {
+/** Shows gray values from 0 for paper to 255 for ink as a square of pixels, which style.css enlarges. */
+export function paintGray(canvas, values) {
+  paintSquare(canvas, values, () => amountScale(255));
+}
+
+/** Shows values of either sign in the same way, up to a largest one. */
+export function paintSigned(canvas, values, top = largest(values)) {
+  paintSquare(canvas, values, () => divergingScale(top));
+}
+
+function paintSquare(canvas, values, makeScale) {
+  const side = Math.ceil(Math.sqrt(values.length));
   const paint = () => {
-    const ratio = devicePixelRatio;
-    const frame = canvas.parentElement;
-    const [width, height] = [frame.clientWidth * ratio, frame.clientHeight * ratio];
-    if (width === 0) return; // not on show
-    const across = columns ?? bestColumns(values.length, width, height);
-    const down = Math.ceil(values.length / across);
-    const room = Math.min(width / across, height / down);
-    const cell = gap && room > 1 ? Math.floor(room) : room; // gaps of uneven width would be seen
-    const space = cell > 4 ? Math.round(gap * ratio) : 0;
-    canvas.width = Math.round(across * cell);
-    canvas.height = Math.round(down * cell);
-    canvas.style.width = `${canvas.width / ratio}px`;
-    canvas.style.height = `${canvas.height / ratio}px`;
-    const context = canvas.getContext("2d");
-    const scale = makeScale();
-    values.forEach((value, i) => {
-      context.fillStyle = `rgb(${scale(value).join(" ")})`;
-      const [column, row] = [i % across, Math.floor(i / across)];
-      const [left, top] = [Math.round(column * cell), Math.round(row * cell)];
-      const [right, bottom] = [Math.round((column + 1) * cell), Math.round((row + 1) * cell)];
-      context.fillRect(left, top, right - left - space, bottom - top - space);
-    });
+    canvas.width = canvas.height = side;
+    paintPixels(canvas, values, makeScale(), (i) => [i % side, Math.floor(i / side)]);
   };
   painted.set(canvas, paint);
   paint();
 }
 
+/** Paints each value as one pixel; placeOf: its number → [x, y]. */
+export function paintPixels(canvas, values, scale, placeOf) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  values.forEach((value, i) => {
+    const [x, y] = placeOf(i);
+    const at = 4 * (y * canvas.width + x);
+    image.data.set(scale(value), at);
+    image.data[at + 3] = 255;
+  });
+  context.putImageData(image, 0, 0);
+}
+
 /** Paints everything in the page again. */
 export function repaint() {
   for (const canvas of document.querySelectorAll("canvas")) painted.get(canvas)?.();
-}
-
-function bestColumns(count, width, height) {
-  let best = { cell: 0, columns: 1 };
-  for (let columns = 1; columns <= count; columns += 1) {
-    const cell = Math.min(width / columns, height / Math.ceil(count / columns));
-    if (cell > best.cell) best = { cell, columns };
-  }
-  return best.columns;
 }
 
 /** Returns colors of the page as [red, green, blue], by their names in style.css. */

@@ -8,11 +8,8 @@ const SPEAK_AFTER = 700; // ms without a new answer, so that a screen reader is 
 
 /** Says an answer in one sentence. */
 export function sentenceOf(answer) {
-  if (!answer || answer.reason === "empty") return say("Nothing yet");
-  if (answer.reason === "not_a_digit") return say("Not a digit");
-  if (answer.reason === "unsure") return doubt(answer);
-  const sure = inPercent(answer.confidence);
-  return say("{digit}, {percent} sure", { digit: answer.digit, percent: sure });
+  if (answer?.digit == null) return shortOf(answer);
+  return say("{digit}, {percent} sure", { digit: answer.digit, percent: inPercent(answer.confidence) });
 }
 
 /** Says an answer in a word or two. */

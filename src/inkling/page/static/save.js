@@ -22,7 +22,9 @@ export function savePicture(sentence) {
   write(byId("why-title").textContent, 0.5 * SPACE, SPACE, 3.25 * SPACE + SIDE_PICTURE);
   context.drawImage(byId("pad"), SPACE, 2.25 * SPACE, SIDE_PICTURE, SIDE_PICTURE);
   const why = document.querySelector("#why .frame canvas");
+  context.imageSmoothingEnabled = false;
   context.drawImage(why, SPACE, 3.75 * SPACE + SIDE_PICTURE, SIDE_PICTURE, SIDE_PICTURE);
+  context.imageSmoothingEnabled = true;
   const left = SIDE_PICTURE + 2.5 * SPACE;
   const { width, height } = byId("live");
   const scale = Math.min((WIDE - left - SPACE) / width, (HIGH - 3.25 * SPACE) / height);

@@ -8,18 +8,18 @@ const printing = matchMedia("print");
 
 /** Makes the button switch the theme; changed() is called when the colors have changed. */
 export function offerThemes(button, changed) {
+  let wanted = recall("theme");
+  const { dataset } = document.documentElement;
   const apply = () => {
-    const wanted = recall("theme") ?? (systemDark.matches ? "dark" : "light");
-    document.documentElement.dataset.theme = printing.matches ? "light" : wanted; // dark ink on white paper
+    const theme = wanted ?? (systemDark.matches ? "dark" : "light");
+    dataset.theme = printing.matches ? "light" : theme; // dark ink on white paper
     labelTheme(button);
     changed();
   };
   button.addEventListener("click", () => {
-    const { dataset } = document.documentElement;
-    dataset.theme = dataset.theme === "dark" ? "light" : "dark";
-    remember("theme", dataset.theme);
-    labelTheme(button);
-    changed();
+    wanted = dataset.theme === "dark" ? "light" : "dark";
+    remember("theme", wanted);
+    apply();
   });
   for (const query of [systemDark, printing]) query.addEventListener("change", apply);
   apply();

@@ -1,7 +1,7 @@
 // The units of the first hidden layer that add most for one digit and for the other, each with its
 // weights as a picture.
 
-import { divergingScale, largest, paintGrid } from "./palette.js";
+import { paintSigned } from "./palette.js";
 import { say, withSign } from "./language.js";
 import { SIDE } from "./strokes.js";
 import { formulaChips } from "./formulas.js";
@@ -31,7 +31,5 @@ function addGroup(place, title, units) {
     make("b", {}, push ? withSign(push) : "–"),
     make("span", { class: "name" }, push ? say("unit {number}", { number: unit }) : "\u00a0")));
   place.append(make("div", {}, make("h3", {}, title), make("ul", {}, ...items)));
-  units.forEach(({ weights }, i) => {
-    paintGrid(canvases[i], weights, () => divergingScale(largest(weights)), { columns: SIDE });
-  });
+  units.forEach(({ weights }, i) => paintSigned(canvases[i], weights));
 }

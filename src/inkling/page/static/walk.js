@@ -2,9 +2,10 @@
 // there is one, the scores and the answer.
 
 import { inDigits, inPercent, say, withSign } from "./language.js";
-import { amountScale, divergingScale, largest, paintGrid } from "./palette.js";
+import { largest, paintGray, paintSigned } from "./palette.js";
 import { SIDE } from "./strokes.js";
 import { activationLabel, formulaChips } from "./formulas.js";
+import { densePlaces } from "./network.js";
 import { make } from "./dom.js";
 
 const FIRST_SUMS =
@@ -35,7 +36,7 @@ export class WalkView {
     this.show(null);
   }
 
-  /** answer: what the network said, with its layers; or null. */
+  /** answer: what the network said, with its logits; or null. */
   show(answer) {
     this.#answer = answer;
     this.render();
@@ -58,19 +59,19 @@ export class WalkView {
       say("Your digit was brought to the size and the middle that all training pictures have."),
     ], "network-forward");
     const values = this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0);
-    paintGrid(addCanvas(frame), values, () => amountScale(255), { columns: SIDE });
+    paintGray(addCanvas(frame), values);
   }
 
   #addLayer(i) {
     const layer = this.#model.layers[i];
     const units = inDigits(layer.units);
-    const values = this.#answer?.layers?.[i].values;
+    const values = this.#valuesOf(i);
     const frame = this.#add(say("Layer {number}: {units} units", { number: i + 1, units }), [
       say(i === 0 ? FIRST_SUMS : LATER_SUMS, { inputs: this.#inputs(i) }),
       say("Then it {bend}.", { bend: say(BENDS[layer.activation] ?? "bends the sum") }),
       values ? activity(values) : say("Draw a digit, and its units light up."),
     ], "dense-forward", activationLabel(layer.activation));
-    paintUnits(frame, values ?? Array(layer.units).fill(0));
+    paintSigned(addCanvas(frame), values ?? Array(layer.units).fill(0));
   }
 
   #addRejector(units) {
@@ -84,7 +85,7 @@ export class WalkView {
       say("Orange squares speak for a digit, blue ones for something else: digits get about 0 in all, other drawings 1."),
       parts ? say(verdict, numbers) : "",
     ]);
-    paintUnits(frame, parts ?? Array(units).fill(0));
+    paintSigned(addCanvas(frame), parts ?? Array(units).fill(0));
   }
 
   #addScores() {
@@ -109,6 +110,12 @@ export class WalkView {
     })));
   }
 
+  /** What a hidden layer gives the next one; undefined while nothing is drawn. */
+  #valuesOf(i) {
+    const { passage } = this.#answer ?? {};
+    return passage?.[densePlaces(passage)[i + 1]].inputs;
+  }
+
   /** How many numbers come into a layer, in words. */
   #inputs(i) {
     return inDigits(i === 0 ? SIDE * SIDE : this.#model.layers[i - 1].units);
@@ -128,10 +135,6 @@ function activity(values) {
   const top = values.indexOf(Math.max(...values));
   const numbers = { active, units: inDigits(values.length), top, value: inDigits(values[top], 2) };
   return say("Now {active} of {units} are above zero; unit {top} the most, with {value}.", numbers);
-}
-
-function paintUnits(frame, values) {
-  paintGrid(addCanvas(frame), values, () => divergingScale(largest(values)), { gap: 1 });
 }
 
 function addCanvas(frame) {

@@ -4,7 +4,7 @@
 import { make } from "./dom.js";
 import { formulaChips } from "./formulas.js";
 import { inDigits, say, withSign } from "./language.js";
-import { amountScale, divergingScale, largest, paintGrid } from "./palette.js";
+import { largest, paintGray, paintSigned } from "./palette.js";
 import { SIDE } from "./strokes.js";
 import { showSum } from "./sum.js";
 import { showUnits } from "./units.js";
@@ -122,7 +122,7 @@ export class WhyView {
   #renderMap(difference) {
     const parts = difference?.parts ?? Array(SIDE * SIDE).fill(0);
     const top = largest(parts);
-    paintGrid(this.canvas, parts, () => divergingScale(top), { columns: SIDE });
+    paintSigned(this.canvas, parts, top);
     const names = this.#names();
     this.canvas.setAttribute("aria-label", `${say("Each pixel's part")}: ${this.title.textContent}`);
     const [low, high] = top ? [inDigits(-top, 2), withSign(top)] : ["–", "–"];
@@ -134,7 +134,7 @@ export class WhyView {
   }
 
   #renderCompared(blend, names) {
-    paintGrid(this.blend, blend ?? Array(SIDE * SIDE).fill(0), () => amountScale(255), { columns: SIDE });
+    paintGray(this.blend, blend ?? Array(SIDE * SIDE).fill(0));
     this.blend.setAttribute("aria-label", say("What the picture is compared with"));
     const sentences = [blend || !this.pair ? WITH_BLEND : WITH_PAPER, MEANING];
     this.text.replaceChildren(

@@ -1,4 +1,4 @@
-"""The inside view: the layers, the explanation, and the choice of model."""
+"""The inside view: the layers, the explanation, the distortions, and the choice of model."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def number_of(text: str) -> float:
         .replace("+", "")
         .replace(",", "")
         .replace("%", "")
+    )
+
+
+def set_slider(page: Any, selector: str, value: float) -> None:
+    """Moves a slider, with its event."""
+    page.locator(selector).evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }",
+        value,
     )
 
 
@@ -80,6 +88,37 @@ def test_parts_add_up(visit: Open, model: str) -> None:
         scores = page.locator(".scores .number:nth-child(3)").all_inner_texts()
         first, second = (number_of(scores[int(digit)]) for digit in (wanted, other))
         assert parts[3] == pytest.approx(first - second, abs=0.011)  # each score is rounded
+
+
+def test_distorting(visit: Open, runs: Path) -> None:
+    """The sliders distort the normalized pixels; Reset restores the first answer."""
+    from playwright.sync_api import expect
+
+    opened = visit()
+    page = opened.page
+    plain = opened.draw(FOUR)
+    for slider, value in (("rotate", 90), ("right", -4), ("thicken", 1.5), ("noise", 0.4)):
+        asked = opened.count("inside")
+        set_slider(page, f"#fool-{slider}", value)
+        distorted = opened.answer_after("inside", asked)
+        assert distorted["pixels"] != plain["pixels"]
+        assert distorted["pixels"] == opened.sent().ravel().tolist()  # not normalized again
+    shares = classify(load_model(runs / "straight"), opened.sent()[np.newaxis]).probabilities[0]
+    assert np.allclose(distorted["probabilities"], shares, atol=1e-6)
+    expect(page.locator("#fool-reset")).to_be_enabled()
+    page.click("#fool-reset")
+    before = page.inner_text(".before").removeprefix("Before: ")
+    expect(page.locator(".now")).to_have_text(f"Now: {before}")
+
+
+def test_normalizing_undoes_a_shift(visit: Open) -> None:
+    """If the box is checked, a shifted digit is centered again."""
+    opened = visit()
+    plain = opened.draw(FOUR)
+    opened.page.check("#fool-tidy")
+    asked = opened.count("inside")
+    set_slider(opened.page, "#fool-right", 3)
+    assert opened.answer_after("inside", asked)["pixels"] == plain["pixels"]
 
 
 def test_model_switch(visit: Open, runs: Path) -> None:

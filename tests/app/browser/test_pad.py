@@ -126,17 +126,17 @@ def test_reload(visit: Open) -> None:
     expect(page.locator("#invitation")).to_be_visible()
 
 
-def test_escape(visit: Open) -> None:
-    """Escape clears only from the pad."""
+def test_escape_and_sliders(visit: Open) -> None:
+    """Escape clears only from the pad; Clear puts the sliders back."""
     opened = visit()
     page = opened.page
     opened.draw(FOUR)
-    page.focus(".bar")
+    page.focus("#fool-rotate")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("Escape")
     assert page.is_hidden("#invitation")
-    page.focus("#pad")
-    page.keyboard.press("Escape")
-    assert page.is_visible("#invitation")
+    page.click("#clear")
+    assert page.input_value("#fool-rotate") == "0"
 
 
 def test_saving(visit: Open) -> None:

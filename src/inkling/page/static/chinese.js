@@ -26,6 +26,8 @@ export const chinese = {
   "What the network gives each digit": "网络给每个数字的概率",
   "Choose a bar to ask why not that digit.": "点一根柱子，问它为什么不是那个数字。",
   Model: "模型",
+  "Try to fool it": "考考它",
+  "You would still read it. Does the network?": "你还认得出来，网络呢？",
   "See inside": "看看里面",
   "The way of your digit through the network, from pixels to answer.":
     "跟着你的数字穿过网络，从像素一直走到答案。",
@@ -45,7 +47,7 @@ export const chinese = {
   "undo; with Shift, redo": "撤销；加 Shift 为重做",
   "clear the pad": "清空手写板",
   "read a picture from the clipboard": "读剪贴板里的图片",
-  "go on to the network, the bars and switches": "转到网络、柱子和开关",
+  "go on to the network, the bars, sliders and switches": "转到网络、柱子、滑块和开关",
   // The answer
   unsure: "拿不准",
   "{digit}, {percent} sure": "{digit}，把握 {percent}",
@@ -77,7 +79,19 @@ export const chinese = {
   "It is silent and adds nothing.": "它没有激活，什么也不加。",
   "Digits that excite it most": "最能激活它的数字",
   "No example digit excites it.": "没有示例数字能激活它。",
+  // Try to fool it
+  Rotate: "旋转",
+  "Shift right": "右移",
+  "Shift down": "下移",
+  Thicken: "加粗",
+  Noise: "噪点",
+  "{number}°": "{number}°",
+  "{number} px": "{number} 像素",
+  "Before: {answer}": "原来：{answer}",
+  "Now: {answer}": "现在：{answer}",
   Reset: "复原",
+  "Center and scale it again before it is read": "认之前重新居中、缩放",
+  fooled: "骗过了",
   // See inside
   "keeps what is positive and silences the rest": "正数留下，其余归零",
   "keeps what is positive and lets a little of the rest through": "正数留下，其余只放过一点点",

@@ -1,7 +1,7 @@
 // The page, put together: a picture from the pad or a photo goes to the network, the answer to the views.
 //
-//   pad.js, photo.js → picture → answer.js → result.js, live.js, inspector.js, and once the pen rests
-//   explain.js → why.js, walk.js
+//   pad.js, photo.js → picture → distort.js → answer.js → result.js, live.js, inspector.js, and once the
+//   pen rests explain.js → walk.js, why.js, fool.js
 //
 // How these modules become one script. They are plain modules under three rules, which a test holds:
 // every top-level name is unique among them; imports are named, without `as`, one line for each module, and
@@ -11,9 +11,11 @@
 
 import { accuracyOf, showModel } from "./about.js";
 import { answerTo } from "./answer.js";
+import { distort } from "./distort.js";
 import { byId, make } from "./dom.js";
 import { Examples } from "./examples.js";
 import { explain } from "./explain.js";
+import { FoolView } from "./fool.js";
 import { Inspector } from "./inspector.js";
 import { inDigits, offerLanguages, say } from "./language.js";
 import { LiveView } from "./live.js";
@@ -44,6 +46,7 @@ const result = new ResultView(compare, pick);
 const examples = new Examples();
 const inspector = new Inspector(byId("inspector"), examples);
 const live = new LiveView(byId("live"), byId("bars"), (unit, byKey) => inspector.look(unit, byKey));
+const fool = new FoolView(byId("fool"), () => read());
 const walk = new WalkView(byId("walk"));
 const why = new WhyView(byId("why-title"), byId("why-body"), () => read());
 const photo = new PhotoView({
@@ -164,7 +167,10 @@ function padChanged() {
   byId("clear").disabled = byId("save").disabled = empty;
   byId("thinner").disabled = brush === BRUSHES[0];
   byId("thicker").disabled = brush === BRUSHES[BRUSHES.length - 1];
-  if (empty) why.unpin();
+  if (empty) {
+    why.unpin();
+    fool.undo();
+  }
   const newest = strokes[strokes.length - 1];
   digits = groupStrokes(strokes, brush).map((group) => {
     const before = digits.find((one) => one.brush === brush && sameStrokes(one.strokes, group));
@@ -221,17 +227,20 @@ function read() {
 function readNow() {
   frame = 0;
   if (picture === null || model === null) return showNothing();
-  let answer = answerTo(model, picture);
+  const plain = answerTo(model, picture);
+  const shown = fool.idle ? picture : distorted(plain);
+  let answer = fool.idle ? plain : answerTo(model, shown);
   result.show(answer, digits.map((digit, i) => (i === at ? answer : answerOf(digit))), at);
   live.show(answer);
   inspector.show(answer);
   if (!pad.drawing) {
     answer = { ...answer, ...explain(answer, why.pinned) };
+    fool.show(answer, plain);
     walk.show(answer);
     why.show(answer);
     examples.show(answer.member, () => inspector.render());
   }
-  document.dispatchEvent(new CustomEvent("inkling-answer", { detail: { picture, answer } }));
+  document.dispatchEvent(new CustomEvent("inkling-answer", { detail: { picture: shown, answer } }));
 }
 
 function answerOf(digit) {
@@ -239,10 +248,15 @@ function answerOf(digit) {
   return digit.answer;
 }
 
+function distorted({ pixels }) {
+  return { bytes: distort(pixels, fool.settings), width: 28, height: 28, normalized: !fool.tidies };
+}
+
 function showNothing() {
   result.show(null);
   live.show(null);
   inspector.show(blank);
+  fool.show(null, null);
   walk.show(null);
   why.show(null);
 }
@@ -294,7 +308,7 @@ function rewriteModel() {
 function rewrite() {
   labelTheme(byId("theme"));
   listModels();
-  for (const view of [result, inspector, walk, why, photo]) view.render();
+  for (const view of [result, inspector, fool, walk, why, photo]) view.render();
   rewriteModel();
 }
 

@@ -156,6 +156,18 @@ def test_projector(visit: Open) -> None:
     assert all(bottom <= 1080 for _, _, _, bottom in page.evaluate(BOXES, STAGE))
 
 
+def test_a_sharper_screen(visit: Open) -> None:
+    """On a screen with twice as many pixels for the same size, the network is painted for them."""
+    opened = visit()
+    page = opened.page
+    screen = {"width": 1280, "height": 900, "deviceScaleFactor": 2, "mobile": False}
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setDeviceMetricsOverride", screen)
+    opened.draw(FOUR)
+    live = "document.querySelector('#live')"
+    opened.until(f"{live}.width === 2 * {live}.clientWidth")
+
+
 def test_one_rounding(visit: Open) -> None:
     """The sentence, the bar and the walk give the same number; what rounds to 0 is not said."""
     opened = visit()

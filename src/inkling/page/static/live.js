@@ -60,6 +60,7 @@ export class LiveView {
 
   paint() {
     if (!this.#passage || !this.#size.along) return;
+    if (this.#size.ratio !== devicePixelRatio) return this.#arrange(); // on another screen
     const { canvas } = this;
     const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -83,7 +84,7 @@ export class LiveView {
     if (!this.#passage || width === 0) return;
     const upright = this.bars.offsetTop >= this.canvas.offsetTop + height;
     const [along, across] = turned({ u: width, v: height }, upright);
-    this.#size = { along, across, upright };
+    this.#size = { along, across, upright, ratio: devicePixelRatio };
     this.canvas.width = Math.round(width * devicePixelRatio);
     this.canvas.height = Math.round(height * devicePixelRatio);
     const places = densePlaces(this.#passage).slice(1);

@@ -129,15 +129,18 @@ def test_no_picture(visit: Open, tmp_path: Path, name: str, english: str, chines
     assert opened.count("read") == 0
 
 
-def test_a_busy_server(visit: Open, photo: Path) -> None:
-    """If the photo has to wait too long, a sentence in the reader's language says so and stays."""
+@pytest.mark.parametrize(
+    ("status", "chinese"), [(503, "等得太久了，请稍后再试。"), (413, "这张图片太大。")]
+)
+def test_a_refused_photo(visit: Open, photo: Path, status: int, chinese: str) -> None:
+    """If the app does not read the photo, a sentence in the reader's language says why and stays."""
     opened = visit(locale="zh-CN")
-    busy = {"error": "waited 20 s for other pictures; try again."}
-    opened.page.route("**/api/read*", lambda route: route.fulfill(status=503, json=busy))
+    error = {"error": "the reason, for programs."}
+    opened.page.route("**/api/read*", lambda route: route.fulfill(status=status, json=error))
     opened.page.set_input_files("#file", photo)
-    opened.until("document.getElementById('photo-text').textContent === '等得太久了，请稍后再试。'")
+    opened.until(f"document.getElementById('photo-text').textContent === '{chinese}'")
     assert opened.page.is_visible("#photo img")
-    assert all("status of 503" in trouble for trouble in opened.troubles)
+    assert all(f"status of {status}" in trouble for trouble in opened.troubles)
     opened.troubles.clear()
 
 

@@ -62,6 +62,8 @@ async function ask(address, request) {
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
+  if (response.status === 404) throw new Error("This model is gone. Choose another one.");
+  if (response.status === 413) throw new Error("This picture is too large.");
   if ([408, 503].includes(response.status)) throw new Error("It took too long. Try again in a moment.");
   throw new Error(told.error ?? response.statusText);
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,52 @@ def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
     finally:
         (run / "model.safetensors").unlink()
         run.rmdir()
+
+
+def test_models_come_and_go(visit: Open, runs: Path, tmp_path: Path) -> None:
+    """A run made while the page is open is offered; when it is gone, the page says so or goes on."""
+    from playwright.sync_api import expect
+
+    opened = visit()
+    page = opened.page
+    run = runs / f"new-{tmp_path.name}"
+    shutil.copytree(runs / "bent", run)
+    try:
+        page.focus("#model")
+        expect(page.locator("#model option", has_text=run.name)).to_be_attached()
+        page.select_option("#model", run.name)
+        expect(page.locator("#about .settings")).to_contain_text("tanh")
+    finally:
+        shutil.rmtree(run)
+    page.focus("#pad")
+    page.focus("#model")
+    expect(page.locator("#model")).to_have_value("straight")
+    expect(page.locator("#about .settings")).to_contain_text("relu")
+    page.route("**/api/weights*", lambda route: route.fulfill(status=404, json={"error": "gone"}))
+    page.select_option("#model", "bent")
+    expect(page.locator("#trouble")).to_have_text("This model is gone. Choose another one.")
+    expect(page.locator("#model")).to_have_value("straight")
+    assert all("status of 404" in trouble for trouble in opened.troubles)
+    opened.troubles.clear()
+
+
+def test_a_choice_before_the_list_arrives(visit: Open) -> None:
+    """A model that is chosen while the list is refreshed stays chosen."""
+    from playwright.sync_api import expect
+
+    page = visit().page
+    held: dict[str, Any] = {}
+    for name in ("models", "weights"):
+        page.route(f"**/api/{name}*", partial(held.__setitem__, name))
+    page.focus("#model")
+    page.select_option("#model", "bent")
+    page.wait_for_timeout(200)
+    with page.expect_response("**/api/models"):
+        held["models"].fallback()
+    page.wait_for_timeout(200)
+    held["weights"].fallback()
+    expect(page.locator("#about .settings")).to_contain_text("tanh")
+    expect(page.locator("#model")).to_have_value("bent")
 
 
 def test_without_the_server(visit: Open) -> None:

@@ -126,6 +126,30 @@ def test_reload(visit: Open) -> None:
     expect(page.locator("#invitation")).to_be_visible()
 
 
+def test_the_model_that_was_asked_for(visit: Open) -> None:
+    """An app with another model begins with it, whatever the browser remembers of the one before."""
+    from playwright.sync_api import expect
+
+    page = visit().page
+
+    def with_bent(route: Any) -> None:
+        response = route.fetch()
+        body = response.text().replace('"default": "straight"', '"default": "bent"')
+        route.fulfill(response=response, body=body)
+
+    page.route(page.url, with_bent)
+    page.reload()
+    expect(page.locator("#model")).to_have_value("bent")
+
+
+def test_a_damaged_memory(visit: Open) -> None:
+    """A remembered drawing that is none leaves an empty pad that works."""
+    opened = visit()
+    opened.page.evaluate("localStorage.setItem('inkling-drawing', '[[]]')")
+    opened.page.reload()
+    opened.draw(FOUR)
+
+
 def test_escape_and_sliders(visit: Open) -> None:
     """Escape clears only from the pad; Clear puts the sliders back."""
     opened = visit()

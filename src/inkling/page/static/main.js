@@ -80,9 +80,10 @@ async function begin() {
 
 function listModels() {
   const options = models.entries.map(({ id, name }) => make("option", { value: id }, name));
-  byId("model").replaceChildren(...options);
   const known = (id) => models.entries.some((entry) => entry.id === id);
-  byId("model").value = [chosen, recall("model")].find(known) ?? models.default;
+  const id = [byId("model").value, recall(`model-${models.default}`)].find(known) ?? models.default;
+  byId("model").replaceChildren(...options);
+  byId("model").value = id;
   const other = otherModel();
   byId("other-model").hidden = !other;
   if (!other) return;
@@ -91,6 +92,13 @@ function listModels() {
   byId("other-model").textContent = name;
   byId("other-model").setAttribute("aria-label", words);
   byId("other-model").title = words;
+}
+
+/** Lists the models that there are now; the default takes the place of a chosen one that is gone. */
+async function listAgain() {
+  await models.refresh();
+  listModels();
+  if (byId("model").value !== chosen) await chooseModel(byId("model").value);
 }
 
 /** The model that one click leads to: the smallest, and from there the first of the others. */
@@ -102,7 +110,7 @@ function otherModel() {
 
 function listen() {
   byId("model").addEventListener("change", (event) => chooseModel(event.target.value).catch(complain));
-  byId("model").addEventListener("focus", () => models.refresh().then(listModels, complain));
+  byId("model").addEventListener("focus", () => listAgain().catch(complain));
   byId("other-model").addEventListener("click", () => {
     byId("model").value = otherModel().id;
     chooseModel(byId("model").value).catch(complain);
@@ -189,7 +197,7 @@ function sameStrokes(some, others) {
 function openLastDrawing() {
   try {
     const strokes = JSON.parse(recall("drawing")) ?? [];
-    if (strokes.every((points) => points.every(({ x, y }) => isFinite(x + y)))) pad.open(strokes, Number(recall("brush")));
+    if (strokes.every((points) => points.length && points.every(({ x, y }) => isFinite(x + y)))) pad.open(strokes, Number(recall("brush")));
   } catch {
     // It was not written by this page.
   }
@@ -275,7 +283,7 @@ async function chooseModel(id) {
   try {
     next = await models.load(id);
   } catch (error) {
-    if (chosen) byId("model").value = chosen; // the one before stays
+    if (chosen && byId("model").value === id) byId("model").value = chosen; // the one before stays
     throw error;
   }
   if (byId("model").value !== id) return; // another one was chosen meanwhile
@@ -287,7 +295,7 @@ async function chooseModel(id) {
   blank = answerTo(model, { bytes: new Uint8Array(28 * 28), normalized: true });
   live.setModel(blank);
   examples.show(blank.member, () => inspector.render());
-  remember("model", id);
+  remember(`model-${models.default}`, id); // or --model would be in vain
   listModels();
   rewriteModel();
   if (isOpen("photo")) photo.readAgain();

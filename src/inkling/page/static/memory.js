@@ -1,5 +1,5 @@
-// What the browser remembers between visits: language and theme, nothing else. A page opened from a
-// file, or in a private window, may not be allowed to remember; then it does without.
+// What the browser remembers between visits: language, theme, model, brush and drawing. A page opened from
+// a file, or in a private window, may not be allowed to remember; then it does without.
 
 /** Returns what was remembered under a name, or null. */
 export function recall(name) {

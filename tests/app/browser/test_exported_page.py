@@ -324,7 +324,7 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
     assert page.inner_text("#answer .word") == "1"
     assert page.inner_text("#why-title").startswith("Why 1 and not ")
     page.click(".bar[data-class='7']")
-    assert page.inner_text("#why-title") == "Why 1 and not 7?"
+    expect(page.locator("#why-title")).to_have_text("Why 1 and not 7?")  # in the next frame
     assert "8 bits each" in page.inner_text("#about")
     assert not page.is_visible("#tab-photo")
     page.locator("#pad").focus()

@@ -196,7 +196,7 @@ def test_printing(visit: Open) -> None:
     page = opened.page
     opened.draw(FOUR)
     page.emulate_media(media="print")
-    page.wait_for_timeout(50)
+    opened.until("document.documentElement.dataset.theme === 'light'")
     painted = page.evaluate("document.querySelector('#pad').toDataURL().split(',')[1]")
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(painted)))).reshape(-1, 4)
     assert pixels[pixels[:, 3] == 255][:, :3].mean() < 60

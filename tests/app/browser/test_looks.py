@@ -53,7 +53,7 @@ def test_themes(visit: Open) -> None:
     assert brightness() > 600
     page.click("#theme")
     assert brightness() < 150
-    assert page.get_attribute("#theme", "aria-label") == "Light colors"
+    assert page.get_attribute("#theme", "aria-label") == "Light or dark colors"
     page.reload()
     page.wait_for_selector("#about .facts")
     assert brightness() < 150

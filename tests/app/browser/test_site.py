@@ -98,5 +98,5 @@ def test_the_app_in_a_frame(
         if frames:
             page.frame_locator("iframe").locator("#pad").wait_for()
         else:
-            assert page.frames[1].url == "chrome-error://chromewebdata/"
+            page.frames[1].wait_for_url("chrome-error://chromewebdata/")
         page.close()

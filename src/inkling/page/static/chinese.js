@@ -200,7 +200,6 @@ export const chinese = {
   "Number format": "数值格式",
   Seed: "随机种子",
   // Looks and troubles
-  "Light colors": "浅色",
-  "Dark colors": "深色",
+  "Light or dark colors": "浅色或深色",
   "No answer: is “inkling app” still running?": "没有回应：“inkling app” 还在运行吗？",
 };

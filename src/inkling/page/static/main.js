@@ -27,7 +27,7 @@ import { PhotoView } from "./photo.js";
 import { ResultView } from "./result.js";
 import { savePicture } from "./save.js";
 import { BRUSHES, groupStrokes, strokesPicture } from "./strokes.js";
-import { labelTheme, offerThemes } from "./theme.js";
+import { offerThemes } from "./theme.js";
 import { WalkView } from "./walk.js";
 import { WhyView } from "./why.js";
 
@@ -197,7 +197,8 @@ function sameStrokes(some, others) {
 function openLastDrawing() {
   try {
     const strokes = JSON.parse(recall("drawing")) ?? [];
-    if (strokes.every((points) => points.length && points.every(({ x, y }) => isFinite(x + y)))) pad.open(strokes, Number(recall("brush")));
+    const isStroke = (points) => points.length && points.every(({ x, y }) => isFinite(x + y));
+    if (strokes.every(isStroke)) pad.open(strokes, Number(recall("brush")));
   } catch {
     // It was not written by this page.
   }
@@ -314,7 +315,6 @@ function rewriteModel() {
 }
 
 function rewrite() {
-  labelTheme(byId("theme"));
   listModels();
   for (const view of [result, inspector, fool, walk, why, photo]) view.render();
   rewriteModel();

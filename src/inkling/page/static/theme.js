@@ -1,6 +1,5 @@
 // Light or dark: as the system says, until the reader says otherwise.
 
-import { say } from "./language.js";
 import { recall, remember } from "./memory.js";
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -13,7 +12,6 @@ export function offerThemes(button, changed) {
   const apply = () => {
     const theme = wanted ?? (systemDark.matches ? "dark" : "light");
     dataset.theme = printing.matches ? "light" : theme; // dark ink on white paper
-    labelTheme(button);
     changed();
   };
   button.addEventListener("click", () => {
@@ -23,12 +21,4 @@ export function offerThemes(button, changed) {
   });
   for (const query of [systemDark, printing]) query.addEventListener("change", apply);
   apply();
-}
-
-/** Says on the button what it would do. */
-export function labelTheme(button) {
-  const dark = document.documentElement.dataset.theme === "dark";
-  const words = dark ? say("Light colors") : say("Dark colors");
-  button.setAttribute("aria-label", words);
-  button.title = words;
 }

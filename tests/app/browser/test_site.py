@@ -65,6 +65,7 @@ def test_drawing(visit: Open, site: str, straight: Model, digits: list[Any]) -> 
     opened.page.on("request", lambda request: asked.append(request.url))
     assert_answer_of(quantize(straight), opened, opened.draw(digits[3]))
     assert not opened.page.is_visible("#tab-photo")
+    assert "Photos are read by “inkling app” only" in opened.page.inner_text("footer")
     before = opened.count("inside")
     opened.page.select_option("#model", "784-16-16-10")
     assert_answer_of(load_model(LOOK), opened, opened.answer_after("inside", before))

@@ -160,6 +160,8 @@ export const chinese = {
   // Photo
   "Your drawings stay in this browser; photos are read on the computer that runs Inkling, which keeps none.":
     "你的手写留在这个浏览器里；照片由运行 Inkling 的电脑识别，不会保存。",
+  "Your drawings stay in this browser. Photos are read by “inkling app” only.":
+    "你的手写留在这个浏览器里。照片只能由 “inkling app” 识别。",
   "It took too long. Try again in a moment.": "等得太久了，请稍后再试。",
   "This model is gone. Choose another one.": "该模型已不存在，请选择其他模型。",
   "This picture is too large.": "这张图片太大。",

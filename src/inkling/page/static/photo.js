@@ -8,6 +8,7 @@ import { sentenceOf } from "./result.js";
 
 const LOCAL = /^(localhost|127\..+|\[::1\])$/; // names of the reader's own computer
 const AWAY = "Your drawings stay in this browser; photos are read on the computer that runs Inkling, which keeps none.";
+const NO_PHOTOS = "Your drawings stay in this browser. Photos are read by “inkling app” only.";
 
 export class PhotoView {
   #answer = null;
@@ -22,7 +23,8 @@ export class PhotoView {
     Object.assign(this, { read, open, arrive });
     this.place = byId("photo");
     this.text = byId("photo-text");
-    if (models.server && !LOCAL.test(location.hostname)) document.querySelector("footer p").textContent = AWAY;
+    const privacy = models.server ? AWAY : NO_PHOTOS;
+    if (!models.server || !LOCAL.test(location.hostname)) document.querySelector("footer p").textContent = privacy;
     this.#listen();
   }
 

@@ -29,9 +29,9 @@ LARGEST = 127
 MOST_CHANGE = 0.05
 """Rounding changes the outputs of trained networks by 0.01 of their spread over the classes."""
 MEASURED: dict[str, dict[str, float]] = {
-    "1b83c5045d7014dcafb435caa3a342b80091b3517caf662006bccc582d5cb965": {
-        "before": 0.9933,
-        "after": 0.9934,
+    "cae4197fe7a0319b096ed50d58042f95b9eed7288323bccbe4f92d5208f71e01": {
+        "before": 0.994,
+        "after": 0.9941,
     },
 }
 """The accuracy on MNIST's test images before and after rounding, by the model's fingerprint: measured by

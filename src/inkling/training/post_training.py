@@ -31,6 +31,8 @@ SAMPLES = 6000
 """Digits, and as many non-digits, that a rejector is fitted to; with 1,000 it rejects 5 points less."""
 ACCEPTED = 0.997
 """Share of the validation images that the rejector must accept."""
+BLOCK = 1000
+"""Images that are added up at a time."""
 
 
 def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
@@ -71,10 +73,17 @@ def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) ->
 
 def class_means(training: Split, count: int) -> ByteArray | None:
     """Returns the rounded mean image of each of C classes (C, H, W); None if one has no image."""
-    images = [training.images[training.labels == k] for k in range(count)]
-    if not all(map(len, images)):
+    counts = np.bincount(training.labels, minlength=count)
+    if not counts.all():
         return None
-    means: ByteArray = np.rint([each.mean(axis=0) for each in images]).astype(np.uint8)
+    sums = np.zeros((count, *training.images.shape[1:]), np.int64)
+    for start in range(0, len(training), BLOCK):  # or images that are mapped would fill the memory
+        images, labels = (
+            part[start : start + BLOCK] for part in (training.images, training.labels)
+        )
+        for k in range(count):
+            sums[k] += images[labels == k].sum(axis=0, dtype=np.int64)
+    means: ByteArray = np.rint(sums / counts[:, np.newaxis, np.newaxis]).astype(np.uint8)
     return means
 
 

@@ -58,6 +58,10 @@ def test_a_site(inkling: Command, trained: Path, tmp_path: Path) -> None:
     outcome = inkling("export", trained, "--to", "site", "--out", "-")
     assert (outcome.status, outcome.out) == (2, "")
     assert "a file name, got '-'" in outcome.err
+    (tmp_path / "notes").write_text("mine")
+    outcome = inkling("export", trained, "--to", "site", "--out", "notes")
+    assert (outcome.status, (tmp_path / "notes").read_text()) == (2, "mine")
+    assert outcome.err == "inkling: export: expected the name of a folder, got the file notes.\n"
 
 
 def test_one_json_object(inkling: Command, trained: Path, tmp_path: Path) -> None:

@@ -75,9 +75,8 @@ class SecurityMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
                 headers.setdefault("cache-control", "no-store")
-                headers.setdefault(
-                    "content-security-policy", NOTHING
-                )  # the page has one of its own
+                # The page has a policy of its own.
+                headers.setdefault("content-security-policy", NOTHING)
             await send(message)
 
         app = self._app

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from inkling._checks import check_type, look_up
+from inkling._checks import check_type, complain, look_up
 from inkling._files import atomic_write
+from inkling.errors import SettingError
 from inkling.interop.html import html_bytes, site_files
 from inkling.interop.npz import npz_bytes, npz_code
 from inkling.interop.onnx import onnx_bytes, onnx_code
@@ -72,7 +73,8 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
 
     Raises:
         SettingError: the format is unknown or does not support an activation of the network; the model
-            is a committee; or a page is requested for images of another shape than 28 × 28.
+            is a committee, which only a page averages; a page is requested for images of another shape
+            than 28 × 28; or there is a file where the folder should be.
         MissingExtraError: the format needs a library that is not installed.
 
     Example:
@@ -104,6 +106,8 @@ def export_model(model: Classifier, path: str | Path, *, to: str) -> Export:
         content = kind.content(single)
     files = content if isinstance(content, dict) else {"": content}
     if kind.folder:
+        if path.exists() and not path.is_dir():
+            raise SettingError(complain("export", "the name of a folder", f"the file {path}"))
         path.mkdir(exist_ok=True)
     for name, part in files.items():
         atomic_write(path / name, part)

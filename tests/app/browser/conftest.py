@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,20 @@ class Visit:
                 before = self.count("inside")
             self.page.mouse.up()
         return self.answer_after("inside", before)
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """Sends a touch event, such as "touchStart", with fingers at places of the pad."""
+        box = self.page.locator("#pad").bounding_box()
+        assert box is not None
+        places = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
+        ]
+        self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    @cached_property
+    def devtools(self) -> Any:
+        """The developer tools of the page, in one session, to which a touch that began belongs."""
+        return self.page.context.new_cdp_session(self.page)
 
     def count(self, name: str) -> int:
         """The number of answers of a kind: see ``LISTS``."""

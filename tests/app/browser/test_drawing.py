@@ -127,19 +127,10 @@ def test_touch(visit: Open) -> None:
     """A finger draws without scrolling the page."""
     opened = visit(has_touch=True, viewport={"width": 360, "height": 740})
     page = opened.page
-    box = page.locator("#pad").bounding_box()
-    devtools = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        places = [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
-        ]
-        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
-
-    touch("touchStart", (0.5, 0.8))
+    opened.touch("touchStart", (0.5, 0.8))
     for step in range(12):
-        touch("touchMove", (0.5, 0.8 - step / 20))
-    touch("touchEnd")
+        opened.touch("touchMove", (0.5, 0.8 - step / 20))
+    opened.touch("touchEnd")
     opened.answer_after("inside", 0)
     rows = np.flatnonzero(opened.sent().any(axis=1))
     assert np.ptp(rows) > 0.5 * len(opened.sent())

@@ -83,26 +83,19 @@ def test_the_pen_wins(visit: Open) -> None:
     opened = visit(has_touch=True)
     page = opened.page
     box = page.locator("#pad").bounding_box()
-    devtools = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        places = [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
-        ]
-        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
 
     def pen(kind: str, x: float, y: float) -> None:
         place = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
         button = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"}
-        devtools.send("Input.dispatchMouseEvent", {"type": kind, **place, **button})
+        opened.devtools.send("Input.dispatchMouseEvent", {"type": kind, **place, **button})
 
-    touch("touchStart", (0.8, 0.9))
+    opened.touch("touchStart", (0.8, 0.9))
     pen("mousePressed", 0.3, 0.2)
     pen("mouseMoved", 0.3, 0.7)
     pen("mouseReleased", 0.3, 0.7)
-    touch("touchEnd")
-    touch("touchStart", (0.8, 0.8))
-    touch("touchEnd")
+    opened.touch("touchEnd")
+    opened.touch("touchStart", (0.8, 0.8))
+    opened.touch("touchEnd")
     opened.until("answers.length && answers.at(-1).answer.difference")
     strokes = page.evaluate("JSON.parse(localStorage.getItem('inkling-drawing'))")
     assert [round(points[0]["x"], 1) for points in strokes] == [0.3]

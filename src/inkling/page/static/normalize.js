@@ -83,7 +83,7 @@ function centerInto(field, { bytes, width }) {
   }
 }
 
-/** _start: where a profile of masses must start for its centre to fall in [13.5, 14.5). */
+/** _start: where a profile of masses must start for its center to fall in [13.5, 14.5). */
 function startOf(mass) {
   const middle = mass.reduce((sum, value, i) => sum + value * i, 0) / sumOf(mass);
   const wanted = Math.ceil(SIDE / 2 - 0.5 - middle);

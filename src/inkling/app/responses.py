@@ -61,7 +61,6 @@ def inside(
         "layers": [
             {
                 "name": layer.name,
-                "kind": "dense",
                 "activation": layer.activation,
                 "values": _rounded(layer.values, 5),
                 "label": "dense-forward",
@@ -73,8 +72,6 @@ def inside(
             "for": wanted,
             "against": other,
             "total": difference.total,
-            "kind": "pixel",
-            "layer": None,
             "parts": _rounded(difference.parts, 9),
             "biases": difference.baseline,
             "label": "contribution-pixel",
@@ -86,7 +83,6 @@ def inside(
                 "activation": unit.activation,
                 "push": unit.push,
                 "weights": _rounded(unit.picture, 5),
-                "weights_of": "weights",
             }
             for unit in strongest_units(trace, difference.units, STRONGEST)
         ],

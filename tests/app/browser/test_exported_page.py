@@ -320,7 +320,7 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
         page.mouse.move(x + 0.5 * side, y + (0.15 + 0.06 * step) * side)
     page.wait_for_selector(".bar.best[data-class='1']")  # while the pen is down
     page.mouse.up()
-    page.wait_for_selector(".pair .against input:checked")
+    page.wait_for_selector(".pair .against:enabled")
     assert page.inner_text("#answer .word") == "1"
     assert page.inner_text("#why-title").startswith("Why 1 and not ")
     page.click(".bar[data-class='7']")
@@ -336,7 +336,7 @@ def test_the_rejector_is_a_stop_of_the_walk(open_file: OpenFile) -> None:
     """The rejector stands between the hidden layers and the scores, with its verdict."""
     page = open_file(Recognizer().model)
     page.locator("#pad").click()  # a dot
-    page.wait_for_selector(".pair .against input:checked")
+    page.wait_for_selector(".pair .against:enabled")
     titles = page.locator("#walk h3").all_inner_texts()
     assert titles[-2:] == ["Is it a digit at all?", "Scores become the answer"]
     assert "above the limit" in page.inner_text("#walk li:nth-last-child(2 of .text)")

@@ -71,7 +71,6 @@ def test_targets(visit: Open) -> None:
     opened.draw(FOUR)
     small = opened.page.evaluate(
         """() => [...document.querySelectorAll("button, select, input, [tabindex='0']")]
-            .map((each) => each.type === "checkbox" ? each.closest("label") : each)
             .filter((each) => each.checkVisibility())
             .filter((each) => Math.min(each.offsetWidth, each.offsetHeight) < 24)
             .map((each) => each.outerHTML)"""

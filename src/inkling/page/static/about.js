@@ -15,9 +15,6 @@ const SETTINGS = {
   dropout: "Dropout",
   weight_decay: "Weight decay",
   activation: "Activation",
-  output: "Output",
-  initializer: "Initialization",
-  dtype: "Number format",
   seed: "Seed",
 };
 

@@ -18,19 +18,11 @@ export class Block {
     this.length = this.rows * pitch;
   }
 
-  /** Puts it at a place, with a canvas of one pixel for each unit, and the lines between its squares. */
+  /** Puts it at a place, with a canvas of one pixel for each unit. */
   put(u, v) {
     Object.assign(this, { u, v });
     const [width, height] = turned({ u: this.columns, v: this.rows }, this.upright);
     this.raster = make("canvas", { width, height });
-    this.grid = new Path2D();
-    const line = (from, to) => {
-      this.grid.moveTo(...turned(from, this.upright));
-      this.grid.lineTo(...turned(to, this.upright));
-    };
-    const [right, bottom] = [u + this.thickness, v + this.length];
-    for (let x = u; x < right + 0.01; x += this.pitch) line({ u: x, v }, { u: x, v: bottom });
-    for (let y = v; y < bottom + 0.01; y += this.pitch) line({ u, v: y }, { u: right, v: y });
   }
 
   /** The column and the row of a unit; the rows of the picture stay rows where everything else is turned. */

@@ -83,15 +83,8 @@ export const chinese = {
   Rotate: "旋转",
   "Shift right": "右移",
   "Shift down": "下移",
-  Thicken: "加粗",
   Noise: "噪点",
-  "{number}°": "{number}°",
-  "{number} px": "{number} 像素",
-  "Before: {answer}": "原来：{answer}",
-  "Now: {answer}": "现在：{answer}",
   Reset: "复原",
-  "Center and scale it again before it is read": "认之前重新居中、缩放",
-  fooled: "骗过了",
   // See inside
   "keeps what is positive and silences the rest": "正数留下，其余归零",
   "keeps what is positive and lets a little of the rest through": "正数留下，其余只放过一点点",
@@ -111,9 +104,6 @@ export const chinese = {
   "Each unit weighs the {inputs} numbers of the layer before, and adds up.":
     "每个神经元给前一层的 {inputs} 个数各乘一个权重，再加起来。",
   "Then it {bend}.": "然后{bend}。",
-  "Draw a digit, and its units light up.": "写一个数字，神经元就会亮起来。",
-  "Now {active} of {units} are above zero; unit {top} the most, with {value}.":
-    "现在 {units} 个里有 {active} 个大于零；{top} 号最大，为 {value}。",
   "Scores become the answer": "得分变成答案",
   "A score for each digit: a weighted sum of the {inputs} numbers before.":
     "每个数字一个得分：前面 {inputs} 个数的加权和。",
@@ -197,9 +187,6 @@ export const chinese = {
   Dropout: "Dropout",
   "Weight decay": "权重衰减",
   Activation: "激活函数",
-  Output: "输出",
-  Initialization: "初始化",
-  "Number format": "数值格式",
   Seed: "随机种子",
   // Looks and troubles
   "Light or dark colors": "浅色或深色",

@@ -10,8 +10,6 @@ const STRONGEST = 6; // units for the answer, and as many against it
 const HALVINGS = 10; // until the network is undecided
 const TINY = 1e-7; // a change for which the tangent takes the place of the secant
 
-const baselines = new WeakMap(); // member → Map: "k m" → passage
-
 /**
  * Returns { logits, difference, units } for an answer. pair: { for, against } by name, either may
  * be missing. Divided by the temperature, the difference of two logits is the logarithm of a ratio.
@@ -24,7 +22,8 @@ export function explain({ passage, member, classes }, pair) {
   const wanted = pair.for ?? names.find((name) => name !== pair.against) ?? names[0];
   const against = pair.against ?? names.find((name) => name !== wanted) ?? names[0];
   const [k, m] = [classes.indexOf(wanted), classes.indexOf(against)];
-  const baseline = baselineOf(member, k, m);
+  member.baselines ??= {}; // each is found once
+  const baseline = member.baselines[[k, m]] ??= findBaseline(member, k, m);
   const [towards, away] = [k, m].map((each) => columnOf(passage[last].layer, each));
   const atEnd = towards.map((weight, j) => (weight - away[j]) / member.temperature);
   const multipliers = multipliersOf(passage, baseline, last, atEnd);
@@ -46,14 +45,7 @@ export function explain({ passage, member, classes }, pair) {
   };
 }
 
-/** baseline, found once for each pair of classes. */
-function baselineOf(member, k, m) {
-  if (!baselines.has(member)) baselines.set(member, new Map());
-  const known = baselines.get(member);
-  if (!known.has(`${k} ${m}`)) known.set(`${k} ${m}`, findBaseline(member, k, m));
-  return known.get(`${k} ${m}`);
-}
-
+/** baseline: the passage of the picture that classes k and m are compared at. */
 function findBaseline(member, k, m) {
   const size = SIDE * SIDE;
   if (!member.class_means) return passThrough(member, new Uint8Array(size));

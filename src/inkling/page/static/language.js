@@ -5,7 +5,6 @@ import { chinese } from "./chinese.js";
 import { recall, remember } from "./memory.js";
 
 const formats = new Map(); // kept, because it takes long to make one
-const sources = new Map(); // element → its English text
 let language = recall("language") ?? (navigator.language?.startsWith("zh") ? "zh" : "en");
 
 /** Says an English sentence in the page's language, {names} filled in. */
@@ -41,8 +40,8 @@ export function withSign(number, places = 2) {
 function translatePage() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-say]")) {
-    if (!sources.has(element)) sources.set(element, element.textContent.trim());
-    element.textContent = say(sources.get(element));
+    element.dataset.say ||= element.textContent.trim(); // the English text
+    element.textContent = say(element.dataset.say);
   }
   for (const element of document.querySelectorAll("[data-say-label]")) {
     const words = say(element.dataset.sayLabel);

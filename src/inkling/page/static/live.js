@@ -55,10 +55,11 @@ export class LiveView {
   show(answer) {
     this.#answer = answer;
     if (answer) this.#passage = answer.passage;
-    this.paint();
+    this.render();
   }
 
-  paint() {
+  /** Paints everything again. */
+  render() {
     if (!this.#passage || !this.#size.along) return;
     if (this.#size.ratio !== devicePixelRatio) return this.#arrange(); // on another screen
     const { canvas } = this;
@@ -89,7 +90,7 @@ export class LiveView {
     this.canvas.height = Math.round(height * devicePixelRatio);
     const places = densePlaces(this.#passage).slice(1);
     this.#blocks = arrangeBlocks(places.map((place) => this.#passage[place].layer.inputs), this.#size);
-    this.paint();
+    this.render();
   }
 
   /** Where an edge into unit `to` ends: at a block, or at a bar. */
@@ -147,12 +148,7 @@ export class LiveView {
     const [width, height] = this.#xy({ u: block.thickness, v: block.length });
     context.imageSmoothingEnabled = false;
     context.drawImage(block.raster, x, y, width, height);
-    const [card, line] = colors("--card", "--line");
-    if (i > 0 && block.pitch > 2.5) {
-      context.strokeStyle = `rgb(${card.join(" ")})`;
-      context.lineWidth = Math.min(1, block.pitch / 6);
-      context.stroke(block.grid);
-    }
+    const [line] = colors("--line");
     context.strokeStyle = `rgb(${line.join(" ")})`;
     context.lineWidth = 1;
     context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
@@ -194,7 +190,7 @@ export class LiveView {
     const before = this.unit;
     [this.#chosen, this.#pointed] = [chosen, pointed];
     if (before?.layer === this.unit?.layer && before?.unit === this.unit?.unit) return;
-    this.paint();
+    this.render();
     this.inspect(this.unit, byKey);
   }
 

@@ -22,7 +22,6 @@ import { LiveView } from "./live.js";
 import { recall, remember } from "./memory.js";
 import { models } from "./models.js";
 import { Pad } from "./pad.js";
-import { repaint } from "./palette.js";
 import { PhotoView } from "./photo.js";
 import { ResultView } from "./result.js";
 import { savePicture } from "./save.js";
@@ -59,11 +58,10 @@ start();
 
 async function start() {
   document.documentElement.classList.toggle("embedded", models.embedded);
-  offerThemes(byId("theme"), repaintAll);
-  offerLanguages(byId("language"), rewrite);
   listen();
   result.setClasses([..."0123456789"]);
-  rewrite();
+  offerLanguages(byId("language"), render);
+  offerThemes(byId("theme"), render);
   openLastDrawing();
   await begin();
 }
@@ -134,7 +132,7 @@ function listen() {
     byId(isOpen("draw") ? "tab-draw" : "tab-photo").focus();
   });
   document.addEventListener("keydown", shortcut);
-  addEventListener("resize", repaintAll);
+  addEventListener("resize", () => { pad.paint(); live.render(); }); // also on a screen with another resolution
 }
 
 /** Ctrl Z and Shift Ctrl Z, wherever the focus is, while the pad is on show. */
@@ -213,7 +211,7 @@ function pick(number) {
 function openDigit(digit) {
   why.unpin();
   digits = [];
-  take(digit && { bytes: Uint8Array.from(digit.pixels), width: 28, height: 28, normalized: true });
+  take(digit && pictureOf(digit.pixels));
 }
 
 function take(next) {
@@ -237,14 +235,14 @@ function readNow() {
   frame = 0;
   if (picture === null || model === null) return showNothing();
   const plain = answerTo(model, picture);
-  const shown = fool.idle ? picture : distorted(plain);
+  const shown = fool.idle ? picture : pictureOf(distort(plain.pixels, fool.settings));
   let answer = fool.idle ? plain : answerTo(model, shown);
   result.show(answer, digits.map((digit, i) => (i === at ? answer : answerOf(digit))), at);
   live.show(answer);
   inspector.show(answer);
   if (!pad.drawing) {
     answer = { ...answer, ...explain(answer, why.pinned) };
-    fool.show(answer, plain);
+    fool.show(answer);
     walk.show(answer);
     why.show(answer);
     examples.show(answer.member, () => inspector.render());
@@ -257,15 +255,16 @@ function answerOf(digit) {
   return digit.answer;
 }
 
-function distorted({ pixels }) {
-  return { bytes: distort(pixels, fool.settings), width: 28, height: 28, normalized: !fool.tidies };
+/** The picture of pixels that are as the network sees them. */
+function pictureOf(pixels) {
+  return { bytes: Uint8Array.from(pixels), width: 28, height: 28, normalized: true };
 }
 
 function showNothing() {
   result.show(null);
   live.show(null);
   inspector.show(blank);
-  fool.show(null, null);
+  fool.show(null);
   walk.show(null);
   why.show(null);
 }
@@ -293,7 +292,7 @@ async function chooseModel(id) {
   result.setClasses(model.about.classes);
   walk.setModel(model.about, model.nondigits !== null);
   why.setClasses(model.about.classes);
-  blank = answerTo(model, { bytes: new Uint8Array(28 * 28), normalized: true });
+  blank = answerTo(model, pictureOf(Array(28 * 28).fill(0)));
   live.setModel(blank);
   examples.show(blank.member, () => inspector.render());
   remember(`model-${models.default}`, id); // or --model would be in vain
@@ -314,16 +313,12 @@ function rewriteModel() {
   );
 }
 
-function rewrite() {
+/** Writes and paints everything again, in another language or other colors. */
+function render() {
   listModels();
-  for (const view of [result, inspector, fool, walk, why, photo]) view.render();
-  rewriteModel();
-}
-
-function repaintAll() {
   pad.paintNow();
-  live.paint();
-  repaint();
+  for (const view of [result, live, inspector, fool, walk, why, photo]) view.render();
+  rewriteModel();
 }
 
 /** Says what went wrong, until something goes well. */

@@ -1,9 +1,6 @@
 // Numbers as colors. Two scales: from paper to ink for amounts, and a diverging one, from orange
 // through the ground to blue, which readers of all kinds of color vision tell apart.
-//
-// A painted canvas is remembered, so that a change of theme can paint it again.
 
-const painted = new WeakMap(); // canvas → how to paint it again
 const known = new Map(); // theme and name → color
 
 /** Returns the scale for amounts from 0 to top, as [red, green, blue] of a value. */
@@ -25,22 +22,18 @@ export function largest(values) {
 
 /** Shows gray values from 0 for paper to 255 for ink as a square of pixels, which style.css enlarges. */
 export function paintGray(canvas, values) {
-  paintSquare(canvas, values, () => amountScale(255));
+  paintSquare(canvas, values, amountScale(255));
 }
 
 /** Shows values of either sign in the same way, up to a largest one. */
 export function paintSigned(canvas, values, top = largest(values)) {
-  paintSquare(canvas, values, () => divergingScale(top));
+  paintSquare(canvas, values, divergingScale(top));
 }
 
-function paintSquare(canvas, values, makeScale) {
+function paintSquare(canvas, values, scale) {
   const side = Math.ceil(Math.sqrt(values.length));
-  const paint = () => {
-    canvas.width = canvas.height = side;
-    paintPixels(canvas, values, makeScale(), (i) => [i % side, Math.floor(i / side)]);
-  };
-  painted.set(canvas, paint);
-  paint();
+  canvas.width = canvas.height = side;
+  paintPixels(canvas, values, scale, (i) => [i % side, Math.floor(i / side)]);
 }
 
 /** Paints each value as one pixel; placeOf: its number → [x, y]. */
@@ -54,11 +47,6 @@ export function paintPixels(canvas, values, scale, placeOf) {
     image.data[at + 3] = 255;
   });
   context.putImageData(image, 0, 0);
-}
-
-/** Paints everything in the page again. */
-export function repaint() {
-  for (const canvas of document.querySelectorAll("canvas")) painted.get(canvas)?.();
 }
 
 /** Returns colors of the page as [red, green, blue], by their names in style.css. */

@@ -75,7 +75,7 @@ export class PhotoView {
     } catch (error) {
       if (address !== this.#address) return;
       this.#trouble = error.message;
-      if (!this.#photo) this.#invite();
+      if (!this.#photo) this.#reveal(false);
     }
     this.#reading = false;
     this.render();
@@ -92,38 +92,31 @@ export class PhotoView {
     if (this.#photo) this.show(this.#photo);
   }
 
-  /** Asks for another photo in place of one that cannot be opened. */
-  #invite() {
-    byId("empty-photo").hidden = false;
-    byId("photo-tools").hidden = true;
-    this.place.hidden = true;
+  /** Shows the photo, or in its place the invitation to choose one. */
+  #reveal(isShown) {
+    byId("empty-photo").hidden = isShown;
+    byId("photo-tools").hidden = this.place.hidden = !isShown;
   }
 
   #layOut(address) {
     const image = make("img", { src: address, alt: "" });
-    image.addEventListener("load", () => this.#shape(image.naturalWidth, image.naturalHeight));
-    byId("empty-photo").hidden = true;
-    byId("photo-tools").hidden = false;
-    this.place.hidden = false;
+    image.addEventListener("load", () => { // photo and frame get the sides of the picture
+      const ratio = image.naturalWidth / image.naturalHeight;
+      this.place.style.aspectRatio = ratio;
+      this.place.classList.toggle("upright", ratio < 1);
+      byId("photo-frame").style.aspectRatio = Math.max(ratio, 1);
+    });
+    this.#reveal(true);
     this.place.replaceChildren(image);
     this.render();
-  }
-
-  /** Gives photo and frame the sides of the picture. */
-  #shape(width, height) {
-    this.place.style.aspectRatio = `${width} / ${height}`;
-    this.place.classList.toggle("upright", height > width);
-    byId("photo-frame").style.aspectRatio = Math.max(width / height, 1);
   }
 
   /** Writes everything again, in the page's language. */
   render() {
     this.text.textContent = this.#words();
     if (!this.#answer) return;
-    const { width, height, digits } = this.#answer;
-    this.#shape(width, height);
     this.place.querySelector("img").alt = this.#words();
-    const boxes = digits.map((digit, i) => this.#boxOf(digit, i));
+    const boxes = this.#answer.digits.map((digit, i) => this.#boxOf(digit, i));
     this.place.replaceChildren(this.place.querySelector("img"), ...boxes);
   }
 

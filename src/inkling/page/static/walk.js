@@ -58,20 +58,17 @@ export class WalkView {
       say("28 × 28 gray values, 0 for paper to 255 for ink, and nothing else."),
       say("Your digit was brought to the size and the middle that all training pictures have."),
     ], "network-forward");
-    const values = this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0);
-    paintGray(addCanvas(frame), values);
+    paintGray(addCanvas(frame), this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0));
   }
 
   #addLayer(i) {
     const layer = this.#model.layers[i];
     const units = inDigits(layer.units);
-    const values = this.#valuesOf(i);
     const frame = this.#add(say("Layer {number}: {units} units", { number: i + 1, units }), [
       say(i === 0 ? FIRST_SUMS : LATER_SUMS, { inputs: this.#inputs(i) }),
       say("Then it {bend}.", { bend: say(BENDS[layer.activation] ?? "bends the sum") }),
-      values ? activity(values) : say("Draw a digit, and its units light up."),
     ], "dense-forward", activationLabel(layer.activation));
-    paintSigned(addCanvas(frame), values ?? Array(layer.units).fill(0));
+    paintSigned(addCanvas(frame), this.#valuesOf(i) ?? Array(layer.units).fill(0));
   }
 
   #addRejector(units) {
@@ -128,13 +125,6 @@ export class WalkView {
     this.steps.append(make("li", { class: "text" }, frame, make("h3", {}, title), ...words, formulaChips(...labels)));
     return frame;
   }
-}
-
-function activity(values) {
-  const active = inDigits(values.filter((value) => value > 0).length);
-  const top = values.indexOf(Math.max(...values));
-  const numbers = { active, units: inDigits(values.length), top, value: inDigits(values[top], 2) };
-  return say("Now {active} of {units} are above zero; unit {top} the most, with {value}.", numbers);
 }
 
 function addCanvas(frame) {

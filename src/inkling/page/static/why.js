@@ -15,15 +15,18 @@ const WITH_PAPER = "The picture is compared with blank paper, because this model
 const MEANING = "Blue speaks for {for}, orange for {against}: ink that is there, and ink that is missing.";
 
 export class WhyView {
-  #classes = [];
   #answer = null;
   #pinned = {};
-  #choices = { for: [], against: [] };
 
   /** ask(pair) is called when a pair is chosen: { for, against }, or {} to follow the answer. */
   constructor(title, place, ask) {
     Object.assign(this, { title, ask });
-    this.pairs = make("div", { class: "pair" });
+    this.choices = ["for", "against"].map((role) => {
+      const select = make("select", { class: role });
+      select.addEventListener("change", () => this.#choose(role, select.value));
+      return { role, select, words: make("span") };
+    });
+    const labels = this.choices.map(({ words, select }) => make("label", {}, words, select));
     this.follow = make("button", { type: "button", class: "link" });
     this.follow.addEventListener("click", () => this.pin({}));
     this.canvas = make("canvas", { role: "img" });
@@ -36,25 +39,13 @@ export class WhyView {
     const map = make("figure", {}, make("div", { class: "frame" }, this.canvas), this.legend);
     const words = make("div", { class: "words" }, compared, this.sum);
     title.after(this.follow);
-    place.append(this.pairs, make("div", { class: "two" }, map, words), this.units);
+    place.append(make("div", { class: "pair" }, ...labels), make("div", { class: "two" }, map, words), this.units);
   }
 
   /** Makes the choices of a model's classes. */
   setClasses(classes) {
-    this.#classes = classes;
     this.#pinned = {};
-    const row = (role, words) => {
-      this.#choices[role] = classes.map((name) => {
-        const radio = make("input", { type: "radio", name: `pair-${role}`, value: name });
-        radio.addEventListener("change", () => this.#choose(role, name));
-        return radio;
-      });
-      const labels = this.#choices[role].map((radio) => {
-        return make("label", {}, radio, make("span", {}, radio.value));
-      });
-      return make("fieldset", { class: role }, make("legend", { "data-words": words }), ...labels);
-    };
-    this.pairs.replaceChildren(row("for", "Why"), row("against", "and not"));
+    for (const { select } of this.choices) select.replaceChildren(...classes.map((name) => make("option", {}, name)));
     this.render();
   }
 
@@ -91,14 +82,10 @@ export class WhyView {
     this.title.textContent = difference
       ? say("Why {for} and not {against}?", difference)
       : say("Why this digit and not that one?");
-    for (const legend of this.pairs.querySelectorAll("legend")) {
-      legend.textContent = say(legend.dataset.words);
-    }
-    for (const [role, radios] of Object.entries(this.#choices)) {
-      for (const radio of radios) {
-        radio.checked = radio.value === difference?.[role];
-        radio.disabled = !difference;
-      }
+    for (const { role, select, words } of this.choices) {
+      words.textContent = say(role === "for" ? "Why" : "and not");
+      select.value = difference?.[role];
+      select.disabled = !difference;
     }
     this.follow.textContent = say("Reset");
     this.follow.classList.toggle("unseen", !this.#pinned.for);

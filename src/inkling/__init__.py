@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from inkling.recognize.recognizer import Recognizer as Recognizer
     from inkling.training.callbacks import Callback as Callback
     from inkling.training.committee import Committee as Committee
+    from inkling.training.fine_tuning import FineTuningResult as FineTuningResult
+    from inkling.training.fine_tuning import fine_tune as fine_tune
     from inkling.training.history import History as History
     from inkling.training.result import TrainingResult as TrainingResult
     from inkling.training.run import train as train
@@ -43,6 +45,7 @@ _HOMES = {
     "Committee": "inkling.training.committee",
     "CommitteeModel": "inkling.model.committee",
     "Dataset": "inkling.data.dataset",
+    "FineTuningResult": "inkling.training.fine_tuning",
     "History": "inkling.training.history",
     "InklingError": "inkling.errors",
     "MLPClassifier": "inkling.estimator.classifier",
@@ -56,6 +59,7 @@ _HOMES = {
     "build_mlp": "inkling.nn.mlp",
     "check_gradients": "inkling.nn.gradcheck",
     "export_model": "inkling.interop.formats",
+    "fine_tune": "inkling.training.fine_tuning",
     "load_dataset": "inkling.data.dataset",
     "load_model": "inkling.model.file",
     "normalize": "inkling.image.normalize",
@@ -73,6 +77,7 @@ _INSTEAD = {
     **dict.fromkeys(("predict", "read"), "use inkling.Recognizer().read(image)"),
     "evaluate": "use inkling.load_model(path).evaluate",
     "fit": "use inkling.train",
+    **dict.fromkeys(("finetune", "partial_fit", "teach"), "use inkling.fine_tune"),
     "load": "use inkling.load_model",
     "save": "use model.save(path)",
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._files import MODEL, REPORT
+from inkling.cli.fine_tuning import before_and_after, check_fine_tuning, say_before_and_after
 from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
 from inkling.cli.runs import (
@@ -120,6 +121,12 @@ def train(
             help="Stop after this many epochs without a better validation loss (default never)"
         ),
     ] = None,
+    start: Annotated[
+        Path | None,
+        RunPath(
+            "--from", help="Fine-tune a copy of this model, a file or run, on --data: your pictures"
+        ),
+    ] = None,
     seed: Annotated[int | None, RunOption(help="Seed of all random numbers (default 0)")] = None,
     engine: Annotated[str | None, RunOption(help="auto, numpy or compiled (default auto)")] = None,
     out: Annotated[
@@ -135,6 +142,7 @@ def train(
     Without options: 784-256-10 on MNIST, in seconds. All files are written to one run directory.
     """
     changes = changes_of(locals())
+    from inkling.training.fine_tuning import fine_tune
     from inkling.training.progress import progress_display
     from inkling.training.result import report_of
     from inkling.training.run import train as train_network
@@ -142,10 +150,16 @@ def train(
 
     watchers = [progress_display()]
     if resume is not None:
-        check_resume_alone(changes, preset, data, validation, out)
+        check_resume_alone(changes, preset, data, validation, start, out)
         dataset = recorded_dataset(RunDirectory(resume), "inkling.train", read_data)
         with resume_hint(resume):
             result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
+    elif start is not None:
+        check_fine_tuning(changes, {"preset": preset, "validation": validation}, data)
+        dataset = read_data(str(data))
+        directory = out or new_directory(dataset.name)
+        with resume_hint(directory, ours=out is None):
+            result = fine_tune(start, dataset, run=directory, callbacks=watchers, **changes)
     else:
         settings = choose_settings(preset, changes)
         dataset = read_data_or_draw(data, validation)
@@ -164,8 +178,11 @@ def train(
 
 
 def _print(result: TrainingResult, json: bool) -> None:
+    from inkling.training.fine_tuning import FineTuningResult
+
     assert result.run is not None
     model = result.run / MODEL
+    tuned = result if isinstance(result, FineTuningResult) else None
     if json:
         print_json(
             {
@@ -178,6 +195,7 @@ def _print(result: TrainingResult, json: bool) -> None:
                 "epochs": result.history.to_list(),
                 "model": str(model),
                 "run": str(result.run),
+                **({} if tuned is None else before_and_after(tuned)),
             }
         )
         sys.stdout.flush()  # the result is complete, whatever becomes of the report
@@ -185,7 +203,10 @@ def _print(result: TrainingResult, json: bool) -> None:
     n = len(result.dataset.test)
     accuracy = with_interval(result.test_accuracy, result.test_interval, n)
     say("")
-    say(f"Test accuracy on {result.dataset.title}: {accuracy}")
+    if tuned is None:
+        say(f"Test accuracy on {result.dataset.title}: {accuracy}")
+    else:
+        say_before_and_after(tuned)
     say(f"Training took {result.train_seconds:.1f} s, {result.images_per_second:,.0f} images/s.")
     say_file("Model", model)
 

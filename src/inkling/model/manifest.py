@@ -54,10 +54,17 @@ RESULTS: dict[str, Schema] = {
     "epochs": COUNT,
     "best_epoch": COUNT,
 }
+START: dict[str, Schema] = {
+    "source": TEXT,
+    "sha256": TEXT,
+    "classes": List(TEXT, 1),
+    "rejects": FLAG,
+}
 FIELDS: dict[str, Schema] = {
     "status": one_of((RUNNING, FINISHED, DIVERGED)),
     "started": TEXT,
     "dataset": Object(DATASET, optional=DATASET, others=PLAIN),
+    "start": Object(START, others=PLAIN),
     "settings": Object({}, others=PLAIN),
     "seed": number(0, whole=True),
     "engine": TEXT,
@@ -73,14 +80,14 @@ RUN = Object(
         "dataset": Object(DATASET, optional=("split",), others=PLAIN),
         "engine": one_of(("numpy", "compiled")),
     },
-    optional=("members", "results"),
+    optional=("start", "members", "results"),
     others=PLAIN,
 )
 """The manifest of a run."""
 ALWAYS = ("test_accuracy", "test_interval", "test_loss", "train_seconds", "epochs")
 FINISHED_RUN = Object(
     {**RUN.fields, "results": Object(RESULTS, RESULTS.keys() - set(ALWAYS), PLAIN)},
-    optional=("members",),
+    optional=("start", "members"),
     others=PLAIN,
 )
 """The manifest of a finished run."""

@@ -9,8 +9,10 @@ history.py         one record per epoch
 callbacks.py       objects that observe a run and may end it; early_stopping.py and checkpoint.py are two
 progress.py        progress in a terminal
 set_up.py          what a run starts with: network, optimizer, sampler, engine
+start.py           a trained model as the start of a run, in place of random weights
 run.py             all of it in one call, with a run directory (run_directory.py)
 result.py          the outcome of a run, and the data of report.png; report.py reads it again
+fine_tuning.py     a trained model learns pictures of yours
 post_training.py   calibration, rejection of images that are not digits, mean images
 committee.py       several networks whose probabilities are averaged, trained by parallel.py
 """

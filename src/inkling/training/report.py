@@ -30,7 +30,10 @@ def read_result(run: str | Path, dataset: Dataset) -> TrainingResult:
         expected, got = "a finished run", f"one that is {manifest['status']}"
         raise RunError(complain(f"run {run}", expected, got))
     model = load_model(run).require_single("report")
-    test, seconds = dataset.unseen_by(model).test, manifest["results"]["train_seconds"]
+    dataset = dataset.unseen_by(model)
+    if dataset.classes != model.classes:  # only some of them: the run started from a model
+        dataset = dataset.with_classes(model.classes)
+    test, seconds = dataset.test, manifest["results"]["train_seconds"]
     with blas_threads(manifest["threads"]):  # which the last digits depend on
         outcome = model.evaluate(test)
     history = _read_history(run / HISTORY, manifest["results"]["epochs"])

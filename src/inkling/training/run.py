@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from inkling._checks import check_type, complain
+from inkling._files import CHECKPOINT
 from inkling.data.augmentation.augment import AUGMENTATIONS
 from inkling.data.dataset import Dataset
-from inkling.errors import DivergenceError, SettingError
+from inkling.errors import DivergenceError, RunError, SettingError
 from inkling.model.manifest import FINISHED
-from inkling.model.model import Model
+from inkling.model.model import Classifier, Model
 from inkling.training.augmenting import augmented
 from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
@@ -38,6 +39,7 @@ from inkling.training.run_directory import (
 )
 from inkling.training.set_up import RunParts, engine_for, set_up
 from inkling.training.settings import TrainingSettings
+from inkling.training.start import Start, fit_dataset, settings_from
 from inkling.training.state import RunInfo
 
 
@@ -45,6 +47,7 @@ def train(
     dataset: Dataset | str | Path = DEFAULT_DATA,
     settings: TrainingSettings | None = None,
     *,
+    start: Classifier | str | Path | None = None,
     run: str | Path | None = None,
     resume: bool = False,
     threads: int | None = None,
@@ -57,6 +60,10 @@ def train(
         dataset: a data set, or what ``load_dataset`` takes; by default MNIST, or for a resumed run the
             data that it was started with.
         settings: the settings; the defaults if None.
+        start: a model, a model file or a run directory, whose weights the network starts from instead
+            of random ones. The model determines the network (``hidden``, ``activation``, ``output``,
+            ``input_range`` and ``dtype``), and the classes, of which the data set may have fewer; it is
+            not changed. To teach a model a few pictures of yours, use ``fine_tune``.
         run: a directory for model, checkpoint, history and manifest; nothing is written without one.
         resume: continue the run in that directory, with the settings that it was started with.
         threads: threads per step, which affects the last digits; by default chosen to suit the
@@ -68,8 +75,9 @@ def train(
         The model, its history and its accuracy on the test set.
 
     Raises:
-        SettingError: a setting is wrong, or there is patience and no validation set.
-        DataError: the data set has no training or test images.
+        SettingError: a setting is wrong, there is patience and no validation set, or ``start`` is a
+            committee or determines a setting that you give.
+        DataError: the data set has no training or test images, or does not fit ``start``.
         RunError: the directory holds a run already, cannot be resumed or written to, or another process
             is writing to it.
         DivergenceError: the loss is not finite or too large.
@@ -79,18 +87,25 @@ def train(
         >>> result.model.predict(result.dataset.test.images[:3]).shape
         (3,)
     """
-    if resume and (run is None or settings is not None or changes):
+    if resume and (run is None or settings is not None or changes or start is not None):
         expected = "resume with a run directory and no settings, because a run keeps its own"
-        got = "no run directory" if run is None else "settings"
+        got = "no run directory" if run is None else "settings" if start is None else "start"
         raise SettingError(complain("train", expected, got))
     advice = "give single settings by name, such as epochs=3"
     check_type("train", "settings", settings, (TrainingSettings, type(None)), advice)
-    settings = (settings or TrainingSettings()).with_changes(**changes)
+    first = None if start is None else Start.of("train", start)
+    settings = settings or TrainingSettings()
+    if first is None:
+        settings = settings.with_changes(**changes)
+    else:
+        settings = settings_from("train", first.model, settings, changes)
     watchers = as_callbacks("train", callbacks)
     directory = run_directory("train", run)
     chosen = choose_dataset(dataset, directory if resume else None, "inkling.train")
+    if first is not None:
+        chosen = fit_dataset("train", chosen, first.model)
     with nullcontext() if directory is None else directory.locked(new=not resume):
-        return _train(chosen, settings, directory, threads, watchers, resume=resume)
+        return _train(chosen, settings, directory, threads, watchers, first, resume=resume)
 
 
 def _train(
@@ -99,16 +114,23 @@ def _train(
     directory: RunDirectory | None,
     threads: int | None,
     callbacks: Sequence[Callback],
+    start: Start | None,
     *,
     resume: bool,
 ) -> TrainingResult:
     """Trains and tests; ``directory`` is locked."""
     begun = directory.manifest_to_resume(dataset) if directory and resume else None
+    started = None if start is None else start.describe()
     if begun is not None:
         settings = TrainingSettings.from_dict(begun["settings"])
-    parts = set_up(dataset, settings)
+        started = begun.get("start")
+        if started is not None:
+            dataset = dataset.with_classes(tuple(started["classes"]))
+    parts = set_up(dataset, settings, None if start is None else start.model.network)
     engine = engine_for(parts.state.context, settings, threads, begun)
     manifest = describe_run(dataset, settings, engine, begun)
+    if started is not None:
+        manifest["start"] = started
     stopping = None
     if settings.patience is not None:
         stopping = EarlyStopping(parts.state.context.network, settings.patience)
@@ -146,9 +168,15 @@ def _recorded(
     others = [callback for callback in callbacks if not has_state(callback)]
     checkpoint = Checkpoint(directory.path, parts, with_state, manifest)
     if resume:
+        if "start" in manifest and not (directory.path / CHECKPOINT).exists():
+            expected = "a checkpoint, which has the weights that the run started from"
+            advice = "start a new run"
+            raise RunError(complain(f"run {directory.path}", expected, "none", advice))
         checkpoint.restore()
     else:
         directory.start(manifest)
+        if "start" in manifest:
+            checkpoint.save()
     try:
         yield [*with_state, checkpoint, *others]
     except DivergenceError:
@@ -204,7 +232,8 @@ def _finish(
         context.network, dataset.classes, (height, width), context.scaling, class_means=means
     )
     model = calibrate_model(model, dataset)
-    if settings.augment != "none":  # it takes seconds, as such a run does anyway
+    rejects = manifest.get("start", {}).get("rejects", False)
+    if settings.augment != "none" or rejects:  # it takes seconds, as such a run does anyway
         model = fit_rejector(model, dataset, rng=parts.rejector_rng)
     outcome = model.evaluate(dataset.test)
     results = {

@@ -41,8 +41,9 @@ from inkling._files import (
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import InklingError, RunError, SettingError
 from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, manifest_bytes, read_manifest
-from inkling.model.model import Classifier
+from inkling.model.model import Classifier, Model
 from inkling.training.engine.choice import EngineChoice
+from inkling.training.history import History
 from inkling.training.settings import TrainingSettings
 
 
@@ -142,17 +143,21 @@ class RunDirectory:
     def _not_writable(self, error: OSError) -> RunError:
         return RunError(complain(self._who, "a directory to write to", error.strerror))
 
-    def start(self, manifest: dict[str, Any]) -> None:
-        """Creates the directory and writes the manifest.
-
-        Raises RunError if it cannot be written to, or holds a run or files of one already.
-        """
+    def check_new(self) -> None:
+        """Raises RunError if the directory holds a run or files of one already."""
         kinds = self._kinds()
         others = [name for name in FILES if (self.path / name).exists()]
         if kinds or others:
             advice = ("resume it, or " if kinds else "") + "choose another directory"
             got = f"one that holds {[*kinds, *others][0]}"
             raise RunError(complain(self._who, "a new directory", got, advice))
+
+    def start(self, manifest: dict[str, Any]) -> None:
+        """Creates the directory and writes the manifest.
+
+        Raises RunError if it cannot be written to, or holds a run or files of one already.
+        """
+        self.check_new()
         try:
             make_folder(self.path)
             self._write(manifest)
@@ -210,6 +215,19 @@ class RunDirectory:
         """Writes the model, then its manifest, which records that the run is finished."""
         model.save(self.path / MODEL)
         self._write(dict(model.manifest))
+
+    def write_finished(self, model: Model, history: History) -> None:
+        """Writes a finished run at once; of a new directory, all of it or nothing.
+
+        Raises RunError if it cannot be written.
+        """
+        try:
+            atomic_write(self.path / HISTORY, history.to_csv().encode())
+            self.finish(model)
+        except OSError as error:
+            for name in (HISTORY, MODEL, self.manifest_name):
+                (self.path / name).unlink(missing_ok=True)
+            raise self._not_writable(error) from error
 
     def _write(self, manifest: dict[str, Any]) -> None:
         atomic_write(self._manifest, manifest_bytes(manifest))

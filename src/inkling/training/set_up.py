@@ -13,9 +13,11 @@ from inkling.data.dataset import Dataset
 from inkling.data.samplers import RandomSampler, Sampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DataError, SettingError
+from inkling.nn.network import Network
 from inkling.training.engine.choice import EngineChoice, choose_engine, recorded_engine
 from inkling.training.engine.context import TrainingContext
 from inkling.training.settings import TrainingSettings
+from inkling.training.start import copy_weights
 from inkling.training.state import TrainingState
 
 
@@ -29,10 +31,11 @@ class RunParts:
     rejector_rng: np.random.Generator  # used after the last epoch only, so no checkpoint has it
 
 
-def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
+def set_up(dataset: Dataset, settings: TrainingSettings, start: Network | None = None) -> RunParts:
     """Builds what a run starts with; from one seed each purpose gets a generator of its own.
 
-    Raises SettingError for patience without a validation set, DataError without two classes,
+    The weights are copies of those of ``start``, or else random. Raises SettingError for patience
+    without a validation set or for another network than the settings', DataError without two classes,
     training images or test images.
     """
     if len(dataset.classes) < 2:
@@ -57,8 +60,11 @@ def set_up(dataset: Dataset, settings: TrainingSettings) -> RunParts:
     if settings.patience is not None and not len(held_out):
         expected = "a validation set, which patience needs"
         raise SettingError(complain("training", expected, "none", "leave patience out"))
+    network = settings.build_network(pixels.shape[1], len(dataset.classes), weights)
+    if start is not None:
+        copy_weights(start, network)
     context = TrainingContext(
-        network=settings.build_network(pixels.shape[1], len(dataset.classes), weights),
+        network=network,
         loss=settings.build_loss(),
         optimizer=settings.build_optimizer(),
         pixels=pixels,

@@ -7,8 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from inkling import _documentation
-from inkling._documentation import documentation
+from inkling._documentation import documentation, documentation_site
 
 
 @pytest.mark.parametrize(
@@ -30,10 +29,10 @@ def test_a_page_is_on_the_site_if_there_is_one(
     for url in urls:
         package["Project-URL"] = url
     monkeypatch.setattr(metadata, "metadata", lambda _: package)
-    _documentation._site.cache_clear()
+    documentation_site.cache_clear()
     assert documentation("howto/diagnose", "dead-units", "zh") == expected
     assert "zh/" not in documentation("howto/diagnose")
-    _documentation._site.cache_clear()
+    documentation_site.cache_clear()
 
 
 def test_without_metadata_a_page_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +42,6 @@ def test_without_metadata_a_page_is_a_file(monkeypatch: pytest.MonkeyPatch) -> N
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "metadata", missing)
-    _documentation._site.cache_clear()
+    documentation_site.cache_clear()
     assert documentation("speed") == "docs/speed.md"
-    _documentation._site.cache_clear()
+    documentation_site.cache_clear()

@@ -22,19 +22,19 @@ def documentation(page: str, anchor: str = "", language: str = "en") -> str:
         True
     """
     path = f"zh/{page}" if language == "zh" else page
-    site = _site()
-    address = f"{site.rstrip('/')}/{path}.html" if site else f"docs/{path}.md"
+    site = documentation_site()
+    address = f"{site}/{path}.html" if site else f"docs/{path}.md"
     return f"{address}#{anchor}" if anchor else address
 
 
 @cache
-def _site() -> str:
-    """Returns the address named "Documentation" in the metadata of the package; empty for none."""
+def documentation_site() -> str:
+    """Returns the address named "Documentation" in the package's metadata; empty if there is none."""
     try:
         named = metadata.metadata("inkling-digits").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:
         return ""
     for label, _, url in (str(one).partition(",") for one in named):
         if label.strip().lower() == "documentation":
-            return url.strip()
+            return url.strip().rstrip("/")
     return ""

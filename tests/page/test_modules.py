@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -15,6 +16,7 @@ from inkling.page.bundle import IMPORT, assemble, join_modules
 
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 MAX_BYTES = 120 * 1024
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_the_modules_can_be_joined() -> None:
@@ -66,6 +68,14 @@ def test_the_translation_is_complete() -> None:
     assert [sentence for sentence in translations if sentence not in everything] == []
     for english, chinese in translations.items():
         assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese)), english
+
+
+def test_every_formula_is_on_its_page() -> None:
+    """The page of a formula in ``formulas.js`` is the one that has its card."""
+    source = (STATIC / "formulas.js").read_text("utf-8")
+    for label, page in re.findall(r'^  "?([\w-]+)"?: \["(\w+)",', source, re.MULTILINE):
+        text = (DOCS / "derivation" / f"{page}.md").read_text("utf-8")
+        assert f"```{{formula}} {label}\n" in text, label
 
 
 def test_examples() -> None:

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from inkling._documentation import documentation_site
 from inkling.page import STATIC
 
 IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+\.js)";$')
@@ -60,7 +61,8 @@ def assemble(models: Mapping[str, Any], texts: Mapping[str, bytes], policy: str 
     """
     page, image = _read("index.html"), _base64(STATIC / "icon.svg")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
-    kept = [_text("models", "application/json", _in_html(models))]
+    listing = {"docs": documentation_site(), **models}
+    kept = [_text("models", "application/json", _in_html(listing))]
     kept += [
         _text(name, "text/plain", base64.b64encode(file).decode()) for name, file in texts.items()
     ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from inkling._documentation import documentation
 from inkling._types import ByteArray
 from inkling.app.model_store import LoadedModel
 from inkling.app.responses import inside
@@ -330,6 +331,24 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
     page.locator("#pad").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#answer .word")).to_have_text("nothing yet")
+
+
+def test_links_to_the_derivation(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Formulas link to their cards in the page's language if the documentation is on a site."""
+    page = open_file(small_model())
+    assert page.locator(".formulas li").count() > 8
+    assert page.locator(".formulas a").count() == 0
+    for module in ("_documentation", "page.bundle"):
+        address = f"inkling.{module}.documentation_site"
+        monkeypatch.setattr(address, lambda: "https://example.org/docs")
+    page = open_file(small_model())
+    for language in ("en", "zh"):
+        links = page.locator(".formulas a").evaluate_all("all => all.map((one) => one.href)")
+        assert len(links) == page.locator(".formulas li").count()
+        wanted = documentation("derivation/network", "formula-dense-forward", language)
+        assert wanted in links
+        assert all(link.split("#")[0].startswith(wanted.split("network")[0]) for link in links)
+        page.click("#language")
 
 
 def test_the_rejector_is_a_stop_of_the_walk(open_file: OpenFile) -> None:

@@ -1,29 +1,32 @@
-// The formulas that the captions name, each by its label in the derivation.
+// The formulas that the captions name, each by its label in the derivation and with its page there.
 
 import { make } from "./dom.js";
+import { models } from "./models.js";
 
 const FORMULAS = {
-  "network-forward": "a⁽⁰⁾ = x",
-  "dense-forward": "z = x W + b",
-  identity: "a = z",
-  sigmoid: "a = 1 / (1 + e⁻ᶻ)",
-  tanh: "a = tanh z",
-  relu: "a = max(0, z)",
-  "leaky-relu": "a = max(z, s z)",
-  gelu: "a = ½ z (1 + tanh u)",
-  softmax: "aₖ = exp zₖ / Σ exp z",
-  "contribution-baseline": "x̄ = (1 − t) x̄⁽ᵏ⁾ + t x̄⁽ᵐ⁾",
-  "contribution-pixel": "cᵢ = (xᵢ − x̄ᵢ) mᵢ",
-  "contribution-unit": "cⱼ = (hⱼ − h̄ⱼ) mⱼ",
-  "contribution-multiplier": "m(z) = Δa / Δz · m(a)",
-  "unit-picture": "vᵢ = ∂zⱼ/∂xᵢ",
+  "network-forward": ["network", "a⁽⁰⁾ = x"],
+  "dense-forward": ["network", "z = x W + b"],
+  identity: ["further", "a = z"],
+  sigmoid: ["network", "a = 1 / (1 + e⁻ᶻ)"],
+  tanh: ["further", "a = tanh z"],
+  relu: ["network", "a = max(0, z)"],
+  "leaky-relu": ["further", "a = max(z, s z)"],
+  gelu: ["further", "a = ½ z (1 + tanh u)"],
+  softmax: ["loss", "aₖ = exp zₖ / Σ exp z"],
+  "contribution-baseline": ["further", "x̄ = (1 − t) x̄⁽ᵏ⁾ + t x̄⁽ᵐ⁾"],
+  "contribution-pixel": ["further", "cᵢ = (xᵢ − x̄ᵢ) mᵢ"],
+  "contribution-unit": ["further", "cⱼ = (hⱼ − h̄ⱼ) mⱼ"],
+  "contribution-multiplier": ["further", "m(z) = Δa / Δz · m(a)"],
 };
 
-/** Makes the chips of some formulas. */
+/** Makes the chips of some formulas, links if the documentation is on a site. */
 export function formulaChips(...labels) {
+  const derivation = `${models.docs}${document.documentElement.lang === "en" ? "" : "/zh"}/derivation`;
   const chips = labels.map((label) => {
-    const formula = FORMULAS[label];
-    return make("li", {}, make("code", {}, label), ...(formula ? [make("span", {}, formula)] : []));
+    const [page, formula = ""] = FORMULAS[label] ?? [];
+    const parts = [make("code", {}, label), make("span", {}, formula)];
+    const href = `${derivation}/${page}.html#formula-${label}`;
+    return make("li", {}, ...(models.docs && page ? [make("a", { href, target: "_blank" }, ...parts)] : parts));
   });
   return make("ul", { class: "formulas" }, ...chips);
 }

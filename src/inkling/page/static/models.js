@@ -12,6 +12,8 @@ export const models = {
   server: listing.server,
   /** Whether the page is embedded in another one, which has room for pad and network only. */
   embedded: listing.embedded ?? false,
+  /** The address of the site with the documentation; empty if there is none. */
+  docs: listing.docs,
   /** The id of the model to begin with. */
   default: listing.default,
   /** [{ id, name, architecture, test_accuracy, test_interval, file or text }] */

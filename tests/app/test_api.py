@@ -291,7 +291,8 @@ def test_the_query_parameters_are_those_described(client: Client) -> None:
     """An unknown name in the query is an error that lists the known names."""
     for path, methods in DESCRIPTION["paths"].items():
         for method, operation in methods.items():
-            names = [each["$ref"].rpartition("/")[2] for each in operation.get("parameters", [])]
+            parameters = operation.get("parameters", [])
+            names = [each.get("name") or each["$ref"].rpartition("/")[2] for each in parameters]
             response = client.request(method, path, params={"nonsense": "1"})
             assert response.status_code == 400
             known = ", ".join(sorted(names)) or "none"

@@ -16,6 +16,7 @@ from PIL import Image
 from inkling._types import ByteArray
 from inkling.app.model_store import ModelStore
 from inkling.app.routes import build_app
+from inkling.image.page import candidates
 from inkling.model.model import Model
 
 Client = Any
@@ -178,6 +179,18 @@ def test_another_number_of_bytes(client: Client, count: int, status: int, words:
     assert words in error_of(response, status)
 
 
+def test_more_marks_than_a_page_has(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marks are counted only after a picture was decoded; it is too large all the same."""
+    with monkeypatch.context() as patch:
+        patch.setattr(candidates, "MOST", 1)
+        page = np.full((200, 300), 235, np.uint8)
+        page[60:130, 80:90] = page[60:130, 160:170] = 20
+        file = io.BytesIO()
+        Image.fromarray(page).save(file, "PNG")
+        response = client.post("/api/read", content=file.getvalue(), headers=PNG)
+    assert "at most 1 marks" in error_of(response, 413)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
@@ -188,10 +201,11 @@ def test_another_number_of_bytes(client: Client, count: int, status: int, words:
         ("inside?width=28&height=28&for=ten", 400, "got 'ten'"),
         ("inside?width=28&height=28&against=%FF", 400, "got '\ufffd'"),
         ("inside?width=28&height=28&for=", 400, "got ''"),
+        ("inside?width=28&height=28&for=3&against=3", 400, "two different classes, got '3' twice"),
     ],
 )
 def test_unknown_names(client: Client, path: str, status: int, words: str) -> None:
-    """Unknown models, classes and flags in the query are errors."""
+    """Unknown models, classes and flags in the query, or a class twice, are errors."""
     response = client.post(f"/api/{path}", content=bytes(784), headers=GRAY)
     assert words in error_of(response, status)
 

@@ -145,7 +145,10 @@ def test_a_model_is_loaded_again_when_its_file_changes(tmp_path: Path) -> None:
     path = save(tmp_path / "a.safetensors", 784, 10)
     models = ModelStore(path, tmp_path)
     assert models.get() is models.get("a")
+    before = models.entries()[0]["file"]
+    assert models.entries()[0]["file"] == before
     save(path, 784, 5, 10)
+    assert models.entries()[0]["file"] != before  # or a browser would keep the old one
     assert models.get().recognizer.model.network.summary.startswith("784 → 5")
     path.write_bytes(b"half")
     with pytest.raises(HTTPException, match="whole safetensors file") as error:

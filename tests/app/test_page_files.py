@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load
 
+from inkling._documentation import documentation_site
 from inkling.page import STATIC
 
 Client = Any
@@ -26,7 +27,7 @@ def test_the_page(client: Client) -> None:
     assert found is not None
     models = json.loads(found[1])
     listed = client.get("/api/models").json()
-    assert models == {**listed, "server": True, "embedded": False}
+    assert models == {**listed, "docs": documentation_site(), "server": True, "embedded": False}
     for entry in listed["models"]:
         answer = client.get(f"/{entry['file']}")
         assert answer.headers["content-type"] == "application/octet-stream"

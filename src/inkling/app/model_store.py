@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 
@@ -77,12 +77,14 @@ class ModelStore:
         return [path] if path.is_file() else locations.find_models(path) or [path]
 
     def entries(self) -> list[dict[str, Any]]:
-        """Returns the list's entry for each model that can be used."""
-        entries = (list_entry(path, name) for name, path in self.scan().items())
+        """Returns the list's entry for each model that can be used; a new version has a new address."""
         return [
-            {**entry, "file": f"api/weights?model={quote(entry['id'], safe='')}"}
-            for entry in entries
-            if entry is not None
+            {
+                **entry,
+                "file": f"api/weights?{urlencode({'model': name, 'version': _version(path)})}",
+            }
+            for name, path in self.scan().items()
+            if (entry := list_entry(path, name))
         ]
 
     def get(self, identifier: str | None = None) -> LoadedModel:
@@ -104,7 +106,7 @@ class ModelStore:
             raise HTTPException(422, str(error)) from error
 
 
-def _load(name: str, path: Path, version: tuple[int, int]) -> LoadedModel:  # noqa: ARG001 (a cache key)
+def _load(name: str, path: Path, version: str) -> LoadedModel:  # noqa: ARG001 (a cache key)
     recognizer = Recognizer(path)
     return LoadedModel(name, path, recognizer, recognizer.model.calibrated())
 
@@ -119,10 +121,10 @@ def _free_name(path: Path, taken: dict[str, Path]) -> str:
     return free
 
 
-def _version(path: Path) -> tuple[int, int]:
-    """When a file was written and its size; (0, 0) if it is gone."""
+def _version(path: Path) -> str:
+    """When a file was written and its size; empty if it is gone."""
     try:
         status = path.stat()
     except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
+        return ""
+    return f"{status.st_mtime_ns}-{status.st_size}"

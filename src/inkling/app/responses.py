@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_name
+from inkling._checks import check_name, complain
 from inkling._types import AnyArray, ByteArray
 from inkling.app.model_store import LoadedModel
 from inkling.app.upload import Upload
+from inkling.errors import SettingError
 from inkling.explain.baseline import baseline
 from inkling.explain.contributions import explain_difference
 from inkling.explain.forward_trace import forward_trace
@@ -39,8 +40,8 @@ def inside(
 ) -> dict[str, Any]:
     """POST /api/inside: one digit, and why it is the class ``wanted`` and not ``other``.
 
-    By default these are the two most probable classes; an unknown class raises SettingError. For a
-    committee, the explanation is that of the member whose probabilities are closest to the mean.
+    By default these are the two most probable classes; an unknown class, or one class twice, raises
+    SettingError. For a committee, the explanation is that of the member closest to the mean.
     """
     pixels = _normalized(upload)
     single = model.calibrated.representative(pixels[np.newaxis])
@@ -48,6 +49,8 @@ def inside(
     for name in (wanted, other):
         if name is not None:
             check_name("model", "a class", name, classes)
+    if wanted is not None and wanted == other:
+        raise SettingError(complain("pair", "two different classes", f"{wanted!r} twice"))
     prediction = _prediction(model.recognizer.model, pixels)  # raises unless all outputs are finite
     inputs = single.scaling(pixels.reshape(1, -1), single.network.dtype)
     trace = forward_trace(single.network, inputs)

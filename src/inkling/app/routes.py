@@ -34,7 +34,7 @@ from inkling.app import responses
 from inkling.app.model_store import LoadedModel, ModelStore
 from inkling.app.security import RETRY, AsciiJSON, SecurityMiddleware, error_response
 from inkling.app.upload import Upload, is_raw, receive_picture, receive_raw
-from inkling.errors import ImageError, InklingError, SettingError, ShapeError
+from inkling.errors import ImageError, ImageTooLargeError, InklingError, SettingError, ShapeError
 from inkling.explain.summary import describe
 from inkling.interop.browser import browser_bytes
 from inkling.page.bundle import assemble, content_policy
@@ -70,7 +70,7 @@ def build_app(
         _route("GET", "/api/openapi.json", service.openapi),
         _route("GET", "/api/models", service.list_models),
         _route("GET", "/api/model", service.model, "model"),
-        _route("GET", "/api/weights", service.weights, "model"),
+        _route("GET", "/api/weights", service.weights, "model", "version"),
         _route("POST", "/api/predict", partial(service.answer, responses.predict), "model", *SIZE),
         _route("POST", "/api/inside", service.inside, "model", "for", "against", *SIZE),
         _route("POST", "/api/read", service.read, "model"),
@@ -221,9 +221,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _library_error(_: Request, error: Exception) -> Response:
-    """The library's own errors: 400 if the request is wrong, 422 if the model cannot answer it."""
-    client_error = isinstance(error, ImageError | SettingError | ShapeError)
-    return error_response(HTTPException(400 if client_error else 422, str(error)))
+    """The library's own errors: 4xx if the request is wrong, 422 if the model cannot answer it."""
+    status = 400 if isinstance(error, ImageError | SettingError | ShapeError) else 422
+    status = 413 if isinstance(error, ImageTooLargeError) else status  # thousands of marks
+    return error_response(HTTPException(status, str(error)))
 
 
 async def _internal_error(_: Request, error: Exception) -> Response:

@@ -162,7 +162,7 @@ def test_a_committee(visit: Open, runs: Path, tmp_path: Path) -> None:
 
 
 def test_models_come_and_go(visit: Open, runs: Path, tmp_path: Path) -> None:
-    """A run made while the page is open is offered; when it is gone, the page says so or goes on."""
+    """A run made while the page is open is offered; the page notices when it is replaced or gone."""
     from playwright.sync_api import expect
 
     opened = visit()
@@ -174,6 +174,10 @@ def test_models_come_and_go(visit: Open, runs: Path, tmp_path: Path) -> None:
         expect(page.locator("#model option", has_text=run.name)).to_be_attached()
         page.select_option("#model", run.name)
         expect(page.locator("#about .settings")).to_contain_text("tanh")
+        page.focus("#pad")
+        shutil.copy(runs / "straight" / "model.safetensors", run / "model.safetensors")
+        page.focus("#model")
+        expect(page.locator("#about .settings")).to_contain_text("relu")
     finally:
         shutil.rmtree(run)
     page.focus("#pad")

@@ -143,6 +143,28 @@ def test_a_damaged_memory(visit: Open) -> None:
     opened.draw(FOUR)
 
 
+def test_a_very_long_scribble(visit: Open) -> None:
+    """The pad takes no more ink in time: 30,000 points, painted in every frame, would freeze it."""
+    opened = visit()
+    points = opened.page.evaluate(
+        """() => {
+            const pad = document.getElementById("pad");
+            const [start, ...others] = Array.from({ length: 30000 }, (_, i) => {
+                const place = { clientX: 40 + (i * 37) % 300, clientY: 80 + (i * 53) % 290 };
+                return { ...place, pointerId: 1, pointerType: "mouse", bubbles: true };
+            });
+            pad.setPointerCapture = () => {};
+            pad.dispatchEvent(new PointerEvent("pointerdown", start));
+            const coalescedEvents = others.map((each) => new PointerEvent("pointermove", each));
+            pad.dispatchEvent(new PointerEvent("pointermove", { ...start, coalescedEvents }));
+            pad.dispatchEvent(new PointerEvent("pointerup", start));
+            return JSON.parse(localStorage.getItem("inkling-drawing")).flat().length;
+        }"""
+    )
+    assert points == 5000
+    opened.answer_after("inside", 0)
+
+
 def test_escape_and_sliders(visit: Open) -> None:
     """Escape clears only from the pad; Clear puts the sliders back."""
     opened = visit()

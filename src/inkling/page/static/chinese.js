@@ -154,7 +154,7 @@ export const chinese = {
     "你的手写留在这个浏览器里。照片只能由 “inkling app” 识别。",
   "It took too long. Try again in a moment.": "等得太久了，请稍后再试。",
   "This model is gone. Choose another one.": "该模型已不存在，请选择其他模型。",
-  "This picture is too large.": "这张图片太大。",
+  "This picture is too large, or there is too much in it.": "这张图片太大，或者内容太多。",
   "I cannot open this file. Try JPEG or PNG.": "这个文件打不开，请换成 JPEG 或 PNG。",
   "This browser cannot open HEIC. Send the photo as JPEG; on an iPhone: Settings, Camera, Formats, Most Compatible.":
     "这个浏览器打不开 HEIC。请换成 JPEG；iPhone 上可在“设置”“相机”“格式”中选“兼容性最佳”。",

@@ -92,11 +92,11 @@ function listModels() {
   byId("other-model").title = words;
 }
 
-/** Lists the models that there are now; the default takes the place of a chosen one that is gone. */
+/** Lists the models that there are now; another one takes the place of a chosen one that is gone or replaced. */
 async function listAgain() {
   await models.refresh();
   listModels();
-  if (byId("model").value !== chosen) await chooseModel(byId("model").value);
+  await chooseModel(byId("model").value);
 }
 
 /** The model that one click leads to: the smallest, and from there the first of the others. */
@@ -286,7 +286,7 @@ async function chooseModel(id) {
     if (chosen && byId("model").value === id) byId("model").value = chosen; // the one before stays
     throw error;
   }
-  if (byId("model").value !== id) return; // another one was chosen meanwhile
+  if (byId("model").value !== id || next === model) return; // another one was chosen meanwhile, or the same
   [model, chosen] = [next, id];
   byId("trouble").textContent = "";
   result.setClasses(model.about.classes);

@@ -5,7 +5,7 @@ import { byId } from "./dom.js";
 import { readModel } from "./model_file.js";
 
 const listing = JSON.parse(byId("models").textContent);
-const loaded = new Map(); // id → promise of a model
+const loaded = new Map(); // address → promise of a model
 
 export const models = {
   /** Whether “inkling app” answers: only it has new models, and reads photos. */
@@ -26,13 +26,14 @@ export const models = {
 
   /** → the model: see model_file.js; id: of an entry. */
   load(id) {
-    if (!loaded.has(id)) {
-      loaded.set(id, loadNow(id).catch((error) => {
-        loaded.delete(id);
+    const { file, text = file } = models.entries.find((entry) => entry.id === id);
+    if (!loaded.has(text)) {
+      loaded.set(text, loadNow(file, text).catch((error) => {
+        loaded.delete(text);
         throw error;
       }));
     }
-    return loaded.get(id);
+    return loaded.get(text);
   },
 
   /** photo: a Blob → { width, height, text, digits: [{ digit, reason, confidence, box, pixels }] } */
@@ -43,9 +44,8 @@ export const models = {
   },
 };
 
-async function loadNow(id) {
-  const { file, text } = models.entries.find((entry) => entry.id === id);
-  return readModel(text ? bytesOf(byId(text).textContent) : await (await ask(file)).arrayBuffer());
+async function loadNow(file, text) {
+  return readModel(file ? await (await ask(file)).arrayBuffer() : bytesOf(byId(text).textContent));
 }
 
 function bytesOf(base64) {
@@ -65,7 +65,7 @@ async function ask(address, request) {
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
   if (response.status === 404) throw new Error("This model is gone. Choose another one.");
-  if (response.status === 413) throw new Error("This picture is too large.");
+  if (response.status === 413) throw new Error("This picture is too large, or there is too much in it.");
   if ([408, 503].includes(response.status)) throw new Error("It took too long. Try again in a moment.");
   throw new Error(told.error ?? response.statusText);
 }

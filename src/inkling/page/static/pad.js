@@ -4,6 +4,8 @@ import { BRUSHES, drawStrokes } from "./strokes.js";
 
 const STEP = 0.04; // of the pad, for an arrow key
 const FINE_STEP = 0.01;
+const LEAST_STEP = 0.004; // between two points: a pen reports many more than a curve needs
+const MOST_POINTS = 5000; // of a drawing; a digit has a few hundred
 const PALM = 1500; // ms after the pen was near, in which a touch is the palm's
 /** Right and down, by key. */
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -128,7 +130,11 @@ export class Pad {
   }
 
   #extend(points) {
-    this.strokes[this.strokes.length - 1].push(...points);
+    const stroke = this.strokes[this.strokes.length - 1];
+    for (const { x, y } of points.slice(0, MOST_POINTS - this.strokes.flat().length)) {
+      const last = stroke[stroke.length - 1];
+      if (Math.hypot(x - last.x, y - last.y) > LEAST_STEP) stroke.push({ x, y });
+    }
     this.#update();
   }
 

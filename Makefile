@@ -39,6 +39,7 @@ tutorials: $(VENV)/.compiled ## run the tutorials' networks, several seeds each 
 
 docs: $(VENV)/.ready-for-docs ## build the documentation, English and Chinese, into site/
 	@rm -rf site
+	@$(BIN)/python scripts/write_docs.py
 	@$(BIN)/python -m sphinx -W --keep-going -qE -d build/doctrees/en docs site
 	@$(BIN)/python -m sphinx -W --keep-going -qE -d build/doctrees/zh -c docs -t zh docs/zh site/zh
 	@echo "Read it: site/index.html"

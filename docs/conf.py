@@ -21,38 +21,17 @@ if TYPE_CHECKING:
     tags: Tags
 
 DOCS = Path(__file__).resolve().parent
-sys.path[:0] = [str(DOCS / "_ext"), str(DOCS.parent / "src")]
+sys.path[:0] = [str(DOCS.parent / folder) for folder in ("docs/_ext", "scripts", "src")]
 
 CHINESE = tags.has("zh")  # noqa: F821 (Sphinx puts it there)
 PAGES = DOCS / "zh" if CHINESE else DOCS
-SECTIONS = {
-    "index": (
-        *("getting-started", "howto/index", "derivation/index", "bugs/index", "tutorials"),
-        *(
-            "handwriting",
-            "speed",
-            "engine",
-            "app",
-            "export",
-            "coming-from",
-            "reference/index",
-            "design",
-        ),
-        "notebooks/index",
-    ),
-    "howto/index": (
-        *("train", "own-data", "pen", "evaluate", "photo", "app", "export", "scikit-learn"),
-        *("committee", "resume"),
-    ),
-}
-"""The sections that these pages lead to, in this order; one appears if its first page exists."""
 MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
     "sphinx-mathjax-offline/static/mathjax/tex-svg.js"
 )
 
 project = "Inkling"
 language = "zh_CN" if CHINESE else "en"
-extensions = ["myst_parser", "sphinx.ext.mathjax", "formula_cards", "measured"]
+extensions = ["myst_parser", "sphinx.ext.mathjax", "pages", "measured"]
 extensions.append("chinese" if CHINESE else "reference")
 exclude_patterns = ["_*", "images"] + (not CHINESE) * ["zh"]
 exclude_patterns += [
@@ -60,9 +39,10 @@ exclude_patterns += [
 ]
 templates_path = ["_templates"]
 
-myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "attrs_inline"]
+myst_enable_extensions = ["dollarmath", "deflist", "attrs_inline"]
+myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
-myst_dmath_double_inline = True
+suppress_warnings = ["myst.xref_missing"]  # anchors in HTML; tests check all links
 smartquotes = False
 
 html_theme = "furo"
@@ -111,15 +91,6 @@ def offer_other_language(
     }
 
 
-def list_sections(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Puts the sections that exist into a page's table of contents."""
-    if page in SECTIONS:
-        folder = (PAGES / page).parent
-        there = [name for name in SECTIONS[page] if (folder / f"{name}.md").exists()]
-        source[0] = source[0].replace("SECTIONS", "\n".join(there))
-
-
 def setup(app: Sphinx) -> None:
-    """Connects the language switch and the table of contents."""
+    """Connects the language switch."""
     app.connect("html-page-context", offer_other_language)
-    app.connect("source-read", list_sections)

@@ -1,7 +1,7 @@
 r"""Translates Inkling's docstrings, which are plain text, into the markup of Sphinx.
 
     Σ_k a_k ** 2 [label]       in the code: symbols, and the label of a formula
-    Σ_k a_k \*\* 2 :f:`label`  for Sphinx: symbols are escaped, the label links to its card
+    Σ_k a_k \*\* 2 `label <…>`__  for Sphinx: symbols are escaped, the label links to its card
 
 Sections such as ``Args:`` stay as they are, because ``sphinx.ext.napoleon`` processes them next.
 """
@@ -9,7 +9,7 @@ Sections such as ``Args:`` stay as they are, because ``sphinx.ext.napoleon`` pro
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from formula_table import LABEL
@@ -23,12 +23,12 @@ SPECIAL = re.compile(r"[\\*|`]|_(?!\w)")
 """Characters that Sphinx would take for markup; an underscore only at the end of a word."""
 
 
-def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
+def to_markup(lines: list[str], labels: Mapping[str, str]) -> list[str]:
     """Translates a docstring.
 
     Args:
         lines: its lines, without the common indentation.
-        labels: the labels of all formulas; other words in brackets are kept.
+        labels: the page of each formula by its label; other words in brackets are kept.
 
     Returns:
         The lines for napoleon.
@@ -52,18 +52,24 @@ def to_markup(lines: list[str], labels: Collection[str]) -> list[str]:
     return result
 
 
-def escape(text: str, labels: Collection[str]) -> str:
+def escape(text: str, labels: Mapping[str, str]) -> str:
     """Escapes symbols that look like markup and turns labels into links; code and emphasis stay."""
     parts = MARKED.split(text)
     for index in range(0, len(parts), 2):
         plain = SPECIAL.sub(lambda found: f"\\{found[0]}", parts[index])
         parts[index] = LABEL.sub(
-            lambda found: f":f:`{found[1]}`" if found[1] in labels else found[0], plain
+            lambda found: link(found[1], labels) if found[1] in labels else found[0], plain
         )
     return "".join(parts)
 
 
-def _in_section(lines: list[str], section: str, labels: Collection[str]) -> Iterator[str]:
+def link(label: str, labels: Mapping[str, str]) -> str:
+    """Returns a link from a page of the reference to the card of a formula."""
+    page = labels[label].removesuffix(".md")
+    return f"`{label} <../derivation/{page}.html#formula-{label}>`__"
+
+
+def _in_section(lines: list[str], section: str, labels: Mapping[str, str]) -> Iterator[str]:
     for line in lines:
         if section == "Example" or SECTION.match(line):
             yield line
@@ -73,6 +79,6 @@ def _in_section(lines: list[str], section: str, labels: Collection[str]) -> Iter
             yield line[:start] + escape(line[start:], labels)
 
 
-def _set_apart(lines: list[str], labels: Collection[str]) -> list[str]:
+def _set_apart(lines: list[str], labels: Mapping[str, str]) -> list[str]:
     """Returns a block that keeps its columns, with labels as links."""
     return [".. parsed-literal::", "", *(f"    {escape(line, labels)}" for line in lines)]

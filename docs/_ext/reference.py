@@ -17,16 +17,16 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from command_line import commands
-from docstrings import to_markup
+from docstrings import link, to_markup
 from docutils import nodes
 from docutils.statemachine import StringList
-from formula_table import labels_in_code, load_formulas
 from numpy.typing import DTypeLike
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import stringify_annotation
 
 import inkling
+from formula_table import DOCS, cards, labels_in_code
 from inkling import _types
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-LABELS = frozenset(load_formulas())
+LABELS = cards(DOCS / "derivation")
 ARRAYS = {
     name: stringify_annotation(getattr(_types, name), mode="smart")
     for name in ("AnyArray", "ByteArray", "FloatArray", "IntArray")
@@ -188,7 +188,7 @@ def translate(
     labels = [label for label in formulas_of(value) if f"[{label}]" not in " ".join(lines)]
     lines[:] = to_markup(lines, LABELS)
     if labels:
-        lines += ["", "Formula: " + ", ".join(f":f:`{label}`" for label in labels), ""]
+        lines += ["", "Formula: " + ", ".join(link(label, LABELS) for label in labels), ""]
     if what in ("attribute", "property"):
         # A comment, because napoleon takes the first line up to a colon for a type.
         lines[:0] = ["..", ""]

@@ -142,7 +142,8 @@ def test_every_block_is_run(page: Path) -> None:
     """
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert {language for language, _ in blocks} <= {"sh", "python", "text", "py", "toml", "nginx"}
+    shown = {"text", "py", "toml", "nginx", "math"}
+    assert {language for language, _ in blocks} <= {"sh", "python", *shown}
     assert all("keras" in code for language, code in blocks if language == "py")
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from inkling.nn import Layer, ReLU
 
-EXTENSIONS = Path(__file__).resolve().parents[2] / "docs" / "_ext"
+ROOT = Path(__file__).resolve().parents[2]
+LINK = "`{} <../derivation/network.html#formula-{}>`__"
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def reference(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module docs/_ext/reference.py."""
     for library in ("sphinx", "sklearn"):
         pytest.importorskip(library, reason=f"{library} is not installed: pip install '.[docs]'")
-    monkeypatch.syspath_prepend(str(EXTENSIONS))
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
     return importlib.import_module("reference")
 
 
@@ -65,7 +67,10 @@ def test_the_build_fails_if_names_are_missing(reference: Any) -> None:
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("z = x W + b (B, O) [dense-forward].", "z = x W + b (B, O) :f:`dense-forward`."),
+        (
+            "z = x W + b (B, O) [dense-forward].",
+            f"z = x W + b (B, O) {LINK.format(*2 * ['dense-forward'])}.",
+        ),
         ("rows [start : end] of it", "rows [start : end] of it"),
         ("the classes_, x * y and |x|", r"the classes\_, x \* y and \|x\|"),
         ("x_bi, *all* and ``coefs_`` stay", "x_bi, *all* and ``coefs_`` stay"),
@@ -73,21 +78,22 @@ def test_the_build_fails_if_names_are_missing(reference: Any) -> None:
 )
 def test_symbols_are_escaped(reference: Any, written: str, read: str) -> None:
     """Symbols that Sphinx would take for markup are escaped; a label becomes a link."""
-    assert reference.to_markup([written], {"dense-forward"}) == [read]
+    assert reference.to_markup([written], {"dense-forward": "network.md"}) == [read]
 
 
 def test_blocks_keep_their_columns(reference: Any) -> None:
     """Indented blocks and columns are kept as they are; sections are left to napoleon."""
     docstring = ["Two:", "", "    v ← μ·v  [v]", "", "a   b_", "", "Args:", "    x: of any_ shape."]
-    assert reference.to_markup(docstring, {"v"}) == [
-        *("Two:", "", ".. parsed-literal::", "", "        v ← μ·v  :f:`v`", ""),
+    assert reference.to_markup(docstring, {"v": "network.md"}) == [
+        *("Two:", "", ".. parsed-literal::", "", f"        v ← μ·v  {LINK.format('v', 'v')}", ""),
         *(".. parsed-literal::", "", r"    a   b\_", ""),
         *("Args:", r"    x: of any\_ shape."),
     ]
 
 
 @pytest.mark.parametrize(
-    ("value", "formula"), [(ReLU.value, ["Formula: :f:`relu`"]), (Layer.forward, [])]
+    ("value", "formula"),
+    [(ReLU.value, [f"Formula: {LINK.format('relu', 'relu')}"]), (Layer.forward, [])],
 )
 def test_a_function_links_to_its_formulas(reference: Any, value: Any, formula: list[str]) -> None:
     """The labels behind its lines follow its docstring."""

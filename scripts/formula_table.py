@@ -3,7 +3,7 @@
     docs/derivation/formulas.toml   label, formula, one line of NumPy, shape, place in the code
     src/inkling/nn, optim, explain  "[label]" after the formula, in a comment or docstring
 
-``formula_cards.py`` puts the table into the pages; the tests compare the two sides.
+``write_docs.py`` writes the formulas into the pages; the tests compare the two sides.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 TABLE = DOCS / "derivation" / "formulas.toml"
-SOURCE = DOCS.parent / "src" / "inkling"
+SOURCE = ROOT / "src" / "inkling"
 FOLDERS = ("nn", "optim", "explain")
 """The folders in which every formula has a label."""
 
 LABEL = re.compile(r"(?<=\s)\[([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\]")
 """A label: lower-case letters, digits and hyphens in brackets, after a space."""
+CARD = re.compile(r"^<!-- formula (\S+) -->$", re.MULTILINE)
+"""Where a page shows the card of a formula."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ def load_formulas(table: Path = TABLE) -> dict[str, Formula]:
             raise ValueError(f"{table}: the label {formula.label} occurs twice")
         formulas[formula.label] = formula
     return formulas
+
+
+def cards(folder: Path) -> dict[str, str]:
+    """Returns the page in a folder that shows the card of each formula, by label."""
+    return {
+        label: page.name
+        for page in sorted(folder.glob("*.md"))
+        for label in CARD.findall(page.read_text(encoding="utf-8"))
+    }
 
 
 def source_files() -> list[Path]:

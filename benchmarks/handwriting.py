@@ -46,6 +46,7 @@ BRUSHES = {0.06: "", 0.08: "", 0.09: "", USUAL: "≥ 98.3", 0.11: "", 0.13: "", 
 """Widths as shares of the pad, with the target for the usual one."""
 TARGETS = {"1 with an upstroke": "≥ 97", "all 0s": "≥ 97"}
 """Of styles."""
+HEADINGS = ("measure", "target", "reached", "95 % interval", "n")
 ACCEPTED = 0.993
 """The share of legible digits that are accepted where the rejection of non-digits is compared."""
 
@@ -214,8 +215,11 @@ def main(
     if pictures is not None:
         write_pictures(pictures, recognizer.model, digits, usual)
         for name, part in (("handwriting", rows), ("handwriting-styles", styles)):
-            pd.DataFrame(part).to_csv(pictures / f"{name}.csv", header=False, index=False)
-    table = Table("material", "measure", "target", "reached", "95 % interval", "n")
+            first = "style or site" if part is styles else "material"
+            pd.DataFrame(part, columns=[first, *HEADINGS]).to_csv(
+                pictures / f"{name}.csv", index=False
+            )
+    table = Table("material", *HEADINGS)
     for row in rows + styles:
         table.add_row(*row)
     Console(width=130).print(table)

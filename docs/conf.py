@@ -31,7 +31,7 @@ MATHJAX = distribution("sphinx-mathjax-offline").locate_file(
 
 project = "Inkling"
 language = "zh_CN" if CHINESE else "en"
-extensions = ["myst_parser", "sphinx.ext.mathjax", "pages", "measured"]
+extensions = ["myst_parser", "sphinx.ext.mathjax", "pages"]
 extensions.append("chinese" if CHINESE else "reference")
 exclude_patterns = ["_*", "images"] + (not CHINESE) * ["zh"]
 exclude_patterns += [

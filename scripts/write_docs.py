@@ -5,14 +5,21 @@ python scripts/write_docs.py --check    names the pages that are stale, and chan
 
     <!-- formula dense-forward -->              the card of a formula, and the anchor that links lead to
     <!-- formulas nn/dense.py nn/dropout.py --> all formulas of some files
+    <!-- table speed/ladder.csv -->             a table of docs/
+    <!-- code nn/dense.py Dense LeCun -->       from one name of a file to another, or a single one
     <!-- pages train own-data -->               the pages of the folder, these first
     <!-- end -->                                the end of each of them
 
-The drawings of the derivation get their style, and for the Chinese pages their words.
+    13.8<!-- speed/ladder.csv; one image at a time; seconds an epoch -->     a cell, within a line
+
+The drawings of the derivation get their style. For the Chinese pages docs/zh/words.toml translates the
+words of tables and drawings.
 """
 
 from __future__ import annotations
 
+import ast
+import csv
 import re
 import sys
 import tomllib
@@ -26,6 +33,9 @@ from formula_table import DOCS, SOURCE, Formula, cards, load_formulas
 BLOCK = re.compile(r"(^<!-- (\w+)\s*([^>]*?)\s*-->\n)(?:.*?\n)??(<!-- end -->$)", re.M | re.S)
 """A marker, its kind, its argument, what was written last, and the end."""
 DRAWINGS = DOCS / "derivation" / "figures"
+CELL = re.compile(r"[\d.,]+(<!-- ([\w/]+\.csv); ([^;>]+); ([^;>]+) -->)")
+"""A number within a line, and where it comes from: a file, a row by its first cell, a column."""
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 FORMULAS = load_formulas()
 
 
@@ -56,6 +66,46 @@ def formula_lines(formula: Formula) -> Iterator[str]:
     yield from ("", "```math", formula.latex, "```", "", "```python", formula.numpy, "```")
 
 
+def rows_of(table: str) -> list[list[str]]:
+    """Returns the rows of a table of docs/, with its headings."""
+    with (DOCS / table).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def table_rows(page: Path, table: str) -> Iterator[str]:
+    """Yields a table, with columns of numbers aligned to the right."""
+    rows = rows_of(table)
+    if page.is_relative_to(DOCS / "zh"):
+        rows = [[in_chinese(cell) for cell in row] for row in rows]
+    numbers = [
+        all(not cell or NUMBER.match(cell.lstrip("-≥≤ ")) for cell in column[1:])
+        for column in zip(*rows, strict=True)
+    ]
+    rows.insert(1, ["---:" if number else "---" for number in numbers])
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def source_lines(_page: Path, names: str) -> Iterator[str]:
+    """Yields the code of a file from the first name to the last, with what is written below the last."""
+    file, first, *more = names.split()
+    text = (SOURCE / file).read_text(encoding="utf-8")
+    spans: dict[str, tuple[int, int]] = {}
+    name = ""
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Assign):
+            name = ast.unparse(statement.targets[0])
+        elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            name = statement.name
+        elif not isinstance(statement, ast.Expr):  # a string that describes the name above it
+            continue
+        begin = min(
+            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
+        )
+        spans[name] = (spans.get(name, (begin, 0))[0], statement.end_lineno or 0)
+    last = (more or [first])[-1]
+    yield from ("```python", *text.splitlines()[spans[first][0] - 1 : spans[last][1]], "```")
+
+
 def page_list(index: Path, names: str) -> Iterator[str]:
     """Yields the titles of the pages in an index's folder, as links: first those that are named."""
     there = sorted(page.stem for page in index.parent.glob("*.md") if page != index)
@@ -68,12 +118,19 @@ def page_list(index: Path, names: str) -> Iterator[str]:
 BLOCKS: dict[str, Callable[[Path, str], Iterator[str]]] = {
     "formula": formula_card,
     "formulas": formulas_of,
+    "table": table_rows,
+    "code": source_lines,
     "pages": page_list,
 }
 
 
 def written(page: Path) -> str:
-    """Returns the text of a page with all its blocks as they should be."""
+    """Returns the text of a page with its blocks and cells as they should be."""
+
+    def cell(found: re.Match[str]) -> str:
+        place, table, row, column = found.groups()
+        headings, *rows = rows_of(table)
+        return {line[0]: line for line in rows}[row][headings.index(column)] + place
 
     def block(found: re.Match[str]) -> str:
         begin, kind, argument, end = found.groups()
@@ -83,7 +140,7 @@ def written(page: Path) -> str:
         except (KeyError, OSError) as error:
             raise SystemExit(f"{page}: unknown in {begin.strip()}: {error}") from error
 
-    return BLOCK.sub(block, page.read_text(encoding="utf-8"))
+    return CELL.sub(cell, BLOCK.sub(block, page.read_text(encoding="utf-8")))
 
 
 @cache
@@ -94,7 +151,9 @@ def chinese_words() -> dict[str, str]:
 
 def in_chinese(words: str) -> str:
     """Returns words of a table or drawing in Chinese, or as they are if there is no translation."""
-    return chinese_words().get(words, words)
+    numbers = iter(NUMBER.findall(words))
+    chinese = chinese_words().get(NUMBER.sub("#", words))
+    return re.sub("#", lambda _: next(numbers), chinese) if chinese else words
 
 
 def drawings() -> Iterator[tuple[Path, str]]:

@@ -167,8 +167,8 @@ def test_early_stopping_keeps_the_best_weights(
     losses = iter([5, 4, 3, 3.5, 3.2, 9, 9])
     record = TrainingState.evaluate_and_record
 
-    def scripted(state: TrainingState, learning_rate: float) -> EpochRecord:
-        return replace(record(state, learning_rate), validation_loss=next(losses))
+    def scripted(state: TrainingState) -> EpochRecord:
+        return replace(record(state), validation_loss=next(losses))
 
     monkeypatch.setattr(TrainingState, "evaluate_and_record", scripted)
     result = train(strokes, settings, epochs=7, patience=2)

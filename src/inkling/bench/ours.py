@@ -26,7 +26,7 @@ from inkling.optim.optimizers import build_optimizer
 from inkling.training.engine.choice import EngineChoice, choose_engine
 from inkling.training.engine.context import TrainingContext
 from inkling.training.engine.threads import blas_threads
-from inkling.training.loop import CHUNK
+from inkling.training.loop import chunk_size
 
 
 def context_of(workload: Workload, samples: Samples | None = None) -> TrainingContext:
@@ -46,7 +46,7 @@ def train_epoch(
 ) -> None:
     """Trains in chunks, as ``training/loop.py`` does; raises BenchError if the loss diverges."""
     train = engine.load(context)
-    chunk = max(CHUNK // batch_size, 1) * batch_size
+    chunk = chunk_size(context.network, batch_size)
     with blas_threads(engine.threads):
         for start in range(0, len(order), chunk):
             rows = order[start : start + chunk]

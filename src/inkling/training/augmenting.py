@@ -5,6 +5,7 @@ rows of a chunk → their images, changed at random → another engine
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,9 @@ import numpy as np
 from inkling._types import IntArray
 from inkling.data.augmentation.augment import Augmentation
 from inkling.training.engine.context import EpochSums, TrainBatches, TrainingContext
+
+SECONDS_PER_PIXEL = 4e-8
+"""Measured: 16 to 34 µs for an image of 28 × 28 pixels."""
 
 
 def augmented(
@@ -43,3 +47,8 @@ def augmented(
         return engine(changed, np.arange(len(order)), batch_size, learning_rates)
 
     return train_batches
+
+
+def seconds_per_image(augmentation: Augmentation | None, image_shape: tuple[int, ...]) -> float:
+    """Returns how long it takes about to change an image (H, W)."""
+    return 0.0 if augmentation is None else SECONDS_PER_PIXEL * math.prod(image_shape)

@@ -16,14 +16,18 @@ import numpy as np
 
 from inkling.data.samplers import Sampler
 from inkling.errors import DivergenceError
+from inkling.nn.network import Network
 from inkling.optim.schedules import Schedule
 from inkling.training.callbacks import Callback
+from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
 from inkling.training.engine.context import EpochSums, TrainBatches
 from inkling.training.state import TrainingState
 
 CHUNK = 10_000
-"""Approximate samples per call of an engine; whole batches, so results do not change. Each call
-costs the compiled engine about 2 ms; with 4000 samples per call, epochs took 6 % longer."""
+"""The most samples per call of an engine, about; always whole batches, so results do not change."""
+CHUNK_SECONDS = 0.08
+"""Seconds of arithmetic in a call, about: callbacks are called several times per second. Each call costs
+the compiled engine about 2 ms."""
 
 
 def train_epochs(
@@ -33,6 +37,7 @@ def train_epochs(
     engine: TrainBatches,
     batch_size: int,
     callbacks: Sequence[Callback] = (),
+    seconds_per_image: float = 0.0,
 ) -> None:
     """Trains epoch by epoch until the last one, or until a callback ends the run.
 
@@ -43,19 +48,23 @@ def train_epochs(
         engine: computes the steps.
         batch_size: samples per step; the last batch of an epoch has the rest.
         callbacks: called after each chunk and each epoch, in this order.
+        seconds_per_image: how long the engine takes about to prepare an image, such as to change it.
 
     Raises:
         DivergenceError: the loss, a weight or an output is not finite, or the loss too large.
     """
-    context, chunk = state.context, max(CHUNK // batch_size, 1) * batch_size
+    context = state.context
+    chunk = chunk_size(context.network, batch_size, seconds_per_image)
     while state.epoch < state.epochs and not state.ended:
-        state.epoch, state.sums, started = state.epoch + 1, EpochSums(), perf_counter()
+        state.epoch, state.sums, state.seconds = state.epoch + 1, EpochSums(), 0.0
         order = sampler.next()
         for rows in (order[start : start + chunk] for start in range(0, len(order), chunk)):
             step, steps = context.optimizer.steps, -(-len(rows) // batch_size)
             rates = [schedule(number) for number in range(step, step + steps)]
+            started = perf_counter()
             state.sums.add(engine(context, rows, batch_size, rates))
-            state.seconds = perf_counter() - started
+            state.seconds += perf_counter() - started  # callbacks do not count
+            state.learning_rate = rates[-1]
             if state.sums.diverged is not None:
                 rate = schedule(max(context.optimizer.steps - 1, 0))  # of the step before this loss
                 raise divergence(f"the loss is {state.sums.diverged:.3g}", state, rate)
@@ -65,12 +74,21 @@ def train_epochs(
         if not all(np.isfinite(array).all() for array in context.network.parameters.values()):
             raise divergence("weights are not finite", state, rates[-1])
         try:
-            record = state.evaluate_and_record(rates[-1])
+            record = state.evaluate_and_record()
         except DivergenceError:
             raise divergence("outputs are not finite", state, rates[-1]) from None
         state.history.append(record)
         for callback in callbacks:
             state.ended |= bool(callback.after_epoch(state, record))
+
+
+def chunk_size(network: Network, batch_size: int, seconds_per_image: float = 0.0) -> int:
+    """Returns how many samples an engine gets per call: whole batches.
+
+    The number follows from the arithmetic of a step, never from a timing or from who watches the run.
+    """
+    seconds = operations_per_step(network, 1) / operations_per_second(network) + seconds_per_image
+    return max(int(min(CHUNK, CHUNK_SECONDS / seconds)) // batch_size, 1) * batch_size
 
 
 def divergence(what: str, state: TrainingState, learning_rate: float) -> DivergenceError:

@@ -21,7 +21,7 @@ from inkling.data.dataset import Dataset
 from inkling.errors import DivergenceError, RunError, SettingError
 from inkling.model.manifest import FINISHED
 from inkling.model.model import Classifier, Model
-from inkling.training.augmenting import augmented
+from inkling.training.augmenting import augmented, seconds_per_image
 from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
@@ -207,13 +207,15 @@ def run_epochs(
     info = RunInfo(settings.epochs, state.epoch + 1, len(images), network, "\n".join(notes))
     with blas_threads(engine.threads), watching(callbacks, info):
         augmentation, rng = AUGMENTATIONS[settings.augment], parts.augment_rng
+        shape = images.shape[1:]
         train_epochs(
             state,
             parts.sampler,
             settings.build_schedule(len(images)),
-            augmented(engine.load(state.context), augmentation, images.shape[1:], rng=rng),
+            augmented(engine.load(state.context), augmentation, shape, rng=rng),
             settings.batch_size,
             callbacks,
+            seconds_per_image(augmentation, shape),
         )
 
 

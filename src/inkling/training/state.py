@@ -42,7 +42,8 @@ class TrainingState:
     history: History = field(default_factory=History)
     epoch: int = 0  # 0 before the first
     sums: EpochSums = field(default_factory=EpochSums)
-    seconds: float = 0.0
+    seconds: float = 0.0  # of the engine alone
+    learning_rate: float = 0.0  # of the last step
     ended: bool = False  # by a callback
 
     @property
@@ -57,7 +58,7 @@ class TrainingState:
             images_per_second=sums.samples / self.seconds,
         )
 
-    def evaluate_and_record(self, learning_rate: float) -> EpochRecord:
+    def evaluate_and_record(self) -> EpochRecord:
         """Returns the record of the current epoch, with the validation set evaluated now.
 
         Raises DivergenceError if an output of the network is not finite.
@@ -71,7 +72,7 @@ class TrainingState:
             train_accuracy=progress.accuracy,
             validation_loss=outcome.loss if outcome else None,
             validation_accuracy=outcome.accuracy if outcome else None,
-            learning_rate=learning_rate,
+            learning_rate=self.learning_rate,
             seconds=self.seconds,
             images_per_second=progress.images_per_second,
         )

@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from io import BufferedWriter
 from itertools import takewhile
 from pathlib import Path
@@ -59,6 +60,20 @@ def make_folder(path: Path) -> None:
     missing = [*takewhile(lambda folder: not folder.exists(), path.parents)]
     for folder in (*reversed(missing), path):
         folder.mkdir(exist_ok=True)
+
+
+def new_directory(dataset: str) -> Path:
+    """Creates runs/DATASET-TIME, with a number appended if another run started in the same second."""
+    name = f"{dataset}-{datetime.now():%Y%m%d-%H%M%S}"
+    Path("runs").mkdir(exist_ok=True)
+    directory, count = Path("runs", name), 1
+    while True:
+        try:
+            directory.mkdir()  # fails if another process was faster
+            return directory
+        except FileExistsError:
+            count += 1
+            directory = Path("runs", f"{name}-{count}")
 
 
 def atomic_write(path: str | Path, content: bytes) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling.cli.runs import new_directory, parse_numbers
+from inkling._files import new_directory
+from inkling.cli.runs import parse_numbers
 from inkling.data.dataset import Dataset
 from inkling.model.file import load_model
 from inkling.model.manifest import manifest_bytes, read_manifest
@@ -359,10 +360,10 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Makes Ctrl-C arrive after an epoch."""
     record = TrainingState.evaluate_and_record
 
-    def until(state: TrainingState, learning_rate: float) -> EpochRecord:
+    def until(state: TrainingState) -> EpochRecord:
         if state.epoch == epoch + 1:
             raise KeyboardInterrupt
-        return record(state, learning_rate)
+        return record(state)
 
     monkeypatch.setattr(TrainingState, "evaluate_and_record", until)
 

@@ -87,6 +87,12 @@ class ModelStore:
             if (entry := list_entry(path, name))
         ]
 
+    def name_of(self, run: Path) -> str | None:
+        """Returns the name of the model of a run directory, or None."""
+        wanted = resolve(run / MODEL)
+        found = (name for name, path in self.scan().items() if resolve(path) == wanted)
+        return next(found, None)
+
     def get(self, identifier: str | None = None) -> LoadedModel:
         """Returns a model by name, or the default one.
 

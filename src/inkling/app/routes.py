@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
@@ -32,7 +32,10 @@ from inkling import __version__
 from inkling._checks import complain
 from inkling.app import responses
 from inkling.app.model_store import LoadedModel, ModelStore
-from inkling.app.security import RETRY, AsciiJSON, SecurityMiddleware, error_response
+from inkling.app.route import route
+from inkling.app.security import RETRY, SecurityMiddleware, error_response
+from inkling.app.training import TrainingProcess
+from inkling.app.training_routes import Training, training_routes
 from inkling.app.upload import Upload, is_raw, receive_picture, receive_raw
 from inkling.errors import ImageError, ImageTooLargeError, InklingError, SettingError, ShapeError
 from inkling.explain.summary import describe
@@ -57,24 +60,29 @@ def build_app(
     host: str = "127.0.0.1",
     allowed_hosts: Collection[str] = (),
     frames: bool = False,
+    training: Training | None = None,
+    allow_training: bool = False,
 ) -> ASGIApp:
     """Returns the ASGI application, for requests to the address ``host`` or an allowed name.
 
-    With ``frames``, pages of other sites may show the page in a frame.
+    With ``frames``, pages of other sites may show the page in a frame. ``training`` trains for the page,
+    for this computer only unless ``allow_training``; by default in a process of its own.
     """
     service = Service(models, frames)
     routes = [
         Route("/", GZipMiddleware(Route("/", service.page)), methods=["GET"]),
         Route("/embed", GZipMiddleware(Route("/embed", service.embed)), methods=["GET"]),
-        _route("GET", "/healthz", service.health),
-        _route("GET", "/api/openapi.json", service.openapi),
-        _route("GET", "/api/models", service.list_models),
-        _route("GET", "/api/model", service.model, "model"),
-        _route("GET", "/api/weights", service.weights, "model", "version"),
-        _route("POST", "/api/predict", partial(service.answer, responses.predict), "model", *SIZE),
-        _route("POST", "/api/inside", service.inside, "model", "for", "against", *SIZE),
-        _route("POST", "/api/read", service.read, "model"),
+        route("GET", "/healthz", service.health),
+        route("GET", "/api/openapi.json", service.openapi),
+        route("GET", "/api/models", service.list_models),
+        route("GET", "/api/model", service.model, "model"),
+        route("GET", "/api/weights", service.weights, "model", "version"),
+        route("POST", "/api/predict", partial(service.answer, responses.predict), "model", *SIZE),
+        route("POST", "/api/inside", service.inside, "model", "for", "against", *SIZE),
+        route("POST", "/api/read", service.read, "model"),
     ]
+    trainer = training or TrainingProcess(models.name_of)
+    routes += training_routes(trainer, allowed_hosts, allow_training)
     handlers: dict[Any, Any] = {
         HTTPException: _http_error,
         InklingError: _library_error,
@@ -82,25 +90,6 @@ def build_app(
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
     return SecurityMiddleware(app, host, allowed_hosts)
-
-
-def _route(
-    method: str,
-    path: str,
-    answer: Callable[[Request], Awaitable[dict[str, Any] | Response]],
-    *names: str,
-) -> Route:
-    """A route that checks the names in the query and returns JSON, or a response as it is."""
-
-    async def endpoint(request: Request) -> Response:
-        for name in request.query_params:
-            if name not in names:
-                expected = f"query parameters among: {', '.join(sorted(names)) or 'none'}"
-                raise HTTPException(400, complain("address", expected, repr(name)))
-        content = await answer(request)
-        return content if isinstance(content, Response) else AsciiJSON(content)
-
-    return Route(path, endpoint, methods=[method])
 
 
 class Service:
@@ -123,7 +112,7 @@ class Service:
         return await self.page(request, embedded=True)
 
     async def weights(self, request: Request) -> Response:
-        """GET /api/weights: a model as the page reads it."""
+        """GET /api/weights: a model as the page reads it. A new version has another address."""
         model = await self._model(request)
         about = await self.model(request)
         content = await asyncio.to_thread(browser_bytes, model.recognizer.model, about)

@@ -28,6 +28,8 @@ RETRY = {"retry-after": "1"}
 """The header of a response that asks the client to try again in a second."""
 ALL_INTERFACES = ("0.0.0.0", "::")
 """The addresses to listen on for other machines."""
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Headers that a proxy adds."""
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of everything but the page."""
@@ -142,3 +144,30 @@ def is_same_site(headers: Headers, allowed: Collection[str] = ()) -> bool:
     scheme, _, place = origin.lower().partition("://")
     own = place == headers.get("host", "").lower() or place.partition(":")[0] in allowed
     return scheme in ("http", "https") and own
+
+
+def is_from_this_computer(client: str, headers: Headers) -> bool:
+    """Returns whether a request comes from a program on this computer that addresses it as such.
+
+    The client's address alone does not show it: a proxy on this computer, or a name that was made to
+    resolve to it, also come from a loopback address. The addresses of the browser's page, in Host and
+    Origin, must therefore be loopback addresses too, and no proxy may have passed the request on.
+    """
+    origin = headers.get("origin", f"http://{headers.get('host', '')}")
+    names = (f"//{headers.get('host', '')}", origin)
+    try:
+        hosts = [client, *(urlsplit(name).hostname or "" for name in names)]
+    except ValueError:
+        return False
+    return all(map(_is_loopback, hosts)) and not any(name in headers for name in FORWARDED)
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

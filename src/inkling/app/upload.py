@@ -63,7 +63,7 @@ def is_raw(request: Request, raw_allowed: bool) -> bool:
 
 async def receive_picture(request: Request) -> Upload:
     """Receives a picture file."""
-    return Upload(await _receive(request, MAX_BYTES, f"{MAX_BYTES // 1024**2} MB"))
+    return Upload(await receive_bytes(request, MAX_BYTES, f"{MAX_BYTES // 1024**2} MB"))
 
 
 async def receive_raw(request: Request) -> Upload:
@@ -77,15 +77,20 @@ async def receive_raw(request: Request) -> Upload:
     if normalized == "1" and shape != (28, 28):
         raise HTTPException(400, complain("normalized", "28 × 28 pixels", size))
     count = shape[0] * shape[1]
-    content = await _receive(request, count, f"{count:,} bytes")
+    content = await receive_bytes(request, count, f"{count:,} bytes")
     if len(content) != count:
         expected = f"{count:,} bytes for {size} pixels"
         raise HTTPException(400, complain("body", expected, f"{len(content):,}"))
     return Upload(content, shape, normalized == "1")
 
 
-async def _receive(request: Request, limit: int, shown: str) -> bytes:
-    """Reads the body; raises HTTPException if it is empty, too long, too slow or incomplete."""
+async def receive_bytes(
+    request: Request, limit: int, shown: str, expected: str | None = "a picture"
+) -> bytes:
+    """Reads the body; raises HTTPException if it is too long, too slow or incomplete.
+
+    ``shown`` is the limit in words. An empty body is an error too, unless nothing is ``expected``.
+    """
     too_long = HTTPException(413, complain("body", f"at most {shown}", "more"))
     if int(request.headers.get("content-length", "0")) > limit:  # h11 has checked the number
         raise too_long  # uvicorn discards the rest
@@ -102,8 +107,8 @@ async def _receive(request: Request, limit: int, shown: str) -> bytes:
         raise HTTPException(408, complain("body", expected, got), close) from None
     except ClientDisconnect:  # there is no client left to read this
         raise HTTPException(400, complain("body", "all of it", "a connection that ended")) from None
-    if not content:
-        raise HTTPException(400, complain("body", "a picture", "nothing"))
+    if not content and expected is not None:
+        raise HTTPException(400, complain("body", expected, "nothing"))
     return bytes(content)
 
 

@@ -34,6 +34,12 @@ def app(
         bool,
         typer.Option("--allow-frames", help="Let pages of other sites show the page in a frame."),
     ] = False,
+    allow_training: Annotated[
+        bool,
+        typer.Option(
+            "--allow-training", help="Let other computers train networks and save corrections."
+        ),
+    ] = False,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 for any free port.")
     ] = 8000,
@@ -66,14 +72,30 @@ def app(
             open_browser(address)
         from inkling.app.routes import build_app
         from inkling.app.security import ALL_INTERFACES
+        from inkling.app.training import TrainingProcess
 
-        ready = build_app(models, host=host, allowed_hosts=allow_host or (), frames=allow_frames)
+        training = TrainingProcess(models.name_of)
+        ready = build_app(
+            models,
+            host=host,
+            allowed_hosts=allow_host or (),
+            frames=allow_frames,
+            training=training,
+            allow_training=allow_training,
+        )
         say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
         if host in ALL_INTERFACES:
             others = " and ".join(network_addresses(listener))
             say(f"Anyone on the network can open {others}: there is no password and no encryption.")
+        if allow_training:
+            say("Whoever opens the page can train networks here and save pictures and models.")
         if json:
             port = listener.getsockname()[1]
             print_json({"url": address, "port": port, "model": models.default})
             sys.stdout.flush()
-        serve(ready, listener)
+        try:
+            serve(ready, listener)
+        finally:
+            last_words = training.close()
+            if last_words:
+                say(last_words)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from inkling import __version__
 from inkling._checks import complain, import_extra
-from inkling._files import MODEL
+from inkling._files import MODEL, new_directory
 from inkling.cli.inputs import read_data
 from inkling.cli.output import (
     JsonOption,
@@ -29,7 +29,6 @@ from inkling.cli.runs import (
     changes_of,
     check_resume_alone,
     choose_settings,
-    new_directory,
     read_data_or_draw,
     resume_hint,
     say_how_to_predict,

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,20 +55,6 @@ def parse_numbers(option: str, text: str, number: type[Any], example: str) -> tu
     except ValueError as error:
         expected = f"numbers separated by commas, such as {example}"
         raise SettingError(complain(option, expected, repr(text))) from error
-
-
-def new_directory(dataset: str) -> Path:
-    """Creates runs/DATASET-TIME, with a number appended if another run started in the same second."""
-    name = f"{dataset}-{datetime.now():%Y%m%d-%H%M%S}"
-    Path("runs").mkdir(exist_ok=True)
-    directory, count = Path("runs", name), 1
-    while True:
-        try:
-            directory.mkdir()  # fails if another process was faster
-            return directory
-        except FileExistsError:
-            count += 1
-            directory = Path("runs", f"{name}-{count}")
 
 
 def check_resume_alone(changes: Mapping[str, Any], *options: object) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._files import MODEL, REPORT
+from inkling._files import MODEL, REPORT, new_directory
 from inkling.cli.fine_tuning import before_and_after, check_fine_tuning, say_before_and_after
 from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
@@ -18,7 +18,6 @@ from inkling.cli.runs import (
     changes_of,
     check_resume_alone,
     choose_settings,
-    new_directory,
     read_data_or_draw,
     resume_hint,
     say_how_to_predict,

@@ -1,0 +1,95 @@
+"""Corrections: drawings and the digits that they are, as a folder of pictures on this computer.
+
+    corrections/7/0a1b….png    dark ink on white paper, named after its content
+
+``inkling train --data corrections`` reads the folder, and ``load_dataset`` does. Nothing is written
+outside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from inkling._checks import complain
+from inkling._files import atomic_write
+from inkling._types import ByteArray
+from inkling.data.readers.folders import list_classes, list_images
+from inkling.data.readers.names import LEFT_BEHIND, LIKE_A_PART, part_of
+from inkling.errors import ImageError, RunError, SettingError
+from inkling.image.normalize import normalize
+from inkling.image.polarity import is_light_on_dark
+
+FOLDER = Path("corrections")
+"""In the working directory."""
+MOST = 2_000
+"""Pictures in the folder."""
+LABEL = re.compile(r"\w{1,20}")
+FILE = re.compile(rf"({LABEL.pattern})/([0-9a-f]{{16}}\.png)")
+
+
+class Corrections:
+    """The pictures in a folder, which is created for the first one."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+
+    def counts(self) -> dict[str, int]:
+        """Returns the number of pictures of each class."""
+        if not self.folder.is_dir():
+            return {}
+        counts = {name: len(list_images(self.folder / name)) for name in list_classes(self.folder)}
+        return {name: count for name, count in counts.items() if count}
+
+    def add(self, label: str, gray: ByteArray) -> str:
+        """Keeps a picture (H, W) of a class; returns its file, such as "7/0a1b….png".
+
+        Raises:
+            SettingError: the label cannot be the name of a class.
+            ImageError: there is no ink in the picture.
+            RunError: the folder is full, or cannot be written to.
+        """
+        unusual = part_of(label) or LIKE_A_PART.fullmatch(label) or label.lower() in LEFT_BEHIND
+        if not LABEL.fullmatch(label) or unusual:
+            expected = "a label of 1 to 20 letters and digits that is not the name of a split"
+            raise SettingError(complain("correction", expected, repr(label)))
+        if not normalize(gray).any():
+            raise ImageError(complain("correction", "a picture with ink", "an empty one"))
+        if sum(self.counts().values()) >= MOST:
+            advice = f"delete some in {self.folder}"
+            raise RunError(complain("corrections", f"at most {MOST:,} pictures", "more", advice))
+        content = _png(255 - gray if is_light_on_dark(gray) else gray)
+        file = f"{label}/{hashlib.sha256(content).hexdigest()[:16]}.png"
+        try:
+            (self.folder / label).mkdir(parents=True, exist_ok=True)
+            atomic_write(self.folder / file, content)
+        except OSError as error:
+            expected = f"a folder to write to, {self.folder}"
+            raise RunError(complain("corrections", expected, error.strerror)) from error
+        return file
+
+    def remove(self, file: str) -> None:
+        """Deletes a picture, by what ``add`` returned; one that is gone is not an error.
+
+        Raises:
+            SettingError: it is not the name of such a file.
+        """
+        named = FILE.fullmatch(file)
+        if not named:
+            raise SettingError(complain("corrections", "a file such as 7/0a….png", repr(file)))
+        path = self.folder / named[1] / named[2]
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # others are in it
+            path.parent.rmdir()
+
+
+def _png(gray: ByteArray) -> bytes:
+    """Returns a picture (H, W) as the content of a PNG file."""
+    from PIL import Image
+
+    content = io.BytesIO()
+    Image.fromarray(gray).save(content, "PNG", optimize=True)
+    return content.getvalue()

@@ -1,0 +1,98 @@
+"""The process that trains for the page: ``python -m inkling.app.trainer``.
+
+    standard input    the request, one line of JSON; then commands, a line each
+    standard output   events, a line each
+
+    {"kind": "train", "data": "mnist", "settings": {…}, "run": "runs/mnist-…", "most_seconds": 7200}
+    {"command": "drawing", "pixels": "base64"}
+
+It trains as ``inkling train`` does, in a process of its own, so that the app goes on answering. The end
+of the input means that the app is gone: the run is interrupted as by Ctrl-C, and can be resumed.
+"""
+
+from __future__ import annotations
+
+import _thread
+import base64
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TextIO
+
+from inkling._files import REPORT
+from inkling.data.dataset import load_dataset
+from inkling.errors import InklingError, MissingExtraError
+from inkling.plots.report import write_report
+from inkling.training.result import TrainingResult, report_of
+from inkling.training.run import train
+from inkling.training.settings import TrainingSettings
+from inkling.training.watch import Event, Watch, about_run, failed_event, finished_event
+
+
+def main() -> None:
+    """Reads the request, trains, and reports every end as an event."""
+    with suppress(KeyboardInterrupt):  # the app is gone, and nobody would read more
+        _main()
+
+
+def _main() -> None:
+    events = _take_standard_output()
+
+    def send(event: Event) -> None:
+        try:
+            events.write(json.dumps(event, allow_nan=False) + "\n")
+            events.flush()
+        except OSError:
+            raise KeyboardInterrupt from None
+
+    request = json.loads(sys.stdin.readline())
+    try:
+        result = _train(request, send)
+    except KeyboardInterrupt:
+        send(failed_event("The training was interrupted", request["run"]))
+    except InklingError as error:
+        send(failed_event(str(error)))
+    except MemoryError:
+        send(failed_event("There is not enough memory; try a smaller network or batch"))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        send(failed_event(f"{where}{error.strerror or error}", request["run"]))
+    except Exception:
+        send(failed_event("Internal error; the terminal of the app shows the details"))
+        raise
+    else:
+        send(finished_event(result))
+        assert result.run is not None
+        with suppress(MissingExtraError, OSError):  # the run is finished all the same
+            write_report(result.run / REPORT, report_of(result))
+
+
+def _take_standard_output() -> TextIO:
+    """Returns standard output for the events alone; whatever a library prints goes to standard error."""
+    events = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
+    os.dup2(2, 1)
+    return events
+
+
+def _train(request: Mapping[str, Any], send: Callable[[Event], None]) -> TrainingResult:
+    watch = Watch(send, request["most_seconds"])
+    threading.Thread(target=_obey, args=(watch,), daemon=True).start()
+    settings = TrainingSettings.from_dict(request["settings"])
+    dataset = load_dataset(request["data"])
+    watch.about = about_run(dataset, settings, request["run"])
+    return train(dataset, settings, run=request["run"], callbacks=[watch])
+
+
+def _obey(watch: Watch) -> None:
+    """Passes on commands until the input ends, which interrupts the main thread."""
+    for line in sys.stdin:
+        command = json.loads(line)
+        watch.obey(command["command"], base64.b64decode(command.get("pixels", "")) or None)
+    _thread.interrupt_main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""What a training may be: data sets on this computer, settings within limits.
+
+Settings are those of ``inkling train``, with the same names, defaults and messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from inkling._checks import check_name, check_range, check_type
+from inkling.data.readers.folders import list_classes, list_images
+from inkling.data.readers.names import part_of, visible
+from inkling.errors import SettingError
+from inkling.training.settings import NAMES, TrainingSettings
+
+WHO = "training"
+LIMITS = {
+    "layers": 8,
+    "units": 2_000,
+    "epochs": 500,
+    "batch_size": 10_000,
+    "seconds": 4 * 3600,
+}
+"""The largest network, batch and number of epochs; the training time after which a run is ended."""
+NAMED = ("mnist", "pen")
+"""The data sets without a path."""
+MOST_FOLDERS = 50
+"""Folders of pictures that are listed, at most."""
+OPTIONS = {name: list(NAMES[name]) for name in ("activation", "optimizer", "augment")}
+
+
+class WrongFieldError(SettingError):
+    """A request is wrong; ``field`` is the name of what is wrong, or None for a combination."""
+
+    def __init__(self, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def sources() -> list[str]:
+    """Returns what can be trained on: named data sets, and folders of pictures in this folder."""
+    try:
+        folders = [entry.name for entry in visible(Path()) if _has_classes(entry)]
+    except OSError:
+        folders = []
+    return [*NAMED, *folders[:MOST_FOLDERS]]
+
+
+def check_source(data: object) -> str:
+    """Returns the source of a request; raises WrongFieldError unless it is one of ``sources``."""
+    try:
+        check_type(WHO, "data", data, str)
+        check_name(WHO, "data", str(data), sources())
+    except SettingError as error:
+        raise WrongFieldError("data", str(error)) from None
+    return str(data)
+
+
+def check_settings(given: object) -> TrainingSettings:
+    """Returns the settings of a request; raises WrongFieldError if one is wrong or beyond a limit."""
+    try:
+        check_type(WHO, "settings", given, dict)
+    except SettingError as error:
+        raise WrongFieldError("settings", str(error)) from None
+    assert isinstance(given, dict)
+    defaults = TrainingSettings()
+    try:
+        for name in given:
+            check_name(WHO, "settings", name, defaults.to_dict())
+        settings = defaults.with_changes(**given)
+        _check_limits(settings)
+    except SettingError as error:
+        field, message = _first_wrong(given)
+        raise WrongFieldError(field, message or str(error)) from None
+    return settings
+
+
+def _first_wrong(given: Mapping[str, Any]) -> tuple[str | None, str]:
+    """Returns the first setting that is wrong even alone, and the message about it."""
+    for name, value in given.items():
+        try:
+            check_name(WHO, "settings", name, TrainingSettings().to_dict())
+            _check_limits(TrainingSettings().with_changes(**{name: value}))
+        except SettingError as error:
+            return name, str(error)
+    return None, ""
+
+
+def _check_limits(settings: TrainingSettings) -> None:
+    check_range(WHO, "the number of hidden layers", len(settings.hidden), high=LIMITS["layers"])
+    for units in settings.hidden:
+        check_range(WHO, "hidden", units, low=1, high=LIMITS["units"], whole=True)
+    for name in ("epochs", "batch_size"):
+        check_range(WHO, name, getattr(settings, name), low=1, high=LIMITS[name], whole=True)
+
+
+def options() -> Mapping[str, Any]:
+    """Returns the choices of the form: options, limits, defaults and data sets."""
+    return {
+        "options": OPTIONS,
+        "limits": LIMITS,
+        "defaults": TrainingSettings().to_dict(),
+        "sources": sources(),
+    }
+
+
+def _has_classes(folder: Path) -> bool:
+    """Returns whether a folder has two subfolders with pictures, or one of training images with such."""
+    if not folder.is_dir():
+        return False
+    names = list_classes(folder)
+    training = [name for name in names if part_of(name) == "train"]
+    if training:
+        return _has_classes(folder / training[0])
+    found = (name for name in names if list_images(folder / name))
+    return next(found, None) is not None and next(found, None) is not None

@@ -1,0 +1,266 @@
+"""Watching a run: a callback that sends events and obeys commands, for a page or another program.
+
+    before_run → started      after_chunk → look, paused, resumed      after_epoch → epoch
+
+An event is a dictionary of plain data for JSON. A *look* shows the network of this moment: weights,
+answers to validation images, silent units, and the answer to a drawing. Looks come at the ends of
+chunks, and take at most a tenth of the time. They change nothing: a run that is watched, paused and
+stepped through ends with the same weights, bit for bit, as one that is not.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import shlex
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from inkling._checks import check_name
+from inkling._files import MANIFEST
+from inkling._types import AnyArray, FloatArray, IntArray
+from inkling.data.dataset import Dataset
+from inkling.model.metrics import confusion_matrix
+from inkling.nn.activations import Activation
+from inkling.nn.network import Network
+from inkling.training.callbacks import Callback
+from inkling.training.engine.context import TrainingContext
+from inkling.training.history import EpochRecord
+from inkling.training.result import TrainingResult
+from inkling.training.settings import TrainingSettings
+from inkling.training.state import RunInfo, TrainingState
+
+Event = dict[str, Any]
+COMMANDS = ("pause", "resume", "step", "stop", "drawing")
+LOOK_SECONDS = 0.1
+"""The shortest time between two looks."""
+LOOK_SHARE = 0.1
+"""The share of the time that looks may take, unless the run is paused."""
+LOOK_IMAGES = 250
+"""Validation images that each look classifies."""
+LOOK_UNITS = 64
+"""Units of the first layer whose weights are shown, at most."""
+WAIT = 0.1
+"""Seconds after which a paused run checks for Ctrl-C, and for a drawing that came too soon."""
+
+
+class Watch(Callback):
+    """Sends what a run does, and pauses or ends it on command.
+
+    Args:
+        send: receives each event, in the thread that trains.
+        most_seconds: the training time after which the run ends, as by "stop".
+
+    Attributes:
+        about: more fields of the first event, to be set before the run. "image_shape" (H, W) arranges
+            the weights as pictures; without it they are rows.
+
+    Example:
+        >>> import inkling
+        >>> events = []
+        >>> watch = Watch(events.append)
+        >>> result = inkling.train("digits", hidden=(20,), epochs=2, callbacks=[watch])
+        >>> [event["event"] for event in events if event["event"] != "look"]
+        ['started', 'epoch', 'epoch']
+    """
+
+    def __init__(self, send: Callable[[Event], None], most_seconds: float = math.inf) -> None:
+        self.about: Mapping[str, Any] = {}
+        self._send = send
+        self._most_seconds = most_seconds
+        self._next_look = 0.0
+        self._answers: IntArray | None = None  # the latest for each validation image; −1 before
+        self._row = 0  # of the validation image that the next look begins with
+        self._changed = threading.Condition()  # guards what follows, which commands change
+        self._paused = self._stepping = self._stopped = False
+        self._drawing: bytes | None = None
+        self._is_new = False  # whether no look has shown the drawing
+        self._was_paused = False  # as of the last event; for the thread that trains
+
+    def obey(self, command: str, drawing: bytes | None = None) -> None:
+        """Obeys a command at the end of this chunk; may be called from any thread.
+
+        Args:
+            command: "pause", "resume", "stop"; "step", one chunk more of a paused run; or "drawing".
+            drawing: the pixels of a normalized image; None or of another size for none.
+
+        Raises:
+            SettingError: the command is unknown.
+        """
+        check_name("Watch", "a command", command, COMMANDS)
+        with self._changed:
+            if command == "drawing":
+                self._drawing, self._is_new = drawing, True
+            elif command == "stop":
+                self._stopped = True
+            elif command == "step":
+                self._stepping = self._paused
+            else:
+                self._paused = command == "pause"
+            self._changed.notify()
+
+    def before_run(self, info: RunInfo) -> None:
+        """Sends "started"."""
+        fields = asdict(info)
+        del fields["network"]
+        self._send({"event": "started", "network": info.network, **self.about, **fields})
+
+    def after_chunk(self, state: TrainingState) -> bool:
+        """Sends a look if one is due, and waits while the run is paused."""
+        if perf_counter() >= self._next_look:
+            self._look(state)
+        if self._paused:
+            self._wait(state)
+        if self._was_paused and not self._paused:
+            self._was_paused = False
+            self._send({"event": "resumed"})
+        seconds = state.history.train_seconds + state.seconds
+        return self._stopped or seconds > self._most_seconds
+
+    def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:
+        """Sends "epoch"; after the last one, a look at what was trained."""
+        self._send({"event": "epoch", **asdict(record)})
+        if state.ended or state.epoch == state.epochs:
+            self._look(state)
+
+    def _wait(self, state: TrainingState) -> None:
+        """Waits until a command continues the run; answers drawings in the meantime."""
+        self._stepping = False  # if a step was made, it ends here
+        self._look(state)
+        if not self._was_paused:
+            self._was_paused = True
+            self._send({"event": "paused"})
+        while self._is_waiting():
+            if self._is_new and perf_counter() >= self._next_look:
+                self._look(state)
+            with self._changed:
+                if self._is_waiting():
+                    self._changed.wait(WAIT)
+
+    def _is_waiting(self) -> bool:
+        return self._paused and not (self._stepping or self._stopped)
+
+    def _look(self, state: TrainingState) -> None:
+        started = perf_counter()
+        with np.errstate(all="ignore"):  # a run that diverges may be watched
+            self._send(self._look_event(state))
+        pause = max(LOOK_SECONDS, (perf_counter() - started) / LOOK_SHARE)
+        self._next_look = started + pause
+
+    def _look_event(self, state: TrainingState) -> Event:
+        context, progress = state.context, state.progress
+        confusion, silent = self._classify_more(state)
+        return {
+            "event": "look",
+            **{name: _finite(value) for name, value in asdict(progress).items()},
+            "learning_rate": state.learning_rate,
+            "weights": self._first_weights(context.network),
+            "confusion": confusion,
+            "silent": silent,
+            "drawing": self._read_drawing(context),
+        }
+
+    def _first_weights(self, network: Network) -> dict[str, Any]:
+        """Returns the weights of the first layer's units, each unit scaled to ±127."""
+        weights = network.parameters["dense1.weights"].T[:LOOK_UNITS]  # (U, I)
+        height, width = self.about.get("image_shape", (1, weights.shape[1]))
+        content = base64.b64encode(_as_bytes(weights)).decode("ascii")
+        return {"units": len(weights), "height": height, "width": width, "bytes": content}
+
+    def _classify_more(self, state: TrainingState) -> tuple[list[list[int]] | None, list[float]]:
+        """Classifies further validation images; without these, training images for the second result.
+
+        Returns:
+            The confusion matrix (C, C) of the latest answers to all images looked at so far, and the
+            share of silent units of each hidden layer.
+        """
+        context = state.context
+        pixels, targets = state.validation or (context.pixels, context.targets)
+        rows = slice(self._row, self._row + LOOK_IMAGES)
+        self._row = rows.stop if rows.stop < len(pixels) else 0
+        answers, silent = _classify(context, pixels[rows].reshape(-1, context.network.inputs))
+        if state.validation is None or targets.ndim != 1:
+            return None, silent
+        if self._answers is None:
+            self._answers = np.full(len(pixels), -1, np.int64)
+        self._answers[rows] = answers
+        known = self._answers >= 0
+        outputs = context.network.outputs
+        return confusion_matrix(targets[known], self._answers[known], outputs).tolist(), silent
+
+    def _read_drawing(self, context: TrainingContext) -> dict[str, Any] | None:
+        with self._changed:
+            drawing, self._is_new = self._drawing, False
+        if drawing is None or len(drawing) != context.network.inputs:
+            return None
+        pixels = np.frombuffer(drawing, np.uint8)[np.newaxis]
+        outputs = context.network.predict(context.scaling(pixels, context.network.dtype))[0]
+        return {"probabilities": [_finite(value) for value in outputs.tolist()]}
+
+
+def finished_event(result: TrainingResult) -> Event:
+    """Returns the event of a run that is finished."""
+    return {
+        "event": "finished",
+        "run": None if result.run is None else str(result.run),
+        "test_accuracy": result.test_accuracy,
+        "test_interval": list(result.test_interval),
+        "train_seconds": result.train_seconds,
+    }
+
+
+def failed_event(reason: str, run: str = "") -> Event:
+    """Returns the event of a training that failed; with a run, it says how to resume it."""
+    reason = reason.rstrip(".")
+    if run and (Path(run) / MANIFEST).is_file():
+        reason += f"; to resume: inkling train --resume {shlex.quote(run)}"
+    return {"event": "failed", "error": f"{reason}."}
+
+
+def about_run(dataset: Dataset, settings: TrainingSettings, run: str | Path) -> dict[str, Any]:
+    """Returns the fields of the first event that a run does not know itself."""
+    height, width = dataset.train.images.shape[1:]
+    sizes = height * width, *settings.hidden, len(dataset.classes)
+    return {
+        "kind": "train",
+        "run": str(run),
+        "data": dataset.title,
+        "settings": settings.to_dict(),
+        "network": "-".join(map(str, sizes)),
+        "classes": list(dataset.classes),
+        "image_shape": [height, width],
+    }
+
+
+def _classify(context: TrainingContext, pixels: AnyArray) -> tuple[IntArray, list[float]]:
+    """Returns the classes (N,) of pixels (N, I), and the share of silent units per hidden layer.
+
+    A unit is silent if its output is the same for all images, as that of a dead ReLU is.
+    """
+    signal: FloatArray = context.scaling(pixels, context.network.dtype)
+    silent = []
+    for layer in context.network.layers:
+        signal, _ = layer.forward(signal)
+        if isinstance(layer, Activation):
+            silent.append(float((signal == signal[0]).all(axis=0).mean()))
+    classes: IntArray = signal.argmax(axis=1)
+    return classes, silent[:-1]
+
+
+def _as_bytes(weights: FloatArray) -> bytes:
+    """Returns weights (U, I) as int8, each row divided by its largest magnitude and times 127."""
+    weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)
+    largest = np.abs(weights).max(axis=1, keepdims=True)
+    scaled = weights * (127 / np.where(largest > 0, largest, 1))
+    return np.rint(scaled).astype(np.int8).tobytes()
+
+
+def _finite(value: Any) -> Any:
+    """Returns a number, or None for NaN and infinity, which JSON does not have."""
+    return value if value is None or math.isfinite(value) else None

@@ -82,7 +82,7 @@ def build_app(
         route("POST", "/api/read", service.read, "model"),
     ]
     trainer = training or TrainingProcess(models.name_of)
-    routes += training_routes(trainer, allowed_hosts, allow_training)
+    routes += training_routes(trainer, models, allowed_hosts, allow_training)
     handlers: dict[Any, Any] = {
         HTTPException: _http_error,
         InklingError: _library_error,

@@ -4,6 +4,7 @@
     standard output   events, a line each
 
     {"kind": "train", "data": "mnist", "settings": {…}, "run": "runs/mnist-…", "most_seconds": 7200}
+    {"kind": "teach", "data": "corrections", "model": "model file", "run": …, "most_seconds": …}
     {"command": "drawing", "pixels": "base64"}
 
 It trains as ``inkling train`` does, in a process of its own, so that the app goes on answering. The end
@@ -25,10 +26,13 @@ from typing import Any, TextIO
 from inkling._files import REPORT
 from inkling.data.dataset import load_dataset
 from inkling.errors import InklingError, MissingExtraError
+from inkling.model.file import load_model
 from inkling.plots.report import write_report
+from inkling.training.fine_tuning import SETTINGS, FineTuningResult, fine_tune
 from inkling.training.result import TrainingResult, report_of
 from inkling.training.run import train
 from inkling.training.settings import TrainingSettings
+from inkling.training.start import fit_dataset, settings_from
 from inkling.training.watch import Event, Watch, about_run, failed_event, finished_event
 
 
@@ -64,10 +68,21 @@ def _main() -> None:
         send(failed_event("Internal error; the terminal of the app shows the details"))
         raise
     else:
-        send(finished_event(result))
+        send({**finished_event(result), **_before_and_after(result)})
         assert result.run is not None
         with suppress(MissingExtraError, OSError):  # the run is finished all the same
             write_report(result.run / REPORT, report_of(result))
+
+
+def _before_and_after(result: TrainingResult) -> Event:
+    """Returns what "finished" says of a model that was taught."""
+    if not isinstance(result, FineTuningResult):
+        return {}
+    return {
+        "before": result.before._asdict(),
+        "after": result.after._asdict(),
+        "kept_apart": result.kept_apart,
+    }
 
 
 def _take_standard_output() -> TextIO:
@@ -78,12 +93,18 @@ def _take_standard_output() -> TextIO:
 
 
 def _train(request: Mapping[str, Any], send: Callable[[Event], None]) -> TrainingResult:
+    """Trains, or teaches a model, as a request says."""
     watch = Watch(send, request["most_seconds"])
     threading.Thread(target=_obey, args=(watch,), daemon=True).start()
-    settings = TrainingSettings.from_dict(request["settings"])
-    dataset = load_dataset(request["data"])
-    watch.about = about_run(dataset, settings, request["run"])
-    return train(dataset, settings, run=request["run"], callbacks=[watch])
+    dataset, run = load_dataset(request["data"]), request["run"]
+    if request["kind"] == "train":
+        settings = TrainingSettings.from_dict(request["settings"])
+        watch.about = about_run("train", dataset, settings, run)
+        return train(dataset, settings, run=run, callbacks=[watch])
+    model = load_model(request["model"]).require_single("teaching")
+    settings = settings_from("teaching", model, SETTINGS, {})
+    watch.about = about_run("teach", fit_dataset("teaching", dataset, model), settings, run)
+    return fine_tune(request["model"], dataset, run=run, callbacks=[watch])
 
 
 def _obey(watch: Watch) -> None:

@@ -13,6 +13,7 @@ from inkling._checks import check_name, check_range, check_type
 from inkling.data.readers.folders import list_classes, list_images
 from inkling.data.readers.names import part_of, visible
 from inkling.errors import SettingError
+from inkling.training.presets import STORIES
 from inkling.training.settings import NAMES, TrainingSettings
 
 WHO = "training"
@@ -101,6 +102,9 @@ def options() -> Mapping[str, Any]:
     return {
         "options": OPTIONS,
         "limits": LIMITS,
+        "stories": [
+            {"id": name, "settings": settings.to_dict()} for name, settings in STORIES.items()
+        ],
         "defaults": TrainingSettings().to_dict(),
         "sources": sources(),
     }

@@ -19,6 +19,7 @@ from inkling._checks import complain
 from inkling._files import new_directory
 from inkling.app.corrections import Corrections
 from inkling.app.events import EventLog
+from inkling.app.model_store import ModelStore
 from inkling.app.route import route
 from inkling.app.security import AsciiJSON, is_from_this_computer, is_same_site
 from inkling.app.training_request import (
@@ -57,10 +58,10 @@ class Training(Protocol):
 
 
 def training_routes(
-    training: Training, allowed_hosts: Collection[str], allow_others: bool
+    training: Training, models: ModelStore, allowed_hosts: Collection[str], allow_others: bool
 ) -> list[Route]:
     """Returns the routes; with ``allow_others``, requests from other computers are answered too."""
-    service = TrainingService(training, allowed_hosts, allow_others)
+    service = TrainingService(training, models, allowed_hosts, allow_others)
     commands = [name for name in COMMANDS if name != "drawing"]
     return [
         route("GET", "/api/training", service.describe),
@@ -71,6 +72,7 @@ def training_routes(
         ),
         route("POST", "/api/training/drawing", service.draw),
         route("GET", "/api/training/events", service.events),
+        route("POST", "/api/teach", service.teach),
         route("POST", "/api/corrections", service.correct, "label", "width", "height"),
         route("DELETE", "/api/corrections", service.remove, "file"),
     ]
@@ -80,9 +82,14 @@ class TrainingService:
     """The functions that answer the addresses."""
 
     def __init__(
-        self, training: Training, allowed_hosts: Collection[str], allow_others: bool
+        self,
+        training: Training,
+        models: ModelStore,
+        allowed_hosts: Collection[str],
+        allow_others: bool,
     ) -> None:
         self._training = training
+        self._models = models
         self._allowed_hosts = allowed_hosts
         self._allow_others = allow_others
         self._corrections = Corrections()
@@ -109,6 +116,16 @@ class TrainingService:
         except WrongFieldError as error:
             return AsciiJSON({"error": str(error), "field": error.field}, 400)
         return await self._start({"kind": "train", "data": data, "settings": settings.to_dict()})
+
+    async def teach(self, request: Request) -> Response:
+        """POST /api/teach: a model learns the corrections."""
+        given = await self._receive_json(request)
+        self._check_fields(given, ("model",))
+        if not isinstance(given.get("model", ""), str):
+            raise HTTPException(400, complain("model", "the id of a model", repr(given["model"])))
+        model = await asyncio.to_thread(self._models.get, given.get("model"))
+        data = str(self._corrections.folder)
+        return await self._start({"kind": "teach", "data": data, "model": str(model.path)})
 
     async def command(self, name: str, request: Request) -> dict[str, Any]:
         """POST /api/training/pause, resume, step and stop."""

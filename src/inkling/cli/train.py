@@ -57,6 +57,10 @@ def train(
         bool | None,
         DataOption("--shuffle/--no-shuffle", help="Reshuffle in every epoch (default on)"),
     ] = None,
+    sort: Annotated[
+        bool | None,
+        DataOption("--sort", help="Arrange images by label first; for --no-shuffle (default off)"),
+    ] = None,
     hidden: Annotated[
         str | None,
         NetworkOption(help="Units of each hidden layer, such as 256,128, or none (default 256)"),

@@ -34,3 +34,20 @@ PRESETS: dict[str, TrainingSettings] = {
     "tutorial-2": ONE_IMAGE_PER_STEP,
     "tutorial-3": replace(ONE_IMAGE_PER_STEP, hidden=(28,), label_smoothing=0.0),
 }
+
+STORIES: dict[str, TrainingSettings] = {
+    # What the page offers to watch on MNIST: a good run, and four mistakes.
+    "good": TrainingSettings(hidden=(64,), epochs=5),
+    "learning_rate_too_large": TrainingSettings(hidden=(64,), epochs=5, learning_rate=0.5),
+    "dead_relus": TrainingSettings(hidden=(64, 64), epochs=5, optimizer="sgd", learning_rate=5.0),
+    "sorted_labels": TrainingSettings(hidden=(64,), epochs=5, shuffle=False, sort=True),
+    "sigmoid_squared_error": TrainingSettings(
+        hidden=(64, 64),
+        epochs=5,
+        activation="sigmoid",
+        output="sigmoid",
+        loss="squared_error",
+        optimizer="sgd",
+        learning_rate=0.2,
+    ),
+}

@@ -55,7 +55,10 @@ def set_up(dataset: Dataset, settings: TrainingSettings, start: Network | None =
     weights, order, dropout, augment, rejector = map(
         np.random.default_rng, np.random.SeedSequence(settings.seed).spawn(5)
     )
-    pixels = dataset.train.images.reshape(len(dataset.train), -1)
+    images = dataset.train
+    if settings.sort:
+        images = images.take(np.argsort(images.labels, kind="stable"))
+    pixels = images.images.reshape(len(images), -1)
     held_out, n_samples = dataset.validation, len(pixels)
     if settings.patience is not None and not len(held_out):
         expected = "a validation set, which patience needs"
@@ -68,7 +71,7 @@ def set_up(dataset: Dataset, settings: TrainingSettings, start: Network | None =
         loss=settings.build_loss(),
         optimizer=settings.build_optimizer(),
         pixels=pixels,
-        targets=dataset.train.labels,
+        targets=images.labels,
         scaling=PixelScaling.to_range(*settings.input_range),
         clip_norm=settings.clip_norm,
         dropout_rng=dropout if settings.dropout else None,

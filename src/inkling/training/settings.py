@@ -91,6 +91,8 @@ class TrainingSettings:
         input_range: the interval (low, high) that pixels of 0 … 255 are scaled to.
         augment: how training images are changed each time: "none", "affine", "elastic" or "simard".
         shuffle: a new random order every epoch; False for the order of the data set.
+        sort: arrange the training images by label first; without ``shuffle`` they stay in this order,
+            which shows why they are shuffled.
         optimizer: "sgd", "momentum", "nesterov", "rmsprop", "adam" or "adamw".
         learning_rate: the peak learning rate; by default the optimizer's.
         weight_decay: λ ≥ 0 of L2 regularization, decoupled for adamw; by default 0.01 there, else 0.
@@ -124,6 +126,7 @@ class TrainingSettings:
     input_range: tuple[float, float] = (0.0, 1.0)
     augment: str = "none"
     shuffle: bool = True
+    sort: bool = False
     optimizer: str = "adam"
     learning_rate: float | None = None
     weight_decay: float | None = None
@@ -150,8 +153,10 @@ class TrainingSettings:
         low, high = self.input_range
         for end in self.input_range:
             check_range(WHO, "input_range", end)
-        if not isinstance(self.shuffle, bool | np.bool_):
-            raise SettingError(complain(WHO, "shuffle as True or False", repr(self.shuffle)))
+        for name in ("shuffle", "sort"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                got = repr(getattr(self, name))
+                raise SettingError(complain(WHO, f"{name} as True or False", got))
         check_range(WHO, "input_range's low end", low, high=high, open_high=True)
         check_range(WHO, "input_range's high end", high, low=low, open_high=True)
         if self.learning_rate is None:

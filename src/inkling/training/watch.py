@@ -223,12 +223,14 @@ def failed_event(reason: str, run: str = "") -> Event:
     return {"event": "failed", "error": f"{reason}."}
 
 
-def about_run(dataset: Dataset, settings: TrainingSettings, run: str | Path) -> dict[str, Any]:
-    """Returns the fields of the first event that a run does not know itself."""
+def about_run(
+    kind: str, dataset: Dataset, settings: TrainingSettings, run: str | Path
+) -> dict[str, Any]:
+    """Returns the fields of the first event that a run does not know itself; kind "train" or "teach"."""
     height, width = dataset.train.images.shape[1:]
     sizes = height * width, *settings.hidden, len(dataset.classes)
     return {
-        "kind": "train",
+        "kind": kind,
         "run": str(run),
         "data": dataset.title,
         "settings": settings.to_dict(),

@@ -39,7 +39,7 @@ exclude_patterns += [
 ]
 templates_path = ["_templates"]
 
-myst_enable_extensions = ["dollarmath", "deflist", "attrs_inline"]
+myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.xref_missing"]  # anchors in HTML; tests check all links

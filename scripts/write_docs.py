@@ -8,6 +8,7 @@ python scripts/write_docs.py --check    names the pages that are stale, and chan
     <!-- table speed/ladder.csv -->             a table of docs/
     <!-- code nn/dense.py Dense LeCun -->       from one name of a file to another, or a single one
     <!-- pages train own-data -->               the pages of the folder, these first
+    <!-- commands -->, <!-- names -->, <!-- modules inkling.nn.dense -->       the reference
     <!-- end -->                                the end of each of them
 
     13.8<!-- speed/ladder.csv; one image at a time; seconds an epoch -->     a cell, within a line
@@ -29,6 +30,7 @@ from os.path import relpath
 from pathlib import Path
 
 from formula_table import DOCS, SOURCE, Formula, cards, load_formulas
+from reference_lists import command_list, module_list, name_list
 
 BLOCK = re.compile(r"(^<!-- (\w+)\s*([^>]*?)\s*-->\n)(?:.*?\n)??(<!-- end -->$)", re.M | re.S)
 """A marker, its kind, its argument, what was written last, and the end."""
@@ -121,6 +123,9 @@ BLOCKS: dict[str, Callable[[Path, str], Iterator[str]]] = {
     "table": table_rows,
     "code": source_lines,
     "pages": page_list,
+    "commands": command_list,
+    "names": name_list,
+    "modules": module_list,
 }
 
 

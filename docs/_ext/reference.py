@@ -1,177 +1,72 @@
-"""The reference: every public name with its docstring.
+"""The reference on the site: docstrings in the place of the lists that a repository shows.
 
-    ```{public-names}     the names that ``import inkling`` offers, in the order in which data flows
-    ```{modules}          the public classes and functions of the modules listed in its content
-    ```{command-line}     every command with its options
-
-A function that computes a formula is followed by a link to the formula's card. The build fails if a
-public name has no docstring or is on no page.
+A function that computes a formula is followed by a link to the formula's card.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from command_line import commands
 from docstrings import link, to_markup
 from docutils import nodes
-from docutils.statemachine import StringList
 from numpy.typing import DTypeLike
-from sphinx.errors import ExtensionError
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import stringify_annotation
 
 import inkling
 from formula_table import DOCS, cards, labels_in_code
 from inkling import _types
+from reference_lists import definitions, first_words, path_of, public_names
+from write_docs import BLOCK, SOURCE
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from sphinx.application import Sphinx
 
-LABELS = cards(DOCS / "derivation")
+CARDS = cards(DOCS / "derivation")
 ARRAYS = {
     name: stringify_annotation(getattr(_types, name), mode="smart")
     for name in ("AnyArray", "ByteArray", "FloatArray", "IntArray")
 } | {"DTypeLike": stringify_annotation(DTypeLike, mode="smart")}
 """The names of array and dtype types in the code, and the long form that Sphinx prints for them."""
-FLOW = ("image", "data", "nn", "model", "training", "recognize", "estimator", "interop", "errors")
-"""The order of the public names: that of the folders they come from."""
 FORMULAS: dict[str, list[str]] = {}
 """The labels of the formulas by the function that computes them: ``nn/dense.py::Dense.forward``."""
 for label, places in labels_in_code().items():
     for place in places:
         FORMULAS.setdefault(place, []).append(label)
-WHOLE = ("inkling.nn", "inkling.optim")
-"""The packages of which every module must be on a page."""
 
 
-class CommandLine(SphinxDirective):
-    """Every command with its arguments and options, each under its own heading."""
+def read_page(_app: Sphinx, _name: str, source: list[str]) -> None:
+    """Replaces the lists of names and modules by what makes autodoc describe them."""
 
-    def run(self) -> list[nodes.Node]:
-        """Builds one section per command."""
-        return [_section(self, name, lines) for name, lines in commands()]
+    def described(found: re.Match[str]) -> str:
+        kind, argument = found[2], found[3]
+        if kind == "names":
+            return "\n".join(line for name in public_names() for line in _public_name(name))
+        if kind == "modules":
+            return "\n".join(line for name in argument.split() for line in _module(name))
+        return found[0]
 
-
-class PublicNames(SphinxDirective):
-    """All public names, each under its own heading."""
-
-    def run(self) -> list[nodes.Node]:
-        """Builds one section per name."""
-        return [_section(self, name, _describe("inkling", name)) for name in public_names()]
+    source[0] = BLOCK.sub(described, source[0])
 
 
-class Modules(SphinxDirective):
-    """The public classes and functions of modules, each module under its own heading."""
-
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Builds one section per module."""
-        sections: list[nodes.Node] = []
-        shown = self.env.metadata[self.env.docname].setdefault("modules", [])
-        for name in self.content:
-            module = importlib.import_module(name)
-            shown.append(name)
-            lines = [_first_sentence(module), ""]
-            for public in names_in(module):
-                lines += (
-                    [f"{{py:obj}}`inkling.{public}` is among the [public names](inkling.md).", ""]
-                    if inkling._HOMES.get(public) == name
-                    else _describe(name, public)
-                )
-            file = name.partition(".")[2].replace(".", "/") + ".py"
-            sections.append(_section(self, file, lines))
-        return sections
+def _public_name(name: str) -> Iterator[str]:
+    [kind] = [kind for found, kind, _ in definitions(inkling._HOMES[name]) if found == name]
+    yield from (f"## `{name}`", "", *_describe("inkling", name, kind))
 
 
-def public_names() -> list[str]:
-    """Returns the names that ``import inkling`` offers, in the order in which data flows."""
-
-    def place(name: str) -> tuple[int, str]:
-        home = inkling._HOMES[name]
-        return FLOW.index(home.split(".")[1]), home
-
-    return sorted(inkling._HOMES, key=place)
-
-
-def names_in(module: ModuleType) -> list[str]:
-    """Returns the public classes and functions that a module defines, in its order."""
-    return [
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_")
-        and (inspect.isclass(value) or inspect.isfunction(value))
-        and value.__module__ == module.__name__
-    ]
+def _module(module: str) -> Iterator[str]:
+    yield from (f"## `{path_of(module).relative_to(SOURCE)}`", "", first_words(module), "")
+    for name, kind, _ in definitions(module):
+        if inkling._HOMES.get(name) == module:
+            yield from (f"{{py:obj}}`inkling.{name}` is among the [public names](inkling.md).", "")
+        else:
+            yield from _describe(module, name, kind)
 
 
-def undocumented(value: Any, name: str) -> Iterator[str]:
-    """Yields the dotted names without a docstring; a method may inherit the one of its base class."""
-    text = value.__doc__ or ""
-    if not text or text.startswith(f"{value.__name__}("):  # generated by dataclass
-        yield name
-    if inspect.isclass(value):
-        for member, method in vars(value).items():
-            called = callable(method) or isinstance(method, property | classmethod | staticmethod)
-            public = called and not member.startswith("_") and not inspect.isclass(method)
-            if public and not inspect.getdoc(getattr(value, member)):
-                yield f"{name}.{member}"
-
-
-def faults(shown: Iterable[str], modules: Iterable[str]) -> list[str]:
-    """Returns one line for every public name that is undocumented or on no page.
-
-    Args:
-        shown: the full names of the objects that the pages describe.
-        modules: the modules that the pages show.
-    """
-    described, named = set(shown), set(modules)
-    files = {
-        file.name
-        for package in WHOLE
-        for file in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
-        if not file.name.rpartition(".")[2].startswith("_")
-    }
-    lines = [f"{file} is on no page" for file in sorted(files - named)]
-    wanted = [("inkling", name) for name in public_names()]
-    wanted += [
-        (module, name)
-        for module in sorted(named)
-        for name in names_in(importlib.import_module(module))
-        if inkling._HOMES.get(name) != module
-    ]
-    for module, name in wanted:
-        full, value = f"{module}.{name}", getattr(importlib.import_module(module), name)
-        lines += [f"{full} is on no page"] * (full not in described)
-        lines += [f"{missing} has no docstring" for missing in undocumented(value, full)]
-    return lines
-
-
-def _describe(module: str, name: str) -> list[str]:
-    """Returns the lines that make autodoc describe a class or function of a module."""
-    value = getattr(importlib.import_module(module), name)
-    kind = "autoclass" if inspect.isclass(value) else "autofunction"
-    options = ["   :members:"] if inspect.isclass(value) else []
-    return ["```{eval-rst}", f".. {kind}:: {module}.{name}", *options, "```", ""]
-
-
-def _section(directive: SphinxDirective, title: str, lines: list[str]) -> nodes.section:
-    identifier = nodes.make_id(f"{directive.env.docname}-{title}")
-    section = nodes.section(ids=[identifier])
-    section += nodes.title("", "", nodes.literal("", title))
-    directive.state.nested_parse(StringList(lines), directive.content_offset, section)
-    return section
-
-
-def _first_sentence(module: ModuleType) -> str:
-    return (inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " ")
+def _describe(module: str, name: str, kind: str) -> Iterator[str]:
+    yield from ("```{eval-rst}", f".. auto{kind}:: {module}.{name}")
+    yield from ("   :members:" if kind == "class" else "", "```", "")
 
 
 def formulas_of(value: Any) -> list[str]:
@@ -186,9 +81,9 @@ def translate(
 ) -> None:
     """Gives a docstring Sphinx's markup, and links to the formulas that its object computes."""
     labels = [label for label in formulas_of(value) if f"[{label}]" not in " ".join(lines)]
-    lines[:] = to_markup(lines, LABELS)
+    lines[:] = to_markup(lines, CARDS)
     if labels:
-        lines += ["", "Formula: " + ", ".join(link(label, LABELS) for label in labels), ""]
+        lines += ["", "Formula: " + ", ".join(link(label, CARDS) for label in labels), ""]
     if what in ("attribute", "property"):
         # A comment, because napoleon takes the first line up to a colon for a type.
         lines[:0] = ["..", ""]
@@ -222,28 +117,12 @@ def set_dashes(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
             text.parent.replace(text, nodes.Text(" – "))
 
 
-def check_names(app: Sphinx, env: Any) -> None:
-    """Raises unless every public name is documented and on a page.
-
-    Raises:
-        ExtensionError: a name is missing; the message lists all of them.
-    """
-    shown = env.get_domain("py").objects
-    modules = [name for page in env.metadata.values() for name in page.get("modules", ())]
-    missing = faults(shown, modules)
-    if missing:
-        raise ExtensionError(f"{app.srcdir}: the reference is incomplete: {'; '.join(missing)}")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Registers the directives; ``translate`` must run before napoleon."""
+    """Connects all of it; ``translate`` must run before napoleon."""
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", translate, priority=100)
     app.setup_extension("sphinx.ext.napoleon")
-    app.add_directive("public-names", PublicNames)
-    app.add_directive("modules", Modules)
-    app.add_directive("command-line", CommandLine)
+    app.connect("source-read", read_page, priority=100)
     app.connect("autodoc-process-signature", name_arrays)
     app.connect("doctree-resolved", set_dashes)
-    app.connect("env-check-consistency", check_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,12 +23,25 @@ TEXTS = {
 FENCE = re.compile(r"^( *)(`{3,})(.*?)\n(.*?)^\1\2$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 FORMULA = re.compile(r"\$[^$]+\$")
+ONLY_SPHINX = re.compile(r"\{[\w:-]+\}(?:\n|$)|^:::|^\([\w-]+\)=$|\]\([^)]*\)\{", re.MULTILINE)
+"""Roles, directives, targets and attributes, as they are left without the code in them."""
 UNSUPPORTED = re.compile(
     r"\\(?:operatorname|newcommand|def|require|mbox|phantom|href|class|style|tag|label)\b"
 )
 """Commands of MathJax that GitHub rejects."""
 
 pytestmark = pytest.mark.skipif(not TEXTS, reason="the pages are listed by git")
+
+
+def test_pages_need_no_sphinx() -> None:
+    """A repository would show directives, roles and targets as they are."""
+    wrong = []
+    for name, text in TEXTS.items():
+        languages = [info for _, _, info, _ in FENCE.findall(text)]
+        rest = CODE.sub("\n", FENCE.sub("", text))
+        wrong += [f"{name}: {one}" for one in languages if not re.fullmatch(r"\w*", one)]
+        wrong += [f"{name}: {one.strip()}" for one in ONLY_SPHINX.findall(rest)]
+    assert wrong == []
 
 
 def test_formulas_are_read_by_github() -> None:

@@ -2,6 +2,7 @@
 
     python benchmarks/app.py                             one client, then 50 for 5 seconds
     python benchmarks/app.py --seconds 30 --model runs/mine
+    python benchmarks/app.py --page                      instead: the page in Chromium
 
 The app runs in its own process, as ``inkling app`` starts it. Each client sends digits of 112 × 112 gray
 bytes, as the page does while you draw, one request at a time. Every answer is compared with the one that
@@ -21,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
@@ -34,6 +36,7 @@ from rich.table import Table
 from inkling.bench.workloads import mnist_or_noise
 from inkling.model.locations import SHIPPED
 from inkling.recognize.recognizer import Recognizer
+from page import measure
 
 SIDE, IMAGES = 112, 1000
 """Side of the images that are sent, in pixels, and how many there are."""
@@ -126,9 +129,13 @@ def main(
     model: Annotated[Path, typer.Option(help="A model file or run directory.")] = SHIPPED,
     clients: Annotated[int, typer.Option(min=1)] = 50,
     seconds: Annotated[float, typer.Option(min=1)] = 5.0,
-    starts: Annotated[int, typer.Option(min=1)] = 3,
+    starts: Annotated[int, typer.Option(min=1)] = 5,
+    page: Annotated[bool, typer.Option("--page", help="Measure the page in Chromium.")] = False,
 ) -> None:
-    """Measures the start, one client, and many."""
+    """Measures the start, one client, and many; or the page."""
+    if page:
+        measure(partial(running, model), starts)
+        return
     work = list(requests(Recognizer(model)))
     start = statistics.median(time_start(model) for _ in range(starts))
     table = Table("requests", "answers/s", "median, ms", "95 %, ms", "wrong", "errors")

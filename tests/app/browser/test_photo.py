@@ -130,7 +130,8 @@ def test_no_picture(visit: Open, tmp_path: Path, name: str, english: str, chines
 
 
 @pytest.mark.parametrize(
-    ("status", "chinese"), [(503, "等得太久了，请稍后再试。"), (413, "这张图片太大。")]
+    ("status", "chinese"),
+    [(503, "等得太久了，请稍后再试。"), (413, "这张图片太大，或者内容太多。")],
 )
 def test_a_refused_photo(visit: Open, photo: Path, status: int, chinese: str) -> None:
     """If the app does not read the photo, a sentence in the reader's language says why and stays."""

@@ -42,7 +42,7 @@ export class Inspector {
   /** answer: with its passage; also while nothing is drawn. */
   show(answer) {
     this.#answer = answer;
-    this.render();
+    if (this.#unit) this.render();
   }
 
   render() {

@@ -56,14 +56,15 @@ const photo = new PhotoView({
 
 start();
 
-async function start() {
+function start() {
   document.documentElement.classList.toggle("embedded", models.embedded);
+  listModels();
+  begin(); // the model comes while the page is painted
   listen();
   result.setClasses([..."0123456789"]);
   offerLanguages(byId("language"), render);
   offerThemes(byId("theme"), render);
   openLastDrawing();
-  await begin();
 }
 
 /** Loads the first model, and tries again until there is one. */

@@ -4,6 +4,7 @@
 // class_means (C × I, or none) }, with numbers in its dense layers: weights (I × O, row by row) and bias.
 
 const KINDS = { F16: Uint16Array, F32: Float32Array, F64: Float64Array, I8: Int8Array, U8: Uint8Array };
+let halves = null; // all numbers of 16 bits: sign · exponent (5) · fraction (10)
 
 /** Returns the model in a file's bytes, an ArrayBuffer. */
 export function readModel(buffer) {
@@ -31,15 +32,22 @@ export function readModel(buffer) {
 
 /** Whole numbers q become weights W = q · s, with a scale for each column. */
 function scaled(whole, scales) {
-  return Float32Array.from(whole, (each, i) => each * scales[i % scales.length]);
+  return filled(whole.length, (i) => whole[i] * scales[i % scales.length]);
 }
 
-/** Numbers of 16 bits, sign · exponent (5) · fraction (10), become Float32s, by a table of all of them. */
-function fromHalves(halves) {
-  const table = Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
+/** Numbers of 16 bits become Float32s, by a table of all of them. */
+function fromHalves(numbers) {
+  halves ??= filled(2 ** 16, (bits) => {
     const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
     const size = exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction;
     return bits >> 15 ? -size : size;
   });
-  return new Float32Array(halves).map((bits) => table[bits]);
+  return filled(numbers.length, (i) => halves[numbers[i]]);
+}
+
+/** A Float32Array of the values at 0, 1, 2 …; its own from() and map() take ten times as long. */
+function filled(length, valueAt) {
+  const floats = new Float32Array(length);
+  for (let i = 0; i < length; i += 1) floats[i] = valueAt(i);
+  return floats;
 }

@@ -58,10 +58,7 @@ export class PhotoView {
     if (this.#address) URL.revokeObjectURL(this.#address);
     const address = URL.createObjectURL(photo);
     this.#address = address;
-    this.#photo = null;
-    this.#answer = null;
-    this.#trouble = "";
-    this.#reading = true;
+    [this.#photo, this.#answer, this.#trouble, this.#reading] = [null, null, "", true];
     this.open(null);
     this.#layOut(address);
     try {

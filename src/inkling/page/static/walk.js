@@ -54,21 +54,21 @@ export class WalkView {
   }
 
   #addPicture() {
-    const frame = this.#add(say("What the network sees"), [
+    const canvas = this.#add(say("What the network sees"), [
       say("28 × 28 gray values, 0 for paper to 255 for ink, and nothing else."),
       say("Your digit was brought to the size and the middle that all training pictures have."),
     ], "network-forward");
-    paintGray(addCanvas(frame), this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0));
+    paintGray(canvas, this.#answer?.pixels ?? Array(SIDE * SIDE).fill(0));
   }
 
   #addLayer(i) {
     const layer = this.#model.layers[i];
     const units = inDigits(layer.units);
-    const frame = this.#add(say("Layer {number}: {units} units", { number: i + 1, units }), [
+    const canvas = this.#add(say("Layer {number}: {units} units", { number: i + 1, units }), [
       say(i === 0 ? FIRST_SUMS : LATER_SUMS, { inputs: this.#inputs(i) }),
       say("Then it {bend}.", { bend: say(BENDS[layer.activation] ?? "bends the sum") }),
     ], "dense-forward", activationLabel(layer.activation));
-    paintSigned(addCanvas(frame), this.#valuesOf(i) ?? Array(layer.units).fill(0));
+    paintSigned(canvas, this.#valuesOf(i) ?? Array(layer.units).fill(0));
   }
 
   #addRejector(units) {
@@ -77,18 +77,18 @@ export class WalkView {
     const verdict = score > threshold
       ? "Now it is {score}, above the limit of {limit}: not a digit."
       : "Now it is {score}, and the limit is {limit}: a digit.";
-    const frame = this.#add(say("Is it a digit at all?"), [
+    const canvas = this.#add(say("Is it a digit at all?"), [
       say("The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before."),
       say("Orange squares speak for a digit, blue ones for something else: digits get about 0 in all, other drawings 1."),
       parts ? say(verdict, numbers) : "",
     ]);
-    paintSigned(addCanvas(frame), parts ?? Array(units).fill(0));
+    paintSigned(canvas, parts ?? Array(units).fill(0));
   }
 
   #addScores() {
     const { classes, layers } = this.#model;
     const last = layers.length - 1;
-    const frame = this.#add(say("Scores become the answer"), [
+    const canvas = this.#add(say("Scores become the answer"), [
       say("A score for each digit: a weighted sum of the {inputs} numbers before.", { inputs: this.#inputs(last) }),
       layers[last].activation === "softmax"
         ? say("Softmax turns the scores into shares of 100 %: the higher the score, the larger the share.")
@@ -96,7 +96,7 @@ export class WalkView {
     ], "dense-forward", activationLabel(layers[last].activation));
     const { logits, probabilities: shares } = this.#answer ?? {};
     const top = logits && largest(logits);
-    frame.append(make("ol", { class: "scores" }, ...classes.map((name, i) => {
+    canvas.replaceWith(make("ol", { class: "scores" }, ...classes.map((name, i) => {
       const fill = make("span", { class: logits?.[i] < 0 ? "against" : "for" });
       fill.style.width = `${logits ? (50 * Math.abs(logits[i])) / top : 0}%`;
       return make("li", { class: shares?.[i] === Math.max(...shares ?? []) ? "best" : "" },
@@ -118,17 +118,12 @@ export class WalkView {
     return inDigits(i === 0 ? SIDE * SIDE : this.#model.layers[i - 1].units);
   }
 
-  /** Adds a step; returns the frame for its picture. */
+  /** Adds a step; returns the canvas for its picture. */
   #add(title, sentences, ...labels) {
-    const frame = make("div", { class: "frame" });
-    const words = sentences.map((sentence) => make("p", {}, sentence));
-    this.steps.append(make("li", { class: "text" }, frame, make("h3", {}, title), ...words, formulaChips(...labels)));
-    return frame;
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    const words = [make("h3", {}, title), ...sentences.map((sentence) => make("p", {}, sentence))];
+    const frame = make("div", { class: "frame" }, canvas);
+    this.steps.append(make("li", { class: "text" }, frame, ...words, formulaChips(...labels)));
+    return canvas;
   }
-}
-
-function addCanvas(frame) {
-  const canvas = make("canvas", { "aria-hidden": "true" });
-  frame.append(canvas);
-  return canvas;
 }

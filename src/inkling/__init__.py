@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from inkling.recognize.recognizer import Recognizer as Recognizer
     from inkling.training.callbacks import Callback as Callback
     from inkling.training.committee import Committee as Committee
+    from inkling.training.doctor import Doctor as Doctor
+    from inkling.training.doctor_findings import Finding as Finding
     from inkling.training.fine_tuning import FineTuningResult as FineTuningResult
     from inkling.training.fine_tuning import fine_tune as fine_tune
     from inkling.training.history import History as History
@@ -45,6 +47,8 @@ _HOMES = {
     "Committee": "inkling.training.committee",
     "CommitteeModel": "inkling.model.committee",
     "Dataset": "inkling.data.dataset",
+    "Doctor": "inkling.training.doctor",
+    "Finding": "inkling.training.doctor_findings",
     "FineTuningResult": "inkling.training.fine_tuning",
     "History": "inkling.training.history",
     "InklingError": "inkling.errors",

@@ -62,7 +62,7 @@ def test_called_in_order(strokes: Dataset) -> None:
     text = "Network(784 → 5 relu → 10 softmax; 3,985 parameters, float32)"
     # ε = 0.1, C = 10: −0.91 ln 0.91 − 9 · 0.01 ln 0.01 = 0.0858 + 0.4145
     note = "labels smoothed by 0.1: the loss cannot fall below 0.50"
-    assert diary.info == RunInfo(2, first_epoch=1, images=203, network=text, note=note)
+    assert diary.info == RunInfo(2, 1, 203, text, note, strokes.classes)
 
 
 @pytest.mark.parametrize(

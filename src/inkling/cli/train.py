@@ -26,6 +26,7 @@ from inkling.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from inkling.plots.report import Report
+    from inkling.training.doctor import Doctor
     from inkling.training.result import TrainingResult
 
 DataOption: partial[Any] = partial(typer.Option, rich_help_panel="Data")
@@ -145,13 +146,15 @@ def train(
     Without options: 784-256-10 on MNIST, in seconds. All files are written to one run directory.
     """
     changes = changes_of(locals())
+    from inkling.training.doctor import Doctor
     from inkling.training.fine_tuning import fine_tune
     from inkling.training.progress import progress_display
     from inkling.training.result import report_of
     from inkling.training.run import train as train_network
     from inkling.training.run_directory import RunDirectory, recorded_dataset
 
-    watchers = [progress_display()]
+    doctor = Doctor(found=lambda finding: say(str(finding)))
+    watchers = [progress_display(), doctor]
     if resume is not None:
         check_resume_alone(changes, preset, data, validation, start, out)
         dataset = recorded_dataset(RunDirectory(resume), "inkling.train", read_data)
@@ -169,7 +172,7 @@ def train(
         directory = out or new_directory(dataset.name)
         with resume_hint(directory, ours=out is None):
             result = train_network(dataset, settings, run=directory, callbacks=watchers)
-    _print(result, json)
+    _print(result, doctor, json)
     run, report = result.run, report_of(result)
     assert run is not None
     del dataset, result  # their images need more memory than the drawing
@@ -180,7 +183,7 @@ def train(
         say_how_to_predict(run, report.image_shape)
 
 
-def _print(result: TrainingResult, json: bool) -> None:
+def _print(result: TrainingResult, doctor: Doctor, json: bool) -> None:
     from inkling.training.fine_tuning import FineTuningResult
 
     assert result.run is not None
@@ -196,6 +199,7 @@ def _print(result: TrainingResult, json: bool) -> None:
                 "train_seconds": result.train_seconds,
                 "images_per_second": result.images_per_second,
                 "epochs": result.history.to_list(),
+                "findings": [finding.to_dict() for finding in doctor.findings],
                 "model": str(model),
                 "run": str(result.run),
                 **({} if tuned is None else before_and_after(tuned)),

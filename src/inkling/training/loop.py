@@ -57,7 +57,7 @@ def train_epochs(
     chunk = chunk_size(context.network, batch_size, seconds_per_image)
     while state.epoch < state.epochs and not state.ended:
         state.epoch, state.sums, state.seconds = state.epoch + 1, EpochSums(), 0.0
-        order = sampler.next()
+        order = state.order = sampler.next()
         for rows in (order[start : start + chunk] for start in range(0, len(order), chunk)):
             step, steps = context.optimizer.steps, -(-len(rows) // batch_size)
             rates = [schedule(number) for number in range(step, step + steps)]

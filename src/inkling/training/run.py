@@ -204,7 +204,15 @@ def run_epochs(
     if engine.note:
         notes.append(engine.note)
     network = repr(state.context.network)
-    info = RunInfo(settings.epochs, state.epoch + 1, len(images), network, "\n".join(notes))
+    info = RunInfo(
+        settings.epochs,
+        state.epoch + 1,
+        len(images),
+        network,
+        "\n".join(notes),
+        dataset.classes,
+        state,
+    )
     with blas_threads(engine.threads), watching(callbacks, info):
         augmentation, rng = AUGMENTATIONS[settings.augment], parts.augment_rng
         shape = images.shape[1:]

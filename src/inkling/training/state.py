@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from inkling._types import AnyArray
+from inkling._types import AnyArray, IntArray
 from inkling.model.evaluate import evaluate
 from inkling.training.engine.context import EpochSums, TrainingContext
 from inkling.training.history import EpochRecord, History
@@ -19,6 +19,8 @@ class RunInfo:
     images: int  # per epoch
     network: str  # in one line
     note: str = ""  # helps to interpret the numbers
+    classes: tuple[str, ...] = ()  # the names of the labels
+    state: TrainingState | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class TrainingState:
     seconds: float = 0.0  # of the engine alone
     learning_rate: float = 0.0  # of the last step
     ended: bool = False  # by a callback
+    order: IntArray | None = None  # the rows of the pixels, as the current epoch visits them
 
     @property
     def progress(self) -> Progress:

@@ -66,6 +66,20 @@ def test_one_json_object(inkling: Command, strokes_file: Path, tmp_path: Path) -
     assert "\nepoch 1/2  l" in outcome.err
 
 
+def test_findings(inkling: Command, strokes_file: Path) -> None:
+    """One line each on standard error, and a list in the JSON, empty if there is nothing to find."""
+    options = ("--data", strokes_file, "--validation", "0", "--epochs", "20", "--json")
+    assert inkling("train", *options, "--out", "good").json["findings"] == []
+    outcome = inkling("train", *options, "--input-range", "0,255", "--out", "bad")
+    lines = [line for line in outcome.err.splitlines() if line.startswith("Epoch ")]
+    findings = outcome.json["findings"]
+    assert lines == [
+        f"Epoch {f['epoch']}: {f['message']} {f['advice']} {f['link']}" for f in findings
+    ]
+    assert findings[0]["kind"] == "unscaled_inputs"
+    assert findings[0]["template"].format(**findings[0]["values"]) == findings[0]["message"]
+
+
 def test_words_for_people(inkling: Command, strokes_file: Path, tmp_path: Path) -> None:
     """Accuracy with its interval, the written files, and the next command."""
     outcome = inkling("train", "--data", strokes_file, *SMALL, "--out", "my run")

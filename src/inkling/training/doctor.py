@@ -94,14 +94,13 @@ class Doctor(Callback):
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:
         """Compares training with validation; looks at the network if the run ends here."""
-        kinds = {finding.kind for finding in self.findings}
-        if state.validation is not None and "overfitting" not in kinds:
+        if state.validation is not None and "overfitting" not in self._kinds():
             n_validation = len(state.validation[1])
             self._report(check_gap(record, n_validation, lambda: self._accuracy(state)))
         is_last = record.epoch == state.epochs
         if (is_last or state.ended) and images_of(state) > self._images:
             self._look(state)
-        if is_last and kinds <= {"missing_class"}:  # any other finding explains it better
+        if is_last and self._kinds() <= {"missing_class"}:  # any other finding explains it better
             self._report(check_end(record))
 
     def _look(self, state: TrainingState) -> None:
@@ -116,6 +115,9 @@ class Doctor(Callback):
             labels = context.targets[self._rows]
             self._report(check_predicted(epoch, look, labels, self._classes))
         self._weights, self._images = weights_of(context), images
+
+    def _kinds(self) -> set[str]:
+        return {finding.kind for finding in self.findings}
 
     def _accuracy(self, state: TrainingState) -> float:
         """Returns the share of the images that are classified correctly now."""

@@ -75,6 +75,8 @@ def check_changes(
 
     Small changes are a finding at the first look only: later, schedules lower the learning rate.
     """
+    if not changes:
+        return
     largest = max(changes)
     values = {"images": f"{images:,}", "change": f"{two_digits(100 * largest)} %"}
     if largest > LARGE_CHANGE:

@@ -74,7 +74,7 @@ KINDS: dict[str, Sentences] = {
         "Try more units, more epochs, or another learning rate.",
     ),
     "missing_class": Sentences(
-        "Never predicted for any of {images} images, although it is among them: {classes}.",
+        "{images} training images of all classes were looked at; never predicted: {classes}.",
         "If there is no other finding, check the labels and the number of images of that class.",
     ),
 }
@@ -93,7 +93,7 @@ class Finding:
     Example:
         >>> finding = Finding("missing_class", 2, {"images": 256, "classes": "8"})
         >>> finding.message
-        'Never predicted for any of 256 images, although it is among them: 8.'
+        '256 training images of all classes were looked at; never predicted: 8.'
     """
 
     kind: str

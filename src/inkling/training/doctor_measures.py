@@ -107,13 +107,14 @@ def weights_of(context: TrainingContext) -> dict[str, FloatArray]:
 def changes_of(before: Mapping[str, FloatArray], after: Mapping[str, FloatArray]) -> list[float]:
     """Returns how far each layer's weights moved, relative to their size: ‖W' − W‖ / ‖W‖.
 
-    NaN for weights that were all 0.
+    A layer whose weights were all 0 has no such number, and is left out.
     """
-    with np.errstate(all="ignore"):
-        return [
-            float(np.linalg.norm(after[name] - weights) / np.linalg.norm(weights))
-            for name, weights in before.items()
-        ]
+    sizes = {name: float(np.linalg.norm(weights)) for name, weights in before.items()}
+    return [
+        float(np.linalg.norm(after[name] - before[name])) / size
+        for name, size in sizes.items()
+        if size
+    ]
 
 
 def repeated_labels(labels: IntArray) -> float:

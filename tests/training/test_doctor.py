@@ -38,7 +38,7 @@ from inkling.training.doctor_measures import (
 )
 from inkling.training.engine.context import TrainingContext
 from inkling.training.history import EpochRecord
-from inkling.training.presets import PRESETS
+from inkling.training.presets import PRESETS, STORIES
 from inkling.training.run import train
 from inkling.training.settings import TrainingSettings
 from inkling.training.state import TrainingState
@@ -120,12 +120,13 @@ def test_few_images_may_be_in_order_by_chance() -> None:
 
 
 def test_classes_that_are_never_predicted() -> None:
-    """A class with few images may be missed; of many classes the first ones are named."""
-    labels = np.repeat(np.arange(9), [6, 6, 6, 6, 6, 6, 6, 6, 5])
+    """A class with five images may be missed; of many classes the first ten are named."""
+    names = "abcdefghijklm"
+    labels = np.repeat(np.arange(len(names)), [6, 5, *[6] * 11])
     look = Look((0, 1), 1.0, 1.0, np.zeros(len(labels), int), [], [1.0])
-    (finding,) = check_predicted(2, look, labels, "abcdefghi")
-    assert finding.values == {"images": 53, "classes": "b, c, d, e, f, + 2"}
-    assert not list(check_predicted(2, look._replace(predicted=labels), labels, "abcdefghi"))
+    (finding,) = check_predicted(2, look, labels, names)
+    assert finding.values == {"images": 77, "classes": "c, d, e, f, g, h, i, j, k, l, …"}
+    assert not list(check_predicted(2, look._replace(predicted=labels), labels, names))
 
 
 def record(training: float | None, validation: float | None) -> EpochRecord:
@@ -244,6 +245,22 @@ def test_nothing_is_found_without_a_mistake(
     settings = PRESETS[preset] if preset else TrainingSettings()
     hidden = tuple(min(units, 100) for units in settings.hidden)
     assert findings_of(part, **{**settings.to_dict(), "hidden": hidden, "epochs": 3}) == []
+
+
+@pytest.mark.parametrize(
+    ("story", "kind"),
+    [
+        ("good", None),
+        ("learning_rate_too_large", "large_updates"),
+        ("dead_relus", "dead_units"),
+        ("sorted_labels", "sorted_labels"),
+        ("sigmoid_squared_error", "underfitting"),
+    ],
+)
+def test_the_stories_have_their_findings(part: Dataset, story: str, kind: str | None) -> None:
+    """Those that the page offers to watch."""
+    kinds = {finding.kind for finding in findings_of(part, **STORIES[story].to_dict())}
+    assert kind in kinds if kind else not kinds
 
 
 def test_other_networks_that_learn_well(part: Dataset) -> None:

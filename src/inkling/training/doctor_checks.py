@@ -37,8 +37,8 @@ LOW_ACCURACY = 0.85
 """Of training and validation. A network without hidden layers reaches 92 % on MNIST."""
 PRESENT = 6
 """Images of a class among those looked at; with fewer it may be missed by chance."""
-LISTED = 5
-"""Class names in a sentence; of further ones there is only the number."""
+LISTED = 10
+"""Class names in a sentence, at most."""
 
 
 def check_start(epoch: int, look: Look) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def check_predicted(
     missing = np.flatnonzero(present & ~np.isin(np.arange(len(present)), look.predicted))
     if len(missing):
         names = [classes[index] for index in missing[:LISTED]]
-        names += [f"+ {len(missing) - LISTED}"] if len(missing) > LISTED else []
+        names += ["…"] * (len(missing) > LISTED)
         values = {"images": len(labels), "classes": ", ".join(names)}
         yield Finding("missing_class", epoch, values)
 

@@ -71,7 +71,7 @@ KINDS: dict[str, Sentences] = {
     ),
     "underfitting": Sentences(
         "At the end only {training} of the training images are classified correctly (underfitting).",
-        "Try more units, more epochs, or another learning rate.",
+        "Try more units, more epochs, or the default learning rate and loss.",
     ),
     "missing_class": Sentences(
         "{images} training images of all classes were looked at; never predicted: {classes}.",

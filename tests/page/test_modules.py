@@ -75,7 +75,7 @@ def test_every_formula_is_on_its_page() -> None:
     source = (STATIC / "formulas.js").read_text("utf-8")
     for label, page in re.findall(r'^  "?([\w-]+)"?: \["(\w+)",', source, re.MULTILINE):
         text = (DOCS / "derivation" / f"{page}.md").read_text("utf-8")
-        assert f"```{{formula}} {label}\n" in text, label
+        assert f'<a id="formula-{label}"></a>' in text, label
 
 
 def test_examples() -> None:

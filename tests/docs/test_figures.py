@@ -1,27 +1,32 @@
-"""The figures of the derivation: drawn again from their sources."""
+"""The figures of the derivation, drawn again by their programs."""
 
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-FIGURES = DOCS / "derivation" / "figures"
+FIGURES = Path(__file__).resolve().parents[2] / "docs" / "derivation" / "figures"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 sys.path.insert(0, str(FIGURES))
 drawing: Any = importlib.import_module("drawing")
-generalization: Any = importlib.import_module("make_generalization")
+make_figures: Any = importlib.import_module("make_figures")
 
 
 def test_figures_are_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each figure that is drawn in an instant is what its program draws."""
+    """All but the weights after training on MNIST; lines may differ by a tenth of a pixel."""
     monkeypatch.setattr(drawing, "OUT", tmp_path)
-    generalization.draw()
+    make_figures.draw()
     drawn = sorted(tmp_path.iterdir())
-    assert drawn
+    assert len(drawn) > 9
     for path in drawn:
-        assert (FIGURES / path.name).read_text("utf-8") == path.read_text("utf-8"), path.name
+        there, again = (file.read_text("utf-8") for file in (FIGURES / path.name, path))
+        assert NUMBER.sub("#", there) == NUMBER.sub("#", again), path.name
+        numbers = ([float(x) for x in NUMBER.findall(text)] for text in (there, again))
+        np.testing.assert_allclose(*numbers, atol=0.11, err_msg=path.name)

@@ -20,6 +20,7 @@ import pytest
 from safetensors.numpy import load
 
 from inkling.errors import SettingError
+from inkling.interop import html
 from inkling.interop.browser import ACTIVATIONS, browser_bytes
 from inkling.interop.formats import export_model
 from inkling.interop.html import html_bytes
@@ -102,15 +103,19 @@ def test_the_policy() -> None:
     assert not any("style" in found or "onclick" in found for _, found in parts.tags)
 
 
-def test_the_stored_model() -> None:
-    """The stored numbers are those of the model: rounded, or in the precision of its file."""
+@pytest.mark.parametrize("eight_bits", [False, True])
+def test_the_stored_model(eight_bits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stored numbers are those of the model, in a large model rounded to eight bits."""
+    monkeypatch.setattr(html, "MOST_EXACT", 784 * 11 + 11 + 11 * 10 + 10 - eight_bits)
     model = a_model()
     assert model.rejector is not None
     text = Parts(html_bytes(model)).texts["model-1"]
     stored, described = read(base64.b64decode(text))
-    wanted = quantize(model).networks[0].parameters
+    wanted = (quantize(model) if eight_bits else model).networks[0].parameters
     for name in ("dense1", "dense2"):
-        weights = stored[f"member1/{name}.weights"] * stored[f"member1/{name}.scales"]
+        weights = stored[f"member1/{name}.weights"]
+        if eight_bits:
+            weights = weights * stored[f"member1/{name}.scales"]
         np.testing.assert_array_equal(weights, wanted[f"{name}.weights"])
         np.testing.assert_array_equal(stored[f"member1/{name}.bias"], wanted[f"{name}.bias"])
     np.testing.assert_array_equal(stored["nondigits.weights"], model.rejector.weights)
@@ -120,7 +125,7 @@ def test_the_stored_model() -> None:
     assert member["scaling"] == {"factor": 1 / 255, "offset": 0.0}
     assert [layer["kind"] for layer in member["layers"]] == ["dense", "relu", "dense", "softmax"]
     assert described["about"]["architecture"] == "784-11-10"
-    assert described["about"]["eight_bits"] is None
+    assert ("eight_bits" in described["about"]) is eight_bits
 
 
 def test_the_precision() -> None:
@@ -166,7 +171,7 @@ def test_numbers_too_large_for_float32() -> None:
     model = Model(build_mlp((784, 3), rng=np.random.default_rng(0), dtype="float64"), tuple("abc"))
     model.network.parameters["dense1.bias"][1] = -1e39
     with pytest.raises(SettingError, match="numbers that float32 can hold"):
-        html_bytes(model)
+        browser_bytes(model, {}, eight_bits=True)
 
 
 def test_the_activations_in_javascript() -> None:

@@ -11,6 +11,7 @@ import pytest
 from inkling._types import ByteArray
 from inkling.data.dataset import Dataset
 from inkling.errors import SettingError
+from inkling.interop import html
 from inkling.interop.html import html_bytes
 from inkling.interop.quantized import MEASURED, fingerprint, quantize, quantize_weights
 from inkling.model.model import Model
@@ -75,7 +76,9 @@ def test_the_measured_accuracies(mnist: Dataset) -> None:
     assert measured["before"] - measured["after"] <= 0.0005
 
 
-def test_a_model_that_rounding_would_spoil(strokes_model: Model, strokes: Dataset) -> None:
+def test_a_model_that_rounding_would_spoil(
+    strokes_model: Model, strokes: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Large weights at the border, where no ink is, hide the others; the page is not written."""
     border = np.ones((28, 28), dtype=bool)
     border[:, 3:25] = False
@@ -85,6 +88,8 @@ def test_a_model_that_rounding_would_spoil(strokes_model: Model, strokes: Datase
     spoiled = replace(strokes_model, network=network)
     before, after = (m.evaluate(images, strokes.test.labels) for m in (spoiled, quantize(spoiled)))
     assert after.accuracy < before.accuracy - 0.2
+    assert html_bytes(spoiled)  # as it is
+    monkeypatch.setattr(html, "MOST_EXACT", 0)
     with pytest.raises(SettingError, match=r"can be rounded to eight bits, .* export it to onnx"):
         html_bytes(spoiled)
     assert html_bytes(strokes_model)

@@ -21,13 +21,16 @@ from inkling.page.bundle import assemble, content_policy
 
 PageModel = tuple[dict[str, Any], bytes]
 """What the page shows of a model, and its file."""
+MOST_EXACT = 2**17
+"""The most parameters that are stored as they are: rounding would save little, and it changes the
+answers of a small network more than those of a large one."""
 
 
 def html_bytes(model: Classifier) -> bytes:
     """Returns the page of a model as one file, which offers the small model that ships too.
 
-    Raises SettingError if the model's images are not 28 × 28, the page lacks an activation, a weight is
-    too large for float32, or rounding changes the model much.
+    Raises SettingError if the model's images are not 28 × 28, the page lacks an activation, or rounding
+    a large model to eight bits changes it much.
     """
     offered = {f"model-{n}": each for n, each in enumerate(page_models(model), start=1)}
     entries = [{**about, "text": name} for name, (about, _) in offered.items()]
@@ -51,12 +54,16 @@ def site_files(model: Classifier) -> dict[str, bytes]:
 
 
 def page_models(model: Classifier) -> list[PageModel]:
-    """Returns the model, its weights rounded to eight bits; and the small one, for the same classes."""
-    cost = MEASURED.get(fingerprint(model))
-    about = {**_about(model), "eight_bits": cost}
-    found = [(about, browser_bytes(model, about, eight_bits=True))]
-    if cost is None:  # its effect has not been measured
-        check_rounding(model)
+    """Returns the model, and the small one that ships if it has the same classes.
+
+    The weights of a large model are rounded to eight bits.
+    """
+    about = _about(model)
+    if eight_bits := about["parameters"] > MOST_EXACT:
+        about["eight_bits"] = MEASURED.get(fingerprint(model))
+        if about["eight_bits"] is None:  # its effect has not been measured
+            check_rounding(model)
+    found = [(about, browser_bytes(model, about, eight_bits=eight_bits))]
     small = load_model(LOOK)
     about = _about(small)
     if small.classes == model.classes and about["id"] != found[0][0]["id"]:

@@ -17,7 +17,6 @@ from inkling.app.model_store import ModelStore
 from inkling.app.routes import build_app
 from inkling.image.single import normalize_single
 from inkling.interop.formats import export_model
-from inkling.interop.quantized import quantize
 from inkling.model.decision import classify
 from inkling.model.file import load_model
 from inkling.model.locations import LOOK
@@ -63,7 +62,7 @@ def test_drawing(visit: Open, site: str, straight: Model, digits: list[Any]) -> 
     opened = visit(f"{site}/index.html")
     asked: list[str] = []
     opened.page.on("request", lambda request: asked.append(request.url))
-    assert_answer_of(quantize(straight), opened, opened.draw(digits[3]))
+    assert_answer_of(straight, opened, opened.draw(digits[3]))
     assert not opened.page.is_visible("#tab-photo")
     assert "Photos are read by “inkling app” only" in opened.page.inner_text("footer")
     before = opened.count("inside")

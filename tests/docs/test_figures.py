@@ -28,5 +28,15 @@ def test_figures_are_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for path in drawn:
         there, again = (file.read_text("utf-8") for file in (FIGURES / path.name, path))
         assert NUMBER.sub("#", there) == NUMBER.sub("#", again), path.name
-        numbers = ([float(x) for x in NUMBER.findall(text)] for text in (there, again))
-        np.testing.assert_allclose(*numbers, atol=0.11, err_msg=path.name)
+        old, new = ([float(x) for x in NUMBER.findall(text)] for text in (there, again))
+        np.testing.assert_allclose(old, new, atol=0.11, err_msg=path.name)
+
+
+@pytest.mark.parametrize("language", ["", "zh/"], ids=["English", "Chinese"])
+def test_the_graph_and_its_page_have_the_same_numbers(language: str) -> None:
+    """What the library computes for the graph is what the page works out by hand."""
+    page = (FIGURES.parents[1] / language / "derivation" / "by-hand.md").read_text("utf-8")
+    graph = (FIGURES / "two-layers.svg").read_text("utf-8")
+    numbers = re.findall(r">([−\d.]+)</text>", graph)
+    assert len(numbers) > 20
+    assert set(numbers) <= set(re.findall(r"−?\d+(?:\.\d+)?", page.replace("-", "−")))

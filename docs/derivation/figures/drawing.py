@@ -137,19 +137,22 @@ class Panel:
 
 
 def formatted(text: str) -> str:
-    """Returns SVG text with italic letters from between underscores, and raised ones after "^".
+    """Returns SVG text: _x_ is italic, what follows "^" is raised and what follows "~" is lowered.
 
     Example:
         >>> formatted("_a_^2 < 1")
         '<tspan class="var">a</tspan><tspan class="up" dy="-5">2</tspan><tspan dy="5"> &lt; 1</tspan>'
     """
-    text = html.escape(text, quote=False)
-    text = re.sub(r"_(\w)_", r'<tspan class="var">\1</tspan>', text)
-    parts = re.split(r"\^(\([^)]*\)|\w)", text)
-    for i in range(1, len(parts), 2):
-        parts[i] = f'<tspan class="up" dy="-5">{parts[i]}</tspan>'
-        parts[i + 1] = f'<tspan dy="5">{parts[i + 1]}</tspan>' if parts[i + 1] else ""
-    return "".join(parts)
+    text = re.sub(r"_(\w)_", r'<tspan class="var">\1</tspan>', html.escape(text, quote=False))
+    first, *others = re.split(r"([\^~](?:\([^)]*\)|\w))", text)
+    line, height = first, 0
+    for small, rest in zip(others[::2], others[1::2], strict=True):
+        wanted = -5 if small[0] == "^" else 4
+        line += f'<tspan class="up" dy="{wanted - height}">{small[1:]}</tspan>'
+        height = wanted
+        if rest:
+            line, height = f'{line}<tspan dy="{-height}">{rest}</tspan>', 0
+    return line
 
 
 def _place(box: Box) -> str:

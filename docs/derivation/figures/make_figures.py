@@ -13,6 +13,7 @@ import base64
 import io
 from typing import Any
 
+import graphs
 import make_generalization
 import numpy as np
 from contours import contour, grid, region
@@ -226,6 +227,7 @@ def draw() -> None:
     draw_momentum()
     draw_schedules()
     draw_xor()
+    graphs.draw()
     make_generalization.draw()
 
 

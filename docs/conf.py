@@ -52,7 +52,6 @@ html_css_files = ["inkling.css"]
 html_copy_source = False
 html_use_index = False
 html_show_copyright = False
-html_search_options = {"dict": str(DOCS / "_ext" / "words.zh.txt")} if CHINESE else {}
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 

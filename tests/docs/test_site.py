@@ -64,7 +64,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site in both languages, built as by ``make docs``, without a single warning."""
-    for library in ("sphinx", "furo", "myst_parser", "jieba"):
+    for library in ("sphinx", "furo", "myst_parser"):
         pytest.importorskip(library, reason=f"{library} is not installed: pip install '.[docs]'")
     folder = tmp_path_factory.mktemp("docs") / "site"
     for source, target, more in (

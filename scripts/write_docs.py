@@ -14,7 +14,7 @@ python scripts/write_docs.py --check    names the pages that are stale, and chan
     13.8<!-- speed/ladder.csv; one image at a time; seconds an epoch -->     a cell, within a line
 
 The drawings of the derivation get their style. For the Chinese pages docs/zh/words.toml translates the
-words of tables and drawings.
+words of tables and drawings. The space of a percentage becomes one that does not break.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ BLOCK = re.compile(r"(^<!-- (\w+)\s*([^>]*?)\s*-->\n)(?:.*?\n)??(<!-- end -->$)"
 DRAWINGS = DOCS / "derivation" / "figures"
 CELL = re.compile(r"[\d.,]+(<!-- ([\w/]+\.csv); ([^;>]+); ([^;>]+) -->)")
 """A number within a line, and where it comes from: a file, a row by its first cell, a column."""
+PERCENT = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=%)", re.M | re.S)
+"""Code, or the space of a percentage, which no line may break."""
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 FORMULAS = load_formulas()
 
@@ -130,7 +132,7 @@ BLOCKS: dict[str, Callable[[Path, str], Iterator[str]]] = {
 
 
 def written(page: Path) -> str:
-    """Returns the text of a page with its blocks and cells as they should be."""
+    """Returns the text of a page with its blocks, cells and percentages as they should be."""
 
     def cell(found: re.Match[str]) -> str:
         place, table, row, column = found.groups()
@@ -145,7 +147,8 @@ def written(page: Path) -> str:
         except (KeyError, OSError) as error:
             raise SystemExit(f"{page}: unknown in {begin.strip()}: {error}") from error
 
-    return CELL.sub(cell, BLOCK.sub(block, page.read_text(encoding="utf-8")))
+    text = CELL.sub(cell, BLOCK.sub(block, page.read_text(encoding="utf-8")))
+    return PERCENT.sub(lambda found: found[1] or "\u00a0", text)
 
 
 @cache
@@ -175,7 +178,8 @@ def drawings() -> Iterator[tuple[Path, str]]:
 
 def stale() -> dict[Path, str]:
     """Returns the text that each stale file should have."""
-    texts = {page: written(page) for page in sorted(DOCS.rglob("*.md"))} | dict(drawings())
+    pages = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
+    texts = {page: written(page) for page in pages} | dict(drawings())
     return {
         path: text
         for path, text in texts.items()

@@ -2,8 +2,7 @@
 
     混淆矩阵   混淆 淆矩 矩阵     in the index and in a query: every two characters in a row
 
-A word is found wherever its pairs are, so no dictionary has to know it. Single characters are in the index
-as well.
+A word is found where its pairs are, so no dictionary has to know it. Single characters are indexed too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The built site: complete in both languages, every link valid, and nothing from another host.
 
-Needs the extra ``docs``, and Playwright with Chromium for the test on a phone. All tests of the built
-site are in this file, because test runners that distribute files would otherwise build it repeatedly.
+Needs the extra ``docs``, and Playwright with Chromium for what only a browser shows. All tests of the
+built site are in this file, because test runners that distribute files would otherwise build it
+repeatedly.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urldefrag
 
 import pytest
@@ -33,6 +36,9 @@ LOOK = """async () => {
     return [count("mjx-container"), wrong, document.documentElement.scrollWidth];
 }"""
 """How many formulas are set, how many of them could not be read, and how wide the page is."""
+TABLES = """() =>
+    [...document.querySelectorAll(".table-wrapper")].map((box) => box.scrollWidth - box.clientWidth)"""
+"""How much of each table is hidden."""
 
 
 class Page(HTMLParser):
@@ -135,30 +141,66 @@ def test_every_link_within_the_site_leads_somewhere(pages: dict[Path, Page]) -> 
     assert wrong == []
 
 
-def test_pages_on_a_phone(site: Path) -> None:
-    """At 360 pixels every formula is typeset, no page is wider, and nothing comes from outside."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser."""
     playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
         pytest.skip("needs Chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def test_pages_on_a_phone(site: Path, chromium: Any) -> None:
+    """At 360 pixels every formula is typeset, no page is wider, and nothing comes from outside."""
     requested: list[str] = []
     wrong: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 360, "height": 800})
-        tab.on("request", lambda request: requested.append(request.url))
-        for path in sorted(site.rglob("*.html")):
-            tab.goto(path.as_uri())
-            has_formulas = 'class="math' in path.read_text("utf-8")
-            if has_formulas:
-                tab.wait_for_function("window.MathJax?.startup?.promise !== undefined")
-            formulas, errors, width = tab.evaluate(LOOK)
-            if errors or width > 360 or has_formulas != bool(formulas):
-                page = path.relative_to(site)
-                wrong.append(f"{page}: {formulas} formulas, {errors} errors, {width} pixels")
-        browser.close()
+    tab = chromium.new_page(viewport={"width": 360, "height": 800})
+    tab.on("request", lambda request: requested.append(request.url))
+    for path in sorted(site.rglob("*.html")):
+        tab.goto(path.as_uri())
+        has_formulas = 'class="math' in path.read_text("utf-8")
+        if has_formulas:
+            tab.wait_for_function("window.MathJax?.startup?.promise !== undefined")
+        formulas, errors, width = tab.evaluate(LOOK)
+        if errors or width > 360 or has_formulas != bool(formulas):
+            page = path.relative_to(site)
+            wrong.append(f"{page}: {formulas} formulas, {errors} errors, {width} pixels")
     assert wrong == []
     assert [url for url in requested if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_tables_fit_a_laptop(site: Path, chromium: Any) -> None:
+    """At 1,280 pixels no table has to be scrolled."""
+    tab = chromium.new_page(viewport={"width": 1280, "height": 800})
+    wrong = []
+    for path in sorted(site.rglob("*.html")):
+        tab.goto(path.as_uri())
+        if any(hidden > 1 for hidden in tab.evaluate(TABLES)):
+            wrong.append(path.relative_to(site).as_posix())
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("混淆矩阵", "如实评测"),
+        ("测试集", "泛化"),
+        ("数据增强", "泛化"),
+        ("随机梯度下降", "从梯度到训练"),
+        ("Adam", "公式总表"),
+    ],
+)
+def test_the_search_finds_chinese_words(site: Path, chromium: Any, query: str, page: str) -> None:
+    """Also those that no dictionary has."""
+    tab = chromium.new_page()
+    tab.goto(f"{(site / 'zh' / 'search.html').as_uri()}?q={query}")
+    tab.wait_for_function("document.querySelector('.search-summary')?.textContent")
+    links = tab.locator("#search-results li a").all_text_contents()
+    assert any(page in link for link in links), links
 
 
 def test_the_site_shows_every_public_name(site: Path) -> None:

@@ -128,17 +128,17 @@ compare_activation("identity", Identity())
 compare_activation("sigmoid", Sigmoid())
 compare_activation("tanh", Tanh())
 compare_activation("relu", ReLU())
-compare_activation("leaky-relu", LeakyReLU(slope=0.2), s=0.2)
+compare_activation("leaky-relu", LeakyReLU(slope=0.2), slope=0.2)
 U = np.sqrt(2 / np.pi) * (Z + 0.044715 * Z**3)
 compare_activation("gelu", GELU(), u=U, t=np.tanh(U))
 compare("gelu-inner", {"z": Z}, lambda: GELU()._u(Z))
-compare_activation("softmax", Softmax(), m=ROW_MAX)
+compare_activation("softmax", Softmax(), z_max=ROW_MAX)
 compare_activation("exp", Exp())
 
 
 @case("softmax-shift")
 def _() -> Cases:
-    # The shift does not change a, so it is computed back from log a = z − m − log Σ exp(z − m).
+    # It does not change a, so it is computed back from log a = z − max − log Σ exp(z − max).
     row_sums = np.exp(Z - ROW_MAX).sum(axis=1, keepdims=True)
     return [({"z": Z}, (Z - output.log_softmax(Z) - np.log(row_sums))[:, :1])]
 
@@ -217,7 +217,7 @@ def means(weights: FloatArray | None) -> tuple[Names, output.LossAndDelta]:
     """The names of a mean, and its computation, for tanh outputs and squared error."""
     a = np.tanh(Z)
     shares = np.full(B, 0.2) if weights is None else weights / 6.75
-    names = {"s": shares, "loss": 0.5 * ((a - YES_NO) ** 2).sum(axis=1)}
+    names = {"share": shares, "loss": 0.5 * ((a - YES_NO) ** 2).sum(axis=1)}
     names["dl_dz"] = (a - YES_NO) * (1 - a * a)
     return names, output.loss_and_delta(Tanh(), SquaredError(), Z, a, YES_NO, weights)
 
@@ -301,7 +301,7 @@ def _() -> Cases:
     return [({"z": Z, "O": O}, np.stack(columns, axis=1))]
 
 
-compare("log-softmax", {"z": Z, "m": ROW_MAX}, lambda: output.log_softmax(Z))
+compare("log-softmax", {"z": Z, "z_max": ROW_MAX}, lambda: output.log_softmax(Z))
 
 
 @case("softplus")
@@ -321,9 +321,9 @@ def _() -> Cases:
 
 @case("relative-error")
 def _() -> Cases:
-    g, n = draw(I, O, seed=8), draw(I, O, seed=9)
-    n[0] = 1e-9  # below one percent of the largest
-    return [({"g": g, "n": n}, relative_errors(g, n))]
+    g, slope = draw(I, O, seed=8), draw(I, O, seed=9)
+    slope[0] = 1e-9  # below one percent of the largest
+    return [({"g": g, "slope": slope}, relative_errors(g, slope))]
 
 
 def initial(initializer: initializers.Initializer, **names: Any) -> tuple[Names, FloatArray]:
@@ -458,7 +458,7 @@ def _() -> Cases:
         gradients = {"w": draw(I, O), "b": draw(O)}
         g = gradients["w"].copy()
         norm = clipping.clip_by_global_norm(gradients, limit)
-        yield {"g": g, "c": limit, "norm": norm}, gradients["w"]
+        yield {"g": g, "limit": limit, "norm": norm}, gradients["w"]
 
 
 # ---------------------------------------------------------------------------------- schedules
@@ -491,7 +491,7 @@ def _() -> Cases:
 
 
 compare_factors("schedule-constant", schedules.Constant(ETA, T))
-compare_factors("schedule-step", schedules.StepDecay(ETA, T, drop=0.3, parts=4), d=0.3, n=4)
+compare_factors("schedule-step", schedules.StepDecay(ETA, T, drop=0.3, parts=4), drop=0.3, parts=4)
 compare_factors("schedule-cosine", schedules.Cosine(ETA, T, end_factor=0.1), omega=0.1)
 compare_factors(
     "schedule-one-cycle",
@@ -510,7 +510,7 @@ compare_factors(
 
 # ------------------------------------------------------------------------------- explanations
 
-PAIR = {"k": 2, "m": 0}
+PAIR = {"k": 2, "other": 0}
 
 
 def explained() -> tuple[ForwardTrace, ForwardTrace, Names]:
@@ -538,7 +538,7 @@ def _() -> Cases:
     return [(names, contributions.explain_difference(trace, before, 2, 0).units)]
 
 
-BLEND: Names = {"xk": X[0], "xm": X[1], "t": 0.3}
+BLEND: Names = {"x_k": X[0], "x_other": X[1], "t": 0.3}
 compare("contribution-baseline", BLEND, lambda: baseline.blend(X[0], X[1], 0.3))
 BEFORE, AFTER = Z[1:2], Z[:1]
 
@@ -546,7 +546,7 @@ BEFORE, AFTER = Z[1:2], Z[:1]
 def secant(activation: Activation) -> tuple[Names, Any, Any]:
     """The names of a secant's line, and what a layer saves for both of its ends."""
     a, a0 = activation.value(AFTER), activation.value(BEFORE)
-    names = {"z": AFTER[0], "z0": BEFORE[0], "a": a[0], "a0": a0[0], "ma": DELTA[0]}
+    names = {"z": AFTER[0], "z0": BEFORE[0], "a": a[0], "a0": a0[0], "kappa_a": DELTA[0]}
     return names, (AFTER, a), (BEFORE, a0)
 
 
@@ -559,19 +559,19 @@ def _() -> Cases:
 
 @case("contribution-logarithmic-mean")
 def _() -> Cases:
-    # Row i of the identity, passed back, gives −s_i s_j / Σ s for each j ≠ i.
+    # Row i of the identity, passed back, gives −A_i A_j / Σ A for each j ≠ i.
     names, now, then = secant(Softmax())
     p = [contributions.through_softmax(row[np.newaxis], now, then)[0] for row in np.eye(O)]
     squares = [p[i][j] * p[i][k] / -p[j][k] for i, j, k in ((0, 1, 2), (1, 0, 2), (2, 0, 1))]
-    return [(names, np.sqrt(squares) * np.sqrt(squares).sum())]  # s² / Σ s, whose roots sum to √Σ s
+    return [(names, np.sqrt(squares) * np.sqrt(squares).sum())]  # A² / Σ A, whose roots sum to √Σ A
 
 
 @case("contribution-softmax")
 def _() -> Cases:
     names, now, then = secant(Softmax())
-    s = (names["a"] - names["a0"]) / (np.log(names["a"]) - np.log(names["a0"]))
+    log_means = (names["a"] - names["a0"]) / (np.log(names["a"]) - np.log(names["a0"]))
     found = contributions.through_softmax(DELTA[:1], now, then)[0]
-    return [(names | {"s": s}, found)]
+    return [(names | {"A": log_means}, found)]
 
 
 @case("unit-picture")
@@ -623,3 +623,10 @@ def test_both_languages_have_the_same_pages_and_formulas_in_the_same_order() -> 
         for folder in LANGUAGES.values()
     )
     assert english == chinese
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_all_formulas_has_all_of_them(language: str) -> None:
+    """Each once."""
+    page = (LANGUAGES[language] / "formulas.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\[\*\*`([^`]+)`\*\*\]", page, re.MULTILINE)) == sorted(FORMULAS)

@@ -27,7 +27,7 @@ def update(work: Any, step: Any, phase: int, part: int) -> None:
     scale, squares = 1.0, 0.0
     if phase == 1:  # in phase 2 other parts still read it
         work.sums[part].squares = 0
-    else:  # min(1, c / ‖g‖) [clip], ‖g‖ over all layers and parts [global-norm]
+    else:  # min(1, limit / ‖g‖) [clip], ‖g‖ over all layers and parts [global-norm]
         for other in range(work.parts):
             squares += work.sums[other].squares
         if work.clip * work.clip < squares < math.inf:
@@ -71,10 +71,10 @@ def update_rows(
             if not work.direct:
                 out[:] = 0
             if is_bias:
-                add_rows(delta, out)  # Σ_b δ_b [dense-grad-bias]
+                add_rows(delta, out)  # Σ_n δ_n [dense-grad-bias]
             else:
                 place = (layer.unit + row) * work.room
-                for other in range(work.parts):  # Σ_b x_b δ_b [dense-grad-weights]
+                for other in range(work.parts):  # Σ_n x_n δ_n [dense-grad-weights]
                     samples, inputs = work.samples[other, place:], work.sample_values[other, place:]
                     count = work.sample_counts[other, layer.unit + row]
                     for k in range(0, columns, BLOCK):

@@ -3,7 +3,7 @@
 A loss is a function of the network's outputs a and the targets y. For each sample it gives a number
 ℓ(a, y) and the gradient ∂ℓ/∂a. Over a batch it is the mean, divided by the actual number of samples:
 
-    L = (1 / B) Σ_b ℓ(a_b, y_b)          or, with sample weights w,  L = Σ_b w_b ℓ(a_b, y_b) / Σ_b w_b
+    L = (1 / B) Σ_n ℓ(a_n, y_n)          or, with sample weights w,  L = Σ_n w_n ℓ(a_n, y_n) / Σ_n w_n
 
 Targets are class labels (B,), whole numbers, or (B, O): probabilities, 0/1 for each class, or values
 for regression. Next: ``output.py``, which computes the gradient at z without dividing by zero.
@@ -59,7 +59,7 @@ class Loss(ABC):
     def value(
         self, outputs: FloatArray, targets: AnyArray, sample_weights: FloatArray | None = None
     ) -> float:
-        """Computes the mean loss over the batch, L = Σ_b s_b ℓ_b.
+        """Computes the mean loss over the batch, L = Σ_n w̄_n ℓ_n.
 
         Args:
             outputs: a (B, O), the outputs of a network.

@@ -93,7 +93,7 @@ class Network(Guided, instead=INSTEAD):
     def forward(self, x: AnyArray, /, *, rng: np.random.Generator | None = None) -> ForwardPass:
         """Computes the outputs for inputs x (B, I), floats; dropout acts only if ``rng`` is given.
 
-        a⁽ⁿ⁾ = f(a⁽ⁿ⁻¹⁾ W⁽ⁿ⁾ + b⁽ⁿ⁾), a⁽⁰⁾ = x  [network-forward]
+        a⁽ˡ⁾ = f(a⁽ˡ⁻¹⁾ W⁽ˡ⁾ + b⁽ˡ⁾), a⁽⁰⁾ = x  [network-forward]
         """
         signal, saved = as_inputs(x, self.inputs, self.dtype), []
         for layer in self.layers:
@@ -119,7 +119,7 @@ class Network(Guided, instead=INSTEAD):
     def backward(self, delta: FloatArray, saved: Sequence[Any], /) -> dict[str, FloatArray]:
         """Computes ∂L/∂parameter by name from ``delta``, ∂L/∂z (B, O), and what ``forward`` saved.
 
-        δ⁽ⁿ⁾ = (δ⁽ⁿ⁺¹⁾ W⁽ⁿ⁺¹⁾ᵀ) ⊙ f'(z⁽ⁿ⁾)  [hidden-delta]
+        δ⁽ˡ⁾ = (δ⁽ˡ⁺¹⁾ W⁽ˡ⁺¹⁾ᵀ) ⊙ f'(z⁽ˡ⁾)  [hidden-delta]
         """
         logits, _ = saved[-1]  # delta is past the output activation already, so start below it
         if delta.shape != logits.shape or delta.dtype != logits.dtype:

@@ -50,9 +50,9 @@ def loss_and_delta(
 ) -> LossAndDelta:
     """Computes the mean loss and its gradient with respect to the logits.
 
-        L = Σ_b s_b ℓ_b        ∂L/∂z_bk = s_b ∂ℓ_b/∂z_bk
+        L = Σ_n w̄_n ℓ_n        ∂L/∂z_nk = w̄_n ∂ℓ_n/∂z_nk
 
-    s_b is the share of sample b in the mean: 1 / B, or its weight divided by the sum of the weights.
+    w̄_n is the share of sample n in the mean: 1 / B, or its weight divided by the sum of the weights.
 
     Args:
         activation: the output activation.

@@ -69,7 +69,7 @@ def check_row_sums(who: str, targets: FloatArray) -> None:
 def sample_shares(
     who: str, n_samples: int, sample_weights: FloatArray | None, dtype: np.dtype[Any]
 ) -> FloatArray:
-    """Returns the share of each sample in the mean (B,): s_b = w_b / Σ w, or 1 / B without weights.
+    """Returns the share of each sample in the mean (B,): w̄_n = w_n / Σ w, or 1 / B without weights.
 
     Raises:
         ShapeError: there are no samples, or the weights are not (B,), at least 0 and not all 0.

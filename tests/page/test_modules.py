@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from inkling.data.synthetic.pen import Pen
 from inkling.page import STATIC
 from inkling.page.bundle import IMPORT, assemble, join_modules
+from inkling.training.doctor_findings import KINDS
 
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 MAX_BYTES = 120 * 1024
@@ -54,6 +56,7 @@ def sentences() -> Iterator[str]:
     for path in STATIC.glob("*.js"):
         if path.name not in ("chinese.js", "language.js"):
             yield from re.findall(r'(?<!\w)say\(\s*"([^"]+)"', path.read_text("utf-8"))
+    yield from itertools.chain(*KINDS.values())
 
 
 def test_the_translation_is_complete() -> None:
@@ -64,6 +67,7 @@ def test_the_translation_is_complete() -> None:
     everything = "".join(
         path.read_text("utf-8") for path in STATIC.glob("*.[hj]*") if path.stem != "chinese"
     )
+    everything += "".join(sentences())
     assert [sentence for sentence in sentences() if sentence not in translations] == []
     assert [sentence for sentence in translations if sentence not in everything] == []
     for english, chinese in translations.items():

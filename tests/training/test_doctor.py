@@ -155,7 +155,7 @@ def test_a_gap_is_more_than_uncertainty(
 def test_percents_are_never_rounded_up() -> None:
     """To all of the images, or over a limit."""
     (finding,) = check_end(record(0.8499, None))
-    assert finding.message.startswith("At the end only 84.9 % ")
+    assert finding.message.startswith("At the end, only 84.9 % ")
 
 
 # Runs.

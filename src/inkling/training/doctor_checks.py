@@ -59,9 +59,9 @@ def check_layers(epoch: int, look: Look) -> Iterator[Finding]:
             values = {"share": percent(units.dead), "layer": layer, "images": images}
             yield Finding("dead_units", epoch, values)
         if units.saturated > SATURATED:
-            values = {"share": percent(units.saturated), "layer": layer, "images": images}
+            values = {"share": percent(units.saturated), "layer": layer}
             yield Finding("saturated_units", epoch, values | {"activation": units.activation})
-    first, *_, output = look.gradients[0], look.gradients[-1]
+    first, output = look.gradients[0], look.gradients[-1]
     if 0 < first < VANISHING * output:  # 0 if a layer is dead
         yield Finding("vanishing_gradients", epoch, {"ratio": f"1/{two_digits(output / first)}"})
     if first > EXPLODING * output > 0:

@@ -28,31 +28,32 @@ KINDS: dict[str, Sentences] = {
         "Try a learning rate of a tenth, or leaky_relu.",
     ),
     "saturated_units": Sentences(
-        "{share} of the units of hidden layer {layer} are at a limit of {activation} for nearly all of "
-        "{images} images (saturated units).",
-        "Scale the inputs to 0 … 1, try a learning rate of a tenth, or relu.",
+        "{share} of the units of hidden layer {layer} are at a limit of {activation} for nearly all "
+        "images (saturated units).",
+        "Scale the inputs to 0 … 1, or try a learning rate of a tenth, or relu.",
     ),
     "vanishing_gradients": Sentences(
-        "From the output back to hidden layer 1 the gradient shrinks to {ratio} (vanishing gradients).",
+        "From the output back to hidden layer 1, the gradient shrinks to {ratio} (vanishing gradients).",
         "Try relu, or fewer hidden layers.",
     ),
     "exploding_gradients": Sentences(
-        "From the output back to hidden layer 1 the gradient grows {ratio} times (exploding gradients).",
+        "From the output back to hidden layer 1, the gradient grows {ratio} times (exploding "
+        "gradients).",
         "Try the default initializer, or limit the norm of the gradient to 1.",
     ),
     "large_updates": Sentences(
-        "Within {images} images the weights of a layer changed by {change} of their size (large "
+        "Within {images} images, the weights of a layer changed by {change} of their size (large "
         "updates).",
         "Try a learning rate of a tenth.",
     ),
     "small_updates": Sentences(
-        "Within {images} images the weights of no layer changed by more than {change} of their size "
+        "Within {images} images, the weights of no layer changed by more than {change} of their size "
         "(small updates).",
         "Try a learning rate ten times as large.",
     ),
     "high_first_loss": Sentences(
-        "The loss before the first step is {loss}; with equal outputs for all classes it would be "
-        "{equal}.",
+        "The loss before the first step is {loss}; equal outputs for all classes would have {equal} "
+        "(high first loss).",
         "Try the default initializer, and inputs between 0 and 1.",
     ),
     "unscaled_inputs": Sentences(
@@ -60,22 +61,22 @@ KINDS: dict[str, Sentences] = {
         "Scale them to 0 … 1, the default.",
     ),
     "sorted_labels": Sentences(
-        "{share} of the images have the same label as the one before, by chance it would be {chance} "
-        "(labels in order).",
+        "{share} of the images have the same label as the one before; in a random order it would be "
+        "{chance} (sorted labels).",
         "Shuffle the images in every epoch, the default.",
     ),
     "overfitting": Sentences(
-        "{training} of the training images are classified correctly, but only {validation} of the "
+        "{training} of the training images are classified correctly, only {validation} of the "
         "validation images (overfitting).",
         "Try more images, augmentation, dropout, or early stopping.",
     ),
     "underfitting": Sentences(
-        "At the end only {training} of the training images are classified correctly (underfitting).",
+        "At the end, only {training} of the training images are classified correctly (underfitting).",
         "Try more units, more epochs, or the default learning rate and loss.",
     ),
     "missing_class": Sentences(
-        "{images} training images of all classes were looked at; never predicted: {classes}.",
-        "If there is no other finding, check the labels and the number of images of that class.",
+        "Of {images} training images of all classes, none is classified as: {classes} (missing class).",
+        "If there is no other finding, check the labels of that class, and how many images it has.",
     ),
 }
 """What the doctor can find."""
@@ -93,7 +94,7 @@ class Finding:
     Example:
         >>> finding = Finding("missing_class", 2, {"images": 256, "classes": "8"})
         >>> finding.message
-        '256 training images of all classes were looked at; never predicted: 8.'
+        'Of 256 training images of all classes, none is classified as: 8 (missing class).'
     """
 
     kind: str

@@ -191,4 +191,44 @@ export const chinese = {
   // Looks and troubles
   "Light or dark colors": "浅色或深色",
   "No answer: is “inkling app” still running?": "没有回应：“inkling app” 还在运行吗？",
+  // Findings: training/doctor_findings.py
+  "{share} of the units of hidden layer {layer} are 0 for all of {images} images (dead units).":
+    "隐藏层 {layer} 有 {share} 的神经元对全部 {images} 幅图像都输出 0（死亡神经元）。",
+  "Try a learning rate of a tenth, or leaky_relu.": "可将学习率减小到十分之一，或改用 leaky_relu。",
+  "{share} of the units of hidden layer {layer} are at a limit of {activation} for nearly all images (saturated units).":
+    "隐藏层 {layer} 有 {share} 的神经元对几乎所有图像都处于 {activation} 的极限（饱和神经元）。",
+  "Scale the inputs to 0 … 1, or try a learning rate of a tenth, or relu.":
+    "请将输入缩放到 0 到 1；也可将学习率减小到十分之一，或改用 relu。",
+  "From the output back to hidden layer 1, the gradient shrinks to {ratio} (vanishing gradients).":
+    "从输出层反向传播到隐藏层 1，梯度缩小到 {ratio}（梯度消失）。",
+  "Try relu, or fewer hidden layers.": "可改用 relu，或减少隐藏层。",
+  "From the output back to hidden layer 1, the gradient grows {ratio} times (exploding gradients).":
+    "从输出层反向传播到隐藏层 1，梯度增大到 {ratio} 倍（梯度爆炸）。",
+  "Try the default initializer, or limit the norm of the gradient to 1.":
+    "可使用默认的初始化方法，或把梯度的范数限制为 1。",
+  "Within {images} images, the weights of a layer changed by {change} of their size (large updates).":
+    "经过 {images} 幅图像，某一层权重的变化达到其大小的 {change}（更新过大）。",
+  "Try a learning rate of a tenth.": "可将学习率减小到十分之一。",
+  "Within {images} images, the weights of no layer changed by more than {change} of their size (small updates).":
+    "经过 {images} 幅图像，各层权重的变化都不超过其大小的 {change}（更新过小）。",
+  "Try a learning rate ten times as large.": "可将学习率增大到十倍。",
+  "The loss before the first step is {loss}; equal outputs for all classes would have {equal} (high first loss).":
+    "第一步之前的损失为 {loss}；若各类别的输出相等，损失应为 {equal}（初始损失过高）。",
+  "Try the default initializer, and inputs between 0 and 1.": "可使用默认的初始化方法，并把输入缩放到 0 到 1。",
+  "The inputs lie between {low} and {high} (inputs not scaled).": "输入在 {low} 到 {high} 之间（输入未缩放）。",
+  "Scale them to 0 … 1, the default.": "请缩放到 0 到 1（默认设置）。",
+  "{share} of the images have the same label as the one before; in a random order it would be {chance} (sorted labels).":
+    "{share} 的图像与前一幅标签相同；随机次序下应为 {chance}（标签有序）。",
+  "Shuffle the images in every epoch, the default.": "请在每轮打乱图像的次序（默认设置）。",
+  "{training} of the training images are classified correctly, only {validation} of the validation images (overfitting).":
+    "训练图像的准确率为 {training}，验证图像只有 {validation}（过拟合）。",
+  "Try more images, augmentation, dropout, or early stopping.": "可增加图像、使用数据增强或 dropout，或提前停止。",
+  "At the end, only {training} of the training images are classified correctly (underfitting).":
+    "训练结束时，训练图像的准确率只有 {training}（欠拟合）。",
+  "Try more units, more epochs, or the default learning rate and loss.":
+    "可增加神经元或轮数，或使用默认的学习率和损失函数。",
+  "Of {images} training images of all classes, none is classified as: {classes} (missing class).":
+    "在各类别共 {images} 幅训练图像中，没有一幅被判为：{classes}（缺失的类别）。",
+  "If there is no other finding, check the labels of that class, and how many images it has.":
+    "若没有发现其他问题，请检查该类别的标签和图像数量。",
 };

@@ -25,7 +25,9 @@ from inkling.training.doctor_checks import (
     check_start,
 )
 from inkling.training.doctor_findings import Finding
-from inkling.training.doctor_measures import changes_of, choose_rows, look_at, weights_of
+from inkling.training.doctor_measures import Look, changes_of, choose_rows, look_at, weights_of
+from inkling.training.engine.context import TrainingContext
+from inkling.training.engine.threads import blas_threads
 from inkling.training.history import EpochRecord
 from inkling.training.state import RunInfo, TrainingState
 
@@ -79,7 +81,7 @@ class Doctor(Callback):
         while self._due <= self._images:
             self._due *= GROWTH
         if info.first_epoch == 1:
-            look = look_at(context, self._rows)
+            look = self._look_at(context)
             self._report(check_start(1, look))
             self._report(check_layers(1, look))
 
@@ -100,28 +102,36 @@ class Doctor(Callback):
         is_last = record.epoch == state.epochs
         if (is_last or state.ended) and images_of(state) > self._images:
             self._look(state)
-        if is_last and self._kinds() <= {"missing_class"}:  # any other finding explains it better
+        if is_last and not self._has_cause():
             self._report(check_end(record))
 
     def _look(self, state: TrainingState) -> None:
         """Passes the images through the network, and compares the weights with the last look's."""
         context, images, epoch = state.context, images_of(state), state.epoch
-        look = look_at(context, self._rows)
+        look = self._look_at(context)
         self._report(check_layers(epoch, look))
         changes = changes_of(self._weights, context.network.parameters)
         new = images - self._images
         self._report(check_changes(epoch, changes, new, is_first=self._images == 0))
-        if images >= len(context.pixels):  # each was trained on at least once
+        if images >= len(context.pixels) and not self._has_cause():  # all were trained on
             labels = context.targets[self._rows]
             self._report(check_predicted(epoch, look, labels, self._classes))
         self._weights, self._images = weights_of(context), images
 
+    def _look_at(self, context: TrainingContext) -> Look:
+        with blas_threads(1):  # a look is short, and several threads would wait for each other
+            return look_at(context, self._rows)
+
     def _kinds(self) -> set[str]:
         return {finding.kind for finding in self.findings}
 
+    def _has_cause(self) -> bool:
+        """Returns whether there is a finding that would explain low accuracy, which is then none."""
+        return not self._kinds() <= {"missing_class", "overfitting"}
+
     def _accuracy(self, state: TrainingState) -> float:
         """Returns the share of the images that are classified correctly now."""
-        predicted = look_at(state.context, self._rows).predicted
+        predicted = self._look_at(state.context).predicted
         return float((predicted == state.context.targets[self._rows]).mean())
 
     def _report(self, findings: Iterable[Finding]) -> None:

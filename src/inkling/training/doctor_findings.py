@@ -76,7 +76,7 @@ KINDS: dict[str, Sentences] = {
     ),
     "missing_class": Sentences(
         "Of {images} training images of all classes, none is classified as: {classes} (missing class).",
-        "If there is no other finding, check the labels of that class, and how many images it has.",
+        "Check the labels of that class and how many images it has, and train for longer.",
     ),
 }
 """What the doctor can find."""

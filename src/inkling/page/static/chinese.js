@@ -229,6 +229,6 @@ export const chinese = {
     "可增加神经元或轮数，或使用默认的学习率和损失函数。",
   "Of {images} training images of all classes, none is classified as: {classes} (missing class).":
     "在各类别共 {images} 幅训练图像中，没有一幅被判为：{classes}（缺失的类别）。",
-  "If there is no other finding, check the labels of that class, and how many images it has.":
-    "若没有发现其他问题，请检查该类别的标签和图像数量。",
+  "Check the labels of that class and how many images it has, and train for longer.":
+    "请检查该类别的标签和图像数量，并训练更长时间。",
 };

@@ -12,6 +12,7 @@ from inkling.training import loop
 from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
 from inkling.training.run import train
+from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo, TrainingState
 
 SMALL: dict[str, Any] = {"hidden": (5,), "batch_size": 50, "epochs": 2}
@@ -62,7 +63,7 @@ def test_called_in_order(strokes: Dataset) -> None:
     text = "Network(784 → 5 relu → 10 softmax; 3,985 parameters, float32)"
     # ε = 0.1, C = 10: −0.91 ln 0.91 − 9 · 0.01 ln 0.01 = 0.0858 + 0.4145
     note = "labels smoothed by 0.1: the loss cannot fall below 0.50"
-    assert diary.info == RunInfo(2, 1, 203, text, note, strokes.classes)
+    assert diary.info == RunInfo(2, 1, 203, text, note, strokes, TrainingSettings(**SMALL))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from inkling._types import AnyArray
 from inkling.data.samplers import RandomSampler, Sampler, SequentialSampler
 from inkling.data.scaling import PixelScaling
 from inkling.errors import DivergenceError
+from inkling.nn.mlp import build_mlp
 from inkling.optim.adaptive import Adam
 from inkling.optim.descent import SGD
 from inkling.optim.schedules import Constant, Cosine, Schedule
@@ -22,7 +24,7 @@ from inkling.training.callbacks import Callback
 from inkling.training.engine.context import TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
 from inkling.training.history import EpochRecord, History
-from inkling.training.loop import train_epochs
+from inkling.training.loop import chunk_size, train_epochs
 from inkling.training.state import Progress, TrainingState
 
 MakeTask = Callable[..., TrainingContext]
@@ -177,3 +179,26 @@ def test_progress_without_labels_has_no_accuracy(make_task: MakeTask) -> None:
     watch = Watch()
     (record,) = run(replace(task, targets=np.eye(3)[task.targets]), callbacks=[watch])
     assert watch.progress[-1].accuracy is record.train_accuracy is None
+
+
+def test_seconds_are_those_of_the_engine(make_task: MakeTask) -> None:
+    """What callbacks do, such as to wait, is no training time."""
+
+    class Slow(Callback):
+        def after_chunk(self, state: TrainingState) -> None:  # noqa: ARG002
+            time.sleep(0.1)
+
+    (record,) = run(make_task(), callbacks=[Slow()])
+    assert 0 < record.seconds < 0.1
+
+
+def test_the_size_of_chunks_follows_from_the_network() -> None:
+    """Whole batches; at most 10,000 samples, fewer if a sample takes long, at least a batch."""
+    rng = np.random.default_rng(0)
+    small, large = (build_mlp((784, units, 10), rng=rng) for units in (16, 2000))
+    assert chunk_size(small, 128) == 78 * 128
+    size = chunk_size(large, 128)
+    assert size % 128 == 0
+    assert 128 <= size < chunk_size(small, 128)
+    assert 128 <= chunk_size(small, 128, seconds_per_image=1e-4) <= 800
+    assert chunk_size(large, 50_000) == 50_000

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +32,7 @@ class EventLog:
         self._kept: list[tuple[int, str, bytes]] = []  # number, kind, message
         self._look: tuple[int, bytes] | None = None
         self._wakers: set[Callable[[], None]] = set()
+        self._is_closed = False
         self.is_running = False
         """Whether a training has begun and not ended."""
 
@@ -55,6 +56,15 @@ class EventLog:
                 self._kept.append((self._number, kind, message))
                 del self._kept[1 : max(len(self._kept) - MOST_EVENTS, 0) + 1]
             self.is_running = self.is_running and kind not in FINAL
+        self._wake()
+
+    def close(self) -> None:
+        """Ends the streams, once they have sent everything."""
+        self._is_closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
             wakers = list(self._wakers)
         for wake in wakers:
             wake()
@@ -72,8 +82,8 @@ class EventLog:
         """How many streams are open."""
         return len(self._wakers)
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yields the messages so far, then each new one, for as long as they are read."""
+    async def stream(self) -> AsyncGenerator[bytes]:
+        """Yields the messages so far, then each new one, until the log is closed."""
         loop, news, number = asyncio.get_running_loop(), asyncio.Event(), 0
 
         def wake() -> None:
@@ -91,6 +101,8 @@ class EventLog:
                     yield message
                 if messages:
                     continue
+                if self._is_closed:
+                    return
                 try:
                     async with asyncio.timeout(KEEP_ALIVE_SECONDS):
                         await news.wait()

@@ -26,14 +26,12 @@ from typing import Any, TextIO
 from inkling._files import REPORT
 from inkling.data.dataset import load_dataset
 from inkling.errors import InklingError, MissingExtraError
-from inkling.model.file import load_model
 from inkling.plots.report import write_report
-from inkling.training.fine_tuning import SETTINGS, FineTuningResult, fine_tune
+from inkling.training.fine_tuning import FineTuningResult, fine_tune
 from inkling.training.result import TrainingResult, report_of
 from inkling.training.run import train
 from inkling.training.settings import TrainingSettings
-from inkling.training.start import fit_dataset, settings_from
-from inkling.training.watch import Event, Watch, about_run, failed_event, finished_event
+from inkling.training.watch import Event, Watch, failed_event, finished_event
 
 
 def main() -> None:
@@ -96,15 +94,11 @@ def _train(request: Mapping[str, Any], send: Callable[[Event], None]) -> Trainin
     """Trains, or teaches a model, as a request says."""
     watch = Watch(send, request["most_seconds"])
     threading.Thread(target=_obey, args=(watch,), daemon=True).start()
-    dataset, run = load_dataset(request["data"]), request["run"]
-    if request["kind"] == "train":
-        settings = TrainingSettings.from_dict(request["settings"])
-        watch.about = about_run("train", dataset, settings, run)
-        return train(dataset, settings, run=run, callbacks=[watch])
-    model = load_model(request["model"]).require_single("teaching")
-    settings = settings_from("teaching", model, SETTINGS, {})
-    watch.about = about_run("teach", fit_dataset("teaching", dataset, model), settings, run)
-    return fine_tune(request["model"], dataset, run=run, callbacks=[watch])
+    watch.about = {name: request[name] for name in ("kind", "run")}
+    dataset, options = load_dataset(request["data"]), {"run": request["run"], "callbacks": [watch]}
+    if request["kind"] == "teach":
+        return fine_tune(request["model"], dataset, **options)
+    return train(dataset, TrainingSettings.from_dict(request["settings"]), **options)
 
 
 def _obey(watch: Watch) -> None:

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from inkling.app.events import FINAL, EventLog
 from inkling.training.watch import failed_event
@@ -34,13 +34,6 @@ DETACHED: dict[str, Any] = (
 """Ctrl-C in the terminal reaches the app alone, which then ends its process in order."""
 
 
-class Commands(Protocol):
-    """What obeys the commands for a run."""
-
-    def command(self, name: str, pixels: bytes | None = None) -> None:
-        """Passes on "pause", "resume", "step", "stop", or "drawing" with its pixels."""
-
-
 class TrainingProcess:
     """Trains in a process of its own.
 
@@ -54,17 +47,23 @@ class TrainingProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._readers: list[tuple[subprocess.Popen[bytes], threading.Thread]] = []
+        self._last_words = ""  # why the training failed
 
     def start(self, request: Mapping[str, Any]) -> bool:
         """Starts a training; returns False if one is running."""
         with self._lock:
             if self.log.is_running:
                 return False
-            shown = {name: request[name] for name in ("kind", "run", "data") if name in request}
+            shown = {name: request[name] for name in ("kind", "run", "data")}
             self.log.begin({"event": "loading", **shown})
-        process = subprocess.Popen(
-            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **DETACHED
-        )
+            self._last_words = ""
+        try:
+            process = subprocess.Popen(
+                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **DETACHED
+            )
+        except OSError as error:  # no memory, or too many processes
+            self._publish(failed_event(f"No process could be started: {error.strerror}"))
+            return True
         _write(process, request)
         reader = threading.Thread(target=self._read, args=(process, request["run"]), daemon=True)
         self._process = process
@@ -91,26 +90,27 @@ class TrainingProcess:
         for process, reader in self._readers:
             reader.join(STOP_SECONDS)
             process.kill()
-            reader.join(1)
+            reader.join(STOP_SECONDS)
         return self._last_words if was_running else ""
-
-    _last_words = ""
 
     def _read(self, process: subprocess.Popen[bytes], run: str) -> None:
         """Publishes what the process sends, and how it ended; removes a directory it did not use."""
         assert process.stdout is not None
         ended = False
         for line in process.stdout:
+            if not line.endswith(b"\n"):  # it was killed while it wrote
+                break
             event = json.loads(line)
             if event["event"] == "finished":
                 event["model"] = self._model_name(Path(run))
             ended |= event["event"] in FINAL
+            if ended:
+                _remove_empty(run)
             self._publish(event)
         status = process.wait()
         if not ended:
+            _remove_empty(run)
             self._publish(failed_event(f"The training process {_end_of(status)}", run))
-        with suppress(OSError):  # it is not empty
-            Path(run).rmdir()
 
     def _publish(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "failed":
@@ -125,6 +125,12 @@ def _write(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> None
     with suppress(OSError, ValueError):  # broken, or closed
         pipe.write(json.dumps(message).encode("ascii") + b"\n")
         pipe.flush()
+
+
+def _remove_empty(run: str) -> None:
+    """Removes the directory of a run that never began."""
+    with suppress(OSError):  # it is not empty
+        Path(run).rmdir()
 
 
 def _end_of(status: int) -> str:

@@ -154,7 +154,8 @@ class TrainingService:
         if log.streams >= MOST_STREAMS:
             expected = f"at most {MOST_STREAMS} open pages"
             raise HTTPException(503, complain("events", expected, "more", "close one"))
-        return StreamingResponse(log.stream(), media_type="text/event-stream")
+        unbuffered = {"x-accel-buffering": "no"}  # by nginx
+        return StreamingResponse(log.stream(), 200, unbuffered, "text/event-stream")
 
     async def correct(self, request: Request) -> dict[str, Any]:
         """POST /api/corrections."""

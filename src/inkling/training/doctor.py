@@ -68,11 +68,11 @@ class Doctor(Callback):
 
         Raises SettingError for a run without labels, such as the fit of an estimator.
         """
-        if info.state is None:
+        if info.state is None or info.dataset is None:
             raise SettingError(complain("Doctor", "a run of inkling.train", "another one"))
         context, n = info.state.context, len(info.state.context.pixels)
         self.findings = []
-        self._classes = info.classes
+        self._classes = info.dataset.classes
         self._order_is_checked = False
         self._rows = choose_rows(context.targets, IMAGES)
         self._weights = weights_of(context)

@@ -205,13 +205,14 @@ def run_epochs(
         notes.append(engine.note)
     network = repr(state.context.network)
     info = RunInfo(
-        settings.epochs,
-        state.epoch + 1,
-        len(images),
-        network,
-        "\n".join(notes),
-        dataset.classes,
-        state,
+        epochs=settings.epochs,
+        first_epoch=state.epoch + 1,
+        images=len(images),
+        network=network,
+        note="\n".join(notes),
+        dataset=dataset,
+        settings=settings,
+        state=state,
     )
     with blas_threads(engine.threads), watching(callbacks, info):
         augmentation, rng = AUGMENTATIONS[settings.augment], parts.augment_rng

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inkling._types import AnyArray, IntArray
+from inkling.data.dataset import Dataset
 from inkling.model.evaluate import evaluate
 from inkling.training.engine.context import EpochSums, TrainingContext
 from inkling.training.history import EpochRecord, History
+from inkling.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class RunInfo:
     images: int  # per epoch
     network: str  # in one line
     note: str = ""  # helps to interpret the numbers
-    classes: tuple[str, ...] = ()  # the names of the labels
+    dataset: Dataset | None = field(default=None, repr=False)  # None in the fit of an estimator
+    settings: TrainingSettings | None = None
     state: TrainingState | None = field(default=None, compare=False, repr=False)
 
 

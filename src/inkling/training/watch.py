@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from inkling._checks import check_name
+from inkling._checks import check_name, complain
 from inkling._files import MANIFEST
 from inkling._types import AnyArray, FloatArray, IntArray
-from inkling.data.dataset import Dataset
+from inkling.errors import SettingError
 from inkling.model.metrics import confusion_matrix
 from inkling.nn.activations import Activation
 from inkling.nn.network import Network
@@ -33,7 +33,6 @@ from inkling.training.callbacks import Callback
 from inkling.training.engine.context import TrainingContext
 from inkling.training.history import EpochRecord
 from inkling.training.result import TrainingResult
-from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo, TrainingState
 
 Event = dict[str, Any]
@@ -58,8 +57,7 @@ class Watch(Callback):
         most_seconds: the training time after which the run ends, as by "stop".
 
     Attributes:
-        about: more fields of the first event, to be set before the run. "image_shape" (H, W) arranges
-            the weights as pictures; without it they are rows.
+        about: more fields of the first event, such as the run directory; to be set before the run.
 
     Example:
         >>> import inkling
@@ -71,7 +69,7 @@ class Watch(Callback):
     """
 
     def __init__(self, send: Callable[[Event], None], most_seconds: float = math.inf) -> None:
-        self.about: Mapping[str, Any] = {}
+        self.about: Mapping[str, Any] = {"kind": "train", "run": None}
         self._send = send
         self._most_seconds = most_seconds
         self._next_look = 0.0
@@ -105,17 +103,42 @@ class Watch(Callback):
                 self._paused = command == "pause"
             self._changed.notify()
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the last command among "pause" and "resume" was "pause"."""
+        return self._paused
+
     def before_run(self, info: RunInfo) -> None:
-        """Sends "started"."""
-        fields = asdict(info)
-        del fields["network"]
-        self._send({"event": "started", "network": info.network, **self.about, **fields})
+        """Sends "started"; raises SettingError for the fit of an estimator."""
+        dataset, settings = info.dataset, info.settings
+        if dataset is None or settings is None:
+            raise SettingError(complain("Watch", "a run of inkling.train", "another one"))
+        height, width = self._image_shape = dataset.train.images.shape[1:]
+        sizes = height * width, *settings.hidden, len(dataset.classes)
+        event = {
+            "event": "started",
+            **self.about,
+            "data": dataset.title,
+            "settings": settings.to_dict(),
+            "network": "-".join(map(str, sizes)),
+            "classes": list(dataset.classes),
+            "image_shape": [height, width],
+            "epochs": info.epochs,
+            "first_epoch": info.first_epoch,
+            "images": info.images,
+            "note": "\n".join(filter(None, (*dataset.notes, info.note))),
+        }
+        self._send(event)
 
     def after_chunk(self, state: TrainingState) -> bool:
         """Sends a look if one is due, and waits while the run is paused."""
-        if perf_counter() >= self._next_look:
+        self._stepping = False  # if a step was made, it ends here
+        is_due = self._paused or perf_counter() >= self._next_look
+        if is_due:
             self._look(state)
-        if self._paused:
+        if self._paused and not self._stopped:
+            if not is_due:  # paused just now
+                self._look(state)
             self._wait(state)
         if self._was_paused and not self._paused:
             self._was_paused = False
@@ -131,8 +154,6 @@ class Watch(Callback):
 
     def _wait(self, state: TrainingState) -> None:
         """Waits until a command continues the run; answers drawings in the meantime."""
-        self._stepping = False  # if a step was made, it ends here
-        self._look(state)
         if not self._was_paused:
             self._was_paused = True
             self._send({"event": "paused"})
@@ -169,7 +190,7 @@ class Watch(Callback):
     def _first_weights(self, network: Network) -> dict[str, Any]:
         """Returns the weights of the first layer's units, each unit scaled to ±127."""
         weights = network.parameters["dense1.weights"].T[:LOOK_UNITS]  # (U, I)
-        height, width = self.about.get("image_shape", (1, weights.shape[1]))
+        height, width = self._image_shape
         content = base64.b64encode(_as_bytes(weights)).decode("ascii")
         return {"units": len(weights), "height": height, "width": width, "bytes": content}
 
@@ -221,23 +242,6 @@ def failed_event(reason: str, run: str = "") -> Event:
     if run and (Path(run) / MANIFEST).is_file():
         reason += f"; to resume: inkling train --resume {shlex.quote(run)}"
     return {"event": "failed", "error": f"{reason}."}
-
-
-def about_run(
-    kind: str, dataset: Dataset, settings: TrainingSettings, run: str | Path
-) -> dict[str, Any]:
-    """Returns the fields of the first event that a run does not know itself; kind "train" or "teach"."""
-    height, width = dataset.train.images.shape[1:]
-    sizes = height * width, *settings.hidden, len(dataset.classes)
-    return {
-        "kind": kind,
-        "run": str(run),
-        "data": dataset.title,
-        "settings": settings.to_dict(),
-        "network": "-".join(map(str, sizes)),
-        "classes": list(dataset.classes),
-        "image_shape": [height, width],
-    }
 
 
 def _classify(context: TrainingContext, pixels: AnyArray) -> tuple[IntArray, list[float]]:

@@ -8,10 +8,11 @@ import socket
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 
 from inkling.app.model_store import ModelStore
 from inkling.app.routes import build_app
-from inkling.app.security import SECURITY_HEADERS, is_this_machine
+from inkling.app.security import SECURITY_HEADERS, is_from_this_computer, is_this_machine
 
 Client = Any
 """See ``Client`` in conftest.py."""
@@ -115,6 +116,59 @@ def test_allowed_names(
     )
     assert response.status_code == status
     assert client_of(app).get("/", headers={"host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "local"),
+    [
+        ("127.0.0.1", {}, True),
+        ("127.9.9.9", {"host": "localhost:8000"}, True),
+        ("::1", {"host": "[::1]:8000"}, True),
+        ("::ffff:127.0.0.1", {}, True),
+        ("127.0.0.1", {"origin": "http://127.0.0.1:8000"}, True),
+        ("192.168.1.5", {}, False),
+        ("::ffff:192.168.1.5", {}, False),
+        ("172.17.0.1", {}, False),  # the gateway of a container
+        ("", {}, False),
+        ("127.0.0.1", {"host": "192.168.1.5:8000"}, False),
+        ("127.0.0.1", {"host": "paper.local"}, False),
+        ("127.0.0.1", {"host": "[::1"}, False),
+        ("127.0.0.1", {"origin": "https://digits.example.com"}, False),
+        ("127.0.0.1", {"origin": "null"}, False),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, False),
+        ("127.0.0.1", {"forwarded": "for=127.0.0.1"}, False),
+        ("127.0.0.1", {"via": "1.1 proxy"}, False),
+    ],
+)
+def test_who_is_at_this_computer(client: str, headers: dict[str, str], local: bool) -> None:
+    """A loopback client with a page of a loopback address, and no proxy in between."""
+    given = Headers({"host": "127.0.0.1:8000", **headers})
+    assert is_from_this_computer(client, given) is local
+
+
+TRAINING = [
+    *(("POST", f"/api/training{path}") for path in ("", "/pause", "/resume", "/step", "/stop")),
+    *(("POST", "/api/training/drawing"), ("GET", "/api/training/events"), ("POST", "/api/teach")),
+    *(("POST", "/api/corrections?label=7&width=1&height=1"), ("DELETE", "/api/corrections")),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), TRAINING)
+def test_training_is_for_this_computer(
+    models: ModelStore, client_of: Client, method: str, path: str
+) -> None:
+    """Others get 403 and the option that would allow it, also those behind a proxy without headers."""
+    everywhere = client_of(build_app(models, host="0.0.0.0"))
+    behind = client_of(build_app(models, allowed_hosts=["digits.example.com"]))
+    for client, host in ((everywhere, "192.168.1.5:8000"), (behind, "127.0.0.1:8000")):
+        response = client.request(method, path, headers={"host": host})
+        assert response.status_code == 403
+        assert "inkling app --allow-training" in response.json()["error"]
+        assert client.get("/api/training", headers={"host": host}).json()["allowed"] is False
+    allowed = client_of(build_app(models, host="0.0.0.0", allow_training=True))
+    others = {"host": "192.168.1.5:8000", "sec-fetch-site": "cross-site"}
+    assert allowed.get("/api/training", headers={"host": others["host"]}).json()["allowed"] is True
+    assert allowed.request(method, path, headers=others).status_code == 403  # of another site
 
 
 def test_every_response_has_the_headers(client: Client) -> None:

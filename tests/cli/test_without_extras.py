@@ -67,6 +67,7 @@ def test_evaluating_and_reading_need_no_extra(
         (("committee", "--data", "DATA", "--out", "r"), "cluster"),
         (("data", "show", "DATA"), "plots"),
         (("app",), "app"),
+        (("train", "--data", "DATA", "--out", "r", "--watch"), "app"),
     ],
 )
 def test_the_message_has_the_command_to_type(

@@ -17,6 +17,7 @@ import _thread
 import base64
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -27,7 +28,8 @@ from inkling._files import REPORT
 from inkling.data.dataset import load_dataset
 from inkling.errors import InklingError, MissingExtraError
 from inkling.plots.report import write_report
-from inkling.training.fine_tuning import FineTuningResult, fine_tune
+from inkling.training.doctor import Doctor
+from inkling.training.fine_tuning import fine_tune
 from inkling.training.result import TrainingResult, report_of
 from inkling.training.run import train
 from inkling.training.settings import TrainingSettings
@@ -36,6 +38,8 @@ from inkling.training.watch import Event, Watch, failed_event, finished_event
 
 def main() -> None:
     """Reads the request, trains, and reports every end as an event."""
+    # A background job of a shell ignores Ctrl-C and passes that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):  # the app is gone, and nobody would read more
         _main()
 
@@ -66,21 +70,10 @@ def _main() -> None:
         send(failed_event("Internal error; the terminal of the app shows the details"))
         raise
     else:
-        send({**finished_event(result), **_before_and_after(result)})
+        send(finished_event(result))
         assert result.run is not None
         with suppress(MissingExtraError, OSError):  # the run is finished all the same
             write_report(result.run / REPORT, report_of(result))
-
-
-def _before_and_after(result: TrainingResult) -> Event:
-    """Returns what "finished" says of a model that was taught."""
-    if not isinstance(result, FineTuningResult):
-        return {}
-    return {
-        "before": result.before._asdict(),
-        "after": result.after._asdict(),
-        "kept_apart": result.kept_apart,
-    }
 
 
 def _take_standard_output() -> TextIO:
@@ -95,10 +88,12 @@ def _train(request: Mapping[str, Any], send: Callable[[Event], None]) -> Trainin
     watch = Watch(send, request["most_seconds"])
     threading.Thread(target=_obey, args=(watch,), daemon=True).start()
     watch.about = {name: request[name] for name in ("kind", "run")}
-    dataset, options = load_dataset(request["data"]), {"run": request["run"], "callbacks": [watch]}
+    dataset, run = load_dataset(request["data"]), request["run"]
+    callbacks = [watch, Doctor(found=watch.found)]
     if request["kind"] == "teach":
-        return fine_tune(request["model"], dataset, **options)
-    return train(dataset, TrainingSettings.from_dict(request["settings"]), **options)
+        return fine_tune(request["model"], dataset, run=run, callbacks=callbacks)
+    settings = TrainingSettings.from_dict(request["settings"])
+    return train(dataset, settings, run=run, callbacks=callbacks)
 
 
 def _obey(watch: Watch) -> None:

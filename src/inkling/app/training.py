@@ -84,9 +84,7 @@ class TrainingProcess:
         """Ends the training, so that it can be resumed; returns the sentence that says how, or ""."""
         was_running = self.log.is_running
         for process, _ in self._readers:
-            assert process.stdin is not None
-            with suppress(OSError):
-                process.stdin.close()
+            _close_input(process)
         for process, reader in self._readers:
             reader.join(STOP_SECONDS)
             process.kill()
@@ -97,17 +95,19 @@ class TrainingProcess:
         """Publishes what the process sends, and how it ended; removes a directory it did not use."""
         assert process.stdout is not None
         ended = False
-        for line in process.stdout:
-            if not line.endswith(b"\n"):  # it was killed while it wrote
-                break
-            event = json.loads(line)
-            if event["event"] == "finished":
-                event["model"] = self._model_name(Path(run))
-            ended |= event["event"] in FINAL
-            if ended:
-                _remove_empty(run)
-            self._publish(event)
+        with process.stdout as lines:
+            for line in lines:
+                if not line.endswith(b"\n"):  # it was killed while it wrote
+                    break
+                event = json.loads(line)
+                if event["event"] == "finished":
+                    event["model"] = self._model_name(Path(run))
+                if event["event"] in FINAL:
+                    ended = True
+                    _remove_empty(run)
+                self._publish(event)
         status = process.wait()
+        _close_input(process)
         if not ended:
             _remove_empty(run)
             self._publish(failed_event(f"The training process {_end_of(status)}", run))
@@ -125,6 +125,13 @@ def _write(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> None
     with suppress(OSError, ValueError):  # broken, or closed
         pipe.write(json.dumps(message).encode("ascii") + b"\n")
         pipe.flush()
+
+
+def _close_input(process: subprocess.Popen[bytes]) -> None:
+    """Closes the input of a process, which ends it."""
+    assert process.stdin is not None
+    with suppress(OSError):  # it has ended
+        process.stdin.close()
 
 
 def _remove_empty(run: str) -> None:

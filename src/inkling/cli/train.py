@@ -14,6 +14,7 @@ from inkling._files import MODEL, REPORT, new_directory
 from inkling.cli.fine_tuning import before_and_after, check_fine_tuning, say_before_and_after
 from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
+from inkling.cli.run_page import run_page
 from inkling.cli.runs import (
     changes_of,
     check_resume_alone,
@@ -139,6 +140,9 @@ def train(
     resume: Annotated[
         Path | None, RunPath(help="Continue the unfinished run in this directory")
     ] = None,
+    watch: Annotated[
+        bool, RunOption("--watch", help="Show the training in the browser, and pause it there")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Train a network, test it, save it and plot it.
@@ -153,25 +157,30 @@ def train(
     from inkling.training.run import train as train_network
     from inkling.training.run_directory import RunDirectory, recorded_dataset
 
-    doctor = Doctor(found=lambda finding: say(str(finding)))
-    watchers = [progress_display(), doctor]
-    if resume is not None:
-        check_resume_alone(changes, preset, data, validation, start, out)
-        dataset = recorded_dataset(RunDirectory(resume), "inkling.train", read_data)
-        with resume_hint(resume):
-            result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
-    elif start is not None:
-        check_fine_tuning(changes, {"preset": preset, "validation": validation}, data)
-        dataset = read_data(str(data))
-        directory = out or new_directory(dataset.name)
-        with resume_hint(directory, ours=out is None):
-            result = fine_tune(start, dataset, run=directory, callbacks=watchers, **changes)
-    else:
-        settings = choose_settings(preset, changes)
-        dataset = read_data_or_draw(data, validation)
-        directory = out or new_directory(dataset.name)
-        with resume_hint(directory, ours=out is None):
-            result = train_network(dataset, settings, run=directory, callbacks=watchers)
+    with run_page(watch) as page:
+        doctor = Doctor(found=page.found)
+        watchers = [progress_display(), doctor, *page.callbacks]
+        if resume is not None:
+            check_resume_alone(changes, preset, data, validation, start, out)
+            dataset = recorded_dataset(RunDirectory(resume), "inkling.train", read_data)
+            page.show("train", resume)
+            with resume_hint(resume):
+                result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
+        elif start is not None:
+            check_fine_tuning(changes, {"preset": preset, "validation": validation}, data)
+            dataset = read_data(str(data))
+            directory = out or new_directory(dataset.name)
+            page.show("teach", directory)
+            with resume_hint(directory, ours=out is None):
+                result = fine_tune(start, dataset, run=directory, callbacks=watchers, **changes)
+        else:
+            settings = choose_settings(preset, changes)
+            dataset = read_data_or_draw(data, validation)
+            directory = out or new_directory(dataset.name)
+            page.show("train", directory)
+            with resume_hint(directory, ours=out is None):
+                result = train_network(dataset, settings, run=directory, callbacks=watchers)
+        page.finish(result)
     _print(result, doctor, json)
     run, report = result.run, report_of(result)
     assert run is not None

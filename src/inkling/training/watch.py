@@ -30,7 +30,10 @@ from inkling.model.metrics import confusion_matrix
 from inkling.nn.activations import Activation
 from inkling.nn.network import Network
 from inkling.training.callbacks import Callback
+from inkling.training.doctor_findings import Finding
+from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
 from inkling.training.engine.context import TrainingContext
+from inkling.training.fine_tuning import FineTuningResult
 from inkling.training.history import EpochRecord
 from inkling.training.result import TrainingResult
 from inkling.training.state import RunInfo, TrainingState
@@ -42,7 +45,9 @@ LOOK_SECONDS = 0.1
 LOOK_SHARE = 0.1
 """The share of the time that looks may take, unless the run is paused."""
 LOOK_IMAGES = 250
-"""Validation images that each look classifies."""
+"""Validation images that each look classifies, at most."""
+LOOK_ARITHMETIC = 0.004
+"""Seconds of arithmetic in a look, about, because a large network classifies fewer images per look."""
 LOOK_UNITS = 64
 """Units of the first layer whose weights are shown, at most."""
 WAIT = 0.1
@@ -130,6 +135,10 @@ class Watch(Callback):
         }
         self._send(event)
 
+    def found(self, finding: Finding) -> None:
+        """Sends "finding"; for ``Doctor(found=…)``."""
+        self._send({"event": "finding", **finding.to_dict()})
+
     def after_chunk(self, state: TrainingState) -> bool:
         """Sends a look if one is due, and waits while the run is paused."""
         self._stepping = False  # if a step was made, it ends here
@@ -203,7 +212,7 @@ class Watch(Callback):
         """
         context = state.context
         pixels, targets = state.validation or (context.pixels, context.targets)
-        rows = slice(self._row, self._row + LOOK_IMAGES)
+        rows = slice(self._row, self._row + _images_per_look(context.network))
         self._row = rows.stop if rows.stop < len(pixels) else 0
         answers, silent = _classify(context, pixels[rows].reshape(-1, context.network.inputs))
         if state.validation is None or targets.ndim != 1:
@@ -226,14 +235,18 @@ class Watch(Callback):
 
 
 def finished_event(result: TrainingResult) -> Event:
-    """Returns the event of a run that is finished."""
-    return {
+    """Returns the event of a run that is finished; of a fine-tuning, with the accuracies before it."""
+    event: Event = {
         "event": "finished",
         "run": None if result.run is None else str(result.run),
         "test_accuracy": result.test_accuracy,
         "test_interval": list(result.test_interval),
         "train_seconds": result.train_seconds,
     }
+    if isinstance(result, FineTuningResult):
+        event["before"], event["after"] = result.before._asdict(), result.after._asdict()
+        event["kept_apart"] = result.kept_apart
+    return event
 
 
 def failed_event(reason: str, run: str = "") -> Event:
@@ -242,6 +255,12 @@ def failed_event(reason: str, run: str = "") -> Event:
     if run and (Path(run) / MANIFEST).is_file():
         reason += f"; to resume: inkling train --resume {shlex.quote(run)}"
     return {"event": "failed", "error": f"{reason}."}
+
+
+def _images_per_look(network: Network) -> int:
+    """Returns how many images a look classifies; a forward pass is a third of a training step."""
+    seconds = operations_per_step(network, 1) / 3 / operations_per_second(network)
+    return max(int(min(LOOK_IMAGES, LOOK_ARITHMETIC / seconds)), 1)
 
 
 def _classify(context: TrainingContext, pixels: AnyArray) -> tuple[IntArray, list[float]]:

@@ -47,13 +47,15 @@ SIGNIFICANT = 0.05
 """A p-value above this may be due to chance."""
 
 
-def with_options_of(command: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+def with_options_of(
+    command: Callable[..., Any], *without: str
+) -> Callable[[Callable[..., Any]], Any]:
     """Adds the options of another command to a command, except those that it defines itself."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         own = inspect.signature(function, eval_str=True)
         others = inspect.signature(command, eval_str=True).parameters.values()
-        parameters = [option for option in others if option.name not in own.parameters]
+        parameters = [option for option in others if option.name not in {*own.parameters, *without}]
         parameters += [each for each in own.parameters.values() if each.kind != each.VAR_KEYWORD]
         function.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
         return function
@@ -61,7 +63,7 @@ def with_options_of(command: Callable[..., Any]) -> Callable[[Callable[..., Any]
     return decorate
 
 
-@with_options_of(train)
+@with_options_of(train, "start", "watch")
 def committee(
     members: Annotated[
         int | None, RunOption(help=f"Number of networks (default {MEMBERS})")

@@ -7,7 +7,7 @@ engine/            computes the steps: NumPy or machine code
 augmenting.py      changed images for each chunk
 history.py         one record per epoch
 callbacks.py       objects that observe a run and may end it; early_stopping.py and checkpoint.py are two
-progress.py        progress in a terminal
+progress.py        progress in a terminal; watch.py: events for a page, and commands from it
 doctor.py          finds common mistakes: doctor_measures.py, doctor_checks.py, doctor_findings.py
 set_up.py          what a run starts with: network, optimizer, sampler, engine
 start.py           a trained model as the start of a run, in place of random weights

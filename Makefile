@@ -30,8 +30,8 @@ test-all: $(VENV)/.ready-to-develop ## run all tests: also browser, documentatio
 lint: $(VENV)/.ready-to-develop ## ruff (format and lint) and mypy --strict
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy
 
-format: $(VENV)/.ready-to-develop ## let ruff put the code into shape
-	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+format: $(VENV)/.ready-to-develop ## let ruff put the code into shape, and bring written parts of the pages up to date
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/python scripts/write_docs.py
 
 tutorials: $(VENV)/.compiled ## run the tutorials' networks, several seeds each way, against their figures
 	@$(BIN)/inkling tutorials tutorial-1 tutorial-2 tutorial-3 --seeds 5

@@ -37,3 +37,14 @@ def test_sessions_print_what_the_page_says(page: Path) -> None:
 def test_the_chinese_page_has_the_same_sessions(page: Path) -> None:
     """In the same order."""
     assert sessions(DOCS / "zh" / page.relative_to(DOCS)) == sessions(page)
+
+
+@pytest.mark.parametrize("folder", [DOCS, DOCS / "zh"], ids=["English", "Chinese"])
+def test_every_chapter_has_exercises_with_solutions(folder: Path) -> None:
+    """At least two, numbered, each followed by its solution; all but the list of formulas."""
+    pages = set((folder / "derivation").glob("*.md"))
+    for page in pages - {folder / "derivation" / name for name in ("index.md", "formulas.md")}:
+        text = re.split(r"^## (?:Exercises|练习)$", page.read_text("utf-8"), flags=re.MULTILINE)[1]
+        numbers = re.findall(r"^\*\*(\d)[（ ].*?^<details>$", text, re.MULTILINE | re.DOTALL)
+        assert numbers == [str(i + 1) for i in range(text.count("<details>"))], page
+        assert len(numbers) > 1

@@ -82,6 +82,7 @@ export class LiveView {
 
   #arrange() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (width === 0) this.#size = {}; // another tab is open
     if (!this.#passage || width === 0) return;
     const upright = this.bars.offsetTop >= this.canvas.offsetTop + height;
     const [along, across] = turned({ u: width, v: height }, upright);

@@ -3,11 +3,13 @@
 //   pad.js, photo.js → picture → distort.js → answer.js → result.js, live.js, inspector.js, and once the
 //   pen rests explain.js → walk.js, why.js, fool.js
 //
+//   training.js (what “inkling app” trains) → learning.js → train.js, teach.js, corrections.js, writing.js
+//
 // How these modules become one script. They are plain modules under three rules, which a test holds:
 // every top-level name is unique among them; imports are named, without `as`, one line for each module, and
 // never go in circles; exports are written before what they export, one a line. So whoever needs one script puts
 // each module behind those it imports, and drops the lines that begin with `import ` and the word
-// `export ` elsewhere: page/bundle.py. Only models.js asks a server for anything.
+// `export ` elsewhere: page/bundle.py. Only server.js and training.js turn to a server.
 
 import { accuracyOf, showModel } from "./about.js";
 import { answerTo } from "./answer.js";
@@ -18,6 +20,7 @@ import { explain } from "./explain.js";
 import { FoolView } from "./fool.js";
 import { Inspector } from "./inspector.js";
 import { inDigits, offerLanguages, say } from "./language.js";
+import { Learning } from "./learning.js";
 import { LiveView } from "./live.js";
 import { recall, remember } from "./memory.js";
 import { models } from "./models.js";
@@ -26,6 +29,7 @@ import { PhotoView } from "./photo.js";
 import { ResultView } from "./result.js";
 import { savePicture } from "./save.js";
 import { BRUSHES, groupStrokes, strokesPicture } from "./strokes.js";
+import { Tabs } from "./tabs.js";
 import { offerThemes } from "./theme.js";
 import { WalkView } from "./walk.js";
 import { WhyView } from "./why.js";
@@ -51,8 +55,10 @@ const why = new WhyView(byId("why-title"), byId("why-body"), () => read());
 const photo = new PhotoView({
   read: (blob) => models.readPhoto(blob, chosen),
   open: openDigit,
-  arrive: () => openTab("photo"),
+  arrive: () => inputTabs.open("photo"),
 });
+const inputTabs = new Tabs(byId("tabs"), sourceOpened);
+const learning = new Learning({ pad, draw: () => inputTabs.open("draw"), read, listAgain, useModel, complain });
 
 start();
 
@@ -65,6 +71,7 @@ function start() {
   offerLanguages(byId("language"), render);
   offerThemes(byId("theme"), render);
   openLastDrawing();
+  if (models.server) learning.offer();
 }
 
 /** Loads the first model, and tries again until there is one. */
@@ -119,26 +126,29 @@ function listen() {
   byId("clear").addEventListener("click", () => pad.clear());
   byId("thinner").addEventListener("click", () => pad.turnBrush(-1));
   byId("thicker").addEventListener("click", () => pad.turnBrush(1));
-  byId("save").addEventListener("click", () => savePicture(result.sentence()));
+  byId("save").addEventListener("click", save);
   byId("projector").addEventListener("click", () => {
     const on = document.documentElement.toggleAttribute("data-projector");
     byId("projector").setAttribute("aria-pressed", String(on));
   });
   for (const element of document.querySelectorAll("[data-photo]")) element.hidden = !models.server;
   byId("tabs").hidden = !models.server;
-  for (const name of ["draw", "photo"]) byId(`tab-${name}`).addEventListener("click", () => openTab(name));
-  byId("tabs").addEventListener("keydown", (event) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    openTab(isOpen("draw") ? "photo" : "draw");
-    byId(isOpen("draw") ? "tab-draw" : "tab-photo").focus();
-  });
   document.addEventListener("keydown", shortcut);
   addEventListener("resize", () => { pad.paint(); live.render(); }); // also on a screen with another resolution
 }
 
+/** Saves a picture, for which the network must be on show. */
+async function save() {
+  if (learning.open) {
+    learning.close();
+    await new Promise((painted) => { requestAnimationFrame(() => requestAnimationFrame(painted)); });
+  }
+  savePicture(result.sentence());
+}
+
 /** Ctrl Z and Shift Ctrl Z, wherever the focus is, while the pad is on show. */
 function shortcut(event) {
-  if (!isOpen("draw") || event.defaultPrevented) return;
+  if (inputTabs.current !== "draw" || event.defaultPrevented) return;
   if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   if (event.shiftKey) pad.redo();
@@ -147,17 +157,7 @@ function shortcut(event) {
 
 // --- which picture -------------------------------------------------------------------------------------
 
-function isOpen(tab) {
-  return byId(`tab-${tab}`).getAttribute("aria-selected") === "true";
-}
-
-function openTab(name) {
-  if (isOpen(name)) return;
-  for (const each of ["draw", "photo"]) {
-    byId(`tab-${each}`).setAttribute("aria-selected", String(each === name));
-    byId(`tab-${each}`).tabIndex = each === name ? 0 : -1;
-    byId(`panel-${each}`).hidden = each !== name;
-  }
+function sourceOpened(name) {
   byId("stage").classList.toggle("with-photo", name === "photo");
   byId("draw-tools").hidden = name !== "draw";
   byId("photo-tools").hidden = name !== "photo" || byId("photo").hidden;
@@ -218,6 +218,7 @@ function openDigit(digit) {
 function take(next) {
   byId("trouble").textContent = "";
   picture = next;
+  learning.show(picture);
   read();
 }
 
@@ -236,6 +237,7 @@ function readNow() {
   frame = 0;
   if (picture === null || model === null) return showNothing();
   const plain = answerTo(model, picture);
+  learning.read(plain.pixels);
   const shown = fool.idle ? picture : pictureOf(distort(plain.pixels, fool.settings));
   let answer = fool.idle ? plain : answerTo(model, shown);
   result.show(answer, digits.map((digit, i) => (i === at ? answer : answerOf(digit))), at);
@@ -262,6 +264,7 @@ function pictureOf(pixels) {
 }
 
 function showNothing() {
+  learning.read(null);
   result.show(null);
   live.show(null);
   inspector.show(blank);
@@ -291,6 +294,7 @@ async function chooseModel(id) {
   [model, chosen] = [next, id];
   byId("trouble").textContent = "";
   result.setClasses(model.about.classes);
+  learning.setModel(id, model.about.classes);
   walk.setModel(model.about, model.nondigits !== null);
   why.setClasses(model.about.classes);
   blank = answerTo(model, pictureOf(Array(28 * 28).fill(0)));
@@ -299,7 +303,7 @@ async function chooseModel(id) {
   remember(`model-${models.default}`, id); // or --model would be in vain
   listModels();
   rewriteModel();
-  if (isOpen("photo")) photo.readAgain();
+  if (inputTabs.current === "photo") photo.readAgain();
   else read();
 }
 
@@ -318,8 +322,16 @@ function rewriteModel() {
 function render() {
   listModels();
   pad.paintNow();
-  for (const view of [result, live, inspector, fool, walk, why, photo]) view.render();
+  for (const view of [result, live, inspector, fool, walk, why, photo, learning]) view.render();
   rewriteModel();
+}
+
+/** Chooses a model of the app, which may be a new one. */
+async function useModel(id) {
+  await models.refresh();
+  listModels();
+  byId("model").value = id;
+  await chooseModel(id);
 }
 
 /** Says what went wrong, until something goes well. */

@@ -1,8 +1,8 @@
-// Where models come from: the page itself, files next to it, or “inkling app”. Only this module asks for
-// anything; everything else is computed here in the browser.
+// Where models come from: the page itself, files next to it, or “inkling app”.
 
 import { byId } from "./dom.js";
 import { readModel } from "./model_file.js";
+import { ask, post } from "./server.js";
 
 const listing = JSON.parse(byId("models").textContent);
 const loaded = new Map(); // address → promise of a model
@@ -38,9 +38,8 @@ export const models = {
 
   /** photo: a Blob → { width, height, text, digits: [{ digit, reason, confidence, box, pixels }] } */
   async readPhoto(photo, id) {
-    const headers = { "Content-Type": photo.type || "application/octet-stream" };
     const address = `api/read?${new URLSearchParams({ model: id })}`;
-    return (await ask(address, { method: "POST", body: photo, headers })).json();
+    return post(address, photo, photo.type || undefined);
   },
 };
 
@@ -53,19 +52,4 @@ function bytesOf(base64) {
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i); // Uint8Array.from takes a second
   return bytes.buffer;
-}
-
-async function ask(address, request) {
-  let response;
-  try {
-    response = await fetch(address, request);
-  } catch {
-    throw new Error("No answer: is “inkling app” still running?");
-  }
-  if (response.ok) return response;
-  const told = await response.json().catch(() => ({}));
-  if (response.status === 404) throw new Error("This model is gone. Choose another one.");
-  if (response.status === 413) throw new Error("This picture is too large, or there is too much in it.");
-  if ([408, 503].includes(response.status)) throw new Error("It took too long. Try again in a moment.");
-  throw new Error(told.error ?? response.statusText);
 }

@@ -1,0 +1,126 @@
+// The tab “Train”: five stories and a form, and the run in their place.
+
+import { commandOf } from "./command.js";
+import { byId, make } from "./dom.js";
+import { inPercent, say } from "./language.js";
+import { RunView } from "./run.js";
+import { SettingsForm } from "./settings_form.js";
+import { StoriesView } from "./stories.js";
+
+export class TrainView {
+  #asks = false; // for another run, while the last one is there
+
+  /** training: see training.js; use(model id) chooses a model; complain(error) says what went wrong. */
+  constructor({ training, use, complain }) {
+    Object.assign(this, { training, use, complain });
+    this.stories = new StoriesView(byId("stories"), (story) => this.#tell(story));
+    this.form = new SettingsForm(byId("settings"));
+    this.run = new RunView(byId("run"));
+    byId("settings").addEventListener("input", () => this.stories.mark(null));
+    byId("new-run").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#start();
+    });
+    byId("see-run").addEventListener("click", () => this.#ask(false));
+    byId("another-run").addEventListener("click", () => this.#ask(true));
+    byId("use-run").addEventListener("click", () => this.use(this.training.run.ending.model));
+    byId("run-pause").addEventListener("click", () => {
+      this.#command(this.training.run.state === "paused" ? "resume" : "pause");
+    });
+    for (const name of ["step", "stop"]) byId(`run-${name}`).addEventListener("click", () => this.#command(name));
+  }
+
+  /** id: of the model in use. */
+  setModel(id) {
+    this.chosen = id;
+    this.render();
+  }
+
+  /** Offers what can be chosen. */
+  offer() {
+    const { stories, allowed } = this.training.about;
+    if (!allowed) return;
+    this.form.offer(this.training.about);
+    this.stories.show(stories);
+    this.#tell(stories[0]);
+  }
+
+  #tell({ id, settings }) {
+    this.form.fill(settings, this.training.about.defaults);
+    this.stories.mark(id);
+  }
+
+  async #start() {
+    byId("run-trouble").textContent = "";
+    const { data, settings } = this.form.read();
+    try {
+      await this.training.start(data, settings);
+      this.#ask(false);
+    } catch (error) {
+      if (!this.form.explain(error)) byId("run-trouble").textContent = say(error.message);
+    }
+  }
+
+  #command(name) {
+    this.training.command(name).catch(this.complain);
+  }
+
+  #ask(asks) {
+    this.#asks = asks;
+    this.render();
+    (this.#shown ? byId("another-run") : byId("stories").firstChild)?.focus();
+  }
+
+  /** The run to show, or null. */
+  get #shown() {
+    const { run, busy, about } = this.training;
+    return run?.kind === "train" && (busy || !this.#asks || !about.allowed) ? run : null;
+  }
+
+  /** Shows what the network of this moment, or of the finished run, gives each class; null for none. */
+  read(probabilities) {
+    this.run.read(probabilities);
+  }
+
+  /** Something happened to the run. */
+  show() {
+    const run = this.#shown;
+    if (!run || byId("run").hidden || run.state !== this.state) this.render();
+    else this.run.show(run, this.training.connected);
+  }
+
+  /** Writes everything again, in the page's language. */
+  render() {
+    if (!this.training.about) return;
+    const run = this.#shown;
+    this.state = run?.state;
+    byId("new-run").hidden = Boolean(run) || !this.training.about.allowed;
+    byId("see-run").hidden = this.training.run?.kind !== "train";
+    byId("run").hidden = !run;
+    this.stories.render();
+    if (this.training.about.allowed) this.form.offer(this.training.about);
+    this.form.render();
+    if (!run) return;
+    const { busy } = this.training;
+    byId("run-pause").textContent = run.state === "paused" ? say("Continue") : say("Pause");
+    for (const name of ["pause", "step", "stop"]) byId(`run-${name}`).hidden = !busy;
+    byId("use-run").hidden = !run.ending?.model || run.ending.model === this.chosen;
+    byId("another-run").hidden = busy || !this.training.about.allowed;
+    byId("run-ending").replaceChildren(...(busy ? [] : endingOf(run, this.training.about)));
+    this.run.show(run, this.training.connected);
+  }
+}
+
+/** How a run ended. */
+function endingOf(run, { defaults }) {
+  const { ending } = run;
+  if (ending.error) return [make("p", { class: "fault" }, say(ending.error))];
+  const [low, high] = (ending.test_interval ?? []).map((end) => inPercent(end, 2));
+  const command = commandOf(run, defaults);
+  const parts = [make("b", {}, say("Test accuracy {percent}", { percent: inPercent(ending.test_accuracy, 2) }))];
+  if (low) parts.push(` (${say("95% interval: {low} to {high}", { low, high })})`);
+  return [
+    make("p", {}, ...parts, ` · ${say("kept in {run}", run)}`),
+    ...(command ? [make("p", { class: "command" }, say("The same, as a command:"), " ", make("code", {}, command))] : []),
+  ];
+}

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkling._types import ByteArray
+from inkling.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -178,15 +181,51 @@ class Visit:
         return np.frombuffer(body, np.uint8).reshape(side, side)
 
 
+@dataclass(frozen=True)
+class App:
+    """A running app: its address, its process, and the folder it works in."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+
+@contextmanager
+def start_app(folder: Path, port: int = 0) -> Iterator[App]:
+    """Starts the app in a folder with runs, with the run "straight" as its default model."""
+    command = [sys.executable, "-m", "inkling", "app", "--model", "runs/straight"]
+    command += ["--port", str(port), "--no-browser", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder) as process:
+        assert process.stdout is not None
+        yield App(json.loads(process.stdout.readline())["url"], process, folder)
+        process.terminate()
+
+
 @pytest.fixture(scope="session")
 def address(runs: Path) -> Iterator[str]:
     """The address of a running app."""
-    command = [sys.executable, "-m", "inkling", "app", "--model", str(runs / "straight")]
-    command += ["--port", "0", "--no-browser", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=runs.parent) as app:
-        assert app.stdout is not None
-        yield json.loads(app.stdout.readline())["url"]
-        app.terminate()
+    with start_app(runs.parent) as app:
+        yield app.address
+
+
+@pytest.fixture
+def workshop(runs: Path, strokes: Dataset, tmp_path: Path) -> Iterator[App]:
+    """An app that may train and keep corrections, next to a folder of pictures, "digits of mine"."""
+    shutil.copytree(runs, tmp_path / "runs")
+    for number, (image, label) in enumerate(
+        zip(strokes.train.images, strokes.train.labels, strict=True)
+    ):
+        picture = tmp_path / "digits of mine" / str(label) / f"{number}.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - image).save(picture)
+    with start_app(tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def start_again() -> Callable[..., Any]:
+    """Starts an app in the folder and at the port of one that has ended."""
+    return start_app
 
 
 # Not for the session: while it lives, its event loop breaks asyncio.run in other tests.

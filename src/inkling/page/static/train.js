@@ -41,8 +41,8 @@ export class TrainView {
     const { stories, allowed } = this.training.about;
     if (!allowed) return;
     this.form.offer(this.training.about);
-    this.stories.show(stories);
-    this.#tell(stories[0]);
+    this.stories.show(stories ?? []);
+    this.#tell(stories?.[0] ?? { settings: {} });
   }
 
   #tell({ id, settings }) {
@@ -102,6 +102,7 @@ export class TrainView {
     this.form.render();
     if (!run) return;
     const { busy } = this.training;
+    byId("run-step").title = say("Go on for some steps, then pause");
     byId("run-pause").textContent = run.state === "paused" ? say("Continue") : say("Pause");
     for (const name of ["pause", "step", "stop"]) byId(`run-${name}`).hidden = !busy;
     byId("use-run").hidden = !run.ending?.model || run.ending.model === this.chosen;
@@ -116,11 +117,10 @@ function endingOf(run, { defaults }) {
   const { ending } = run;
   if (ending.error) return [make("p", { class: "fault" }, say(ending.error))];
   const [low, high] = (ending.test_interval ?? []).map((end) => inPercent(end, 2));
+  const accuracy = say("Test accuracy {percent}", { percent: inPercent(ending.test_accuracy, 2) });
+  const interval = low && ` (${say("95% interval: {low} to {high}", { low, high })})`;
   const command = commandOf(run, defaults);
-  const parts = [make("b", {}, say("Test accuracy {percent}", { percent: inPercent(ending.test_accuracy, 2) }))];
-  if (low) parts.push(` (${say("95% interval: {low} to {high}", { low, high })})`);
-  return [
-    make("p", {}, ...parts, ` · ${say("kept in {run}", run)}`),
-    ...(command ? [make("p", { class: "command" }, say("The same, as a command:"), " ", make("code", {}, command))] : []),
-  ];
+  const kept = command ? [say("Kept in {run}; this command does the same:", run), " ", make("code", {}, command)]
+    : [say("Kept in {run}", run)];
+  return [make("p", {}, make("b", {}, accuracy), interval ?? ""), make("p", { class: "kept" }, ...kept)];
 }

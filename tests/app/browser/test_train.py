@@ -1,0 +1,143 @@
+"""The tab “Train”: a run from start to end, in two pages; bad settings; what was killed or is gone."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from inkling.model.file import load_model
+
+pytestmark = pytest.mark.slow
+Open = Callable[..., Any]
+LISTEN = """() => {
+    window.heard = [];
+    const region = document.querySelector("#run [role=status]");
+    new MutationObserver(() => heard.push(region.textContent)).observe(region, { childList: true });
+}"""
+"""Records what a screen reader is told."""
+FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
+
+
+def start(page: Any, **settings: str) -> None:
+    """Fills in settings and starts a run on the pictures, of so many epochs that it takes seconds."""
+    page.select_option("#set-data", "digits of mine")
+    for name, text in {"hidden": "16", "epochs": "500", **settings}.items():
+        page.fill(f"#set-{name}", text)
+    page.click("#new-run .main")
+
+
+def epoch(page: Any) -> int:
+    """The epoch on show."""
+    found = re.search(r"epoch (\d+) of", page.inner_text("#run .run-status"))
+    assert found is not None
+    return int(found[1])
+
+
+def test_a_run(visit: Open, workshop: Any) -> None:
+    """Start, pause, step, reload, a second page, stop: both show the same, and the model can be used."""
+    from playwright.sync_api import expect
+
+    opened = visit(workshop.address)
+    page = opened.page
+    pixels = opened.draw(FOUR)["pixels"]
+    page.click("#tab-train")
+    page.evaluate(LISTEN)
+    start(page)
+    page.wait_for_function("() => document.querySelector('#run progress').value > 0.02")
+    page.click("#run-pause")
+    expect(page.locator("#run-pause")).to_have_text("Continue")
+    before = epoch(page)
+    page.click("#run-step")
+    page.wait_for_function("() => document.querySelector('#run .best')")
+    expect(page.locator("#run .run-status")).to_contain_text(f"epoch {before + 1} of 500")
+    expect(page.locator("#run .run-status")).to_contain_text("paused")
+    assert 1 <= len(page.evaluate("heard")) <= 4 < epoch(page)
+
+    page.reload()
+    expect(page.locator("#run .run-status")).to_contain_text(f"epoch {before + 1} of 500")
+    other = visit(f"{workshop.address}#train").page
+    expect(other.locator("#run .run-status")).to_contain_text("paused")
+    other.click("#run-pause")
+    expect(page.locator("#run-pause")).to_have_text("Pause")
+    page.click("#run-stop")
+    for each in (page, other):
+        expect(each.locator("#run-ending")).to_contain_text("Test accuracy")
+
+    (run,) = set(workshop.folder.glob("runs/digits of mine-*"))
+    command = "inkling train --data 'digits of mine' --hidden 16 --epochs 500"
+    expect(page.locator("#run-ending code")).to_have_text(command)
+    page.click("#use-run")
+    expect(page.locator("#model")).to_have_value(run.name)
+    answer = load_model(run).predict(np.array(pixels, np.uint8).reshape(1, 28, 28))
+    expect(page.locator("#run .best")).to_contain_text(str(answer[0]))
+
+
+def test_bad_settings(visit: Open, workshop: Any) -> None:
+    """What is wrong is said next to its field, which has the focus; nothing starts."""
+    from playwright.sync_api import expect
+
+    opened = visit(f"{workshop.address}#train", locale="zh-CN")
+    page = opened.page
+    for name, text, words in (
+        ("epochs", "0", "1 到 500 的整数"),
+        ("hidden", "16,many", "256,128"),
+        ("learning_rate", "-1", "大于 0"),
+    ):
+        start(page, **{name: text})
+        field = page.locator(f"#set-{name}")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_be_focused()
+        expect(page.locator(f"#{field.get_attribute('aria-describedby')}")).to_contain_text(words)
+        page.fill(f"#set-{name}", {"learning_rate": "0.01"}.get(name, "16"))
+        expect(field).to_have_attribute("aria-invalid", "false")
+    assert page.is_hidden("#run")
+    assert all("status of 400" in trouble for trouble in opened.troubles)
+    opened.troubles.clear()
+
+
+def processes_of(parent: int) -> list[int]:
+    """The processes that a process has started."""
+    children = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(number) for file in children for number in file.read_text().split()]
+
+
+def test_a_killed_run(visit: Open, workshop: Any) -> None:
+    """The page says how to resume a run whose process was killed, and offers another one."""
+    from playwright.sync_api import expect
+
+    page = visit(f"{workshop.address}#train").page
+    start(page)
+    page.wait_for_function("() => document.querySelector('#run progress').value > 0.005")
+    (process,) = processes_of(workshop.process.pid)
+    os.kill(process, signal.SIGKILL)
+    expect(page.locator("#run-ending")).to_contain_text("inkling train --resume")
+    page.click("#another-run")
+    expect(page.locator("#new-run")).to_be_visible()
+
+
+def test_the_app_is_gone(visit: Open, workshop: Any, start_again: Any) -> None:
+    """What was seen stays, a message says so, and the page connects again."""
+    from playwright.sync_api import expect
+
+    opened = visit(f"{workshop.address}#train")
+    page = opened.page
+    start(page)
+    page.wait_for_function("() => document.querySelector('#run progress').value > 0.005")
+    page.click("#run-pause")
+    workshop.process.terminate()
+    workshop.process.wait()
+    expect(page.locator("#run .run-status")).to_contain_text("no connection")
+    assert page.is_visible("#run canvas >> nth=0")
+    with start_again(workshop.folder, urlsplit(workshop.address).port):
+        expect(page.locator("#run-ending")).to_contain_text("started anew", timeout=15_000)
+        page.click("#another-run")
+        expect(page.locator("#set-data")).to_be_visible()
+    opened.troubles.clear()

@@ -106,7 +106,7 @@ export const chinese = {
   "Write a whole number from 1 to {batch_size}, such as 128.": "请填写 1 到 {batch_size} 的整数，例如 128。",
   "Write a whole number from 1 to {epochs}, such as 10.": "请填写 1 到 {epochs} 的整数，例如 10。",
   "the optimizer's own": "优化器的默认值",
-  "Also: {settings}": "另有：{settings}",
+  "Also: {options}": "另有：{options}",
   Start: "开始",
   "Back to the last run": "回到上一次训练",
   "It trains on this computer, also while this page is closed.": "训练在这台电脑上进行，关闭页面后仍会继续。",
@@ -156,8 +156,8 @@ export const chinese = {
   "Teach it your hand": "教它认你的字",
   "A copy of the chosen model learns your digits in a few seconds; the model itself stays as it is.":
     "所选模型的一个副本会在几秒内学会你写的数字；模型本身保持不变。",
-  "Your digits are kept in the folder {folder} on this computer, {count} so far.":
-    "你写的数字保存在这台电脑的文件夹 {folder} 中，目前共 {count} 个。",
+  "Your digits are kept in the folder {folder} on this computer: {count} so far, and {least} are needed.":
+    "你写的数字保存在这台电脑的文件夹 {folder} 中：目前有 {count} 个，至少需要 {least} 个。",
   "Write each digit a few times": "把每个数字写几遍",
   "Teach it": "开始教",
   "Write a {label}": "请写 {label}",

@@ -5,18 +5,25 @@ const OPTIONS = { learning_rate: "lr" };
 /** → such as "inkling train --data pen --hidden 64"; null for a run that is one already. */
 export function commandOf({ source, settings }, defaults) {
   if (!source || !settings || !defaults) return null;
-  const changed = Object.entries(settings).filter(([name, value]) => {
-    return value !== null && JSON.stringify(value) !== JSON.stringify(defaults[name]);
-  });
-  return ["inkling train", `--data ${quoted(source)}`, ...changed.map(option)].join(" ");
+  return ["inkling train", `--data ${quoted(source)}`, ...optionsOf(changesIn(settings, defaults))].join(" ");
 }
 
-function option([name, value]) {
-  if (name === "shuffle") return "--no-shuffle";
-  const words = Array.isArray(value) ? value.join(",") || "none" : value;
-  return `--${OPTIONS[name] ?? name.replaceAll("_", "-")} ${words}`;
+/** → the settings that differ from the defaults. */
+export function changesIn(settings, defaults) {
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => {
+    return value !== null && JSON.stringify(value) !== JSON.stringify(defaults[name]);
+  }));
+}
+
+/** → settings as options of the command line. */
+export function optionsOf(settings) {
+  return Object.entries(settings).map(([name, value]) => {
+    const option = OPTIONS[name] ?? name.replaceAll("_", "-");
+    if (typeof value === "boolean") return value ? `--${option}` : `--no-${option}`;
+    return `--${option} ${Array.isArray(value) ? value.join(",") || "none" : value}`;
+  });
 }
 
 function quoted(name) {
-  return /^[\w.+-][\w./+-]*$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return /^[\w.+][\w./+-]*$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 // The form for the settings of a run. What is wrong with one is said next to it.
 
+import { changesIn, optionsOf } from "./command.js";
 import { make } from "./dom.js";
 import { say } from "./language.js";
 
@@ -67,7 +68,8 @@ export class SettingsForm {
       input.value = settings[name] ?? defaults[name] ?? input.value;
       this.#accuse(name, "");
     }
-    this.#extra = Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in this.fields)));
+    const changes = Object.entries(changesIn(settings, defaults));
+    this.#extra = Object.fromEntries(changes.filter(([name]) => !(name in this.fields)));
     this.render();
   }
 
@@ -99,9 +101,9 @@ export class SettingsForm {
   }
 
   render() {
-    const extra = Object.entries(this.#extra).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
+    const options = optionsOf(this.#extra);
     this.fields.learning_rate.input.placeholder = say("the optimizer's own");
-    this.extra.textContent = extra.length ? say("Also: {settings}", { settings: extra.join(", ") }) : "";
+    this.extra.textContent = options.length ? say("Also: {options}", { options: options.join(" ") }) : "";
   }
 }
 

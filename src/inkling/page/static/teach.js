@@ -5,6 +5,7 @@ import { inDigits, inPercent, say } from "./language.js";
 import { models } from "./models.js";
 
 const SHIPPED = "digits"; // the id of the model that comes with Inkling
+const LEAST = 10; // pictures: training/fine_tuning.py
 
 export class TeachView {
   #chosen = null; // the id of the model in use
@@ -54,8 +55,8 @@ export class TeachView {
     if (!corrections) return;
     const { folder, counts } = corrections;
     const count = Object.values(counts).reduce((sum, each) => sum + each, 0);
-    byId("teach-folder").textContent = say("Your digits are kept in the folder {folder} on this computer, {count} so far.",
-      { count: inDigits(count), folder });
+    byId("teach-folder").textContent = say("Your digits are kept in the folder {folder} on this computer: {count} so far, and {least} are needed.",
+      { count: inDigits(count), folder, least: LEAST });
     const labels = [...new Set([...this.#classes, ...Object.keys(counts)])];
     byId("teach-counts").replaceChildren(...labels.map((label) => {
       return make("li", {}, make("b", {}, label), make("span", {}, inDigits(counts[label] ?? 0)));
@@ -66,7 +67,7 @@ export class TeachView {
   #renderRun(count) {
     const { run, busy } = this.training;
     const taught = run?.kind === "teach" ? run : null;
-    byId("teach").disabled = busy || count === 0;
+    byId("teach").disabled = busy || count < LEAST;
     byId("teach-progress").hidden = !(taught && busy);
     byId("teach-progress").value = taught?.epochs ? taught.records.length / taught.epochs : 0;
     const ending = busy ? null : taught?.ending;

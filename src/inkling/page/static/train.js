@@ -41,8 +41,8 @@ export class TrainView {
     const { stories, allowed } = this.training.about;
     if (!allowed) return;
     this.form.offer(this.training.about);
-    this.stories.show(stories ?? []);
-    this.#tell(stories?.[0] ?? { settings: {} });
+    this.stories.show(stories);
+    this.#tell(stories[0]);
   }
 
   #tell({ id, settings }) {

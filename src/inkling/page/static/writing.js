@@ -42,13 +42,28 @@ export class WritingView {
     this.pad.canvas.scrollIntoView({ block: "nearest" });
   }
 
-  async #keep() {
-    if (this.#busy || this.pad.strokes.length === 0) return;
-    this.#busy = true;
-    try {
+  #keep() {
+    if (this.pad.strokes.length === 0) return;
+    this.#change(async () => {
       const label = this.#labels[this.#files.length];
       const { file } = await this.training.keep(strokesPicture(this.pad.strokes, this.pad.brush), label);
       this.#files.push(file);
+    });
+  }
+
+  #goBack() {
+    this.#change(async () => {
+      await this.training.forget(this.#files[this.#files.length - 1]);
+      this.#files.pop();
+    });
+  }
+
+  /** Does one thing at a time. */
+  async #change(act) {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      await act();
       this.pad.clear();
     } catch (error) {
       this.complain(error);
@@ -56,17 +71,6 @@ export class WritingView {
     this.#busy = false;
     if (this.#files.length === this.#labels.length) this.#end();
     else this.render();
-  }
-
-  async #goBack() {
-    try {
-      await this.training.forget(this.#files[this.#files.length - 1]);
-      this.#files.pop();
-      this.pad.clear();
-    } catch (error) {
-      this.complain(error);
-    }
-    this.render();
   }
 
   #end() {

@@ -45,6 +45,36 @@ def test_axe(visit: Open, locale: str, color_scheme: str) -> None:
     assert violations(page) == []
 
 
+@pytest.mark.parametrize(("locale", "color_scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
+def test_axe_while_it_learns(visit: Open, workshop: Any, locale: str, color_scheme: str) -> None:
+    """So do the form with a bad setting, a run with a drawing, its end, and teaching."""
+    from playwright.sync_api import expect
+
+    address = f"{workshop.address}#train"
+    opened = visit(address, locale=locale, color_scheme=color_scheme, bypass_csp=True)
+    page = opened.page
+    opened.draw(FOUR)
+    page.select_option("#set-data", "digits of mine")
+    page.fill("#set-epochs", "0")
+    page.click("#new-run .main")
+    expect(page.locator("#set-epochs-fault")).not_to_be_empty()
+    opened.troubles.clear()
+    assert violations(page) == []
+    page.fill("#set-epochs", "500")
+    page.click("#new-run .main")
+    expect(page.locator("#run .best")).to_be_visible()
+    page.click("#run-pause")
+    assert violations(page) == []
+    page.click("#run-stop")
+    expect(page.locator("#another-run")).to_be_visible(timeout=20_000)
+    assert violations(page) == []
+    page.click("#tab-teach")
+    page.click("#correct >> text='4'")
+    assert violations(page) == []
+    page.click("#write")
+    assert violations(page) == []
+
+
 def test_live_region(visit: Open) -> None:
     """A screen reader gets one sentence when the pen rests, not every change of a bar."""
     opened = visit()

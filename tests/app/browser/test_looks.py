@@ -12,13 +12,16 @@ import pytest
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
+NAMES = {"Inkling", "Dropout", "softmax", "sigmoid", "ReLU"}
+"""Words that are the same in Chinese."""
 VISIBLE_WORDS = """() => {
     const page = document.querySelector("main").cloneNode(true);
-    const unwanted = page.querySelectorAll("noscript, .formulas, .settings dd, select, #spoken");
+    const names = ".formulas, .settings dd, select, #teach-folder, #untaught";
+    const unwanted = page.querySelectorAll(`noscript, #spoken, ${names}`);
     for (const element of unwanted) element.remove();
     return page.textContent;
 }"""
-"""The words of the page, without names of formulas, settings and models and the last announcement."""
+"""The words of the page, without names of formulas, settings, folders and models."""
 
 
 def test_languages(visit: Open) -> None:
@@ -28,7 +31,7 @@ def test_languages(visit: Open) -> None:
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     opened.draw(FOUR)
     words = page.evaluate(VISIBLE_WORDS)
-    assert set(re.findall(r"[A-Za-z]{3,}", words)) <= {"Inkling", "Dropout", "softmax"}
+    assert set(re.findall(r"[A-Za-z]{3,}", words)) <= NAMES
     page.click("#language")
     assert page.evaluate("document.documentElement.lang") == "en"
     assert "sure" in page.inner_text("#answer")

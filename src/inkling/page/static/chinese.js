@@ -156,7 +156,7 @@ export const chinese = {
   "Teach it your hand": "教它认你的字",
   "A copy of the chosen model learns your digits in a few seconds; the model itself stays as it is.":
     "所选模型的一个副本会在几秒内学会你写的数字；模型本身保持不变。",
-  "Your digits are kept in the folder {folder} on this computer: {count} so far, and {least} are needed.":
+  "Your digits are kept in the folder {folder} on this computer: {count} so far, {least} are needed.":
     "你写的数字保存在这台电脑的文件夹 {folder} 中：目前有 {count} 个，至少需要 {least} 个。",
   "Write each digit a few times": "把每个数字写几遍",
   "Teach it": "开始教",

@@ -55,8 +55,8 @@ export class TeachView {
     if (!corrections) return;
     const { folder, counts } = corrections;
     const count = Object.values(counts).reduce((sum, each) => sum + each, 0);
-    byId("teach-folder").textContent = say("Your digits are kept in the folder {folder} on this computer: {count} so far, and {least} are needed.",
-      { count: inDigits(count), folder, least: LEAST });
+    const words = "Your digits are kept in the folder {folder} on this computer: {count} so far, {least} are needed.";
+    byId("teach-folder").textContent = say(words, { count: inDigits(count), folder, least: LEAST });
     const labels = [...new Set([...this.#classes, ...Object.keys(counts)])];
     byId("teach-counts").replaceChildren(...labels.map((label) => {
       return make("li", {}, make("b", {}, label), make("span", {}, inDigits(counts[label] ?? 0)));

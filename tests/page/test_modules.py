@@ -31,6 +31,8 @@ def test_the_modules_can_be_joined() -> None:
         assert "fetch(" not in source or path.name == "server.js"
     joined = join_modules("main.js")
     names = TOP_LEVEL.findall(joined)
+    lists = re.findall(r"^const \[(.+?)\] =", joined, re.MULTILINE)
+    names += [name for together in lists for name in together.split(", ")]
     assert sorted(names) == sorted(set(names))
     assert not re.search(r"^(import|export)\b", joined, re.MULTILINE)
     order = re.findall(r"^// (\w+\.js)$", joined, re.MULTILINE)
@@ -80,6 +82,18 @@ def test_every_formula_is_on_its_page() -> None:
     for label, page in re.findall(r'^  "?([\w-]+)"?: \["(\w+)",', source, re.MULTILINE):
         text = (DOCS / "derivation" / f"{page}.md").read_text("utf-8")
         assert f'<a id="formula-{label}"></a>' in text, label
+
+
+def test_every_finding_is_translated() -> None:
+    """The page says each finding of the doctor in Chinese, with the same placeholders."""
+    source = (STATIC / "findings.js").read_text("utf-8")
+    for kind, (template, advice) in KINDS.items():
+        found = re.search(rf'^  {kind}: \[\s*"([^"]+)",\s+"([^"]+)"', source, re.MULTILINE)
+        assert found, kind
+        for english, chinese in ((template, found[1]), (advice, found[2])):
+            assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese)), (
+                kind
+            )
 
 
 def test_examples() -> None:

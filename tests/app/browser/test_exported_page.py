@@ -308,7 +308,7 @@ def test_the_names_of_networks_fit(open_file: OpenFile) -> None:
 
 
 def test_drawing_by_hand(open_file: OpenFile) -> None:
-    """Drawing gives live bars and an explanation; there is no photo tab."""
+    """Drawing gives live bars and an explanation; nothing is offered that needs a server."""
     from playwright.sync_api import expect
 
     page = open_file(Recognizer().model)
@@ -327,7 +327,8 @@ def test_drawing_by_hand(open_file: OpenFile) -> None:
     page.click(".bar[data-class='7']")
     expect(page.locator("#why-title")).to_have_text("Why 1 and not 7?")  # in the next frame
     assert "8 bits each" in page.inner_text("#about")
-    assert not page.is_visible("#tab-photo")
+    for name in ("#tab-photo", "#parts", "#correct"):
+        assert not page.is_visible(name)
     page.locator("#pad").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#answer .word")).to_have_text("nothing yet")

@@ -18,9 +18,15 @@ const SETTINGS = {
   seed: "Seed",
 };
 
+const VAGUE = 0.05; // for an interval, which then says more than the accuracy
+
 /** Says an accuracy in a few words, with its interval where it is known. */
 export function accuracyOf(model) {
   if (model.test_accuracy == null) return say("accuracy unknown");
+  const [low, high] = model.test_interval ?? [];
+  if (high - low > VAGUE) {
+    return say("{low} to {high} of test images right", { low: inPercent(low, 0), high: inPercent(high, 0) });
+  }
   return say("{percent} of test images right", { percent: inPercent(model.test_accuracy, 2) });
 }
 

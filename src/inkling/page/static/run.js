@@ -28,12 +28,11 @@ export class RunView {
     this.confusion = new Confusion(this.matrix.canvas);
     this.silent = new Cell("Silent units", make("ul", { class: "shares" }));
     this.findings = make("ul", { class: "findings" });
-    this.silent.box.append(this.findings);
     this.spoken = make("p", { class: "visually-hidden", role: "status" });
     new ResizeObserver(() => this.show(this.#run, this.connected)).observe(place);
     const cells = [this.loss, this.accuracy, this.reading, this.weights, this.matrix, this.silent];
     this.cells = make("div", { class: "cells" }, ...cells.map(({ box }) => box));
-    place.append(this.status, this.progress, this.cells, this.spoken);
+    place.append(this.status, this.progress, this.cells, this.findings, this.spoken);
   }
 
   /** Shows a run at the next frame. */

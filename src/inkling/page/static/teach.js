@@ -41,7 +41,7 @@ export class TeachView {
 
   /** Something happened: see training.js. */
   show(event) {
-    if (event?.event === "look") return;
+    if (event?.event === "look") return this.#renderProgress();
     if (event?.event === "finished" && this.#asked) {
       this.#asked = false;
       this.use(event.model);
@@ -68,8 +68,7 @@ export class TeachView {
     const { run, busy } = this.training;
     const taught = run?.kind === "teach" ? run : null;
     byId("teach").disabled = busy || count < LEAST;
-    byId("teach-progress").hidden = !(taught && busy);
-    byId("teach-progress").value = taught?.epochs ? taught.records.length / taught.epochs : 0;
+    this.#renderProgress();
     const ending = busy ? null : taught?.ending;
     byId("teach-outcome").replaceChildren(...(ending ? outcomeOf(ending) : []));
     const before = this.#before ?? models.default;
@@ -77,6 +76,12 @@ export class TeachView {
     byId("untaught").hidden = this.#chosen === before;
     byId("untaught").textContent = before === SHIPPED ? say("Back to the model that came with Inkling")
       : say("Back to {name}", { name: before });
+  }
+
+  #renderProgress() {
+    const { run, busy } = this.training;
+    byId("teach-progress").hidden = !busy || run.kind !== "teach";
+    byId("teach-progress").value = run?.epochs ? (run.looks[run.looks.length - 1]?.at ?? 0) / run.epochs : 0;
   }
 }
 

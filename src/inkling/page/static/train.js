@@ -74,7 +74,8 @@ export class TrainView {
   /** The run to show, or null. */
   get #shown() {
     const { run, busy, about } = this.training;
-    return run?.kind === "train" && (busy || !this.#asks || !about.allowed) ? run : null;
+    const isHere = run?.kind === "train" || (run && !run.source); // without a source, the command line's
+    return isHere && (busy || !this.#asks || !about.allowed) ? run : null;
   }
 
   /** Shows what the network of this moment, or of the finished run, gives each class; null for none. */
@@ -106,7 +107,7 @@ export class TrainView {
     byId("run-pause").textContent = run.state === "paused" ? say("Continue") : say("Pause");
     for (const name of ["pause", "step", "stop"]) byId(`run-${name}`).hidden = !busy;
     byId("use-run").hidden = !run.ending?.model || run.ending.model === this.chosen;
-    byId("another-run").hidden = busy || !this.training.about.allowed;
+    byId("another-run").hidden = busy || !run.source;
     byId("run-ending").replaceChildren(...(busy ? [] : endingOf(run, this.training.about)));
     this.run.show(run, this.training.connected);
   }

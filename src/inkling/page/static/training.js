@@ -65,10 +65,10 @@ export class Training {
     drawing.wanted = pixels;
     if (drawing.busy || !this.busy) return;
     drawing.busy = true;
-    while (this.busy && this.connected && drawing.sent !== drawing.wanted) {
+    const pause = () => new Promise((next) => { setTimeout(next, DRAW_EVERY); });
+    for (await pause(); this.busy && drawing.sent !== drawing.wanted; await pause()) {
       drawing.sent = drawing.wanted;
       await post("api/training/drawing", Uint8Array.from(drawing.sent ?? [])).catch(() => {});
-      await new Promise((next) => { setTimeout(next, DRAW_EVERY); });
     }
     drawing.busy = false;
   }

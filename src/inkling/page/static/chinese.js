@@ -89,7 +89,7 @@ export const chinese = {
   "The loss falls fast, and validation stays close to training.": "损失很快下降，验证曲线与训练曲线相近。",
   "Learning rate too large": "学习率过大",
   "The loss rises instead of falling: each step goes too far.": "损失不降反升：每一步都走得太远。",
-  "Dead ReLUs": "ReLU 失活",
+  "Dead ReLUs": "死亡的 ReLU",
   "Silent units: what is 0 for every image learns no more.": "看沉默的神经元：对所有图像都输出 0，就不再学习。",
   "Sorted labels": "按标签排序",
   "The confusion matrix: it answers the digit it saw last.": "看混淆矩阵：它总是回答最后见到的数字。",

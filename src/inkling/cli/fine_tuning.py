@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inkling._checks import complain
 from inkling.cli.output import percent, say
 from inkling.errors import SettingError
+from inkling.model.locations import NAMED
 
 if TYPE_CHECKING:
     from inkling.training.fine_tuning import FineTuningResult
@@ -25,6 +27,11 @@ def check_fine_tuning(
         raise SettingError(f"--from takes no --{name.replace('_', '-')}, because {reason}.")
     if data is None:
         raise SettingError(complain("--from", "--data, a folder of your pictures", "none"))
+
+
+def named_model(path: Path) -> Path:
+    """Returns the file of a model that ships, if the path is its name and nothing else is there."""
+    return path if path.exists() else NAMED.get(str(path), path)
 
 
 def before_and_after(result: FineTuningResult) -> dict[str, Any]:

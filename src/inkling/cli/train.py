@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._files import MODEL, REPORT, new_directory
-from inkling.cli.fine_tuning import before_and_after, check_fine_tuning, say_before_and_after
+from inkling.cli.fine_tuning import (
+    before_and_after,
+    check_fine_tuning,
+    named_model,
+    say_before_and_after,
+)
 from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
 from inkling.cli.run_page import run_page
@@ -129,7 +134,9 @@ def train(
     start: Annotated[
         Path | None,
         RunPath(
-            "--from", help="Fine-tune a copy of this model, a file or run, on --data: your pictures"
+            "--from",
+            metavar="MODEL",
+            help="Fine-tune a copy of a model on --data, your pictures: shipped, look, a file or a run",
         ),
     ] = None,
     seed: Annotated[int | None, RunOption(help="Seed of all random numbers (default 0)")] = None,
@@ -168,6 +175,7 @@ def train(
                 result = train_network(dataset, run=resume, resume=True, callbacks=watchers)
         elif start is not None:
             check_fine_tuning(changes, {"preset": preset, "validation": validation}, data)
+            start = named_model(start)
             dataset = read_data(str(data))
             directory = out or new_directory(dataset.name)
             page.show("teach", directory)

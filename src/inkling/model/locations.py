@@ -10,6 +10,8 @@ SHIPPED = Path(__file__).with_name("digits.safetensors")
 """The model that comes with Inkling."""
 LOOK = Path(__file__).with_name("look.safetensors")
 """A second one that comes with it, so small that the page shows every unit."""
+NAMED = {"shipped": SHIPPED, "look": LOOK}
+"""Their names, those of the presets by which they were trained."""
 RUNS = Path("runs")
 """The folder of the run directories, in the current folder."""
 

@@ -32,7 +32,7 @@ from inkling.model.evaluate import checked_images, images_and_labels
 from inkling.model.model import Classifier, Model
 from inkling.training.callbacks import Callback, as_callbacks
 from inkling.training.result import TrainingResult
-from inkling.training.run import train
+from inkling.training.run import train_and_test
 from inkling.training.run_directory import run_directory
 from inkling.training.settings import TrainingSettings
 from inkling.training.start import Start, fit_dataset, settings_from
@@ -42,12 +42,12 @@ SETTINGS = TrainingSettings(optimizer="adamw", learning_rate=3e-4, augment="elas
 """The settings, besides those of the network."""
 LEAST = 10
 """The fewest pictures."""
-REMEMBERED, VALIDATION = 1000, 1500
+REMEMBERED, VALIDATION = 2000, 2000
 """So many drawn digits, and as many of MNIST's, are trained on, and are validation images."""
-SHARE = 1.0
-"""How often your pictures are repeated: until they are this many times the images of others."""
 MOST_REPEATS = 50
-"""They are repeated no more often than this."""
+"""Your pictures are repeated until they are as many as the others, but no more often than this."""
+SAMPLES = 2000
+"""Digits, and as many drawn non-digits, that the rejector is fitted to; drawing more takes seconds."""
 
 
 class Measured(NamedTuple):
@@ -111,7 +111,7 @@ def fine_tune(
             split, which has its labels; or a data set. If that has a test set of its own, this is what
             is kept apart.
         labels: (N,), the number of each picture's class in ``model.classes``; two classes or more.
-        remember: the images of others: its training images are mixed in, 2,000 at most, and 3,000 at
+        remember: the images of others: its training images are mixed in, 4,000 at most, and 4,000 at
             most of its validation images show what is forgotten. By default digits drawn by a program
             and, if MNIST is on this machine, as many of MNIST's, for a model of digits of 28 × 28
             pixels.
@@ -133,7 +133,7 @@ def fine_tune(
         DivergenceError: the loss is not finite or too large.
 
     Example:
-        >>> from inkling.training.run import train
+        >>> from inkling.training.run import train_and_test
         >>> digits = load_dataset("digits")
         >>> first = train(digits, hidden=(30,), epochs=4).model
         >>> mirrored = digits.train.images[:60, :, ::-1]  # the pictures of a strange hand
@@ -149,13 +149,13 @@ def fine_tune(
     yours = _pictures(start.model, images, labels)
     rng = np.random.default_rng(settings.seed)
     others = _others(start.model, remember, rng)
-    repeats = int(np.clip(SHARE * len(others.train) / len(yours.train), 1, MOST_REPEATS))
+    repeats = int(np.clip(len(others.train) / len(yours.train), 1, MOST_REPEATS))
     again = yours.train.take(np.tile(np.arange(len(yours.train)), repeats))
     mixed = replace(yours, train=join(again, others.train), validation=others.validation)
     with nullcontext() if directory is None else directory.locked(new=True):
         if directory is not None:
             directory.check_new()
-        trained = train(mixed, settings, start=start.model, callbacks=watchers)
+        trained = train_and_test(mixed, settings, watchers, start=start, samples=SAMPLES)
         result = _measured(start, trained, {"pictures": len(yours.train), "repeats": repeats})
         if directory is None:
             return result
@@ -262,7 +262,6 @@ def _measured(start: Start, trained: TrainingResult, taught: dict[str, Any]) -> 
     measured = {"before": before._asdict(), "after": after._asdict()}
     manifest = {
         **manifest,
-        "start": start.describe(),
         "fine_tuning": taught,
         "results": {**manifest["results"], **measured},
     }

@@ -51,18 +51,20 @@ def calibrate_model(model: AnyModel, dataset: Dataset) -> AnyModel:
     return replace(model, temperature=fit_temperature(logits, held_out.labels))
 
 
-def fit_rejector(model: Model, dataset: Dataset, *, rng: np.random.Generator) -> Model:
+def fit_rejector(
+    model: Model, dataset: Dataset, samples: int = SAMPLES, *, rng: np.random.Generator
+) -> Model:
     """Returns the model with a rejector: the direction from digits to non-digits, and a threshold.
 
-    The threshold is the score that ``ACCEPTED`` of the validation images stay below. The model is
-    unchanged if it has no hidden layer or no softmax, does not read digits of 28 × 28 pixels, or has no
-    validation images.
+    It is fitted to so many training images at most, and as many drawn non-digits. The threshold is the
+    score that ``ACCEPTED`` of the validation images stay below. The model is unchanged if it has no
+    hidden layer or no softmax, does not read digits of 28 × 28 pixels, or has no validation images.
     """
     reads_digits = set(model.classes) <= set("0123456789") and model.image_shape == (FIELD, FIELD)
     able = isinstance(model.network.output, Softmax) and hidden_units(model.network)
     if not (reads_digits and able and len(dataset.validation)):
         return model
-    images = dataset.train.images[rng.permutation(len(dataset.train))[:SAMPLES]]
+    images = dataset.train.images[rng.permutation(len(dataset.train))[:samples]]
     digits = _signals(model, images)
     non_digits = _signals(model, draw_non_digits(len(images), rng=rng))
     weights = fisher_direction(digits, non_digits)

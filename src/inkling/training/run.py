@@ -28,7 +28,12 @@ from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.engine.threads import blas_threads
 from inkling.training.loop import train_epochs
-from inkling.training.post_training import calibrate_model, class_means, fit_rejector
+from inkling.training.post_training import (
+    SAMPLES,
+    calibrate_model,
+    class_means,
+    fit_rejector,
+)
 from inkling.training.result import TrainingResult
 from inkling.training.run_directory import (
     DEFAULT_DATA,
@@ -105,20 +110,23 @@ def train(
     if first is not None:
         chosen = fit_dataset("train", chosen, first.model)
     with nullcontext() if directory is None else directory.locked(new=not resume):
-        return _train(chosen, settings, directory, threads, watchers, first, resume=resume)
+        return train_and_test(
+            chosen, settings, watchers, directory, first, threads=threads, resume=resume
+        )
 
 
-def _train(
+def train_and_test(
     dataset: Dataset,
     settings: TrainingSettings,
-    directory: RunDirectory | None,
-    threads: int | None,
     callbacks: Sequence[Callback],
-    start: Start | None,
+    directory: RunDirectory | None = None,
+    start: Start | None = None,
     *,
-    resume: bool,
+    threads: int | None = None,
+    resume: bool = False,
+    samples: int = SAMPLES,
 ) -> TrainingResult:
-    """Trains and tests; ``directory`` is locked."""
+    """Trains and tests what was checked; ``directory`` is locked, ``samples`` those of the rejector."""
     begun = directory.manifest_to_resume(dataset) if directory and resume else None
     started = None if start is None else start.describe()
     if begun is not None:
@@ -143,7 +151,7 @@ def _train(
                 run_epochs(parts, dataset, settings, engine, in_order)
         if stopping is not None:
             stopping.restore_best()
-        result = _finish(parts, dataset, settings, manifest, stopping)
+        result = _finish(parts, dataset, settings, manifest, stopping, samples)
     if directory is None:
         return result
     directory.finish(result.model)
@@ -234,6 +242,7 @@ def _finish(
     settings: TrainingSettings,
     manifest: dict[str, Any],
     stopping: EarlyStopping | None,
+    samples: int,
 ) -> TrainingResult:
     """Builds the model, and tests it, once."""
     context, history = parts.state.context, parts.state.history
@@ -245,7 +254,7 @@ def _finish(
     model = calibrate_model(model, dataset)
     rejects = manifest.get("start", {}).get("rejects", False)
     if settings.augment != "none" or rejects:  # it takes seconds, as such a run does anyway
-        model = fit_rejector(model, dataset, rng=parts.rejector_rng)
+        model = fit_rejector(model, dataset, samples, rng=parts.rejector_rng)
     outcome = model.evaluate(dataset.test)
     results = {
         "test_accuracy": outcome.accuracy,

@@ -32,8 +32,8 @@ from inkling.model.locations import SHIPPED
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [DOCS / f"{name}.md" for name in ("getting-started", "coming-from", "engine")]
 PAGES += sorted(DOCS.glob("howto/*.md"))
-SLOW = {"coming-from", "committee"}
-"""These import PyTorch, or train several networks."""
+SLOW = {"coming-from", "committee", "fine-tune"}
+"""These import PyTorch, or train several networks or a large one."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 NOT_RUN = ("pip install", "inkling app", "inkling compile", "inkling gradcheck")
 """How a line begins that is run elsewhere: on a fresh clone, by the tests of app and command line."""

@@ -38,7 +38,7 @@ from inkling.training.settings import TrainingSettings
 from inkling.training.start import Start, fit_dataset, settings_from
 
 WHO = "fine_tune"
-SETTINGS = TrainingSettings(optimizer="adamw", learning_rate=3e-4, augment="elastic", epochs=4)
+SETTINGS = TrainingSettings(optimizer="adamw", learning_rate=5e-4, augment="elastic", epochs=2)
 """The settings, besides those of the network."""
 LEAST = 10
 """The fewest pictures."""

@@ -179,6 +179,24 @@ def draw_xor() -> None:
     drawing.write("xor")
 
 
+def draw_worksheet() -> None:
+    """Four pictures of 3 × 3 pixels and the weights of a neuron, for docs/worksheet.md."""
+    pictures = {"A": "010010010", "B": "000111000", "C": "100100100", "D": "111111111"}
+    drawing = Drawing(700, 140)
+    for i, (name, pixels) in enumerate({**pictures, "weights": ""}.items()):
+        left, top = 20 + 122 * i + 12 * (not pixels), 36
+        drawing.text(left + 45, 24, name, "", "middle")
+        for k in range(9):
+            x, y = left + 30 * (k % 3), top + 30 * (k // 3)
+            ink = pixels and pixels[k] == "1"
+            drawing.rect((x + 1, y + 1, 28, 28), "ink" if ink else "cell")
+            text = pixels[k] if pixels else ("+1" if k % 3 == 1 else "−1")
+            drawing.text(x + 15, y + 20, text, "note inside" if ink else "note", "middle")
+    drawing.text(640, 76, "bias", "note")
+    drawing.text(640, 96, "−1")
+    drawing.write("worksheet")
+
+
 def draw_weights() -> None:
     """The weights of eight hidden units before, during and after training on MNIST."""
     train, rng = load_dataset("mnist").train, np.random.default_rng(0)
@@ -227,6 +245,7 @@ def draw() -> None:
     draw_momentum()
     draw_schedules()
     draw_xor()
+    draw_worksheet()
     graphs.draw()
     make_generalization.draw()
 

@@ -88,7 +88,7 @@ def test_words_for_people(inkling: Command, strokes_file: Path) -> None:
     assert f"seed {test['against_seed']} with " in outcome.out
     assert f"{test['first_only']} images are read correctly only by the committee" in outcome.out
     assert f"p = {test['p_value']:.2g}" in outcome.out
-    assert "  inkling predict PICTURE --model 'my team'\n" in outcome.err
+    assert re.search(r"\n  inkling (app --model|evaluate) 'my team'\n\Z", outcome.err)
 
 
 def test_the_options_of_train_are_there() -> None:

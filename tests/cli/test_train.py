@@ -92,7 +92,7 @@ def test_words_for_people(inkling: Command, strokes_file: Path, tmp_path: Path) 
     for name in ("model.safetensors", "report.png"):
         assert str(Path("my run", name)) in outcome.err
         assert (tmp_path / "my run" / name).is_file()
-    assert "\n  inkling predict PICTURE --model 'my run'\n" in outcome.err
+    assert re.search(r"\n  inkling (app --model|evaluate) 'my run'\n\Z", outcome.err)
 
 
 def test_a_model_for_other_sizes_reads_files(inkling: Command, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_model_for_other_sizes_reads_files(inkling: Command, tmp_path: Path) -
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "small.npz", x_train=images, y_train=np.arange(40) % 2)
     outcome = inkling("train", "--data", "small.npz", *SMALL, "--out", "r")
-    assert "\n  inkling predict FILE --model r\n" in outcome.err
+    assert outcome.err.endswith("\n  inkling evaluate r\n")
     assert inkling("predict", "small.npz", "--model", "r").status == 0
 
 

@@ -70,7 +70,7 @@ def test_make_train_does_its_own_set_up(clone: Path) -> None:
     assert manifest["engine"] == "compiled"
     assert "Compiled in" in done.stderr
     assert "Test accuracy on mnist" in done.stderr
-    assert "inkling predict" in done.stderr.splitlines()[-1]
+    assert done.stderr.splitlines()[-1] == f"  .venv/bin/inkling app --model runs/{made.name}"
     again = succeed("make", "train", "ARGS=--epochs 1 --out runs/again", folder=clone)
     assert "Setting up" not in again.stdout + again.stderr
     assert "ompil" not in again.stdout + again.stderr
@@ -103,13 +103,13 @@ def test_a_bare_install_trains_without_its_picture(bare_python: str, tmp_path: P
     """Without Matplotlib a run costs its picture and one line that says what to install."""
     options = ("--epochs", "1", "--hidden", "20", "--out", "run")
     done = succeed(bare_python, "-m", "inkling", "train", *options, folder=tmp_path)
-    assert "pip install '.[plots]'" in done.stderr
+    assert 'pip install ".[plots]"' in done.stderr
     assert not (tmp_path / "run" / "report.png").exists()
     assert (tmp_path / "run" / "model.safetensors").is_file()
     assert "Test accuracy on mnist" in done.stderr
     failed = run(bare_python, "-m", "inkling", "train", "--data", "digits", folder=tmp_path)
     assert failed.returncode == 1
-    assert "pip install '.[sklearn]'" in failed.stderr
+    assert 'pip install ".[sklearn]"' in failed.stderr
     assert "Traceback" not in failed.stderr
 
 

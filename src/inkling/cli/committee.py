@@ -31,7 +31,7 @@ from inkling.cli.runs import (
     choose_settings,
     read_data_or_draw,
     resume_hint,
-    say_how_to_predict,
+    say_next_command,
 )
 from inkling.cli.train import RunOption, RunPath, train
 from inkling.errors import InklingError, SettingError
@@ -199,4 +199,4 @@ def _print(result: CommitteeResult, json: bool) -> None:
         f"{test.p_value:.2g}: the difference {verdict}."
     )
     say_file("Model", model)
-    say_how_to_predict(result.run, result.model.image_shape)
+    say_next_command(result.run, result.model.image_shape)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from inkling._checks import complain, look_up, printable
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
+from inkling.cli.program import command_line
 from inkling.errors import DataUnavailableError, RunError, SettingError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def resume_hint(directory: Path, command: str = "train", *, ours: bool = False) 
 
     ``ours`` if the directory was made for this run; it is removed if the run never started.
     """
-    hint = f"to resume: inkling {command} --resume {shlex.quote(str(directory))}"
+    hint = f"to resume: {command_line(command, '--resume', directory)}"
     try:
         yield
     except OSError as error:
@@ -107,11 +108,21 @@ def _has_started(directory: Path) -> bool:
     return any((directory / name).is_file() for name in (MANIFEST, COMMITTEE_MANIFEST))
 
 
-def say_how_to_predict(run: Path, image_shape: tuple[int, int]) -> None:
-    """Prints the command for the next step: reading a picture, if the model can."""
+def say_next_command(run: Path, image_shape: tuple[int, int]) -> None:
+    """Prints the command for the next step: drawing digits if that is possible, or a test."""
     from inkling.image.normalize import FIELD
 
-    reads_pictures = image_shape == (FIELD, FIELD)
-    say("To read a digit of your own:" if reads_pictures else "To classify the images in a file:")
-    what = "PICTURE" if reads_pictures else "FILE"
-    say(f"  inkling predict {what} --model {shlex.quote(str(run))}", whole=True)
+    if image_shape == (FIELD, FIELD) and _has_app():
+        say("To draw digits for it:")
+        command = command_line("app", "--model", run)
+    else:
+        say("To see which images it confuses:")
+        command = command_line("evaluate", run)
+    say(f"  {command}", whole=True)
+
+
+def _has_app() -> bool:
+    """Returns whether the extra ``app`` is installed, without loading it."""
+    with suppress(ImportError):
+        return all(map(find_spec, ("starlette", "uvicorn")))
+    return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +18,7 @@ from inkling.cli.fine_tuning import (
 )
 from inkling.cli.inputs import PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
+from inkling.cli.program import command_line
 from inkling.cli.run_page import run_page
 from inkling.cli.runs import (
     changes_of,
@@ -26,7 +26,7 @@ from inkling.cli.runs import (
     choose_settings,
     read_data_or_draw,
     resume_hint,
-    say_how_to_predict,
+    say_next_command,
 )
 from inkling.errors import MissingExtraError
 
@@ -197,7 +197,7 @@ def train(
     if not json:
         if drawn:
             say_file("Report", run / REPORT)
-        say_how_to_predict(run, report.image_shape)
+        say_next_command(run, report.image_shape)
 
 
 def _print(result: TrainingResult, doctor: Doctor, json: bool) -> None:
@@ -252,6 +252,6 @@ def draw_report(run: Path, report: Report) -> bool:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
     else:
         return True
-    command = f"inkling report {quote(str(run))}"
+    command = command_line("report", run)
     say(f"The report was not drawn ({reason}); to draw it, type: {command}")
     return False

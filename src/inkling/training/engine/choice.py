@@ -51,7 +51,7 @@ PER_STATE = 2e-9
 PER_THREAD = 8e6
 """Multiplications and additions in a step that justify one more thread of the compiled engine: 40 µs.
 The threads wait for each other twice per step, which takes much less."""
-INSTALL = "type: pip install '.[fast]'"
+INSTALL = 'type: pip install ".[fast]"'
 OTHERS = "mend that, or choose numpy or auto"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,3 +143,26 @@ def test_the_app_is_gone(visit: Open, workshop: Any, start_again: Any) -> None:
         page.click("#another-run")
         expect(page.locator("#set-data")).to_be_visible()
     opened.troubles.clear()
+
+
+def test_a_run_of_the_command_line(visit: Open, workshop: Any) -> None:
+    """``inkling train --watch`` shows its run alone, which the page can stop."""
+    from playwright.sync_api import expect
+
+    command = [sys.executable, "-m", "inkling", "train", "--watch", "--data", "digits of mine"]
+    command += ["--hidden", "16", "--epochs", "2000"]
+    output: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=workshop.folder, **output) as training:
+        assert training.stderr is not None
+        address = next(
+            found[0] for line in training.stderr if (found := re.search(r"http\S+", line))
+        )
+        opened = visit(address)
+        expect(opened.page.locator("#run .run-status")).to_contain_text("of 2000")
+        assert opened.page.is_hidden("#new-run")
+        opened.page.click("#run-stop")
+        expect(opened.page.locator("#run-ending")).to_contain_text("Test accuracy", timeout=20_000)
+        assert opened.page.is_hidden("#another-run")
+        training.stderr.read()  # until it ends
+        opened.troubles.clear()  # the page ends with it
+    assert training.returncode == 0

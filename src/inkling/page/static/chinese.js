@@ -148,6 +148,7 @@ export const chinese = {
   "Test accuracy {percent}": "测试准确率 {percent}",
   "Kept in {run}; this command does the same:": "已保存在 {run}，等价的命令为",
   "Kept in {run}": "已保存在 {run}",
+  "It ended early: {reason}": "训练提前结束：{reason}",
   "The app was started anew, and the run is not in it.": "程序已重新启动，这次训练不在其中。",
   // Teach
   "Correct the answer": "更正答案",

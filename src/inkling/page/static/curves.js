@@ -6,6 +6,7 @@ import { inkOf, sharpen } from "./sharp.js";
 const [LEFT, RIGHT, TOP, BOTTOM] = [40, 8, 6, 18]; // px around the curves
 const LINES = 4; // across, at most
 const MARKS = 6; // below, at most
+const MOST_DOTS = 20;
 
 /**
  * Paints curves. lines: [{ color: a name in style.css, dots, points: [[epoch, value]] }]; write(value): a mark
@@ -37,7 +38,7 @@ function paintAxes({ context, width, height }, { x, y, marks, epochs, write }) {
     context.fillText(write(mark), LEFT - 6, y(mark));
   }
   context.textAlign = "center";
-  const step = Math.ceil(epochs / MARKS);
+  const step = Math.max(1, roundStep(epochs / MARKS));
   for (let epoch = step; epoch <= epochs; epoch += step) context.fillText(epoch, x(epoch), height - 7);
 }
 
@@ -48,7 +49,7 @@ function paintLine(context, { color, dots, points }, x, y) {
   context.beginPath();
   for (const [epoch, value] of points) context.lineTo(x(epoch), y(value));
   context.stroke();
-  if (!dots) return;
+  if (!dots || points.length > MOST_DOTS) return;
   for (const [epoch, value] of points) {
     context.beginPath();
     context.arc(x(epoch), y(value), 3, 0, 2 * Math.PI);
@@ -58,9 +59,13 @@ function paintLine(context, { color, dots, points }, x, y) {
 
 /** → round numbers from at most low to at least high. */
 function marksBetween(low, high) {
-  const least = (high - low || 1) / LINES;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = power * [1, 2, 5, 10].find((times) => power * times >= least);
+  const step = roundStep((high - low || 1) / LINES);
   const [first, last] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** → 1, 2 or 5 times a power of 10, at least as large. */
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * [1, 2, 5, 10].find((times) => power * times >= least);
 }

@@ -39,7 +39,7 @@ export class RunView {
   show(run, connected) {
     this.#run = run;
     this.connected = connected;
-    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.render());
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#update());
   }
 
   /** Shows what the network of this run gives each class for the drawing; null for none. */
@@ -51,6 +51,11 @@ export class RunView {
   /** Writes and paints everything again. */
   render() {
     cancelAnimationFrame(this.#frame);
+    this.findings.replaceChildren();
+    this.#update();
+  }
+
+  #update() {
     this.#frame = 0;
     if (!this.#run || this.place.hidden) return;
     this.#renderStatus();
@@ -60,7 +65,7 @@ export class RunView {
     const { look, findings } = this.#run;
     if (look) this.#renderLook(look);
     this.#renderReading();
-    this.findings.replaceChildren(...findingsOf(findings));
+    if (this.findings.children.length !== findings.length) this.findings.replaceChildren(...findingsOf(findings));
     this.#speak();
   }
 
@@ -153,9 +158,8 @@ class Cell {
 
   /** keys: [[kind, words, value]] */
   legend(keys) {
-    this.words.replaceChildren(...keys.map(([kind, words, value]) => {
-      return make("span", { class: `key ${kind}` }, `${say(words)} ${value}`);
-    }));
+    if (!this.words.firstChild) this.words.append(...keys.map(([kind]) => make("span", { class: `key ${kind}` })));
+    keys.forEach(([, words, value], i) => { this.words.children[i].textContent = `${say(words)} ${value}`; });
   }
 
   /** Shows shares as bars: [[name, share, whether it is the best]]. */

@@ -87,7 +87,7 @@ export class TeachView {
 
 /** What the teaching changed, in two lines. */
 function outcomeOf({ error, before, after, kept_apart: count }) {
-  if (error) return [make("p", { class: "fault" }, say(error))];
+  if (error) return [make("p", { class: "fault" }, say("It ended early: {reason}", { reason: say(error) }))];
   const line = (name, words) => {
     if (before[name] == null) return [];
     const [was, is] = [before, after].map((each) => inPercent(each[name]));

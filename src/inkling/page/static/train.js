@@ -38,8 +38,7 @@ export class TrainView {
 
   /** Offers what can be chosen. */
   offer() {
-    const { stories, allowed } = this.training.about;
-    if (!allowed) return;
+    const { stories } = this.training.about;
     this.form.offer(this.training.about);
     this.stories.show(stories);
     this.#tell(stories[0]);
@@ -73,9 +72,9 @@ export class TrainView {
 
   /** The run to show, or null. */
   get #shown() {
-    const { run, busy, about } = this.training;
+    const { run, busy } = this.training;
     const isHere = run?.kind === "train" || (run && !run.source); // without a source, the command line's
-    return isHere && (busy || !this.#asks || !about.allowed) ? run : null;
+    return isHere && (busy || !this.#asks) ? run : null;
   }
 
   /** Shows what the network of this moment, or of the finished run, gives each class; null for none. */
@@ -95,11 +94,12 @@ export class TrainView {
     if (!this.training.about) return;
     const run = this.#shown;
     this.state = run?.state;
-    byId("new-run").hidden = Boolean(run) || !this.training.about.allowed;
+    byId("new-run").hidden = Boolean(run);
+    byId("start").disabled = this.training.busy;
     byId("see-run").hidden = this.training.run?.kind !== "train";
     byId("run").hidden = !run;
     this.stories.render();
-    if (this.training.about.allowed) this.form.offer(this.training.about);
+    this.form.offer(this.training.about);
     this.form.render();
     if (!run) return;
     const { busy } = this.training;
@@ -116,7 +116,7 @@ export class TrainView {
 /** How a run ended. */
 function endingOf(run, { defaults }) {
   const { ending } = run;
-  if (ending.error) return [make("p", { class: "fault" }, say(ending.error))];
+  if (ending.error) return [make("p", { class: "fault" }, say("It ended early: {reason}", { reason: say(ending.error) }))];
   const [low, high] = (ending.test_interval ?? []).map((end) => inPercent(end, 2));
   const accuracy = say("Test accuracy {percent}", { percent: inPercent(ending.test_accuracy, 2) });
   const interval = low && ` (${say("95% interval: {low} to {high}", { low, high })})`;

@@ -12,7 +12,7 @@ const RETRY = 3000; // ms
 const STATES = { paused: "paused", resumed: "running", finished: "finished", failed: "failed" };
 
 export class Training {
-  about = null; // what can be chosen: GET api/training; null where nothing can be trained
+  about = null; // what can be chosen: GET api/training; null where this page may not train
   run = null; // the run that goes on, or the last one
   connected = true;
   #source = null;
@@ -23,14 +23,11 @@ export class Training {
     this.changed = changed;
   }
 
-  /** Asks what can be trained; → whether anything can. */
+  /** Asks what can be trained; → whether this page may train. */
   async begin() {
-    try {
-      this.about = await (await ask("api/training")).json();
-    } catch {
-      this.about = null; // not from this computer
-    }
-    return Boolean(this.about?.allowed || this.about?.running);
+    const about = await ask("api/training").then((response) => response.json()).catch(() => null);
+    this.about = about?.allowed ? about : this.about;
+    return this.about !== null;
   }
 
   get busy() {

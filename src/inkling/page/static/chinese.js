@@ -83,7 +83,7 @@ export const chinese = {
   Network: "网络",
   Train: "训练",
   Teach: "教它",
-  "Look at the network, train one, teach it": "查看网络、训练网络、教它认你的字",
+  "Look at the network, train one, teach it": "查看网络、训练网络、教它识别你的笔迹",
   Stories: "示例",
   "A good run": "正常的训练",
   "The loss falls fast, and validation stays close to training.": "损失很快下降，验证曲线与训练曲线相近。",
@@ -154,7 +154,7 @@ export const chinese = {
   "Correct the answer": "更正答案",
   "That was a": "这其实是",
   "Kept as {label} in the folder {folder}, {count} so far.": "已作为 {label} 存入文件夹 {folder}，共 {count} 个。",
-  "Teach it your hand": "教它认你的字",
+  "Teach it your hand": "教它识别你的笔迹",
   "A copy of the chosen model learns your digits in a few seconds; the model itself stays as it is.":
     "所选模型的一个副本会在几秒内学会你写的数字；模型本身保持不变。",
   "Your digits are kept in the folder {folder} on this computer: {count} so far, {least} are needed.":

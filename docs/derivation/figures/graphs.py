@@ -20,7 +20,7 @@ PARAMETERS = {
     "dense2.weights": [[1.0, -0.5], [-1.0, 0.6]],
     "dense2.bias": [0.2, 0.1],
 }
-WIDTH, HEIGHT = 76, 34
+WIDTH, HEIGHT = 66, 34
 """Of a box."""
 
 Place = tuple[float, float]
@@ -66,8 +66,8 @@ def draw_path() -> None:
     z = x * weight + bias
     a = sigmoid(z)
     gradients = [a - y, a * (1 - a) * (a - y), x * a * (1 - a) * (a - y)]
-    drawing = Drawing(640, 110)
-    places: list[Place] = [(60 + 173 * i, 55) for i in range(4)]
+    drawing = Drawing(516, 110)
+    places: list[Place] = [(44 + 142 * i, 55) for i in range(4)]
     for i, local in enumerate((x, a * (1 - a), a - y)):
         edge(drawing, places[i], places[i + 1], local)
     values = {"_W_": weight, "_z_": z, "_a_": a, "_ℓ_": (a - y) ** 2 / 2}
@@ -81,14 +81,14 @@ def draw_path() -> None:
 def draw_fork() -> None:
     """A layer of two neurons: two paths from the input to the loss."""
     x, weights, biases, targets = 2.0, (0.3, -0.5), (0.4, 1.0), (1.0, 0.0)
-    drawing = Drawing(640, 230)
-    start, end, total, slope = (60.0, 115.0), (580.0, 115.0), 0.0, 0.0
+    drawing = Drawing(540, 230)
+    start, end, total, slope = (44.0, 115.0), (496.0, 115.0), 0.0, 0.0
     for i, (weight, bias, y) in enumerate(zip(weights, biases, targets, strict=True)):
         z = x * weight + bias
         a = sigmoid(z)
         delta = a * (1 - a) * (a - y)
         total, slope = total + (a - y) ** 2 / 2, slope + weight * delta
-        first, second = (233.0, 55.0 + 120 * i), (406.0, 55.0 + 120 * i)
+        first, second = (188.0, 55.0 + 120 * i), (330.0, 55.0 + 120 * i)
         edge(drawing, start, first, weight)
         edge(drawing, first, second, a * (1 - a))
         edge(drawing, second, end, a - y)
@@ -119,15 +119,15 @@ def draw_two_layers() -> None:
     delta1, delta2 = gradients["dense1.bias"], gradients["dense2.bias"]  # of one sample
     backward = {"x": weights1 @ delta1, "z1": delta1, "a1": weights2 @ delta2, "a2": delta2}
     slopes = values["a1"] * (1 - values["a1"])
-    drawing = Drawing(720, 260)
-    columns = {"x": 50.0, "z1": 206.0, "a1": 330.0, "a2": 488.0}
+    drawing = Drawing(664, 260)
+    columns = {"x": 44.0, "z1": 186.0, "a1": 300.0, "a2": 446.0}
     rows = (62.0, 192.0)
-    end = (668.0, 127.0)
+    end = (618.0, 127.0)
     for i in range(2):
         for o in range(2):
             for left, right, weights in (("x", "z1", weights1), ("a1", "a2", weights2)):
                 start, stop = (columns[left], rows[i]), (columns[right], rows[o])
-                edge(drawing, start, stop, weights[i, o], 0.5 if i == o else 0.28)
+                edge(drawing, start, stop, weights[i, o], 0.5 if i == o else 0.32)
         edge(drawing, (columns["z1"], rows[i]), (columns["a1"], rows[i]), slopes[i])
         edge(drawing, (columns["a2"], rows[i]), end, delta2[i], 0.55)
     for name, x in columns.items():

@@ -1,4 +1,4 @@
-"""``inkling trace``: one image through a network and back, every number with its formula."""
+"""``inkling trace``: one image through a network and back, every array with its formula."""
 
 from __future__ import annotations
 

@@ -203,23 +203,16 @@ def test_the_search_finds_chinese_words(site: Path, chromium: Any, query: str, p
     assert any(page in link for link in links), links
 
 
-def test_the_worksheet_prints_on_one_sheet(site: Path) -> None:
+def test_the_worksheet_prints_on_one_sheet(site: Path, chromium: Any) -> None:
     """In both languages, on A4 with usual margins."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("needs Chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for folder in (site, site / "zh"):
-            tab = browser.new_page()
-            tab.goto((folder / "worksheet.html").as_uri())
-            tab.wait_for_function("window.MathJax?.startup?.promise !== undefined")
-            tab.evaluate("MathJax.startup.promise")
-            margins = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
-            sheets = re.findall(rb"/Type */Page\b", tab.pdf(format="A4", margin=margins))
-            assert len(sheets) == 1
-        browser.close()
+    margins = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
+    for folder in (site, site / "zh"):
+        tab = chromium.new_page()
+        tab.goto((folder / "worksheet.html").as_uri())
+        tab.wait_for_function("window.MathJax?.startup?.promise !== undefined")
+        tab.evaluate("MathJax.startup.promise")
+        printed = tab.pdf(format="A4", margin=margins)
+        assert len(re.findall(rb"/Type */Page\b", printed)) == 1
 
 
 def test_the_site_shows_every_public_name(site: Path) -> None:

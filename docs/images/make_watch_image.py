@@ -1,7 +1,7 @@
 """Takes the pictures of training and teaching: ``python docs/images/make_watch_image.py``.
 
 Starts the app in an empty folder, trains on MNIST, pauses in the third epoch, and teaches the model that
-ships forty drawn digits; in English and in Chinese. Needs Playwright, Chromium with Chinese fonts, and
+ships sixty drawn digits; in English and in Chinese. Needs Playwright, Chromium with Chinese fonts, and
 MNIST.
 """
 
@@ -17,14 +17,15 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from make_app_image import SIZE, draw
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Page, sync_playwright
 
-from inkling.data.synthetic.pen import draw_digits
+from inkling.data.synthetic.pen import Pen
 
 FOLDER = Path(__file__).parent
 LANGUAGES = {"": "en-GB", "-zh": "zh-CN"}
 QUALITY = 80
+SIDE, LEAN = 28, 1.4
 MINUTE = 60_000  # ms
 
 
@@ -37,12 +38,17 @@ def save(page: Page, name: str) -> None:
 
 
 def write_corrections(folder: Path) -> None:
-    """Keeps pictures of digits, as the page does."""
-    digits = draw_digits(40, rng=np.random.default_rng(5))
-    for number, (image, label) in enumerate(zip(digits.images, digits.labels, strict=True)):
+    """Keeps pictures of a hand that leans far to the right, as the page does."""
+    rng, pen, labels = np.random.default_rng(5), Pen(), np.arange(60) % 10
+    images = pen.draw(pen.choose(labels, rng=rng), rng=rng)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        page = Image.new("L", (10 * SIDE, 4 * SIDE))
+        page.paste(Image.fromarray(image).resize((4 * SIDE, 4 * SIDE)), (3 * SIDE, 0))
+        shear = (1, LEAN, -2 * SIDE * LEAN, 0, 1, 0)
+        page = page.transform(page.size, Image.Transform.AFFINE, shear, Image.Resampling.BILINEAR)
         picture = folder / str(label) / f"{number}.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(255 - image).save(picture)
+        ImageOps.invert(page).save(picture)
 
 
 def take_pictures(address: str) -> None:

@@ -38,11 +38,13 @@ from inkling.training.settings import TrainingSettings
 from inkling.training.start import Start, fit_dataset, settings_from
 
 WHO = "fine_tune"
-SETTINGS = TrainingSettings(optimizer="adamw", learning_rate=5e-4, augment="elastic", epochs=2)
+SETTINGS = TrainingSettings(
+    optimizer="adamw", learning_rate=7e-4, augment="elastic", batch_size=256, epochs=2
+)
 """The settings, besides those of the network."""
 LEAST = 10
 """The fewest pictures."""
-REMEMBERED, VALIDATION = 2000, 2000
+REMEMBERED, VALIDATION = 1500, 1500
 """So many drawn digits, and as many of MNIST's, are trained on, and are validation images."""
 MOST_REPEATS = 50
 """Your pictures are repeated until they are as many as the others, but no more often than this."""
@@ -112,7 +114,7 @@ def fine_tune(
             split, which has its labels; or a data set. If that has a test set of its own, this is what
             is kept apart.
         labels: (N,), the number of each picture's class in ``model.classes``; two classes or more.
-        remember: the images of others: its training images are mixed in, 4,000 at most, and 4,000 at
+        remember: the images of others: its training images are mixed in, 3,000 at most, and 3,000 at
             most of its validation images show what is forgotten. By default digits drawn by a program
             and, if MNIST is on this machine, as many of MNIST's, for a model of digits of 28 × 28
             pixels.

@@ -136,7 +136,7 @@ def fine_tune(
         DivergenceError: the loss is not finite or too large.
 
     Example:
-        >>> from inkling.training.run import train_and_test
+        >>> from inkling.training.run import train
         >>> digits = load_dataset("digits")
         >>> first = train(digits, hidden=(30,), epochs=4).model
         >>> mirrored = digits.train.images[:60, :, ::-1]  # the pictures of a strange hand

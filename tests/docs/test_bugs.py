@@ -17,8 +17,10 @@ from inkling.nn import ReLU
 
 ROOT = Path(__file__).resolve().parents[2]
 BUGS = ROOT / "docs" / "bugs"
-INDEXES = [BUGS / "index.md", ROOT / "docs" / "zh" / "bugs" / "index.md"]
+CHINESE = ROOT / "docs" / "zh" / "bugs"
+INDEXES = [BUGS / "index.md", CHINESE / "index.md"]
 PAGES = sorted(page for page in BUGS.glob("*.md") if page.name != "index.md")
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECTION = re.compile(r"^## (.*)$", re.MULTILINE)
 MEASURED = re.compile(r"\d+\.\d+|\d{2,3},\d{3}")
 """Numbers that must come from a measurement: with decimals, or of five digits and more."""
@@ -81,10 +83,25 @@ def test_what_a_page_names_exists(page: Path) -> None:
         assert f"def {name}(" in (page.parent / path).read_text(encoding="utf-8")
 
 
-def test_the_pages_have_the_same_sections() -> None:
+def shared_parts(page: Path) -> list[Any]:
+    """The code of a page without its comments, its outputs, and what its links lead to."""
+    text = page.read_text(encoding="utf-8")
+    code = [(language, re.sub(r"#.*", "", block)) for language, block in FENCE.findall(text)]
+    links = re.findall(r"\]\(([^)]+)\)", FENCE.sub("", text))
+    return [code, [link.rpartition("../")[2].removeprefix("bugs/") for link in links]]
+
+
+@every_page
+def test_the_chinese_page_has_the_same_code_and_links(page: Path) -> None:
+    """In the same order; so its code needs no run of its own."""
+    assert shared_parts(CHINESE / page.name) == shared_parts(page)
+
+
+@pytest.mark.parametrize("folder", [BUGS, CHINESE], ids=["English", "Chinese"])
+def test_the_pages_have_the_same_sections(folder: Path) -> None:
     """All but the one on a newer NumPy, which has no code of Inkling's to show."""
     sections = {
-        tuple(SECTION.findall(page.read_text(encoding="utf-8").lower()))
+        tuple(SECTION.findall((folder / page.name).read_text(encoding="utf-8").lower()))
         for page in PAGES
         if page.stem != "newer-numpy"
     }
@@ -119,7 +136,7 @@ def test_the_index_leads_to_every_page(index: Path) -> None:
     rows = row.findall(index.read_text("utf-8"))
     assert sorted(name for name, _ in rows) == [page.stem for page in PAGES]
     for name, text in rows:
-        page = (BUGS / f"{name}.md").read_text(encoding="utf-8")
+        page = (index.parent / f"{name}.md").read_text(encoding="utf-8")
         for number in MEASURED.findall(text):
             assert number in page, f"{number} is not on {name}.md"
 

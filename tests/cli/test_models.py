@@ -29,6 +29,17 @@ def runs(trained: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("runs")
+def test_a_folder_of_runs_stands_for_the_newest(inkling: Command, pictures: Path) -> None:
+    """Wherever a model is named; a line says which it is. A run without a model is no such folder."""
+    for command in (("evaluate", "runs"), ("predict", pictures / "one.png", "--model", "runs")):
+        outcome = inkling(*command)
+        assert outcome.status == 0
+        assert outcome.err == f"Model    {Path('runs', 'new', 'model.safetensors')}\n"
+    Path("runs", "manifest.json").write_bytes(Path("runs", "new", "manifest.json").read_bytes())
+    assert "without its model.safetensors" in inkling("evaluate", "runs").complaint
+
+
+@pytest.mark.usefixtures("runs")
 def test_one_json_object(inkling: Command, trained: Path) -> None:
     """The path, the network, and the results of each model."""
     outcome = inkling("models", "--json")

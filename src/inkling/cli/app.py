@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from inkling.cli.inputs import ModelOption
+from inkling.cli.inputs import PathOption
 from inkling.cli.output import JsonOption, print_json, say
 
 
@@ -20,7 +21,12 @@ def host_name(text: str) -> str:
 
 
 def app(
-    model: ModelOption = None,
+    model: Annotated[
+        Path | None,
+        PathOption(
+            help="A model file, a run, or a folder of runs (default: the model that ships)."
+        ),
+    ] = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for the whole network.")
     ] = "127.0.0.1",

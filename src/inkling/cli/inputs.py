@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkling._checks import complain
-from inkling._files import expand
-from inkling.cli.output import say
+from inkling._files import COMMITTEE_MANIFEST, MANIFEST, MODEL, expand
+from inkling.cli.output import say, say_file
 from inkling.errors import DataError
-from inkling.model.locations import SHIPPED
+from inkling.model.locations import SHIPPED, find_models
 from inkling.training.settings import NAMES
 
 if TYPE_CHECKING:
@@ -36,9 +37,21 @@ def names_of(setting: str) -> str:
 PathArgument: partial[Any] = partial(typer.Argument, parser=user_path)
 PathOption: partial[Any] = partial(typer.Option, parser=user_path, metavar="PATH")
 
-_MODEL = "A model file or run directory (default: the model that ships)."
-ModelArgument = Annotated[Path | None, PathArgument(help=_MODEL)]
-ModelOption = Annotated[Path | None, PathOption(help=_MODEL)]
+
+def model_path(text: str | Path) -> Path:
+    """Returns the path of a model; a folder of run directories stands for the newest run in it."""
+    path = user_path(text)
+    with suppress(OSError):  # too long a name, or a folder that may not be read: reported later
+        is_run = any((path / name).exists() for name in (MODEL, MANIFEST, COMMITTEE_MANIFEST))
+        if path.is_dir() and not is_run and (found := find_models(path)):
+            say_file("Model", found[0])
+            return found[0].parent
+    return path
+
+
+_MODEL = "A model file, a run, or a folder of runs for the newest (default: the model that ships)."
+ModelArgument = Annotated[Path | None, PathArgument(parser=model_path, help=_MODEL)]
+ModelOption = Annotated[Path | None, PathOption(parser=model_path, help=_MODEL)]
 
 
 def read_data(source: str, validation: int | None = None) -> Dataset:

@@ -12,6 +12,7 @@ python scripts/write_docs.py --check    names the pages that are stale, and chan
     <!-- end -->                                the end of each of them
 
     13.8<!-- speed/ladder.csv; one image at a time; seconds an epoch -->     a cell, within a line
+    git clone https://…                        the address of the project, from pyproject.toml
 
 The drawings of the derivation get their style. For the Chinese pages docs/zh/words.toml translates the
 words of tables and drawings. The space of a percentage becomes one that does not break.
@@ -39,6 +40,13 @@ CELL = re.compile(r"[\d.,]+(<!-- ([\w/]+\.csv); ([^;>]+); ([^;>]+) -->)")
 """A number within a line, and where it comes from: a file, a row by its first cell, a column."""
 PERCENT = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=%)", re.M | re.S)
 """Code, or the space of a percentage, which no line may break."""
+CLONE = re.compile(r"(?<=git clone )https:\S+")
+REPOSITORY = (
+    tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    .get("urls", {})
+    .get("Repository", "https://example.org/inkling.git")
+)
+"""What is cloned: the URL named "Repository" in pyproject.toml, which is the place to change it."""
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 FORMULAS = load_formulas()
 
@@ -148,6 +156,7 @@ def written(page: Path) -> str:
             raise SystemExit(f"{page}: unknown in {begin.strip()}: {error}") from error
 
     text = CELL.sub(cell, BLOCK.sub(block, page.read_text(encoding="utf-8")))
+    text = CLONE.sub(lambda _: REPOSITORY, text)
     return PERCENT.sub(lambda found: found[1] or "\u00a0", text)
 
 

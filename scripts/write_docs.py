@@ -7,6 +7,7 @@ python scripts/write_docs.py --check    names the pages that are stale, and chan
     <!-- formulas nn/dense.py nn/dropout.py --> all formulas of some files
     <!-- table speed/ladder.csv -->             a table of docs/
     <!-- code nn/dense.py Dense LeCun -->       from one name of a file to another, or a single one
+    <!-- live -->                              a picture of the page; on the site, the page itself
     <!-- pages train own-data -->               the pages of the folder, these first
     <!-- commands -->, <!-- names -->, <!-- modules inkling.nn.dense -->       the reference
     <!-- end -->                                the end of each of them
@@ -127,12 +128,23 @@ def page_list(index: Path, names: str) -> Iterator[str]:
             yield f"- [{title.removeprefix('# ')}]({name}.md)"
 
 
+def live_page(page: Path, _: str) -> Iterator[str]:
+    """Yields a picture of the page that reads drawings, as a link to how it is opened."""
+    chinese = page.is_relative_to(DOCS / "zh")
+    picture = DOCS / "images" / ("live-zh.png" if chinese else "live.png")
+    howto = DOCS / ("zh" if chinese else "") / "howto" / "app.md"
+    words = "在这里写一个数字，网络边写边识别" if chinese else "Draw a digit; the network reads it while you draw"
+    picture_there, howto_there = (relpath(path, page.parent) for path in (picture, howto))
+    yield f"[![{words}]({picture_there})]({howto_there})"
+
+
 BLOCKS: dict[str, Callable[[Path, str], Iterator[str]]] = {
     "formula": formula_card,
     "formulas": formulas_of,
     "table": table_rows,
     "code": source_lines,
     "pages": page_list,
+    "live": live_page,
     "commands": command_list,
     "names": name_list,
     "modules": module_list,

@@ -1,4 +1,4 @@
-"""The README: its Python runs, its commands run, its make targets exist.
+"""The README: it is short, its commands and its Python run, twice, and print what it shows.
 
 Commands that set up an environment (``make train``, ``pip install``) are run by
 ``install/test_fresh_clone.py``, on a fresh clone.
@@ -9,19 +9,22 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SETS_UP = ("make ", "pip install", "git clone", "cd ")
-"""How a line begins that changes the environment and is therefore run on a fresh clone."""
+CODE = re.compile(r"`[^`\n]+`")
+ELSEWHERE = ("make", "git clone", "cd ", "python3 -m venv", ". .venv", "pip install", "inkling app")
+"""How a line begins that is run on a fresh clone, or by the tests of the app."""
+NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def blocks(language: str) -> list[str]:
@@ -37,14 +40,11 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reader's folder: a picture of a seven, drawn with a thick pen."""
+    """The reader's folder, with the README's pictures."""
     if not os.environ.get("INKLING_DATA"):
         pytest.skip("the README trains on MNIST; set INKLING_DATA to the folder of its files")
     folder = tmp_path_factory.mktemp("readme")
-    picture = Image.new("L", (200, 280), 255)
-    pen = ImageDraw.Draw(picture)
-    pen.line([(50, 60), (150, 60), (95, 230)], fill=0, width=18, joint="curve")
-    picture.save(folder / "my-seven.png")
+    shutil.copytree(ROOT / "docs" / "images", folder / "docs" / "images")
     return folder
 
 
@@ -56,43 +56,60 @@ def run(command: list[str], folder: Path) -> str:
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
-    return done.stdout + done.stderr
+    return done.stderr + done.stdout
+
+
+def without_numbers(text: str) -> set[str]:
+    """The lines of a text, with every number replaced by #."""
+    return {" ".join(NUMBERS.sub("#", line).split()) for line in text.splitlines()}
+
+
+def test_it_is_short() -> None:
+    """At most 150 lines; details are on the pages that it links to."""
+    assert len(README.splitlines()) <= 150
 
 
 def test_every_block_is_run() -> None:
-    """There are only shell commands and Python."""
-    assert {kind for kind, _ in BLOCK.findall(README)} == {"sh", "python"}
+    """There are only shell commands, what they print, and Python."""
+    assert {kind for kind, _ in BLOCK.findall(README)} == {"sh", "text", "python"}
     assert README.count("```") == 2 * len(BLOCK.findall(README))
 
 
 def test_every_make_target_exists() -> None:
     """``make -n`` accepts every target that the README names."""
-    targets = [line.split()[1] for line in commands() if line.startswith("make ")]
-    assert {"train", "test"} <= set(targets)
+    targets = re.findall(r"\bmake (\w+)", "\n".join(commands()) + "".join(CODE.findall(README)))
+    assert {"train", "test", "docs"} <= set(targets)
     for target in targets:
         subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.mark.slow
-def test_every_command_runs(folder: Path) -> None:
-    """The commands run in the README's order, in a folder with a picture of a seven."""
-    tried = [shlex.split(line) for line in commands() if not line.startswith(SETS_UP)]
-    assert tried
-    for program, *arguments in tried:
-        assert program == "inkling", f"the README's {program} is not run by any test"
-        if arguments[0] == "bench":
-            # One round, and one thread: next to another busy process, two spin while they wait.
-            arguments += ["--rounds", "1", "--threads", "1"]
-        run([sys.executable, "-m", "inkling", *arguments], folder)
+def test_every_command_runs_twice(folder: Path) -> None:
+    """In the README's order, in the folder of the first time; what the README shows is printed."""
+    lines = [line for line in commands() if not line.startswith(ELSEWHERE)]
+    tried = [["inkling", "train"], *map(shlex.split, lines)]  # as make does
+    assert len(tried) > 2
+    for _ in range(2):
+        printed = ""
+        for program, *arguments in tried:
+            assert program == "inkling", f"the README's {program} is not run by any test"
+            printed += run([sys.executable, "-m", "inkling", *arguments], folder)
+        shown = without_numbers("\n".join(blocks("text")).replace(".venv/bin/inkling", "inkling"))
+        module = f"{sys.executable} -m inkling"
+        got = without_numbers(printed.replace(module, "inkling"))
+        cut = {line for line in shown if line.endswith("…")}
+        assert shown - cut <= got
+        assert all(any(real.startswith(line[:-1]) for real in got) for line in cut)
+        assert re.findall(r"^  (\d{4})  at least", printed, re.MULTILINE)[:2] == ["3141", "5926"]
 
 
 @pytest.mark.slow
-def test_the_python_runs(folder: Path) -> None:
+def test_the_python_runs_twice(folder: Path) -> None:
     """All Python blocks run one after the other, in one session."""
-    printed = run([sys.executable, "-c", "\n".join(blocks("python"))], folder)
-    accuracy = float(re.findall(r"0\.\d+", printed)[0])
-    assert accuracy > 0.95
-    assert printed.rstrip().endswith("7"), printed
+    for _ in range(2):
+        printed = run([sys.executable, "-c", "\n".join(blocks("python"))], folder)
+        assert float(re.findall(r"^([\d.]+)%", printed, re.MULTILINE)[0]) > 95
+        assert printed.split()[-2:] == ["3141", "5926"]
 
 
 def test_the_images_exist() -> None:

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
@@ -35,7 +36,10 @@ PAGES += sorted(DOCS.glob("howto/*.md"))
 SLOW = {"coming-from", "committee", "fine-tune"}
 """These import PyTorch, or train several networks or a large one."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
-NOT_RUN = ("pip install", "inkling app", "inkling compile", "inkling gradcheck")
+NOT_RUN = (
+    *("git clone", "cd ", "python3 -m venv", ". .venv", "pip install"),
+    *("inkling app", "inkling compile", "inkling gradcheck"),
+)
 """How a line begins that is run elsewhere: on a fresh clone, by the tests of app and command line."""
 NUMBERS = re.compile(r"\d[\d.,]*")
 
@@ -66,6 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
     picture = Image.new("L", (200, 280), 255)
     ImageDraw.Draw(picture).line([(50, 60), (150, 60), (95, 230)], fill=0, width=18, joint="curve")
     picture.save("my-seven.png")
+    shutil.copytree(DOCS / "images", "docs/images", ignore=lambda _, names: {*names} - {"pi.png"})
     page = Image.new("L", (600, 400), 255)
     page.paste(picture, (40, 60))
     page.paste(picture, (330, 60))

@@ -1,7 +1,8 @@
 """HTML: the page with its models, as one file or as static files for any host. No server computes.
 
     page + models as text     → one file that loads nothing
-    page + models as files    → index.html and embed.html, which fetch a model when it is chosen
+    page + models as files    → index.html and embed.html, which fetch a model when it is chosen; the
+                                smallest is in embed.html
 
 A Content-Security-Policy at the head of a page forbids every request but those for its own files.
 ``page/bundle.py`` puts the page together, ``browser.py`` writes the models.
@@ -38,18 +39,27 @@ def html_bytes(model: Classifier) -> bytes:
     return assemble(_listing(entries), texts, content_policy("'none'")).encode()
 
 
-def site_files(model: Classifier) -> dict[str, bytes]:
+def site_files(model: Classifier, *, docs: str | None = None) -> dict[str, bytes]:
     """Returns the files of the page of a model by name; raises SettingError as ``html_bytes`` does.
 
-    ``embed.html`` shows the pad and the network alone, and begins with the smallest model.
+    ``embed.html`` shows the pad and the network alone, and begins with the smallest model, which it
+    contains, so that it works when it is opened from a disk too.
+
+    Args:
+        model: the model.
+        docs: the address of the site with the documentation, as seen from the files; by default the one
+            that the installed package names.
     """
     offered = {f"{about['id']}.safetensors": (about, file) for about, file in page_models(model)}
     entries = [{**about, "file": name} for name, (about, _) in offered.items()]
     files = {name: file for name, (_, file) in offered.items()}
     policy = content_policy("'self'")
-    small = {**_listing(entries[::-1]), "embedded": True}
-    files["index.html"] = assemble(_listing(entries), {}, policy).encode()
-    files["embed.html"] = assemble(small, {}, policy).encode()
+    site = {} if docs is None else {"docs": docs}
+    smallest, others = {**entries[-1], "text": "model-1"}, entries[-2::-1]
+    inside = {"model-1": files[smallest.pop("file")]}
+    small = {**_listing([smallest, *others]), **site, "embedded": True}
+    files["index.html"] = assemble({**_listing(entries), **site}, {}, policy).encode()
+    files["embed.html"] = assemble(small, inside, policy).encode()
     return files
 
 

@@ -5,7 +5,9 @@ import { chinese } from "./chinese.js";
 import { recall, remember } from "./memory.js";
 
 const formats = new Map(); // kept, because it takes long to make one
-let language = recall("language") ?? (navigator.language?.startsWith("zh") ? "zh" : "en");
+const asked = new URLSearchParams(location.search).get("language"); // by the page that embeds this one
+const wanted = asked ?? recall("language") ?? navigator.language;
+let language = wanted?.startsWith("zh") ? "zh" : "en";
 
 /** Says an English sentence in the page's language, {names} filled in. */
 export function say(sentence, values = {}) {

@@ -130,12 +130,11 @@ def page_list(index: Path, names: str) -> Iterator[str]:
 
 def live_page(page: Path, _: str) -> Iterator[str]:
     """Yields a picture of the page that reads drawings, as a link to how it is opened."""
-    chinese = page.is_relative_to(DOCS / "zh")
-    picture = DOCS / "images" / ("live-zh.png" if chinese else "live.png")
-    howto = DOCS / ("zh" if chinese else "") / "howto" / "app.md"
-    words = "在这里写一个数字，网络边写边识别" if chinese else "Draw a digit; the network reads it while you draw"
-    picture_there, howto_there = (relpath(path, page.parent) for path in (picture, howto))
-    yield f"[![{words}]({picture_there})]({howto_there})"
+    words, picture, howto = "A network reads a digit while you draw it", "live.png", "howto/app.md"
+    if page.is_relative_to(DOCS / "zh"):
+        words, picture, howto = "写一个数字，网络边写边识别", "live-zh.png", "zh/howto/app.md"
+    shown, opened = (relpath(DOCS / path, page.parent) for path in (f"images/{picture}", howto))
+    yield f"[![{words}]({shown})]({opened})"
 
 
 BLOCKS: dict[str, Callable[[Path, str], Iterator[str]]] = {

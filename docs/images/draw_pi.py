@@ -11,7 +11,7 @@ from inkling.data.synthetic.pen import default_pen
 
 PICTURE = Path(__file__).with_name("pi.png")
 ROWS = "3141", "5926"
-SEED = 6
+SEED = 142
 SPREAD = 0.5  # close to the table of allographs, yet by hand
 SIDE, ACROSS, DOWN = 84, 72, 96  # pixels: of a digit, and from one to the next
 

@@ -88,7 +88,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[Path, Page]:
     """All pages of the site, read."""
-    return {path: Page(path) for path in sorted(site.rglob("*.html"))}
+    found = sorted(set(site.rglob("*.html")) - set((site / "live").iterdir()))
+    return {path: Page(path) for path in found}
 
 
 def test_pages_are_written_in_their_language(site: Path) -> None:
@@ -171,6 +172,37 @@ def test_pages_on_a_phone(site: Path, chromium: Any) -> None:
             wrong.append(f"{page}: {formulas} formulas, {errors} errors, {width} pixels")
     assert wrong == []
     assert [url for url in requested if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "sure"),
+    [
+        ("index.html", "sure"),
+        ("zh/index.html", "把握"),
+        ("derivation/backpropagation.html", "sure"),
+        ("zh/derivation/backpropagation.html", "把握"),
+    ],
+)
+def test_the_live_page_answers(site: Path, chromium: Any, page: str, sure: str) -> None:
+    """In its frame, in the language and theme of the page around it, opened from a disk."""
+    for theme in ("light", "dark"):
+        tab = chromium.new_page(color_scheme=theme)
+        tab.goto((site / page).as_uri())
+        tab.locator("iframe.live").scroll_into_view_if_needed()
+        frame = tab.frame_locator("iframe.live")
+        pad = frame.locator("#pad")
+        pad.wait_for()
+        assert frame.locator("html").get_attribute("data-theme") == theme
+        box = pad.bounding_box()
+        x, top, height = box["x"] + box["width"] / 2, box["y"], box["height"]
+        tab.mouse.move(x, top + 0.2 * height)
+        tab.mouse.down()
+        tab.mouse.move(x, top + 0.8 * height, steps=5)
+        tab.mouse.up()
+        answer = frame.locator("#answer")
+        answer.get_by_text(sure).wait_for()
+        assert answer.inner_text().strip().startswith("1")
+        tab.close()
 
 
 def test_tables_fit_a_laptop(site: Path, chromium: Any) -> None:

@@ -337,6 +337,23 @@ def test_without_a_threshold_it_continues() -> None:
     assert (sums.steps, sums.diverged) == (5, None)
 
 
+def test_a_run_in_several_calls() -> None:
+    """Memory that is used again changes nothing: after another call, another network, other weights."""
+    order, rates = np.arange(N), [0.01] * 5
+    task, same = (make_task(optimizer="adam", clip_norm=0.5) for _ in range(2))
+    other = make_task(sizes=(17, 7, 11, 3), optimizer="sgd")
+    engine = CompiledEngine(2)
+    for number in range(4):
+        if number == 2:
+            engine(other, order, 5, rates)
+            for each in (task, same):
+                each.network.parameters["dense1.weights"] *= 0.5
+        engine(task, order, 5, rates)
+        CompiledEngine(2)(same, order, 5, rates)
+        for name, array in arrays_of(same).items():
+            np.testing.assert_array_equal(arrays_of(task)[name], array)
+
+
 def trained_bits(threads: int, dtype: str = "float32") -> dict[str, bytes]:
     """The bits of everything after an epoch."""
     task = make_task(dtype, sizes=(131, 129, 33, 3), optimizer="adam", clip_norm=0.5)

@@ -8,6 +8,7 @@ steps in plain NumPy, and tests compare the two. Read them in this order:
     product.py       the product x W + b that both are made of
     supported.py     the layers, losses and optimizers that have machine code
     work.py          the arguments of training: from objects to numbers and arrays
+    memory.py        those arrays that a run keeps from call to call
     steps.py         a step in two phases: samples forward and back, then the weights
     layers.py        forward and backward of the samples of one part
     weights.py       ∂L/∂W of some rows, and their update
@@ -15,5 +16,6 @@ steps in plain NumPy, and tests compare the two. Read them in this order:
     llvm.py          what Numba does not offer: a sum of rows in registers, views, atomic counters
     jit.py           Numba, its settings, and the cache on disk
 
-Only ``engine.py``, ``supported.py`` and ``jit.py`` do not load Numba, which takes a third of a second.
+Only ``engine.py``, ``memory.py``, ``supported.py`` and ``jit.py`` do not load Numba, which takes a third
+of a second.
 """

@@ -14,6 +14,7 @@ import numpy as np
 
 from inkling._checks import check_range, check_shape, complain
 from inkling._types import IntArray
+from inkling.compiled.memory import Memory
 from inkling.errors import ShapeError
 
 
@@ -28,7 +29,12 @@ def machine_code(dtype: str) -> Any:
 
 
 def train_batches(
-    context: Any, order: IntArray, batch_size: int, learning_rates: Sequence[float], threads: int
+    context: Any,
+    order: IntArray,
+    batch_size: int,
+    learning_rates: Sequence[float],
+    threads: int,
+    memory: Memory,
 ) -> dict[str, Any]:
     """Trains on consecutive mini-batches, as ``numpy_engine.train_batches`` does.
 
@@ -53,7 +59,7 @@ def train_batches(
     check_shape("train_batches", "pixels", context.pixels, ("N", context.network.inputs))
     batch_size = min(batch_size, len(order))
     parts = min(threads, batch_size)  # each has a sample; ``Work.lone`` relies on it
-    work = prepare(context, order, batch_size, rates, parts)
+    work = prepare(context, order, batch_size, rates, parts, memory)
     steps = machine_code(context.network.dtype.name)
     run_in_threads(lambda: steps(work), parts)
     for place, array in places_of(context.network, optimizer, work.layers, work.weights):

@@ -15,7 +15,8 @@ from inkling._checks import check_shape, import_extra
 from inkling._types import FloatArray
 from inkling.compiled.engine import run_in_threads
 from inkling.compiled.jit import PREDICTION, to_machine_code
-from inkling.compiled.product import aligned, multiply_nonzero, padded
+from inkling.compiled.memory import aligned
+from inkling.compiled.product import multiply_nonzero, padded
 from inkling.nn.activations import ReLU
 from inkling.nn.dense import Dense
 from inkling.nn.dropout import Dropout

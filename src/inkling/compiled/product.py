@@ -6,12 +6,10 @@ their rows of W are not even read. With few zeros, BLAS would be twice as fast.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from inkling._types import AnyArray
 from inkling.compiled.jit import compiled
 from inkling.compiled.llvm import BLOCK, LANES, add_weighted_rows
 
@@ -61,11 +59,3 @@ def padded(columns: int) -> int:
     Rows a power of two apart would compete for places in the cache.
     """
     return LANES * (-(-columns // LANES) | 1)
-
-
-def aligned(shape: tuple[int, ...], dtype: Any) -> AnyArray:
-    """Returns zeros that begin at a multiple of 64 bytes, so that no vector crosses two cache lines."""
-    size, itemsize = math.prod(shape), np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64 // itemsize, dtype)
-    start = -raw.ctypes.data % 64 // itemsize
-    return raw[start : start + size].reshape(shape)

@@ -17,7 +17,8 @@ import numpy as np
 
 from inkling._checks import import_extra
 from inkling._types import AnyArray, FloatArray, IntArray
-from inkling.compiled.product import aligned, padded
+from inkling.compiled.memory import Memory
+from inkling.compiled.product import padded
 from inkling.compiled.supported import ACTIVATIONS, ADAM_SHORTCUT, OPTIMIZERS, PAIRS
 from inkling.data.scaling import PixelScaling
 from inkling.nn.losses import CrossEntropy
@@ -62,13 +63,17 @@ Work: Any = namedtuple(
 """The arguments; ``prepare`` says what each is."""
 
 
-def prepare(context: Any, order: IntArray, batch_size: int, rates: FloatArray, parts: int) -> Any:
+def prepare(
+    context: Any, order: IntArray, batch_size: int, rates: FloatArray, parts: int, memory: Memory
+) -> Any:
     """Returns the ``Work`` of n ≥ B samples in P parts; arguments as of ``train_batches``."""
     network, optimizer, dtype = context.network, context.optimizer, context.network.dtype
     shape, labeled = (len(order), network.outputs), context.targets.ndim == 1
     targets = context.loss.dense_targets(context.targets[order], np.empty(shape, dtype))
     layers, sizes = _layers(network, batch_size)
-    weights, flipped = aligned((4, sizes["weights"]), dtype), aligned((sizes["flipped"],), dtype)
+    memory.begin((layers.tobytes(), dtype, batch_size, parts))
+    weights = memory.array("weights", (4, sizes["weights"]), dtype)
+    flipped = memory.array("flipped", (sizes["flipped"],), dtype)
     for place, array in places_of(network, optimizer, layers, weights):
         place[:] = array
     for number, layer in enumerate(layers[2:], 2):  # a view of Wᵀ
@@ -97,16 +102,16 @@ def prepare(context: Any, order: IntArray, batch_size: int, rates: FloatArray, p
         direct=direct,  # whether −η xᵀ δ is added to W at once, without a row of the gradient
         lone=direct and batch_size == 1,  # whether only the rows of nonzero inputs change
         # Working memory: the inputs, then z, a and δ of every layer.
-        values=aligned((sizes["values"],), dtype),
+        values=memory.array("values", (sizes["values"],), dtype),
         # The inputs of each sample that are not 0, layer by layer, then its δ, and their number.
-        places=aligned((parts, room * (units + widest)), np.int32),
-        place_values=aligned((parts, room * (units + widest)), dtype),
-        place_counts=aligned((parts, room), np.int64),
+        places=memory.array("places", (parts, room * (units + widest)), np.int32),
+        place_values=memory.array("place values", (parts, room * (units + widest)), dtype),
+        place_counts=memory.array("place counts", (parts, room), np.int64),
         # The samples in which each input is not 0, and their number.
-        samples=aligned((parts, room * units), np.int32),
-        sample_values=aligned((parts, room * units), dtype),
-        sample_counts=aligned((parts, units), np.int64),
-        row=aligned((parts, widest), dtype),  # of the gradient
+        samples=memory.array("samples", (parts, room * units), np.int32),
+        sample_values=memory.array("sample values", (parts, room * units), dtype),
+        sample_counts=memory.array("sample counts", (parts, units), np.int64),
+        row=memory.array("row", (parts, widest), dtype),  # of the gradient
         sums=np.zeros(parts, SUMS),
         totals=np.zeros(1, TOTALS),
         counters=np.zeros(32, np.int64),
@@ -200,5 +205,5 @@ def example(dtype: str) -> tuple[Any, ...]:
     parts = {"loss": CrossEntropy(), "optimizer": SGD(), "scaling": PixelScaling()}
     more = {"sample_weights": None, "clip_norm": None, "l2": 0, "divergence_threshold": 1}
     context = SimpleNamespace(network=network, **data, **parts, **more)
-    work = prepare(context, np.zeros(1, np.int64), 1, np.zeros(1), 1)
+    work = prepare(context, np.zeros(1, np.int64), 1, np.zeros(1), 1, Memory())
     return (import_extra("numba", "fast", "The compiled engine").typeof(work),)

@@ -49,6 +49,6 @@ def augmented(
     return train_batches
 
 
-def seconds_per_image(augmentation: Augmentation | None, image_shape: tuple[int, ...]) -> float:
+def seconds_to_augment(augmentation: Augmentation | None, image_shape: tuple[int, ...]) -> float:
     """Returns how long it takes about to change an image (H, W)."""
     return 0.0 if augmentation is None else SECONDS_PER_PIXEL * math.prod(image_shape)

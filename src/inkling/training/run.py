@@ -21,7 +21,7 @@ from inkling.data.dataset import Dataset
 from inkling.errors import DivergenceError, RunError, SettingError
 from inkling.model.manifest import FINISHED
 from inkling.model.model import Classifier, Model
-from inkling.training.augmenting import augmented, seconds_per_image
+from inkling.training.augmenting import augmented, seconds_to_augment
 from inkling.training.callbacks import Callback, as_callbacks, has_state, watching
 from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
@@ -225,6 +225,7 @@ def run_epochs(
     with blas_threads(engine.threads), watching(callbacks, info):
         augmentation, rng = AUGMENTATIONS[settings.augment], parts.augment_rng
         shape = images.shape[1:]
+        seconds = engine.seconds_per_image(state.context, settings.batch_size)
         train_epochs(
             state,
             parts.sampler,
@@ -232,7 +233,7 @@ def run_epochs(
             augmented(engine.load(state.context), augmentation, shape, rng=rng),
             settings.batch_size,
             callbacks,
-            seconds_per_image(augmentation, shape),
+            seconds + seconds_to_augment(augmentation, shape),
         )
 
 

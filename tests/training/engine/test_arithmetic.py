@@ -15,6 +15,7 @@ from inkling.training.engine.arithmetic import (
     instruction_set,
     operations_per_second,
     operations_per_step,
+    seconds_per_image,
 )
 
 SPR = {"found": ["X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR"], "baseline": ["X86_V2"]}
@@ -76,3 +77,13 @@ def test_the_table_is_in_order() -> None:
     assert rates == sorted(rates, reverse=True)
     assert [bool(one.features) for one in INSTRUCTION_SETS] == [True] * 3 + [False]
     assert [one.name for one in INSTRUCTION_SETS if not one.measured] == ["NEON"]
+
+
+def test_seconds_per_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """784-256-10, batch 128 and Adam, by hand: 6 operations per weight, 2 states of every parameter."""
+    monkeypatch.setattr(arithmetic, "operations_per_second", lambda _: 1e10)
+    network = build_mlp((784, 256, 10), rng=np.random.default_rng(0))
+    products, states = 6 * 203_264 * 128 / 1e10, 2e-9 * 203_530 * 2
+    assert seconds_per_image(network, 128, 2) == pytest.approx((products + states + 1e-4) / 128)
+    compiled = seconds_per_image(network, 128, 2, compiled=True)
+    assert compiled == pytest.approx((products + states / 2) / 128)

@@ -2,7 +2,8 @@
 
     network, batch size → operations  ÷  operations per second of one core → seconds
 
-Both rules follow from it: how many threads (``threads.py``) and which engine (``choice.py``). It depends
+Three rules follow from it: how many threads (``threads.py``), which engine (``choice.py``), and how many
+images per call of an engine (``../loop.py``). It depends
 on no clock, so the same command on the same machine has the same result every time.
 """
 
@@ -36,6 +37,11 @@ benchmark of BLAS. They were measured on one processor with AVX-512 (Xeon, Sapph
 was limited to the other instructions by ``OPENBLAS_CORETYPE`` (Haswell, Nehalem). Older processors are
 slower with the same instructions; an estimate that is too high selects the NumPy engine too often."""
 
+CALLS = 1e-4
+"""Seconds of a NumPy step that are not arithmetic: about forty calls, which machine code avoids."""
+PER_STATE = 2e-9
+"""Seconds to update one weight's velocity or mean in NumPy; the compiled engine needs half."""
+
 
 @cache
 def instruction_set() -> InstructionSet:
@@ -63,6 +69,16 @@ def operations_per_step(network: Network, batch_size: int) -> int:
     """
     weights = sum(array.size for array in network.parameters.values() if array.ndim > 1)
     return 6 * weights * batch_size
+
+
+def seconds_per_image(
+    network: Network, batch_size: int, states: int, *, compiled: bool = False
+) -> float:
+    """Returns how long an image takes about on one core, with an optimizer of some states per weight."""
+    weights = sum(array.size for array in network.parameters.values())
+    seconds = operations_per_step(network, batch_size) / operations_per_second(network)
+    seconds += PER_STATE * weights * states * (0.5 if compiled else 1)
+    return (seconds if compiled else seconds + CALLS) / batch_size
 
 
 def operations_per_second(network: Network) -> float:

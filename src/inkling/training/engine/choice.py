@@ -25,7 +25,13 @@ from inkling.errors import RunError, SettingError
 from inkling.model.model import COMPILED, NUMPY
 from inkling.nn.activations import ReLU
 from inkling.nn.dense import Dense
-from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
+from inkling.training.engine.arithmetic import (
+    CALLS,
+    PER_STATE,
+    operations_per_second,
+    operations_per_step,
+    seconds_per_image,
+)
 from inkling.training.engine.compiled_engine import CompiledEngine
 from inkling.training.engine.context import TrainBatches, TrainingContext
 from inkling.training.engine.numpy_engine import train_batches
@@ -34,8 +40,6 @@ from inkling.training.engine.threads import available_cores, threads_for
 
 COMPILING = 11.0
 """Seconds to compile, once per machine and dtype; measured: 9.3 to 10.9 of processor time."""
-CALLS = 1e-4
-"""Seconds of a NumPy step that are not arithmetic: about forty calls, which machine code avoids."""
 SKIPPED = 0.5
 """The share of a layer's time that is saved if most of its inputs are 0."""
 DENSE_COST = 2.0
@@ -46,8 +50,6 @@ PROBED_SAMPLES = 100
 """Samples from which that share is estimated."""
 LARGEST_BATCH = 1024
 """Images in a batch above which their lists outgrow the caches (``benchmarks/growth.py``)."""
-PER_STATE = 2e-9
-"""Seconds to update one weight's velocity or mean in NumPy; the compiled engine needs half."""
 PER_THREAD = 8e6
 """Multiplications and additions in a step that justify one more thread of the compiled engine: 40 µs.
 The threads wait for each other twice per step, which takes much less."""
@@ -72,6 +74,13 @@ class EngineChoice:
             return train_batches
         machine_code(context.network.dtype.name)
         return CompiledEngine(self.threads)
+
+    def seconds_per_image(self, context: TrainingContext, batch_size: int) -> float:
+        """Returns how long an image takes about, on one core."""
+        states = len(context.optimizer.slots)
+        return seconds_per_image(
+            context.network, batch_size, states, compiled=self.name == COMPILED
+        )
 
 
 def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: int) -> EngineChoice:

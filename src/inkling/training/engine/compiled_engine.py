@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from inkling._types import IntArray
 from inkling.compiled import engine
+from inkling.compiled.memory import Memory
 from inkling.training.engine.context import EpochSums, TrainingContext
 
 
@@ -17,6 +18,7 @@ class CompiledEngine:
 
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
+        self._memory = Memory()
 
     def __call__(
         self,
@@ -26,6 +28,5 @@ class CompiledEngine:
         learning_rates: Sequence[float],
     ) -> EpochSums:
         """Trains on consecutive mini-batches; arguments as of ``numpy_engine.train_batches``."""
-        return EpochSums(
-            **engine.train_batches(context, order, batch_size, learning_rates, self.threads)
-        )
+        arguments = context, order, batch_size, learning_rates, self.threads, self._memory
+        return EpochSums(**engine.train_batches(*arguments))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +76,27 @@ def test_make_train_does_its_own_set_up(clone: Path) -> None:
     again = succeed("make", "train", "ARGS=--epochs 1 --out runs/again", folder=clone)
     assert "Setting up" not in again.stdout + again.stderr
     assert "ompil" not in again.stdout + again.stderr
+
+
+def test_the_readme_is_a_script(tmp_path: Path) -> None:
+    """All its commands, as one script in an empty folder; then again in the clone that there is now."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = "".join(re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)).splitlines()
+    assert lines[0].startswith("git clone https:")
+    assert lines[1] == "cd inkling"
+    first = f"git clone --quiet {shlex.quote(str(ROOT))} inkling"
+    rest = "\n".join(lines[1:]).replace(
+        "inkling app ", "inkling app --help "
+    )  # which would not end
+    python = tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
+    path = {"PATH": f"{python.parent}:{os.defpath}", "INKLING_DATA": os.environ["INKLING_DATA"]}
+    for script in (f"{first}\n{rest}", rest):
+        done = run("sh", "-e", "-c", script, folder=tmp_path, variables=path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "  3141  at least 9" in done.stdout
 
 
 @pytest.fixture(scope="module")

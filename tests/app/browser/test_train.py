@@ -55,7 +55,8 @@ def test_a_run(visit: Open, workshop: Any) -> None:
     start(page)
     page.wait_for_function("() => document.querySelector('#run progress').value > 0.02")
     page.click("#run-pause")
-    expect(page.locator("#run-pause")).to_have_text("Continue")
+    expect(page.locator("#run .run-status")).to_contain_text("paused")
+    assert page.inner_text("#run-pause") == "Continue"
     before = epoch(page)
     page.click("#run-step")
     page.wait_for_function("() => document.querySelector('#run .best')")

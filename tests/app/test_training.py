@@ -258,6 +258,9 @@ def test_wrong_requests(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         assert words in response.json()["error"]
     response = client.post("/api/training/drawing", content=bytes(783), headers=gray)
     assert "784 bytes or none, got 783" in response.json()["error"]
+    response = client.post("/api/teach", json={})
+    assert response.status_code == 400
+    assert "at least 10 pictures of two classes or more, got 0 of 0" in response.json()["error"]
     monkeypatch.setattr(training_routes, "MOST_STREAMS", 0)
     assert client.get("/api/training/events").status_code == 503
 
@@ -269,11 +272,15 @@ def test_what_can_be_chosen(
     for name in ("pictures", "divided/train"):
         write_pictures(tmp_path / name, strokes, 20)
     (tmp_path / "empty" / "0").mkdir(parents=True)
+    write_pictures(tmp_path / "digits", strokes, 20)  # not the data set of that name
+    for run in ("a", "b"):
+        (tmp_path / "runs" / run).mkdir(parents=True)
+        (tmp_path / "runs" / run / "report.png").write_bytes(b"no data")
     monkeypatch.chdir(tmp_path)
     found = client.get("/api/training").json()
     assert found["allowed"]
     assert not found["running"]
-    assert found["sources"] == ["mnist", "pen", "divided", "pictures"]
+    assert found["sources"] == ["mnist", "pen", "./digits", "divided", "pictures"]
     assert found["corrections"] == {"folder": "corrections", "counts": {}}
     assert "relu" in found["options"]["activation"]
     for story in found["stories"]:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from inkling.app.watched_run import WatchedRun
+from inkling.errors import DivergenceError
 from inkling.model.file import load_model
 from inkling.training.history import EpochRecord, History
 from inkling.training.run import train
@@ -110,3 +112,15 @@ def test_interrupted(strokes_file: Path, tmp_path: Path) -> None:
     assert event["error"].endswith("to resume: inkling train --resume run.")
     assert "to resume: inkling train --resume run\n" in printed
     assert "Traceback" not in printed
+
+
+def test_only_an_interrupted_run_is_resumed(tmp_path: Path) -> None:
+    """The message of an error says itself whether the run can be resumed; one that diverged cannot."""
+    (tmp_path / "manifest.json").touch()
+    run = WatchedRun("", print)
+    run.callback.about = {"kind": "train", "run": str(tmp_path)}
+    run.fail(DivergenceError("training diverged."))
+    run.fail(KeyboardInterrupt())
+    diverged, interrupted = run.log.since(0)[1]
+    assert b"resume" not in diverged
+    assert b"to resume: inkling train --resume" in interrupted

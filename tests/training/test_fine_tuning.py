@@ -196,7 +196,10 @@ def noted(images: ByteArray, labels: IntArray) -> dict[str, Any]:
         "labels of int64": (images, labels.astype(float)),
         "labels below 10": (images, labels + 1),
         "images and labels, or a split": (images,),
-        "^fine_tune: expected pictures to keep apart": (images[[0] * 20], np.arange(20) % 10),
+        "^fine_tune: expected pictures that can be kept apart": (
+            images[[0] * 20],
+            np.arange(20) % 10,
+        ),
     }
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inkling._checks import complain
@@ -36,12 +38,14 @@ class Corrections:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.folder = folder
+        self._lock = threading.Lock()
 
     def counts(self) -> dict[str, int]:
         """Returns the number of pictures of each class."""
-        if not self.folder.is_dir():
-            return {}
-        counts = {name: len(list_images(self.folder / name)) for name in list_classes(self.folder)}
+        counts = {}
+        with suppress(OSError):  # a folder that is not there, or cannot be listed
+            for name in list_classes(self.folder):
+                counts[name] = len(list_images(self.folder / name))
         return {name: count for name, count in counts.items() if count}
 
     def add(self, label: str, gray: ByteArray) -> str:
@@ -63,12 +67,9 @@ class Corrections:
             raise RunError(complain("corrections", f"at most {MOST:,} pictures", "more", advice))
         content = _png(255 - gray if is_light_on_dark(gray) else gray)
         file = f"{label}/{hashlib.sha256(content).hexdigest()[:16]}.png"
-        try:
+        with self._writing():
             (self.folder / label).mkdir(parents=True, exist_ok=True)
             atomic_write(self.folder / file, content)
-        except OSError as error:
-            expected = f"a folder to write to, {self.folder}"
-            raise RunError(complain("corrections", expected, error.strerror)) from error
         return file
 
     def remove(self, file: str) -> None:
@@ -76,14 +77,26 @@ class Corrections:
 
         Raises:
             SettingError: it is not the name of such a file.
+            RunError: the folder cannot be written to.
         """
         named = FILE.fullmatch(file)
         if not named:
             raise SettingError(complain("corrections", "a file such as 7/0a….png", repr(file)))
         path = self.folder / named[1] / named[2]
-        path.unlink(missing_ok=True)
-        with suppress(OSError):  # others are in it
-            path.parent.rmdir()
+        with self._writing():
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others are in it
+                path.parent.rmdir()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Writes from one thread at a time, so that no folder is removed while it is written to."""
+        try:
+            with self._lock:
+                yield
+        except OSError as error:
+            expected = f"a folder to write to, {self.folder}"
+            raise RunError(complain("corrections", expected, error.strerror)) from error
 
 
 def _png(gray: ByteArray) -> bytes:

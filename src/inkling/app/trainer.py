@@ -54,7 +54,10 @@ def _main() -> None:
         except OSError:
             raise KeyboardInterrupt from None
 
-    request = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:  # the app is gone already
+        return
+    request = json.loads(line)
     try:
         result = _train(request, send)
     except KeyboardInterrupt:

@@ -95,22 +95,24 @@ class TrainingProcess:
         """Publishes what the process sends, and how it ended; removes a directory it did not use."""
         assert process.stdout is not None
         ended = False
-        with process.stdout as lines:
-            for line in lines:
-                if not line.endswith(b"\n"):  # it was killed while it wrote
-                    break
-                event = json.loads(line)
-                if event["event"] == "finished":
-                    event["model"] = self._model_name(Path(run))
-                if event["event"] in FINAL:
-                    ended = True
-                    _remove_empty(run)
-                self._publish(event)
-        status = process.wait()
-        _close_input(process)
-        if not ended:
-            _remove_empty(run)
-            self._publish(failed_event(f"The training process {_end_of(status)}", run))
+        try:
+            with process.stdout as lines:
+                for line in lines:
+                    if not line.endswith(b"\n"):  # it was killed while it wrote
+                        break
+                    event = json.loads(line)
+                    if event["event"] == "finished":
+                        event["model"] = self._model_name(Path(run))
+                    if event["event"] in FINAL:
+                        _remove_empty(run)
+                    self._publish(event)
+                    ended = event["event"] in FINAL
+        finally:  # after a bug too, or no other training could be started
+            status = process.wait()
+            _close_input(process)
+            if not ended:
+                _remove_empty(run)
+                self._publish(failed_event(f"The training process {_end_of(status)}", run))
 
     def _publish(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "failed":

@@ -6,13 +6,16 @@ Settings are those of ``inkling train``, with the same names, defaults and messa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from inkling._checks import check_name, check_range, check_type
+from inkling.data.dataset import NAMES as DATA_SETS
 from inkling.data.readers.folders import list_classes, list_images
 from inkling.data.readers.names import part_of, visible
 from inkling.errors import SettingError
+from inkling.model.locations import RUNS
 from inkling.training.presets import STORIES
 from inkling.training.settings import NAMES, TrainingSettings
 
@@ -41,12 +44,20 @@ class WrongFieldError(SettingError):
 
 
 def sources() -> list[str]:
-    """Returns what can be trained on: named data sets, and folders of pictures in this folder."""
+    """Returns what can be trained on: named data sets, and folders of pictures in this folder.
+
+    A folder whose name means something else, to ``load_dataset`` or on a command line, is "./NAME".
+    """
     try:
-        folders = [entry.name for entry in visible(Path()) if _has_classes(entry)]
+        entries = visible(Path())
     except OSError:
-        folders = []
-    return [*NAMED, *folders[:MOST_FOLDERS]]
+        entries = []
+    folders = (entry.name for entry in entries if entry != RUNS and _has_classes(entry))
+    return [*NAMED, *(_source(name) for name in islice(folders, MOST_FOLDERS))]
+
+
+def _source(name: str) -> str:
+    return f"./{name}" if name in DATA_SETS or name.startswith(("-", "~")) else name
 
 
 def check_source(data: object) -> str:
@@ -112,11 +123,12 @@ def options() -> Mapping[str, Any]:
 
 def _has_classes(folder: Path) -> bool:
     """Returns whether a folder has two subfolders with pictures, or one of training images with such."""
-    if not folder.is_dir():
+    try:
+        names = list_classes(folder)
+        training = [name for name in names if part_of(name) == "train"]
+        if training:
+            return _has_classes(folder / training[0])
+        found = (name for name in names if list_images(folder / name))
+        return next(found, None) is not None and next(found, None) is not None
+    except OSError:  # it is a file, or cannot be listed
         return False
-    names = list_classes(folder)
-    training = [name for name in names if part_of(name) == "train"]
-    if training:
-        return _has_classes(folder / training[0])
-    found = (name for name in names if list_images(folder / name))
-    return next(found, None) is not None and next(found, None) is not None

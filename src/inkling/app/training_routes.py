@@ -6,9 +6,9 @@ Next: ``training.py``, which trains; ``training_request.py``, what may be traine
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -32,6 +32,7 @@ from inkling.app.training_request import (
 from inkling.app.upload import is_raw, receive_bytes, receive_raw
 from inkling.errors import RunError, SettingError
 from inkling.model.schema import parse_json
+from inkling.training.fine_tuning import LEAST
 from inkling.training.watch import COMMANDS
 
 MOST_STREAMS = 32
@@ -43,6 +44,8 @@ FORBIDDEN = (
     "Training, teaching and corrections are for the computer that runs the app only; "
     "inkling app --allow-training opens them to others."
 )
+
+T = TypeVar("T")
 
 
 class Training(Protocol):
@@ -124,6 +127,12 @@ class TrainingService:
         if not isinstance(given.get("model", ""), str):
             raise HTTPException(400, complain("model", "the id of a model", repr(given["model"])))
         model = await asyncio.to_thread(self._models.get, given.get("model"))
+        counts = await asyncio.to_thread(self._corrections.counts)
+        if sum(counts.values()) < LEAST or len(counts) < 2:
+            expected = f"at least {LEAST} pictures of two classes or more"
+            got = f"{sum(counts.values())} of {len(counts)}"
+            advice = "write each class a few times"
+            raise HTTPException(400, complain("corrections", expected, got, advice))
         data = str(self._corrections.folder)
         return await self._start({"kind": "teach", "data": data, "model": str(model.path)})
 
@@ -164,18 +173,14 @@ class TrainingService:
             raise HTTPException(415, complain("correction", "gray bytes", "a picture file"))
         upload = await receive_raw(request)
         label = request.query_params.get("label", "")
-        add = partial(self._corrections.add, label, upload.pixels())
-        try:
-            file = await asyncio.to_thread(add)
-        except RunError as error:
-            raise HTTPException(409, str(error)) from None
+        file = await _write(self._corrections.add, label, upload.pixels())
         return {"file": file, **await asyncio.to_thread(self._describe_corrections)}
 
     async def remove(self, request: Request) -> dict[str, Any]:
         """DELETE /api/corrections."""
         self._check_allowed(request)
         file = request.query_params.get("file", "")
-        await asyncio.to_thread(self._corrections.remove, file)
+        await _write(self._corrections.remove, file)
         return await asyncio.to_thread(self._describe_corrections)
 
     async def _start(self, request: dict[str, Any]) -> Response:
@@ -189,7 +194,7 @@ class TrainingService:
         request = {**request, "run": str(run), "most_seconds": LIMITS["seconds"]}
         if not await asyncio.to_thread(self._training.start, request):
             run.rmdir()
-            self._check_idle()
+            raise _busy()
         return AsciiJSON({"run": str(run)}, 202)
 
     async def _receive_json(self, request: Request) -> dict[str, Any]:
@@ -232,5 +237,17 @@ class TrainingService:
 
     def _check_idle(self) -> None:
         if self._training.log.is_running:
-            advice = "stop it, or wait until it has finished"
-            raise HTTPException(409, complain("training", "none", "one that is running", advice))
+            raise _busy()
+
+
+def _busy() -> HTTPException:
+    advice = "stop it, or wait until it has finished"
+    return HTTPException(409, complain("training", "none", "one that is running", advice))
+
+
+async def _write(function: Callable[..., T], *arguments: Any) -> T:
+    """Calls a function that writes to the corrections, in a thread."""
+    try:
+        return await asyncio.to_thread(function, *arguments)
+    except RunError as error:
+        raise HTTPException(409, str(error)) from None

@@ -58,9 +58,13 @@ class WatchedRun:
         model = None if result.run is None else self.models.name_of(result.run)
         self.log.publish({**finished_event(result), "model": model})
 
-    def fail(self, reason: str) -> None:
-        """Publishes the last event of a run that failed, and how to resume it."""
-        self.log.publish(failed_event(reason, str(self.callback.about["run"] or "")))
+    def fail(self, error: BaseException) -> None:
+        """Publishes the last event of a run that failed or was interrupted, and how to resume it."""
+        interrupted = isinstance(error, KeyboardInterrupt)
+        reason = "The training was interrupted" if interrupted else str(error)
+        # The message of an error says itself whether the run can be resumed.
+        run = str(self.callback.about["run"] or "") if interrupted else ""
+        self.log.publish(failed_event(reason or type(error).__name__, run))
 
 
 @contextmanager
@@ -73,11 +77,8 @@ def page_of_run(announce: Callable[[str], None]) -> Iterator[WatchedRun]:
         thread.start()
         try:
             yield run
-        except KeyboardInterrupt:
-            run.fail("The training was interrupted")
-            raise
-        except Exception as error:
-            run.fail(str(error))
+        except (Exception, KeyboardInterrupt) as error:
+            run.fail(error)
             raise
         finally:
             run.log.close()

@@ -186,7 +186,8 @@ def _pictures(
     _check_pictures(join(yours.train, yours.test), model.classes)
     _check_pictures(yours.train, model.classes, least=1)
     if not len(yours.test):
-        raise DataError(complain(WHO, "pictures to keep apart, or different ones", "none"))
+        expected = "pictures that can be kept apart for testing"
+        raise DataError(complain(WHO, expected, "none", "add a few more, all different"))
     return yours
 
 

@@ -1,11 +1,14 @@
 // The command that trains the same network, bit for bit.
 
 const OPTIONS = { learning_rate: "lr" };
+const OF_THE_OPTIMIZER = ["learning_rate", "weight_decay"]; // each optimizer has its own defaults
 
 /** → such as "inkling train --data pen --hidden 64"; null for a run that is one already. */
 export function commandOf({ source, settings }, defaults) {
   if (!source || !settings || !defaults) return null;
-  return ["inkling train", `--data ${quoted(source)}`, ...optionsOf(changesIn(settings, defaults))].join(" ");
+  const changes = changesIn(settings, defaults);
+  if ("optimizer" in changes) for (const name of OF_THE_OPTIMIZER) changes[name] = settings[name];
+  return ["inkling train", `--data ${quoted(source)}`, ...optionsOf(changes)].join(" ");
 }
 
 /** → the settings that differ from the defaults. */

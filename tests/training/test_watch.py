@@ -227,8 +227,10 @@ def test_a_failed_run_says_how_to_resume(strokes: Dataset, tmp_path: Any) -> Non
     assert failed_event("It broke.", str(run))["error"] == "It broke."
     with pytest.raises(KeyboardInterrupt):
         train(strokes, run=run, **SMALL, callbacks=[Interrupt()])
-    words = f"It broke; to resume: inkling train --resume '{run}'."
-    assert failed_event("It broke.", str(run)) == {"event": "failed", "error": words}
+    command = f"inkling train --resume '{run}'"
+    event = failed_event("It broke.", str(run))
+    assert (event["reason"], event["resume"]) == ("It broke.", command)
+    assert event["error"] == f"It broke; to resume: {command}."
 
 
 class Interrupt(Callback):

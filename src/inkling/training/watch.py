@@ -250,11 +250,16 @@ def finished_event(result: TrainingResult) -> Event:
 
 
 def failed_event(reason: str, run: str = "") -> Event:
-    """Returns the event of a training that failed; with a run, it says how to resume it."""
-    reason = reason.rstrip(".")
+    """Returns the event of a training that failed; with a run, it says how to resume it.
+
+    "reason" and "resume", a command or None, are the parts of "error".
+    """
+    reason, resume = reason.rstrip("."), None
+    error = reason
     if run and (Path(run) / MANIFEST).is_file():
-        reason += f"; to resume: inkling train --resume {shlex.quote(run)}"
-    return {"event": "failed", "error": f"{reason}."}
+        resume = f"inkling train --resume {shlex.quote(run)}"
+        error += f"; to resume: {resume}"
+    return {"event": "failed", "error": f"{error}.", "reason": f"{reason}.", "resume": resume}
 
 
 def _images_per_look(network: Network) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def test_a_run(visit: Open, workshop: Any) -> None:
     page.evaluate(LISTEN)
     start(page)
     page.wait_for_function("() => document.querySelector('#run progress').value > 0.02")
+    expect(page.locator("#run-pause")).to_be_focused()
     page.click("#run-pause")
     expect(page.locator("#run .run-status")).to_contain_text("paused")
     assert page.inner_text("#run-pause") == "Continue"
@@ -73,6 +75,7 @@ def test_a_run(visit: Open, workshop: Any) -> None:
     page.click("#run-stop")
     for each in (page, other):
         expect(each.locator("#run-ending")).to_contain_text("Test accuracy")
+    expect(page.locator("#use-run")).to_be_focused()
 
     (run,) = set(workshop.folder.glob("runs/digits of mine-*"))
     command = "inkling train --data 'digits of mine' --hidden 16 --epochs 500"
@@ -104,6 +107,36 @@ def test_bad_settings(visit: Open, workshop: Any) -> None:
     assert page.is_hidden("#run")
     assert all("status of 400" in trouble for trouble in opened.troubles)
     opened.troubles.clear()
+
+
+def test_a_run_that_diverges(visit: Open, workshop: Any) -> None:
+    """It shows nothing of the run before; the reason is translated, also after a switch."""
+    from playwright.sync_api import expect
+
+    page = visit(f"{workshop.address}#train").page
+    start(page, epochs="1")
+    expect(page.locator("#run .cell")).to_contain_text(["16 units"], timeout=20_000)
+    page.click("#another-run")
+    start(page, hidden="none", learning_rate="1e300")
+    expect(page.locator("#run-ending")).to_contain_text("Try a tenth of the learning rate.")
+    expect(page.locator("#run .run-status")).to_contain_text("784-10")
+    expect(page.locator("#run .cells")).not_to_contain_text("16 units")
+    page.click("#language")
+    expect(page.locator("#run-ending")).to_contain_text("十分之一")
+
+
+def test_a_model_that_is_gone(visit: Open, workshop: Any) -> None:
+    """The page says so, and keeps the model it has."""
+    from playwright.sync_api import expect
+
+    page = visit(f"{workshop.address}#train").page
+    start(page, epochs="1")
+    expect(page.locator("#use-run")).to_be_visible()
+    (run,) = workshop.folder.glob("runs/digits of mine-*")
+    shutil.rmtree(run)
+    page.click("#use-run")
+    expect(page.locator("#trouble")).to_contain_text("This model is gone.")
+    expect(page.locator("#model")).to_have_value("straight")
 
 
 def processes_of(parent: int) -> list[int]:

@@ -141,7 +141,7 @@ export const chinese = {
   "{truth} read as {answer}: {count}": "{truth} 识别为 {answer}：{count} 次",
   "Layer {layer}": "第 {layer} 层",
   "share of units with the same output for every image": "对所有图像输出都相同的神经元所占比例",
-  "epoch {epoch}: {percent} of the validation images right, {count} findings":
+  "epoch {epoch}: {percent} of the validation images right, findings: {count}":
     "第 {epoch} 轮：验证图像正确 {percent}，发现 {count} 个问题",
   "Epoch {epoch}: {finding}": "第 {epoch} 轮：{finding}",
   "Read more": "了解更多",
@@ -149,6 +149,14 @@ export const chinese = {
   "Kept in {run}; this command does the same:": "已保存在 {run}，等价的命令为",
   "Kept in {run}": "已保存在 {run}",
   "It ended early: {reason}": "训练提前结束：{reason}",
+  "This command resumes it:": "用以下命令可以恢复训练：",
+  "The loss grew beyond all numbers. Try a tenth of the learning rate.":
+    "损失超出了数值范围。可将学习率减小到十分之一。",
+  "The training was interrupted.": "训练被中断。",
+  "The training process was killed.": "训练进程被强制结束。",
+  "There is not enough memory. Try a smaller network or batch.": "内存不足；请减小网络或批大小。",
+  "Internal error. The terminal of the app shows the details.": "内部错误；详情见程序的终端窗口。",
+  "One training at a time: another one is running.": "一次只能进行一项训练：目前另一项正在进行。",
   "The app was started anew, and the run is not in it.": "程序已重新启动，这次训练不在其中。",
   // Teach
   "Correct the answer": "更正答案",

@@ -10,16 +10,22 @@ export class CorrectionsView {
 
   constructor(place, { training, complain }) {
     Object.assign(this, { place, training, complain });
-    this.words = make("p", { role: "status" });
+    this.question = make("p");
+    this.told = make("p", { role: "status" });
     this.choices = make("div", { class: "choices", role: "group" });
     this.undo = make("button", { type: "button", class: "link" });
     this.undo.addEventListener("click", () => this.#change((picture) => this.#takeBack(picture)));
-    place.append(this.words, this.choices, this.undo);
+    place.append(this.question, this.told, this.choices, this.undo);
   }
 
   setClasses(classes) {
+    if (classes.join() === this.#classes.join()) return;
     this.#classes = classes;
-    this.render();
+    this.choices.replaceChildren(...classes.map((name) => {
+      const button = make("button", { type: "button" }, name);
+      button.addEventListener("click", () => this.#change((picture) => this.#keep(picture, name)));
+      return button;
+    }));
   }
 
   /** picture: what is read, or null. */
@@ -51,16 +57,14 @@ export class CorrectionsView {
     const kept = this.#picture && this.#kept.get(this.#picture);
     this.place.classList.toggle("unseen", !this.#picture);
     this.place.setAttribute("aria-label", say("Correct the answer"));
-    this.words.textContent = kept ? keptWords(kept) : say("That was a");
+    this.question.textContent = say("That was a");
+    this.question.hidden = Boolean(kept);
+    const told = kept ? keptWords(kept) : "";
+    if (this.told.textContent !== told) this.told.textContent = told; // or it is read out again
     this.undo.textContent = say("Undo");
     this.undo.hidden = !kept;
     this.choices.hidden = Boolean(kept);
     this.choices.setAttribute("aria-label", say("That was a"));
-    this.choices.replaceChildren(...this.#classes.map((name) => {
-      const button = make("button", { type: "button" }, name);
-      button.addEventListener("click", () => this.#change((picture) => this.#keep(picture, name)));
-      return button;
-    }));
   }
 }
 

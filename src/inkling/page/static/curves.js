@@ -3,7 +3,7 @@
 import { colors } from "./palette.js";
 import { inkOf, sharpen } from "./sharp.js";
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [40, 8, 6, 18]; // px around the curves
+const [LEFT, RIGHT, TOP, BOTTOM] = [40, 12, 6, 18]; // px around the curves
 const LINES = 4; // across, at most
 const MARKS = 6; // below, at most
 const MOST_DOTS = 20;

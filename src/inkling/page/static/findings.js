@@ -6,9 +6,14 @@ import { say } from "./language.js";
 /** Makes an item for each finding. */
 export function findingsOf(findings) {
   return findings.map(({ epoch, template, values, advice, link }) => make("li", {},
-    make("b", {}, say("Epoch {epoch}: {finding}", { epoch, finding: say(template, values) })),
+    make("b", {}, say("Epoch {epoch}: {finding}", { epoch, finding: say(template, inPage(values)) })),
     ` ${say(advice)} `,
     linkTo(link)));
+}
+
+/** Values as the page writes them: "88.3%", not "88.3 %". */
+function inPage(values) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value).replace(/\s%/g, "%")]));
 }
 
 /** A link to a page of the documentation, or the path of its file where no site has it. */

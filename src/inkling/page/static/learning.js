@@ -4,6 +4,7 @@
 import { answerTo } from "./answer.js";
 import { CorrectionsView } from "./corrections.js";
 import { byId } from "./dom.js";
+import { keepFocus } from "./focus.js";
 import { models } from "./models.js";
 import { Tabs } from "./tabs.js";
 import { TeachView } from "./teach.js";
@@ -70,6 +71,8 @@ export class Learning {
   #changed(event) {
     this.train.show();
     this.teach.show(event);
+    keepFocus();
+    if (!event && this.training.connected) this.complain(null); // the app is there again
     if (event?.event === "finished") this.listAgain().then(this.readAgain).catch(this.complain);
   }
 
@@ -79,6 +82,7 @@ export class Learning {
     this.corrections.setClasses(classes);
     this.train.setModel(id);
     this.teach.setModel(id, classes);
+    keepFocus();
   }
 
   /** Another picture is on show, or none. */

@@ -287,7 +287,7 @@ async function chooseModel(id) {
   try {
     next = await models.load(id);
   } catch (error) {
-    if (chosen && byId("model").value === id) byId("model").value = chosen; // the one before stays
+    if (chosen && [id, ""].includes(byId("model").value)) byId("model").value = chosen; // the one before stays
     throw error;
   }
   if (byId("model").value !== id || next === model) return; // another one was chosen meanwhile, or the same
@@ -334,7 +334,7 @@ async function useModel(id) {
   await chooseModel(id);
 }
 
-/** Says what went wrong, until something goes well. */
+/** Says what went wrong, until something goes well: null. */
 function complain(error) {
-  byId("trouble").textContent = say(error.message);
+  byId("trouble").textContent = error ? say(error.message) : "";
 }

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 import { readModel } from "./model_file.js";
-import { ask, post } from "./server.js";
+import { GONE, ask, post } from "./server.js";
 
 const listing = JSON.parse(byId("models").textContent);
 const loaded = new Map(); // address → promise of a model
@@ -25,8 +25,10 @@ export const models = {
   },
 
   /** → the model: see model_file.js; id: of an entry. */
-  load(id) {
-    const { file, text = file } = models.entries.find((entry) => entry.id === id);
+  async load(id) {
+    const entry = models.entries.find((one) => one.id === id);
+    if (!entry) throw new Error(GONE);
+    const { file, text = file } = entry;
     if (!loaded.has(text)) {
       loaded.set(text, loadNow(file, text).catch((error) => {
         loaded.delete(text);

@@ -4,14 +4,17 @@
 import { Confusion } from "./confusion.js";
 import { paintCurves } from "./curves.js";
 import { make } from "./dom.js";
+import { earlyWords } from "./ending.js";
 import { findingsOf } from "./findings.js";
 import { inDigits, inPercent, say } from "./language.js";
 import { paintWeights } from "./weights.js";
 
 const SPEAK_EVERY = 5000; // ms
+const THREE = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
 
 export class RunView {
   #run = null;
+  #look = null; // that is painted
   #drawn = []; // what the bars show
   #frame = 0;
   #spokenAt = 0;
@@ -29,7 +32,10 @@ export class RunView {
     this.silent = new Cell("Silent units", make("ul", { class: "shares" }));
     this.findings = make("ul", { class: "findings" });
     this.spoken = make("p", { class: "visually-hidden", role: "status" });
-    new ResizeObserver(() => this.show(this.#run, this.connected)).observe(place);
+    new ResizeObserver(() => {
+      this.#look = null;
+      this.show(this.#run, this.connected);
+    }).observe(place); // also when it comes on show
     const cells = [this.loss, this.accuracy, this.reading, this.weights, this.matrix, this.silent];
     this.cells = make("div", { class: "cells" }, ...cells.map(({ box }) => box));
     place.append(this.status, this.progress, this.cells, this.findings, this.spoken);
@@ -37,6 +43,7 @@ export class RunView {
 
   /** Shows a run at the next frame. */
   show(run, connected) {
+    if (run?.run !== this.#run?.run) this.#empty();
     this.#run = run;
     this.connected = connected;
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#update());
@@ -52,18 +59,30 @@ export class RunView {
   render() {
     cancelAnimationFrame(this.#frame);
     this.findings.replaceChildren();
+    this.#look = null;
     this.#update();
+  }
+
+  /** Removes what was seen of the run before. */
+  #empty() {
+    this.findings.replaceChildren();
+    [this.#look, this.#drawn] = [null, []];
+    this.confusion.show([], []);
+    this.weights.canvas.width = 0;
+    this.silent.list([]);
+    for (const cell of [this.weights, this.matrix, this.silent]) cell.say("");
   }
 
   #update() {
     this.#frame = 0;
-    if (!this.#run || this.place.hidden) return;
+    if (!this.#run || this.place.clientWidth === 0) return; // it is not on show
     this.#renderStatus();
     this.cells.hidden = !this.#run.classes;
     if (!this.#run.classes) return; // it is loading
     this.#renderCurves();
     const { look, findings } = this.#run;
-    if (look) this.#renderLook(look);
+    if (look && look !== this.#look) this.#renderLook(look);
+    this.#look = look;
     this.#renderReading();
     if (this.findings.children.length !== findings.length) this.findings.replaceChildren(...findingsOf(findings));
     this.#speak();
@@ -78,7 +97,7 @@ export class RunView {
     if (latest) {
       words.push(say("epoch {epoch} of {epochs}", { epoch: latest.epoch, epochs }),
         say("{number} images/s", { number: inDigits(latest.images_per_second) }),
-        say("learning rate {rate}", { rate: inDigits(latest.learning_rate, 5) }));
+        say("learning rate {rate}", { rate: inDigits(latest.learning_rate, 0, THREE) }));
     }
     if (state === "paused") words.push(say("paused"));
     if (!this.connected) words.push(say("no connection; this is the last that was seen"));
@@ -122,20 +141,26 @@ export class RunView {
     const units = inDigits(weights.units);
     this.weights.say(say("{units} units: blue likes ink there, orange dislikes it", { units }));
     this.weights.canvas.setAttribute("aria-label", say("The weights of {units} units as pictures", { units }));
-    if (confusion) this.confusion.show(confusion, this.#run.classes);
-    const [right, all] = this.confusion.sums.map((count) => inDigits(count));
-    this.matrix.say(say("rows: the digit; columns: how it is read; {right} of {all} right", { right, all }));
+    if (confusion) {
+      this.confusion.show(confusion, this.#run.classes);
+      const [right, all] = this.confusion.sums.map((count) => inDigits(count));
+      this.matrix.say(say("rows: the digit; columns: how it is read; {right} of {all} right", { right, all }));
+    }
     this.silent.list(silent.map((share, i) => [say("Layer {layer}", { layer: i + 1 }), share]));
     this.silent.say(say("share of units with the same output for every image"));
   }
 
   #speak() {
-    const { state, records, findings } = this.#run;
+    const { state, records, findings, ending } = this.#run;
     const last = records[records.length - 1];
     if (performance.now() - this.#spokenAt < SPEAK_EVERY && state === "running") return;
-    const words = last?.validation_accuracy == null ? this.status.textContent
-      : say("epoch {epoch}: {percent} of the validation images right, {count} findings",
+    let words = this.status.textContent;
+    if (state === "finished") words = say("Test accuracy {percent}", { percent: inPercent(ending.test_accuracy, 2) });
+    else if (state === "failed") words = earlyWords(ending);
+    else if (last?.validation_accuracy != null) {
+      words = say("epoch {epoch}: {percent} of the validation images right, findings: {count}",
         { epoch: last.epoch, percent: inPercent(last.validation_accuracy), count: findings.length });
+    }
     if (this.spoken.textContent === words) return;
     this.spoken.textContent = words;
     this.#spokenAt = performance.now();

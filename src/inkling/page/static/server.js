@@ -1,8 +1,11 @@
 // Requests to “inkling app”. Only this module asks for anything, and training.js, which listens to a run.
 
+/** What is said of a model that is not in the list any more. */
+export const GONE = "This model is gone. Choose another one.";
+
 const SLOW = "It took too long. Try again in a moment.";
 const WORDS = {
-  404: "This model is gone. Choose another one.",
+  404: GONE,
   408: SLOW,
   413: "This picture is too large, or there is too much in it.",
   503: SLOW,

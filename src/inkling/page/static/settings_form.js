@@ -77,8 +77,9 @@ export class SettingsForm {
   read() {
     const settings = { ...this.#extra };
     for (const [name, { input }] of Object.entries(this.fields)) {
-      const text = input.value.trim();
-      if (name === "hidden") settings.hidden = text.split(/[\s,;，]+/).filter(Boolean).map(numberOf);
+      const isWritten = name in HINTS;
+      const text = isWritten ? input.value.normalize("NFKC").trim() : input.value; // of full width too
+      if (name === "hidden") settings.hidden = layersOf(text);
       else if (NUMBERS.includes(name)) settings[name] = text && numberOf(text);
       else settings[name] = text;
       if (settings[name] === "") delete settings[name]; // the default
@@ -105,6 +106,11 @@ export class SettingsForm {
     this.fields.learning_rate.input.placeholder = say("the optimizer's own");
     this.extra.textContent = options.length ? say("Also: {options}", { options: options.join(" ") }) : "";
   }
+}
+
+/** "256, 128" → [256, 128]; "none", as the command line writes it, → [] */
+function layersOf(text) {
+  return text === "none" || text === say("none") ? [] : text.split(/[\s,;、]+/).filter(Boolean).map(numberOf);
 }
 
 /** A number, or the text as it is, which the app then rejects. */

@@ -1,6 +1,7 @@
 // The tab “Teach”: the reader's own digits, and a copy of the chosen model that learns them.
 
 import { byId, make } from "./dom.js";
+import { earlyEnd } from "./ending.js";
 import { inDigits, inPercent, say } from "./language.js";
 import { models } from "./models.js";
 
@@ -68,6 +69,7 @@ export class TeachView {
     const { run, busy } = this.training;
     const taught = run?.kind === "teach" ? run : null;
     byId("teach").disabled = busy || count < LEAST;
+    byId("teach-waits").hidden = !busy || run.kind === "teach";
     this.#renderProgress();
     const ending = busy ? null : taught?.ending;
     byId("teach-outcome").replaceChildren(...(ending ? outcomeOf(ending) : []));
@@ -86,8 +88,9 @@ export class TeachView {
 }
 
 /** What the teaching changed, in two lines. */
-function outcomeOf({ error, before, after, kept_apart: count }) {
-  if (error) return [make("p", { class: "fault" }, say("It ended early: {reason}", { reason: say(error) }))];
+function outcomeOf(ending) {
+  if (ending.error) return [earlyEnd(ending)];
+  const { before, after, kept_apart: count } = ending;
   const line = (name, words) => {
     if (before[name] == null) return [];
     const [was, is] = [before, after].map((each) => inPercent(each[name]));

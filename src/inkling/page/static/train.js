@@ -1,8 +1,8 @@
 // The tab “Train”: five stories and a form, and the run in their place.
 
-import { commandOf } from "./command.js";
-import { byId, make } from "./dom.js";
-import { inPercent, say } from "./language.js";
+import { byId } from "./dom.js";
+import { endingOf } from "./ending.js";
+import { say } from "./language.js";
 import { RunView } from "./run.js";
 import { SettingsForm } from "./settings_form.js";
 import { StoriesView } from "./stories.js";
@@ -17,6 +17,7 @@ export class TrainView {
     this.form = new SettingsForm(byId("settings"));
     this.run = new RunView(byId("run"));
     byId("settings").addEventListener("input", () => this.stories.mark(null));
+    byId("new-run").addEventListener("focusin", () => { this.#asks = true; }); // and a run that ended waits
     byId("new-run").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#start();
@@ -52,10 +53,11 @@ export class TrainView {
   async #start() {
     byId("run-trouble").textContent = "";
     const { data, settings } = this.form.read();
+    byId("start").disabled = true; // until the run is here
     try {
       await this.training.start(data, settings);
-      this.#ask(false);
     } catch (error) {
+      byId("start").disabled = this.training.busy;
       if (!this.form.explain(error)) byId("run-trouble").textContent = say(error.message);
     }
   }
@@ -84,9 +86,18 @@ export class TrainView {
 
   /** Something happened to the run. */
   show() {
+    if (this.training.busy && this.training.run.kind === "train") this.#asks = false;
     const run = this.#shown;
-    if (!run || byId("run").hidden || run.state !== this.state) this.render();
-    else this.run.show(run, this.training.connected);
+    if (run?.state !== this.state || byId("run").hidden === Boolean(run)) this.render();
+    else if (run) this.run.show(run, this.training.connected);
+    else this.#renderForm();
+  }
+
+  #renderForm() {
+    const { busy, run } = this.training;
+    byId("start").disabled = busy;
+    byId("train-waits").hidden = !busy;
+    byId("see-run").hidden = run?.kind !== "train";
   }
 
   /** Writes everything again, in the page's language. */
@@ -95,8 +106,7 @@ export class TrainView {
     const run = this.#shown;
     this.state = run?.state;
     byId("new-run").hidden = Boolean(run);
-    byId("start").disabled = this.training.busy;
-    byId("see-run").hidden = this.training.run?.kind !== "train";
+    this.#renderForm();
     byId("run").hidden = !run;
     this.stories.render();
     this.form.offer(this.training.about);
@@ -108,20 +118,8 @@ export class TrainView {
     for (const name of ["pause", "step", "stop"]) byId(`run-${name}`).hidden = !busy;
     byId("use-run").hidden = !run.ending?.model || run.ending.model === this.chosen;
     byId("another-run").hidden = busy || !run.source;
-    byId("run-ending").replaceChildren(...(busy ? [] : endingOf(run, this.training.about)));
+    byId("run-ending").replaceChildren(...(busy ? [] : endingOf(run, this.training.about.defaults)));
     this.run.show(run, this.training.connected);
+    this.run.render();
   }
-}
-
-/** How a run ended. */
-function endingOf(run, { defaults }) {
-  const { ending } = run;
-  if (ending.error) return [make("p", { class: "fault" }, say("It ended early: {reason}", { reason: say(ending.error) }))];
-  const [low, high] = (ending.test_interval ?? []).map((end) => inPercent(end, 2));
-  const accuracy = say("Test accuracy {percent}", { percent: inPercent(ending.test_accuracy, 2) });
-  const interval = low && ` (${say("95% interval: {low} to {high}", { low, high })})`;
-  const command = commandOf(run, defaults);
-  const kept = command ? [say("Kept in {run}; this command does the same:", run), " ", make("code", {}, command)]
-    : [say("Kept in {run}", run)];
-  return [make("p", {}, make("b", {}, accuracy), interval ?? ""), make("p", { class: "kept" }, ...kept)];
 }

@@ -127,7 +127,8 @@ export class Training {
     if (this.connected) return;
     this.connected = true;
     if (await this.begin() && !this.about.running && this.busy) {
-      this.#hear({ event: "failed", error: "The app was started anew, and the run is not in it." });
+      const reason = "The app was started anew, and the run is not in it.";
+      this.#hear({ event: "failed", error: reason, reason });
     }
     this.changed(null);
   }

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from inkling.app import watched_run
 from inkling.app.watched_run import WatchedRun
 from inkling.errors import DivergenceError
 from inkling.model.file import load_model
@@ -114,9 +115,12 @@ def test_interrupted(strokes_file: Path, tmp_path: Path) -> None:
     assert "Traceback" not in printed
 
 
-def test_only_an_interrupted_run_is_resumed(tmp_path: Path) -> None:
+def test_only_an_interrupted_run_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The message of an error says itself whether the run can be resumed; one that diverged cannot."""
     (tmp_path / "manifest.json").touch()
+    monkeypatch.setattr(watched_run, "ModelStore", lambda: None)  # there may be no model
     run = WatchedRun("", print)
     run.callback.about = {"kind": "train", "run": str(tmp_path)}
     run.fail(DivergenceError("training diverged."))

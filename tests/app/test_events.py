@@ -77,6 +77,7 @@ def test_streams() -> None:
         assert await take(late, 5) == ["loading", "started", "look", "epoch"]
         assert await take(slow, 3) == ["started", "look", "epoch"]  # and not 51 looks
         assert log.streams == 3
+        assert [part async for part in log.stream(3)] == []  # no more than three
         log.close()
         assert [part async for part in late] == []
         await early.aclose()

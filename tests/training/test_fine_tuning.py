@@ -195,7 +195,7 @@ def noted(images: ByteArray, labels: IntArray) -> dict[str, Any]:
         "labels of shape": (images, labels[:-1]),
         "labels of int64": (images, labels.astype(float)),
         "labels below 10": (images, labels + 1),
-        "images and labels, or a split": (images,),
+        "^fine_tune: expected images and labels, or a split": (images,),
         "^fine_tune: expected pictures that can be kept apart": (
             images[[0] * 20],
             np.arange(20) % 10,
@@ -208,6 +208,8 @@ def test_what_cannot_be_taught(strokes: Dataset, strokes_model: Model, hand: Spl
     for message, pictures in noted(hand.images, hand.labels).items():
         with pytest.raises((DataError, ShapeError), match=message):
             fine_tune(strokes_model, *pictures, remember=strokes)
+    with pytest.raises(ShapeError, match="got a data set and labels"):
+        fine_tune(strokes_model, strokes, hand.labels, remember=strokes)
 
 
 def test_what_cannot_be_taught_to(strokes: Dataset, strokes_model: Model, hand: Split) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
@@ -82,14 +83,19 @@ class EventLog:
         """How many streams are open."""
         return len(self._wakers)
 
-    async def stream(self) -> AsyncGenerator[bytes]:
-        """Yields the messages so far, then each new one, until the log is closed."""
+    async def stream(self, most: float = math.inf) -> AsyncGenerator[bytes]:
+        """Yields the messages so far, then each new one, until the log is closed.
+
+        Ends at once if ``most`` streams are open.
+        """
         loop, news, number = asyncio.get_running_loop(), asyncio.Event(), 0
 
         def wake() -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(news.set)
 
+        if self.streams >= most:
+            return
         with self._lock:
             self._wakers.add(wake)
         try:

@@ -163,8 +163,9 @@ class TrainingService:
         if log.streams >= MOST_STREAMS:
             expected = f"at most {MOST_STREAMS} open pages"
             raise HTTPException(503, complain("events", expected, "more", "close one"))
+        stream = log.stream(MOST_STREAMS)  # which checks again, for many requests at once
         unbuffered = {"x-accel-buffering": "no"}  # by nginx
-        return StreamingResponse(log.stream(), 200, unbuffered, "text/event-stream")
+        return StreamingResponse(stream, 200, unbuffered, "text/event-stream")
 
     async def correct(self, request: Request) -> dict[str, Any]:
         """POST /api/corrections."""

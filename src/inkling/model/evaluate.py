@@ -187,7 +187,7 @@ def evaluate_answers(model: AnswersBatches, images: ByteArray, labels: IntArray)
 
 
 def images_and_labels(
-    images: ByteArray | Split, labels: IntArray | None
+    images: ByteArray | Split, labels: IntArray | None, who: str = "evaluate"
 ) -> tuple[ByteArray, IntArray]:
     """Returns the two arrays of a split, or those given; raises ShapeError if labels are missing."""
     if isinstance(images, Split) and labels is None:
@@ -195,7 +195,7 @@ def images_and_labels(
     if isinstance(images, Split) or labels is None:
         got = "no labels" if labels is None else "a split and labels"
         expected = "images and labels, or a split such as dataset.test"
-        raise ShapeError(complain("evaluate", expected, got))
+        raise ShapeError(complain(who, expected, got))
     return images, np.asarray(labels)
 
 

@@ -26,7 +26,7 @@ from inkling.data.parts import FILES, HASHED
 from inkling.data.readers.mnist import folder_in_place
 from inkling.data.split import Source, Split, identify, join
 from inkling.data.synthetic.pen import draw_digits
-from inkling.errors import DataError
+from inkling.errors import DataError, ShapeError
 from inkling.image.normalize import FIELD
 from inkling.model.evaluate import checked_images, images_and_labels
 from inkling.model.model import Classifier, Model
@@ -171,13 +171,17 @@ def _pictures(
 ) -> Dataset:
     """Returns pictures to teach, and as the test set those kept apart."""
     if isinstance(images, Dataset):
+        if labels is not None:
+            raise ShapeError(
+                complain(WHO, "images and labels, or a data set", "a data set and labels")
+            )
         yours = images
         if (
             yours.split != FILES
         ):  # then the validation images were not chosen by whoever made the data
             yours = replace(yours, train=join(yours.train, yours.validation))
     else:
-        images, labels = images_and_labels(images, labels)
+        images, labels = images_and_labels(images, labels, WHO)
         given = Split(checked_images(images, model.image_shape), _whole(labels))
         _check_pictures(given, model.classes)
         parts, source = divide_by_hash(given, 0), Source(model.classes, given)

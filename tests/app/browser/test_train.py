@@ -129,7 +129,8 @@ def test_a_model_that_is_gone(visit: Open, workshop: Any) -> None:
     """The page says so, and keeps the model it has."""
     from playwright.sync_api import expect
 
-    page = visit(f"{workshop.address}#train").page
+    opened = visit(f"{workshop.address}#train")
+    page = opened.page
     start(page, epochs="1")
     expect(page.locator("#use-run")).to_be_visible()
     (run,) = workshop.folder.glob("runs/digits of mine-*")
@@ -137,6 +138,8 @@ def test_a_model_that_is_gone(visit: Open, workshop: Any) -> None:
     page.click("#use-run")
     expect(page.locator("#trouble")).to_contain_text("This model is gone.")
     expect(page.locator("#model")).to_have_value("straight")
+    assert all("status of 404" in trouble for trouble in opened.troubles)
+    opened.troubles.clear()
 
 
 def processes_of(parent: int) -> list[int]:

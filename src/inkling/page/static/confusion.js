@@ -10,6 +10,7 @@ const EDGE = 18; // px, of the names of the classes
 export class Confusion {
   #counts = [];
   #classes = [];
+  #painted = { cell: Infinity, unit: 1 }; // sides of a square, and what they are measured in: see sharp.js
 
   constructor(canvas) {
     this.canvas = canvas;
@@ -23,15 +24,13 @@ export class Confusion {
     this.#paint();
   }
 
-  get #cell() {
-    return (Math.min(this.canvas.clientWidth, this.canvas.clientHeight) - EDGE) / this.#classes.length;
-  }
-
   #paint() {
     const area = sharpen(this.canvas);
     if (!area) return;
-    const { context } = area;
-    const [cell, scale] = [this.#cell, divergingScale(1)];
+    const { context, unit } = area;
+    const cell = (Math.min(area.width, area.height) - EDGE) / this.#classes.length;
+    const scale = divergingScale(1);
+    this.#painted = { cell, unit };
     const [words] = colors("--soft").map(inkOf);
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -60,7 +59,8 @@ export class Confusion {
   }
 
   #point({ offsetX, offsetY }) {
-    const [answer, truth] = [offsetX, offsetY].map((place) => Math.floor((place - EDGE) / this.#cell));
+    const { cell, unit } = this.#painted;
+    const [answer, truth] = [offsetX, offsetY].map((place) => Math.floor((place / unit - EDGE) / cell));
     const count = this.#counts[truth]?.[answer];
     this.canvas.title = count === undefined ? "" : say("{truth} read as {answer}: {count}",
       { truth: this.#classes[truth], answer: this.#classes[answer], count });

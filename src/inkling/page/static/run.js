@@ -10,6 +10,7 @@ import { inDigits, inPercent, say } from "./language.js";
 import { paintWeights } from "./weights.js";
 
 const SPEAK_EVERY = 5000; // ms
+const PAINT_EVERY = 100; // ms; a run on few images has more epochs per second
 const THREE = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
 
 export class RunView {
@@ -17,6 +18,7 @@ export class RunView {
   #look = null; // that is painted
   #drawn = []; // what the bars show
   #frame = 0;
+  #paintedAt = -Infinity;
   #spokenAt = 0;
 
   constructor(place) {
@@ -32,21 +34,29 @@ export class RunView {
     this.silent = new Cell("Silent units", make("ul", { class: "shares" }));
     this.findings = make("ul", { class: "findings" });
     this.spoken = make("p", { class: "visually-hidden", role: "status" });
-    new ResizeObserver(() => {
-      this.#look = null;
-      this.show(this.#run, this.connected);
-    }).observe(place); // also when it comes on show
     const cells = [this.loss, this.accuracy, this.reading, this.weights, this.matrix, this.silent];
     this.cells = make("div", { class: "cells" }, ...cells.map(({ box }) => box));
     place.append(this.status, this.progress, this.cells, this.findings, this.spoken);
+    const resized = new ResizeObserver(() => {
+      this.#look = null;
+      this.show(this.#run, this.connected);
+    });
+    for (const part of [place, this.cells]) resized.observe(part); // also when they come on show
   }
 
-  /** Shows a run at the next frame. */
+  /** Shows a run soon. */
   show(run, connected) {
     if (run?.run !== this.#run?.run) this.#empty();
     this.#run = run;
     this.connected = connected;
-    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#update());
+    if (!this.#frame) this.#wait();
+  }
+
+  #wait() {
+    this.#frame = requestAnimationFrame((now) => {
+      if (now - this.#paintedAt < PAINT_EVERY) this.#wait();
+      else this.#update();
+    });
   }
 
   /** Shows what the network of this run gives each class for the drawing; null for none. */
@@ -75,16 +85,17 @@ export class RunView {
 
   #update() {
     this.#frame = 0;
+    this.#paintedAt = performance.now();
     if (!this.#run || this.place.clientWidth === 0) return; // it is not on show
     this.#renderStatus();
     this.cells.hidden = !this.#run.classes;
     if (!this.#run.classes) return; // it is loading
-    this.#renderCurves();
     const { look, findings } = this.#run;
+    if (this.findings.children.length !== findings.length) this.findings.replaceChildren(...findingsOf(findings));
+    this.#renderCurves();
     if (look && look !== this.#look) this.#renderLook(look);
     this.#look = look;
     this.#renderReading();
-    if (this.findings.children.length !== findings.length) this.findings.replaceChildren(...findingsOf(findings));
     this.#speak();
   }
 

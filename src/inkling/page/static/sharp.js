@@ -1,14 +1,18 @@
 // A canvas with the screen's own pixels.
 
-/** → { context, width, height } in CSS pixels, cleared; null while the canvas is not shown. */
+/**
+ * → { context, width, height, unit }, cleared; null while the canvas is not shown. A unit is a CSS pixel, and
+ * more where the page's letters are larger than 16 pixels, as in projector mode.
+ */
 export function sharpen(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  if (width === 0 || height === 0) return null;
-  [canvas.width, canvas.height] = [width, height].map((side) => Math.round(side * devicePixelRatio));
+  const { clientWidth, clientHeight } = canvas;
+  if (clientWidth === 0 || clientHeight === 0) return null;
+  [canvas.width, canvas.height] = [clientWidth, clientHeight].map((side) => Math.round(side * devicePixelRatio));
+  const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const context = canvas.getContext("2d");
-  context.scale(devicePixelRatio, devicePixelRatio);
+  context.scale(devicePixelRatio * unit, devicePixelRatio * unit);
   context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
-  return { context, width, height };
+  return { context, width: clientWidth / unit, height: clientHeight / unit, unit };
 }
 
 /** → a color of palette.js for a context. */

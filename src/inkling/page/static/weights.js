@@ -18,7 +18,7 @@ export function paintWeights(canvas, { units, height, width, bytes }) {
   const size = Math.max(...sizes);
   const across = sizes.indexOf(size) + 1;
   const [wide, high] = [Math.floor(size * width), Math.floor(size * height)];
-  area.context.imageSmoothingEnabled = size * devicePixelRatio < 1; // larger pixels stay sharp
+  area.context.imageSmoothingEnabled = size * area.unit * devicePixelRatio < 1; // larger pixels stay sharp
   for (let unit = 0; unit < units; unit += 1) {
     const [x, y] = [(unit % across) * wide, Math.floor(unit / across) * high];
     area.context.drawImage(strip, 0, unit * height, width, height, x, y, wide - 1, high - 1);

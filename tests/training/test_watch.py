@@ -169,7 +169,7 @@ def test_stop_ends_and_finishes_the_run(strokes: Dataset, paused: bool) -> None:
     watcher, kinds = obeying(script)
     result = train(strokes, **SMALL, callbacks=[watcher])
     assert len(result.history) == 1
-    assert kinds == ["started", "look", "look", "epoch", "look"]
+    assert kinds == ["started", "look", "look", "stopped", "epoch", "look"]
     assert result.model.manifest["results"]["epochs"] == 1
 
 

@@ -1,6 +1,6 @@
 """Watching a run: a callback that sends events and obeys commands, for a page or another program.
 
-    before_run → started      after_chunk → look, paused, resumed      after_epoch → epoch
+    before_run → started      after_chunk → look, paused, resumed, stopped      after_epoch → epoch
 
 An event is a dictionary of plain data for JSON. A *look* shows the network of this moment: weights,
 answers to validation images, silent units, and the answer to a drawing. Looks come at the ends of
@@ -153,7 +153,10 @@ class Watch(Callback):
             self._was_paused = False
             self._send({"event": "resumed"})
         seconds = state.history.train_seconds + state.seconds
-        return self._stopped or seconds > self._most_seconds
+        ends = self._stopped or seconds > self._most_seconds
+        if ends:
+            self._send({"event": "stopped"})
+        return ends
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:
         """Sends "epoch"; after the last one, a look at what was trained."""

@@ -3,9 +3,9 @@
 const OPTIONS = { learning_rate: "lr" };
 const OF_THE_OPTIMIZER = ["learning_rate", "weight_decay"]; // each optimizer has its own defaults
 
-/** → such as "inkling train --data pen --hidden 64"; null for a run that is one already. */
-export function commandOf({ source, settings }, defaults) {
-  if (!source || !settings || !defaults) return null;
+/** → such as "inkling train --data pen --hidden 64"; null for a run that is one already, or was stopped. */
+export function commandOf({ source, settings, stopped }, defaults) {
+  if (!source || !settings || !defaults || stopped) return null;
   const changes = changesIn(settings, defaults);
   if ("optimizer" in changes) for (const name of OF_THE_OPTIMIZER) changes[name] = settings[name];
   return ["inkling train", `--data ${quoted(source)}`, ...optionsOf(changes)].join(" ");

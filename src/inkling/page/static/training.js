@@ -98,6 +98,7 @@ export class Training {
     if (!run) return;
     if (event.event === "look") this.#look(event);
     if (event.event === "epoch") run.records.push(event);
+    if (event.event === "stopped") run.stopped = true;
     if (event.event === "finding") run.findings.push(event);
     if (event.event in STATES) run.state = STATES[event.event];
     if (!this.busy) run.ending = event;

@@ -62,11 +62,11 @@ def requests(recognizer: Recognizer) -> Iterator[Request]:
 
 
 @contextmanager
-def running(model: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """Starts the app and yields its port and its process; ends it with Ctrl-C."""
+def running(model: Path, folder: Path | None = None) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Starts the app, in a folder if given; yields its port and process, and ends it by Ctrl-C."""
     command = [sys.executable, "-m", "inkling", "app", "--model", str(model)]
     command += ["--port", "0", "--no-browser", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
     try:
         assert process.stdout is not None
         line = process.stdout.readline() or sys.exit("the app did not start")

@@ -192,7 +192,8 @@ def test_seconds_are_those_of_the_engine(make_task: MakeTask) -> None:
 
 
 def test_the_size_of_chunks() -> None:
-    """Whole batches of about 0.15 s; at most 10,000 samples, at least a batch."""
+    """Whole batches of about 0.06 s, longer if calls take long; at least one batch."""
     assert chunk_size(128) == chunk_size(128, 1e-9) == 78 * 128
-    assert chunk_size(128, seconds_per_image=1e-4) == 11 * 128
+    assert chunk_size(128, seconds_per_image=1e-4) == 4 * 128  # 600
+    assert chunk_size(128, seconds_per_image=1e-4, seconds_per_call=0.01) == 15 * 128  # 2,000
     assert chunk_size(50_000) == chunk_size(50_000, 1.0) == 50_000

@@ -5,15 +5,17 @@ Settings are those of ``inkling train``, with the same names, defaults and messa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from inkling._checks import check_name, check_range, check_type
 from inkling.data.dataset import NAMES as DATA_SETS
-from inkling.data.readers.folders import list_classes, list_images
-from inkling.data.readers.names import part_of, visible
+from inkling.data.readers.folders import IMAGE_NAME
+from inkling.data.readers.names import natural, part_of
 from inkling.errors import SettingError
 from inkling.model.locations import RUNS
 from inkling.training.presets import STORIES
@@ -30,8 +32,8 @@ LIMITS = {
 """The largest network, batch and number of epochs; the training time after which a run is ended."""
 NAMED = ("mnist", "pen")
 """The data sets without a path."""
-MOST_FOLDERS = 50
-"""Folders of pictures that are listed, at most."""
+MOST_FOLDERS, MOST_ENTRIES = 50, 10_000
+"""Folders of pictures that are listed, and entries of a folder that are looked at, at most."""
 OPTIONS = {name: list(NAMES[name]) for name in ("activation", "optimizer", "augment")}
 
 
@@ -48,11 +50,8 @@ def sources() -> list[str]:
 
     A folder whose name means something else, to ``load_dataset`` or on a command line, is "./NAME".
     """
-    try:
-        entries = visible(Path())
-    except OSError:
-        entries = []
-    folders = (entry.name for entry in entries if entry != RUNS and _has_classes(entry))
+    names = (name for name in _subfolders(Path()) if Path(name) != RUNS)
+    folders = (name for name in names if _has_classes(Path(name)))
     return [*NAMED, *(_source(name) for name in islice(folders, MOST_FOLDERS))]
 
 
@@ -123,12 +122,26 @@ def options() -> Mapping[str, Any]:
 
 def _has_classes(folder: Path) -> bool:
     """Returns whether a folder has two subfolders with pictures, or one of training images with such."""
-    try:
-        names = list_classes(folder)
-        training = [name for name in names if part_of(name) == "train"]
-        if training:
-            return _has_classes(folder / training[0])
-        found = (name for name in names if list_images(folder / name))
-        return next(found, None) is not None and next(found, None) is not None
-    except OSError:  # it is a file, or cannot be listed
-        return False
+    names = _subfolders(folder)
+    training = [name for name in names if part_of(name) == "train"]
+    if training:
+        return _has_classes(folder / training[0])
+    found = (name for name in names if _has_picture(folder / name))
+    return next(found, None) is not None and next(found, None) is not None
+
+
+def _subfolders(folder: Path) -> list[str]:
+    """Returns the names of the visible subfolders, in natural order."""
+    names = (name for name, is_folder in _entries(folder) if is_folder and name[0] != ".")
+    return sorted(names, key=natural)
+
+
+def _has_picture(folder: Path) -> bool:
+    return any(IMAGE_NAME.fullmatch(name) for name, is_folder in _entries(folder) if not is_folder)
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Yields the first entries of a folder, and whether they are folders; none if it cannot be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in islice(entries, MOST_ENTRIES):
+            yield entry.name, entry.is_dir()

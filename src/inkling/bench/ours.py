@@ -46,7 +46,8 @@ def train_epoch(
 ) -> None:
     """Trains in chunks, as ``training/loop.py`` does; raises BenchError if the loss diverges."""
     train = engine.load(context)
-    chunk = chunk_size(batch_size, engine.seconds_per_image(context, batch_size))
+    seconds = engine.seconds_per_image(context, batch_size), engine.seconds_per_call(context)
+    chunk = chunk_size(batch_size, *seconds)
     with blas_threads(engine.threads):
         for start in range(0, len(order), chunk):
             rows = order[start : start + chunk]

@@ -23,9 +23,10 @@ from inkling.training.state import TrainingState
 
 CHUNK = 10_000
 """The most samples per call of an engine, about."""
-CHUNK_SECONDS = 0.15
-"""Seconds of work per call, about, so that callbacks are called several times per second. A call costs
-the compiled engine 1 ms with the default network, and 10 ms with 2 million weights."""
+CHUNK_SECONDS = 0.06
+"""Seconds of work per call, about, so that callbacks are called several times per second."""
+CALL_SHARE = 0.05
+"""The share of the time that the calls themselves may take."""
 
 
 def train_epochs(
@@ -35,7 +36,7 @@ def train_epochs(
     engine: TrainBatches,
     batch_size: int,
     callbacks: Sequence[Callback] = (),
-    seconds_per_image: float = 0.0,
+    chunk: int | None = None,
 ) -> None:
     """Trains epoch by epoch until the last one, or until a callback ends the run.
 
@@ -46,13 +47,12 @@ def train_epochs(
         engine: computes the steps.
         batch_size: samples per step; the last batch of an epoch has the rest.
         callbacks: called after each chunk and each epoch, in this order.
-        seconds_per_image: how long the engine takes about for an image; 0 if that is not known.
+        chunk: samples per call of the engine, whole batches; about 10,000 by default.
 
     Raises:
         DivergenceError: the loss, a weight or an output is not finite, or the loss too large.
     """
-    context = state.context
-    chunk = chunk_size(batch_size, seconds_per_image)
+    context, chunk = state.context, chunk or chunk_size(batch_size)
     while state.epoch < state.epochs and not state.ended:
         state.epoch, state.sums, state.seconds = state.epoch + 1, EpochSums(), 0.0
         order = state.order = sampler.next()
@@ -80,12 +80,15 @@ def train_epochs(
             state.ended |= bool(callback.after_epoch(state, record))
 
 
-def chunk_size(batch_size: int, seconds_per_image: float = 0.0) -> int:
+def chunk_size(
+    batch_size: int, seconds_per_image: float = 0.0, seconds_per_call: float = 0.0
+) -> int:
     """Returns how many samples an engine gets per call: whole batches, so that results do not change.
 
     The number depends neither on a clock nor on who watches the run.
     """
-    most = min(CHUNK, CHUNK_SECONDS / seconds_per_image) if seconds_per_image else CHUNK
+    seconds = max(CHUNK_SECONDS, seconds_per_call / CALL_SHARE)
+    most = min(CHUNK, seconds / seconds_per_image) if seconds_per_image else CHUNK
     return max(int(most) // batch_size, 1) * batch_size
 
 

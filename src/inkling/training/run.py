@@ -27,7 +27,7 @@ from inkling.training.checkpoint import Checkpoint
 from inkling.training.early_stopping import EarlyStopping
 from inkling.training.engine.choice import EngineChoice
 from inkling.training.engine.threads import blas_threads
-from inkling.training.loop import train_epochs
+from inkling.training.loop import chunk_size, train_epochs
 from inkling.training.post_training import (
     SAMPLES,
     calibrate_model,
@@ -226,6 +226,7 @@ def run_epochs(
         augmentation, rng = AUGMENTATIONS[settings.augment], parts.augment_rng
         shape = images.shape[1:]
         seconds = engine.seconds_per_image(state.context, settings.batch_size)
+        seconds += seconds_to_augment(augmentation, shape)
         train_epochs(
             state,
             parts.sampler,
@@ -233,7 +234,7 @@ def run_epochs(
             augmented(engine.load(state.context), augmentation, shape, rng=rng),
             settings.batch_size,
             callbacks,
-            seconds + seconds_to_augment(augmentation, shape),
+            chunk_size(settings.batch_size, seconds, engine.seconds_per_call(state.context)),
         )
 
 

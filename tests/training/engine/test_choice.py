@@ -35,6 +35,8 @@ from inkling.training.engine.prediction import LOADING
 from inkling.training.result import TrainingResult
 from inkling.training.run import train
 from inkling.training.run_directory import RunDirectory
+from inkling.training.set_up import set_up
+from inkling.training.settings import TrainingSettings
 from inkling.training.state import RunInfo, TrainingState
 
 
@@ -277,3 +279,11 @@ print(*sorted({"numba", "llvmlite"} & set(sys.modules)))
     command = [sys.executable, "-c", program]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (answer.stdout, answer.returncode) == ("\n", 0), answer.stderr
+
+
+def test_seconds_per_call(strokes: Dataset) -> None:
+    """The compiled engine copies every weight and its two states there and back; NumPy nothing."""
+    context = set_up(strokes, TrainingSettings(hidden=(1000,))).state.context
+    copied = choice.EngineChoice("compiled", 1).seconds_per_call(context)
+    assert copied == pytest.approx(1.5e-9 * 3 * (785 * 1000 + 1001 * 10))
+    assert choice.EngineChoice("numpy", 1).seconds_per_call(context) == 0

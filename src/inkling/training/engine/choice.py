@@ -53,6 +53,8 @@ LARGEST_BATCH = 1024
 PER_THREAD = 8e6
 """Multiplications and additions in a step that justify one more thread of the compiled engine: 40 µs.
 The threads wait for each other twice per step, which takes much less."""
+PER_COPY = 1.5e-9
+"""Seconds per call of the compiled engine for each weight, velocity or mean: copied there and back."""
 INSTALL = 'type: pip install ".[fast]"'
 OTHERS = "mend that, or choose numpy or auto"
 
@@ -77,10 +79,15 @@ class EngineChoice:
 
     def seconds_per_image(self, context: TrainingContext, batch_size: int) -> float:
         """Returns how long an image takes about, on one core."""
-        states = len(context.optimizer.slots)
-        return seconds_per_image(
-            context.network, batch_size, states, compiled=self.name == COMPILED
-        )
+        states, compiled = len(context.optimizer.slots), self.name == COMPILED
+        return seconds_per_image(context.network, batch_size, states, compiled=compiled)
+
+    def seconds_per_call(self, context: TrainingContext) -> float:
+        """Returns how long a call of the engine takes about besides its steps."""
+        if self.name == NUMPY:
+            return 0.0
+        weights = sum(array.size for array in context.network.parameters.values())
+        return PER_COPY * weights * (1 + len(context.optimizer.slots))
 
 
 def choose_engine(name: str, context: TrainingContext, batch_size: int, steps: int) -> EngineChoice:

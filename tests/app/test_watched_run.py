@@ -126,5 +126,5 @@ def test_only_an_interrupted_run_is_resumed(
     run.fail(DivergenceError("training diverged."))
     run.fail(KeyboardInterrupt())
     diverged, interrupted = run.log.since(0)[1]
-    assert b"resume" not in diverged
+    assert b"--resume" not in diverged
     assert b"to resume: inkling train --resume" in interrupted

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from inkling._checks import complain
+from inkling._types import FloatArray
 from inkling.errors import SettingError
 from inkling.training.callbacks import Callback
 from inkling.training.doctor_checks import (
@@ -34,7 +35,8 @@ from inkling.training.state import RunInfo, TrainingState
 IMAGES = 256
 """Training images that the doctor looks at, about as many of each class, always the same ones."""
 FIRST_LOOK, GROWTH = 9_000, 4
-"""It looks after the chunk that reaches this number of images, then four times as many, and so on."""
+"""It looks after the chunk that reaches this number of images, then four times as many, and so on. The
+change of the weights is that within the last ``FIRST_LOOK`` images, about."""
 
 
 class Doctor(Callback):
@@ -70,17 +72,18 @@ class Doctor(Callback):
         """
         if info.state is None or info.dataset is None:
             raise SettingError(complain("Doctor", "a run of inkling.train", "another one"))
-        context, n = info.state.context, len(info.state.context.pixels)
+        context, is_new = info.state.context, info.first_epoch == 1
         self.findings = []
         self._classes = info.dataset.classes
         self._order_is_checked = False
         self._rows = choose_rows(context.targets, IMAGES)
-        self._weights = weights_of(context)
-        self._images = (info.first_epoch - 1) * n  # trained on before the last look
+        self._looked_at = (info.first_epoch - 1) * len(context.pixels)  # trained on before
+        self._weights: dict[str, FloatArray] = weights_of(context) if is_new else {}
+        self._copied_at = self._looked_at
         self._due = FIRST_LOOK
-        while self._due <= self._images:
+        while self._due <= self._looked_at:
             self._due *= GROWTH
-        if info.first_epoch == 1:
+        if is_new:
             look = self._look_at(context)
             self._report(check_start(1, look))
             self._report(check_layers(1, look))
@@ -90,9 +93,12 @@ class Doctor(Callback):
         if not self._order_is_checked and state.order is not None:
             self._order_is_checked = True
             self._report(check_order(state.epoch, state.context.targets, state.order))
-        if images_of(state) >= self._due:
+        images = images_of(state)
+        if images >= self._due:
             self._due *= GROWTH
             self._look(state)
+        elif not self._weights and images >= self._due - FIRST_LOOK:
+            self._weights, self._copied_at = weights_of(state.context), images
 
     def after_epoch(self, state: TrainingState, record: EpochRecord) -> None:
         """Compares training with validation; looks at the network if the run ends here."""
@@ -100,23 +106,23 @@ class Doctor(Callback):
             n_validation = len(state.validation[1])
             self._report(check_gap(record, n_validation, lambda: self._accuracy(state)))
         is_last = record.epoch == state.epochs
-        if (is_last or state.ended) and images_of(state) > self._images:
+        if (is_last or state.ended) and images_of(state) > self._looked_at:
             self._look(state)
         if is_last and not self._has_cause():
             self._report(check_end(record))
 
     def _look(self, state: TrainingState) -> None:
-        """Passes the images through the network, and compares the weights with the last look's."""
+        """Passes the images through the network, and compares the weights with their copy, if any."""
         context, images, epoch = state.context, images_of(state), state.epoch
         look = self._look_at(context)
         self._report(check_layers(epoch, look))
         changes = changes_of(self._weights, context.network.parameters)
-        new = images - self._images
-        self._report(check_changes(epoch, changes, new, is_first=self._images == 0))
+        new, is_first = images - self._copied_at, self._copied_at == 0
+        self._report(check_changes(epoch, changes, new, is_first=is_first))
         if images >= len(context.pixels) and not self._has_cause():  # all were trained on
             labels = context.targets[self._rows]
             self._report(check_predicted(epoch, look, labels, self._classes))
-        self._weights, self._images = weights_of(context), images
+        self._weights, self._looked_at = {}, images
 
     def _look_at(self, context: TrainingContext) -> Look:
         with blas_threads(1):  # a look is short, and several threads would wait for each other

@@ -89,7 +89,7 @@ export const chinese = {
   "The loss falls fast, and validation stays close to training.": "损失很快下降，验证曲线与训练曲线相近。",
   "Learning rate too large": "学习率过大",
   "The loss rises instead of falling: each step goes too far.": "损失不降反升：每一步都走得太远。",
-  "Dead ReLUs": "死亡的 ReLU",
+  "Dead ReLUs": "失活的 ReLU",
   "Silent units: what is 0 for every image learns no more.": "看沉默的神经元：对所有图像都输出 0，就不再学习。",
   "Sorted labels": "按标签排序",
   "The confusion matrix: it answers the digit it saw last.": "看混淆矩阵：它总是回答最后见到的数字。",
@@ -295,7 +295,7 @@ export const chinese = {
   "No answer: is “inkling app” still running?": "没有回应：“inkling app” 还在运行吗？",
   // Findings: training/doctor_findings.py
   "{share} of the units of hidden layer {layer} are 0 for all of {images} images (dead units).":
-    "隐藏层 {layer} 有 {share} 的神经元对全部 {images} 幅图像都输出 0（死亡神经元）。",
+    "隐藏层 {layer} 有 {share} 的神经元对全部 {images} 幅图像都输出 0（失活的神经元）。",
   "Try a learning rate of a tenth, or leaky_relu.": "可将学习率减小到十分之一，或改用 leaky_relu。",
   "{share} of the units of hidden layer {layer} are at a limit of {activation} for nearly all images (saturated units).":
     "隐藏层 {layer} 有 {share} 的神经元对几乎所有图像都处于 {activation} 的极限（饱和神经元）。",

@@ -48,6 +48,11 @@ class Writer(NamedTuple):
     labels: IntArray
     before: Answers  # of the model that ships
 
+    @property
+    def size(self) -> int:
+        """N."""
+        return len(self.labels)
+
 
 class Errors(NamedTuple):
     """Errors among the digits that were kept apart."""
@@ -95,12 +100,12 @@ def read_writers(folder: Path, *, illegible: bool) -> list[Writer]:
             pixels = np.stack([normalize_single_in_steps(image).pixels for image in images])
             before = read_all(recognizer, images, labels)
             writers.append(Writer(name, images, pixels, labels, before))
-    return sorted(writers, key=lambda one: (one.before.right.sum() - len(one.labels), one.name))
+    return sorted(writers, key=lambda one: (one.before.right.sum() - one.size, -one.size, one.name))
 
 
 def teach(model: Model, writer: Writer, mnist: Split, seed: int) -> Trial:
     """Teaches some of a writer's digits, drawn at random, and reads the others."""
-    order = np.random.default_rng(seed).permutation(len(writer.labels))
+    order = np.random.default_rng(seed).permutation(writer.size)
     taught, kept = np.split(order, [min(TAUGHT, len(order) // 2)])
     every = Split(writer.pixels, writer.labels)
     parts = every.take(taught), every.take(order[:0]), every.take(kept)
@@ -134,8 +139,9 @@ def main(
     every: list[Trial] = []
     for writer in writers:
         trials = [teach(model, writer, test, seed) for seed in range(splits)]
-        _add_row(table, writer.name, f"{len(writer.labels)}", trials, accuracy)
+        _add_row(table, writer.name, f"{writer.size}", trials, accuracy)
         every += trials
+        typer.echo(f"{writer.name}: {len(trials)} splits", err=True)
     _add_row(table, f"{len(writers)} writers", "", every, accuracy)
     Console(width=150).print(table)
 

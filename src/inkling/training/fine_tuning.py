@@ -51,6 +51,8 @@ MOST_REPEATS = 50
 SAMPLES = 1500
 """Digits, and as many drawn non-digits, that the rejector is fitted to. With twice as many, which take
 two seconds longer, it rejects the same shares of non-digits and of digits."""
+THREADS = 1
+"""Threads per step. Two wait for each other: next to other work, they took three times as long."""
 
 
 class Measured(NamedTuple):
@@ -158,7 +160,9 @@ def fine_tune(
     with nullcontext() if directory is None else directory.locked(new=True):
         if directory is not None:
             directory.check_new()
-        trained = train_and_test(mixed, settings, watchers, start=start, samples=SAMPLES)
+        trained = train_and_test(
+            mixed, settings, watchers, start=start, threads=THREADS, samples=SAMPLES
+        )
         result = _measured(start, trained, {"pictures": len(yours.train), "repeats": repeats})
         if directory is None:
             return result
@@ -176,9 +180,7 @@ def _pictures(
                 complain(WHO, "images and labels, or a data set", "a data set and labels")
             )
         yours = images
-        if (
-            yours.split != FILES
-        ):  # then the validation images were not chosen by whoever made the data
+        if yours.split != FILES:  # the validation images were not chosen by whoever made the data
             yours = replace(yours, train=join(yours.train, yours.validation))
     else:
         images, labels = images_and_labels(images, labels, WHO)

@@ -165,7 +165,7 @@ def test_a_killed_process(app: App) -> None:
     """The last event says how to resume; the resumed run is that of the library. Then the next one."""
     run = app.start(epochs=20)
     app.until("epoch")
-    [child] = children(os.getpid())
+    [child] = [one for one in children(os.getpid()) if b"inkling.app.trainer" in command_of(one)]
     os.kill(child, signal.SIGKILL)
     words = f"was killed (SIGKILL); to resume: inkling train --resume {run}."
     assert app.until("failed")["error"] == f"The training process {words}"
@@ -296,6 +296,11 @@ def children(process: int) -> list[int]:
             if int(fields[1]) == process and fields[0] != "Z":
                 found.append(int(path.parent.name))
     return found
+
+
+def command_of(process: int) -> bytes:
+    """The command line of a process, on Linux."""
+    return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")

@@ -14,13 +14,13 @@ from inkling.data.split import Split
 from inkling.training.result import TrainingResult
 from inkling.training.run import train
 
-N = 9_000
+N = 10_000
 HELD_OUT = 50
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of 9,000 pictures of 41 × 37, mostly paper: 14 MB."""
+    """A file of 10,000 pictures of 41 × 37, mostly paper: 15 MB."""
     rng = np.random.default_rng(0)
     images = rng.integers(1, 256, (N, 41, 37), dtype=np.uint8)
     images[rng.integers(0, 5, images.shape, dtype=np.uint8) > 0] = 0

@@ -34,13 +34,14 @@ class EventLog:
         self._look: tuple[int, bytes] | None = None
         self._wakers: set[Callable[[], None]] = set()
         self._is_closed = False
-        self.is_running = False
+        self.is_running: bool = False
         """Whether a training has begun and not ended."""
 
     def begin(self, event: Mapping[str, Any]) -> None:
         """Forgets the events so far, and publishes the first one of another training."""
         with self._lock:
-            self._kept, self._look, self.is_running = [], None, True
+            self._kept, self._look = [], None
+            self.is_running = True
         self.publish(event)
 
     def publish(self, event: Mapping[str, Any]) -> None:

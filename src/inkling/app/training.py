@@ -42,7 +42,7 @@ class TrainingProcess:
     """
 
     def __init__(self, model_name: Callable[[Path], str | None]) -> None:
-        self.log = EventLog()
+        self.log: EventLog = EventLog()
         self._model_name = model_name
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None

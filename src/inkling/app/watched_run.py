@@ -33,9 +33,9 @@ class WatchedRun:
     """
 
     def __init__(self, address: str, announce: Callable[[str], None]) -> None:
-        self.log = EventLog()
-        self.callback = Watch(self.log.publish)
-        self.models = ModelStore()
+        self.log: EventLog = EventLog()
+        self.callback: Watch = Watch(self.log.publish)
+        self.models: ModelStore = ModelStore()
         self._address, self._announce = address, announce
 
     def show(self, kind: str, directory: Path) -> None:

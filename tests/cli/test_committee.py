@@ -218,7 +218,8 @@ def test_interrupted_with_ctrl_c(inkling: Command, strokes_file: Path, tmp_path:
         assert process.stderr.readline().startswith("member 1/3")
         os.killpg(process.pid, signal.SIGINT)
         printed = process.stderr.read()
-        assert printed.startswith("interrupted; to resume: ") and printed.count("\n") == 1
+        assert printed.startswith("interrupted; to resume: ")
+        assert printed.count("\n") == 1
         assert printed.endswith("inkling committee --resume run\n")
     assert process.returncode == 130
     finished = list(Path("run", "members").glob("*/model.safetensors"))

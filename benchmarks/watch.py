@@ -12,6 +12,7 @@ that shows the network of the moment.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -109,7 +110,9 @@ def chromium(port: int, wanted: bool) -> Iterator[None]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch()
+        installed = shutil.which("chromium") or shutil.which("google-chrome")
+        options = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=installed, args=options)
         browser.new_page().goto(f"http://127.0.0.1:{port}/#train")
         yield
         browser.close()

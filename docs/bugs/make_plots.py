@@ -152,7 +152,7 @@ class Plot(NamedTuple):
 PLOTS = {
     "softmax-over-the-wrong-axis": Plot(softmax_numbers, draw_softmax, 2),
     "accumulation-outside-the-loop": Plot(accumulation_numbers, draw_accumulation),
-    "unscaled-initialisation": Plot(initialization_numbers, draw_initialization, 2),
+    "unscaled-initialization": Plot(initialization_numbers, draw_initialization, 2),
     "no-shuffle": Plot(shuffle_numbers, draw_shuffle),
     "test-set-as-validation": Plot(test_set_numbers, draw_test_set),
 }

@@ -78,6 +78,7 @@ def test_the_page_to_embed(visit: Open, site: str, digits: list[Any]) -> None:
     assert opened.page.is_visible("#bars")
     for hidden in ("header", "footer", "#inside", "#the-model"):
         assert not opened.page.locator(hidden).first.is_visible()
+        assert not opened.page.locator(f"a[href='{hidden}']").count()  # no link leads to it
 
 
 @pytest.mark.parametrize("frames", [True, False])

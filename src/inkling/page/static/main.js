@@ -64,6 +64,7 @@ start();
 
 function start() {
   document.documentElement.classList.toggle("embedded", models.embedded);
+  if (models.embedded) byId("model-accuracy").removeAttribute("href"); // what it leads to is hidden
   listModels();
   begin(); // the model comes while the page is painted
   listen();

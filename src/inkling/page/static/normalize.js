@@ -63,7 +63,7 @@ function areaShares(side) {
   });
 }
 
-/** center: the centre of mass falls on pixel (14, 14). */
+/** center: the center of mass falls on pixel (14, 14). */
 function centerInto(field, { bytes, width }) {
   const box = boxOf(bytes, width, 0);
   const rowMass = new Float64Array(box.height);
@@ -106,7 +106,7 @@ function sumOf(values) {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** np.rint: halves go to the even neighbour, where Math.round goes up. */
+/** np.rint: halves go to the even neighbor, where Math.round goes up. */
 function roundHalfEven(value) {
   const low = Math.floor(value);
   if (value - low === 0.5) return low + (low % 2);

@@ -219,7 +219,7 @@ def test_tables_fit_a_laptop(site: Path, chromium: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "page"),
     [
-        ("混淆矩阵", "如实评测"),
+        ("混淆矩阵", "评测网络"),
         ("测试集", "泛化"),
         ("数据增强", "泛化"),
         ("随机梯度下降", "从梯度到训练"),

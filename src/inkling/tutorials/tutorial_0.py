@@ -48,8 +48,8 @@ TUTORIAL_0 = Recipe(
     target=0.978,
     defects=(
         "The listing multiplies the hidden layer's error with the activations of the layer above "
-        "instead of those below, and stops with an error about shapes: another code than the printed "
-        "one made the printed figures.",
+        "instead of those below, and stops with an error about shapes: the published figures come from "
+        "code other than the listing.",
         "The sums over a batch are outside the loop over its images, so that only the last image of "
         "each batch would count; the numbers come from code that has them inside.",
         "The loss that is printed is not the cross-entropy of the listing but the two-sided one, which "

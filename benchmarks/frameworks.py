@@ -1,4 +1,4 @@
-"""The table and the bars of docs/speed.md's last section: the workloads of ``inkling bench``.
+"""The table and the plot of docs/speed.md's section on frameworks: the workloads of ``inkling bench``.
 
     python benchmarks/frameworks.py --docs docs/speed     all workloads; about 15 minutes
 
@@ -12,12 +12,11 @@ from typing import Annotated
 
 import typer
 
-from inkling._files import atomic_write
-from inkling.bench.bars import draw_bars
 from inkling.bench.implementations import implementations_of, reason_to_leave_out
 from inkling.bench.runner import Comparison, Result, compare
 from inkling.bench.workloads import WORKLOADS
 from inkling.training.engine.threads import available_cores
+from plots import draw_bench
 from tables import publish
 
 
@@ -29,23 +28,24 @@ def rows_of(comparison: Comparison) -> list[dict[str, str]]:
         fastest.setdefault(result.implementation.name.removesuffix(", 1 thread"), result)
     rows: list[dict[str, str]] = []
     for result in (one for one in others if one in fastest.values()):
+        name = result.implementation.label
         ratio, least, most = comparison.ratios(result)
         rows.append(
             {
                 "work": "" if rows else comparison.workload.description,
-                "peer": f"{result.implementation.name} {result.implementation.version}".strip(),
+                "peer": f"{name}, all cores" if result is comparison.floor else name,
                 "Inkling, s": f"{ours.median:.3g}",
                 "peer, s": f"{result.median:.3g}",
-                "Inkling takes": f"{ratio:.2f}",
-                "from": f"{least:.2f}",
-                "to": f"{most:.2f}",
+                "Inkling ÷ peer": f"{ratio:.2f}",
+                "lowest": f"{least:.2f}",
+                "highest": f"{most:.2f}",
             }
         )
     return rows
 
 
 def main(
-    docs: Annotated[Path | None, typer.Option(help="Folder for the table and the bars.")] = None,
+    docs: Annotated[Path | None, typer.Option(help="Folder for the table and the plot.")] = None,
     rounds: Annotated[int, typer.Option(min=1)] = 7,
 ) -> None:
     """Times every workload that can be timed here."""
@@ -58,7 +58,7 @@ def main(
     rows = [row for comparison in comparisons for row in rows_of(comparison)]
     publish("inkling bench", rows, docs and docs / "bench.csv")
     if docs is not None:
-        atomic_write(docs / "bench.png", draw_bars(comparisons))
+        draw_bench(docs)
 
 
 if __name__ == "__main__":

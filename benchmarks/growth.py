@@ -21,9 +21,9 @@ import typer
 from inkling.bench.implementations import NUMBA, Implementation
 from inkling.bench.runner import Result, compare
 from inkling.bench.workloads import TRAIN, Workload, mnist_or_noise
-from inkling.plots.canvas import BLUE, GRAY, ORANGE
 from inkling.training.engine.threads import available_cores
-from tables import Rows, logarithmic, publish, svg
+from plots import AXES, draw_growth
+from tables import Rows, publish
 
 HIDDEN, BATCH, RATE = 100, 100, 0.01
 """A learning rate that is safe for one image per step and for 4096 units."""
@@ -35,11 +35,6 @@ SIZES = {
     "width": (32, 64, 128, 256, 512, 1024, 2048, 4096),
     "batch": (1, 4, 16, 64, 256, 1024, 4096, 8192),
     "images": (1_000, 10_000, 100_000, 1_000_000),
-}
-LABELS = {
-    "width": f"hidden units; batches of {BATCH}, an epoch of {EPOCH:,} images",
-    "batch": f"images in a batch; {HIDDEN} hidden units, an epoch of {EPOCH:,} images",
-    "images": f"images in the file; {HIDDEN} hidden units, batches of {BATCH}",
 }
 
 
@@ -92,27 +87,6 @@ def write_images(file: Path, count: int) -> None:
             stream.write(np.ascontiguousarray(pixels[: count - start]).data)
 
 
-def draw(path: Path, rows: Rows, axis: str) -> None:
-    """Draws seconds per epoch against the size: a line per engine and number of threads."""
-    lines: dict[str, list[list[float]]] = {}
-    for one in rows:
-        name = f"{one['engine']}, {one['threads']} thread{'' if one['threads'] == '1' else 's'}"
-        sizes, seconds = lines.setdefault(name, [[], []])
-        sizes.append(one[axis])
-        seconds.append(float(one["seconds"]))
-    with svg(path, 3.4, lines) as axes:
-        for name, line in lines.items():
-            color = BLUE if name.startswith("compiled") else ORANGE
-            dashes: Any = "-" if name.endswith("1 thread") else (0, (2, 1.5))
-            axes.plot(*line, color=color, ls=dashes, marker="o", ms=3, label=name)
-        logarithmic(axes, "both")
-        axes.set_xticks(SIZES[axis])
-        axes.set_xticks([], minor=True)
-        axes.set_xlabel(LABELS[axis])
-        axes.set_title("seconds per epoch", loc="left", size=10, color=GRAY)
-        axes.legend(frameon=False, labelcolor=GRAY)
-
-
 def main(
     rounds: Annotated[int, typer.Option(min=1)] = 3,
     docs: Annotated[Path | None, typer.Option(help="Folder for the tables and plots.")] = None,
@@ -123,9 +97,9 @@ def main(
         write_images(file, max(SIZES["images"]))
         for axis in SIZES:
             rows = measure(axis, rounds, file)
-            publish(LABELS[axis], rows, docs and docs / f"{axis}.csv")
+            publish(AXES[axis][0], rows, docs and docs / f"{axis}.csv")
             if docs is not None:
-                draw(docs / f"{axis}.svg", rows, axis)
+                draw_growth(axis, docs)
 
 
 if __name__ == "__main__":

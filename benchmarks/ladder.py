@@ -21,10 +21,9 @@ from inkling.bench.runner import Comparison, compare
 from inkling.bench.stages import parts_of
 from inkling.bench.steps import LADDER
 from inkling.bench.workloads import CLASSES, INK, PIXELS, PREDICT, TRAIN, Workload, data_in_use
-from inkling.plots.canvas import BLUE, ORANGE
-from inkling.plots.canvas import INK as TEXT
 from inkling.training.engine.threads import available_cores
-from tables import Rows, logarithmic, publish, svg
+from plots import draw_ladder
+from tables import Rows, publish
 
 STEPS = (
     Implementation("one image at a time", TRAIN, (), "steps:one_image_float64"),
@@ -41,7 +40,7 @@ STEPS = (
     Implementation("zeros skipped", TRAIN, NUMBA, "steps:compiled_engine", threads=1),
     Implementation("all cores", TRAIN, NUMBA, "steps:compiled_engine"),
 )
-FLOORS = {"the arithmetic alone": 1.0, "the same without zeros": INK}
+FLOORS = {"arithmetic alone, one core": 1.0, "without zeros, one core": INK}
 """Lower bounds, and the share of the pixels that each multiplies."""
 TOGETHER = (1, 10, 100, 1_000, 10_000)
 """Batch sizes of the predictions."""
@@ -74,10 +73,10 @@ def ladder_rows(comparison: Comparison) -> Rows:
         measured.append((name, floor.median * share, "", ""))
     return [
         {
-            "rung": name,
-            "seconds an epoch": f"{seconds:.3g}",
-            "× the rung before": factor,
-            "× the first": f"{first / seconds:.3g}",
+            "version": name,
+            "seconds per epoch": f"{seconds:.3g}",
+            "speed, × previous": factor,
+            "speed, × first": f"{first / seconds:.3g}",
             "MB": memory,
         }
         for name, seconds, factor, memory in measured
@@ -112,30 +111,12 @@ def answer_rows(rounds: int) -> Rows:
         seconds = result.median / workload.samples
         rows.append(
             {
-                "images together": f"{count:,}",
-                "µs an image": f"{1e6 * seconds:.3g}",
-                "images/s": f"{1 / seconds:,.0f}",
+                "images per call": f"{count:,}",
+                "µs per image": f"{1e6 * seconds:.3g}",
+                "images per second": f"{1 / seconds:,.0f}",
             }
         )
     return rows
-
-
-def draw(path: Path, rows: Rows) -> None:
-    """Draws a bar per step, seconds per epoch on a logarithmic axis, and a line for the arithmetic."""
-    bars = {row["rung"]: float(row["seconds an epoch"]) for row in rows}
-    floor, _ = (bars.pop(name) for name in FLOORS)
-    with svg(path, 0.32 * len(bars) + 0.9, {**bars, "floor": floor}) as axes:
-        axes.barh(range(len(bars)), list(bars.values()), 0.7, color=BLUE)
-        for place, seconds in enumerate(bars.values()):
-            axes.text(1.06 * seconds, place, f"{seconds:.3g} s", va="center", color=TEXT)
-        axes.axvline(floor, color=ORANGE, lw=1.5)
-        label = f"the arithmetic alone, one core: {floor:.3g} s"
-        axes.text(1.06 * floor, len(bars) - 0.2, label, color=ORANGE, va="center")
-        axes.set_yticks(range(len(bars)), list(bars))
-        axes.set_ylim(len(bars) + 0.2, -0.6)
-        logarithmic(axes, "x")
-        axes.set_xlim(min(*bars.values(), floor) / 4, 3 * max(bars.values()))
-        axes.set_xlabel("seconds per epoch of 60,000 images, logarithmic")
 
 
 def main(
@@ -155,7 +136,7 @@ def main(
         title = f"{LADDER.description} ({data_in_use()})" if name == "ladder" else name
         publish(title, rows, docs and docs / f"{name}.csv")
     if docs is not None:
-        draw(docs / "ladder.svg", tables["ladder"])
+        draw_ladder(docs)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ python scripts/write_docs.py --check    names the pages that are stale, and chan
     13.8<!-- speed/ladder.csv; one image at a time; seconds an epoch -->     a cell, within a line
     git clone https://…                        the address of the project, from pyproject.toml
 
-The drawings of the derivation get their style. For the Chinese pages docs/zh/words.toml translates the
+Drawings get their style. For the Chinese pages docs/zh/words.toml translates the
 words of tables and drawings. The space of a percentage becomes one that does not break.
 """
 
@@ -36,7 +36,7 @@ from reference_lists import command_list, module_list, name_list
 
 BLOCK = re.compile(r"(^<!-- (\w+)\s*([^>]*?)\s*-->\n)(?:.*?\n)??(<!-- end -->$)", re.M | re.S)
 """A marker, its kind, its argument, what was written last, and the end."""
-DRAWINGS = DOCS / "derivation" / "figures"
+DRAWINGS = DOCS / "derivation" / "figures", DOCS / "speed", DOCS / "images"
 CELL = re.compile(r"[\d.,]+(<!-- ([\w/]+\.csv); ([^;>]+); ([^;>]+) -->)")
 """A number within a line, and where it comes from: a file, a row by its first cell, a column."""
 PERCENT = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=%)", re.M | re.S)
@@ -86,10 +86,25 @@ def rows_of(table: str) -> list[list[str]]:
 
 
 def table_rows(page: Path, table: str) -> Iterator[str]:
-    """Yields a table, with columns of numbers aligned to the right."""
-    rows = rows_of(table)
+    """Yields a table, with columns of numbers aligned to the right.
+
+    If first cells are empty, it is divided: what the other first cells name is above a table each.
+    """
+    heading, *rows = rows_of(table)
     if page.is_relative_to(DOCS / "zh"):
-        rows = [[in_chinese(cell) for cell in row] for row in rows]
+        heading, *rows = [[in_chinese(cell) for cell in row] for row in (heading, *rows)]
+    starts = [i for i, row in enumerate(rows) if row[0]]
+    if len(starts) == len(rows):
+        yield from aligned([heading, *rows])
+        return
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        yield from ("", f"**{rows[start][0]}**", "")
+        yield from aligned([heading[1:], *(row[1:] for row in rows[start:end])])
+    yield ""
+
+
+def aligned(rows: list[list[str]]) -> Iterator[str]:
+    """Yields the lines of a table whose first row is its heading."""
     numbers = [
         all(not cell or NUMBER.match(cell.lstrip("-≥≤ ")) for cell in column[1:])
         for column in zip(*rows, strict=True)
@@ -186,8 +201,8 @@ def in_chinese(words: str) -> str:
 
 def drawings() -> Iterator[tuple[Path, str]]:
     """Yields the text of each drawing with its style, and of those in Chinese that have words."""
-    style = (DRAWINGS / "style.css").read_text(encoding="utf-8")
-    for path in sorted(DRAWINGS.glob("*.svg")):
+    style = (DRAWINGS[0] / "style.css").read_text(encoding="utf-8")
+    for path in sorted(path for folder in DRAWINGS for path in folder.glob("*.svg")):
         drawing = path.read_text(encoding="utf-8")
         drawing = re.sub("<style>.*?</style>", f"<style>\n{style}</style>", drawing, flags=re.S)
         yield path, drawing

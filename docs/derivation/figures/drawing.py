@@ -58,19 +58,19 @@ class Drawing:
         """Adds an image, a data URL, whose pixels stay sharp."""
         self.parts.append(f'<image class="pixels" {_place(box)} href="{png}"/>')
 
-    def write(self, name: str) -> None:
-        """Writes the file ``name.svg`` next to this one."""
+    def write(self, name: str, folder: Path | None = None) -> None:
+        """Writes the file ``name.svg``, next to this one unless a folder is given."""
         style = (HERE / "style.css").read_text(encoding="utf-8")
         size = f'width="{self.width}" height="{self.height}"'
         box = f'viewBox="0 0 {self.width} {self.height}"'
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box}>'
         body = "\n".join(self.parts)
         text = f"{head}\n  <style>\n{style}</style>{body}\n</svg>\n"
-        atomic_write(OUT / f"{name}.svg", text.encode())
+        atomic_write((folder or OUT) / f"{name}.svg", text.encode())
 
 
 class Panel:
-    """A rectangle of a drawing with two axes; the horizontal one may be logarithmic."""
+    """A rectangle of a drawing with two axes, each of which may be logarithmic."""
 
     def __init__(
         self,
@@ -80,16 +80,15 @@ class Panel:
         x: tuple[float, float],
         y: tuple[float, float],
         log_x: bool = False,
+        log_y: bool = False,
     ) -> None:
-        self.drawing, self.x, self.y, self.log_x = drawing, x, y, log_x
+        self.drawing, self.x, self.y, self.log_x, self.log_y = drawing, x, y, log_x, log_y
         self.left, self.top, self.width, self.height = box
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Returns the place of a point in the drawing."""
-        low, high = self.x
-        share = math.log(x / low) / math.log(high / low) if self.log_x else (x - low) / (high - low)
-        up = (y - self.y[0]) / (self.y[1] - self.y[0])
-        return self.left + share * self.width, self.top + (1 - up) * self.height
+        along, up = _share(x, self.x, self.log_x), _share(y, self.y, self.log_y)
+        return self.left + along * self.width, self.top + (1 - up) * self.height
 
     def axes(
         self,
@@ -106,10 +105,10 @@ class Panel:
             y = self.at(self.x[0], tick)[1]
             draw.line([(self.left, y), (self.left + self.width, y)], "grid")
             if numbers:
-                draw.text(self.left - 7, y + 4, f"{tick:,g}", "tick", "end")
+                draw.text(self.left - 7, y + 4, f"{tick:,.9g}", "tick", "end")
         base = self.top + self.height
         for tick in x_ticks:
-            draw.text(self.at(tick, 0)[0], base + 18, f"{tick:,g}", "tick", "middle")
+            draw.text(self.at(tick, self.y[0])[0], base + 18, f"{tick:,.9g}", "tick", "middle")
         if below:
             draw.text(self.left + self.width / 2, base + 37, below, "note", "middle")
         if above:
@@ -153,6 +152,11 @@ def formatted(text: str) -> str:
         if rest:
             line, height = f'{line}<tspan dy="{-height}">{rest}</tspan>', 0
     return line
+
+
+def _share(value: float, ends: tuple[float, float], log: bool) -> float:
+    low, high = ends
+    return math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
 
 
 def _place(box: Box) -> str:

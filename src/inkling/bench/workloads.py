@@ -86,13 +86,13 @@ class Workload:
         if self.batch_size == 1:
             step, how = "one image per step", "one at a time"
         epoch = f"{step}, {self.optimizer}: an epoch of {count}"
-        fit = f"{self.optimizer}, {batch}, {FIT_EPOCHS} epochs of {count}"
+        fit = f"{self.optimizer}, {batch}: {FIT_EPOCHS} epochs of {count}"
         return {
             TRAIN: f"{network} {self.activation}, {epoch}",
             PREDICT: f"the model that ships, {network}: probabilities of {count}, {how}",
             FIT: f"MLPClassifier.fit, {network}, {fit}",
-            ANSWER: f"MLPClassifier.predict, {network}, {count}",
-            START: "from the program's start to 97 % on MNIST's test set and a saved network",
+            ANSWER: f"MLPClassifier.predict, {network}: {count}",
+            START: "a whole program: from its start to 97 % on MNIST's test set and a saved network",
         }[self.kind]
 
 

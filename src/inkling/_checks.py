@@ -80,6 +80,17 @@ def printable(text: object, longest: int = LONGEST) -> str:
     return escape_controls(shown).replace("\n", "\\n")
 
 
+def letter_name(char: str) -> str | None:
+    """Returns the name of a letter in Latin letters, for a font that lacks it; None if it has none.
+
+    Example:
+        >>> letter_name("お"), letter_name("一")
+        ('o', None)
+    """
+    _, letter, name = unicodedata.name(char, "").partition(" LETTER ")
+    return name.lower() if letter and " " not in name else None
+
+
 def escape_controls(text: str) -> str:
     """Returns text in which every character that does not print is escaped, except line breaks."""
     if text.isprintable():

@@ -24,6 +24,7 @@ from inkling.app.model_store import ModelStore
 from inkling.app.routes import build_app
 from inkling.app.training import TrainingProcess
 from inkling.data.dataset import Dataset, load_dataset
+from inkling.data.readers.named import PUBLISHED
 from inkling.model.file import load_model
 from inkling.model.model import Model
 from inkling.training.history import History
@@ -205,7 +206,7 @@ def test_errors_of_a_run(app: App) -> None:
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"data": "/etc"}, "data", "mnist, pen, pictures, got '/etc'"),
+        ({"data": "/etc"}, "data", "kmnist, pen, pictures, got '/etc'"),
         ({"data": "../pictures"}, "data", "got '../pictures'"),
         ({"data": 7}, "data", "of type str, got 7"),
         ({"settings": []}, "settings", "of type dict"),
@@ -280,7 +281,7 @@ def test_what_can_be_chosen(
     found = client.get("/api/training").json()
     assert found["allowed"]
     assert not found["running"]
-    assert found["sources"] == ["mnist", "pen", "./digits", "divided", "pictures"]
+    assert found["sources"] == [*PUBLISHED, "pen", "./digits", "divided", "pictures"]
     assert found["corrections"] == {"folder": "corrections", "counts": {}}
     assert "relu" in found["options"]["activation"]
     for story in found["stories"]:

@@ -279,15 +279,17 @@ def test_an_unknown_name_lists_the_known_ones(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
         DataError,
-        match=rf"'mnist', 'mnist\+pen', 'pen', 'digits' or the path .*'{name}', which does",
+        match=rf"'kmnist', 'mnist\+pen', 'pen', 'digits' or the path .*'{name}', which does",
     ):
         load_dataset(name)
 
 
 def test_a_misspelled_name_is_corrected() -> None:
-    """The closest of the two names; nothing for a name that is like neither."""
+    """The closest of the names; nothing for a name that is like none."""
     with pytest.raises(DataError, match=r"does not exist; did you mean 'mnist'\?$"):
         load_dataset("mnits")
+    with pytest.raises(DataError, match=r"does not exist; did you mean 'fashion-mnist'\?$"):
+        load_dataset("FashionMNIST")
     with pytest.raises(DataError, match=r"does not exist; did you mean 'digits'\?$"):
         load_dataset("DIGITS")
     with pytest.raises(DataError, match=r"does not exist\.$"):

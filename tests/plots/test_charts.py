@@ -198,7 +198,8 @@ def test_a_figure_keeps_its_style() -> None:
 
 
 def test_names_that_can_be_drawn() -> None:
-    """What does not print is escaped; what the font lacks becomes a box, without a warning."""
+    """Escapes for what does not print; a box for what the font lacks, or a letter's name."""
+    assert drawable("おを") == "owo"
     assert drawable("ä [b] $x_1$ →") == "ä [b] $x_1$ →"
     assert drawable("漢\n\udcff") == r"□\n\udcff"
 

@@ -29,8 +29,9 @@ FOLDER = Path("corrections")
 """In the working directory."""
 MOST = 2_000
 """Pictures in the folder."""
-LABEL = re.compile(r"\w{1,20}")
-FILE = re.compile(rf"({LABEL.pattern})/([0-9a-f]{{16}}\.png)")
+LABEL = re.compile(r"\w([\w -]{0,18}\w)?")
+"""A name such as 7 or T-shirt, which is also the name of a folder."""
+FILE = re.compile(rf"(?P<label>{LABEL.pattern})/(?P<name>[0-9a-f]{{16}}\.png)")
 
 
 class Corrections:
@@ -58,7 +59,9 @@ class Corrections:
         """
         unusual = part_of(label) or LIKE_A_PART.fullmatch(label) or label.lower() in LEFT_BEHIND
         if not LABEL.fullmatch(label) or unusual:
-            expected = "a label of 1 to 20 letters and digits that is not the name of a split"
+            expected = (
+                "a label of 1 to 20 letters, digits, - and spaces that is not the name of a split"
+            )
             raise SettingError(complain("correction", expected, repr(label)))
         if not normalize(gray).any():
             raise ImageError(complain("correction", "a picture with ink", "an empty one"))
@@ -82,7 +85,7 @@ class Corrections:
         named = FILE.fullmatch(file)
         if not named:
             raise SettingError(complain("corrections", "a file such as 7/0a….png", repr(file)))
-        path = self.folder / named[1] / named[2]
+        path = self.folder / named["label"] / named["name"]
         with self._writing():
             path.unlink(missing_ok=True)
             with suppress(OSError):  # others are in it

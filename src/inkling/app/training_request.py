@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from inkling._checks import check_name, check_range, check_type
-from inkling.data.dataset import NAMES as DATA_SETS
 from inkling.data.readers.folders import IMAGE_NAME
+from inkling.data.readers.named import NAMES as DATA_SETS
+from inkling.data.readers.named import PUBLISHED
 from inkling.data.readers.names import natural, part_of
 from inkling.errors import SettingError
 from inkling.model.locations import RUNS
@@ -30,7 +31,7 @@ LIMITS = {
     "seconds": 4 * 3600,
 }
 """The largest network, batch and number of epochs; the training time after which a run is ended."""
-NAMED = ("mnist", "pen")
+NAMED = (*PUBLISHED, "pen")
 """The data sets without a path."""
 MOST_FOLDERS, MOST_ENTRIES = 50, 10_000
 """Folders of pictures that are listed, and entries of a folder that are looked at, at most."""

@@ -11,7 +11,7 @@ from importlib.metadata import distributions, version
 
 from inkling.bench.case import Case
 from inkling.bench.workloads import ANSWER, FIT, PREDICT, START, TRAIN, Workload
-from inkling.data.readers.mnist import folder_in_place
+from inkling.data.readers.published import folder_in_place
 
 FLOOR = "arithmetic alone"
 LARGE = ("100-100", "100-50", "128-32", "800-256", "adam")
@@ -107,7 +107,7 @@ def implementations_of(workload: Workload, threads: int) -> list[Implementation]
 
 def reason_to_leave_out(workload: Workload) -> str:
     """Returns why a workload cannot be timed here; empty if it can."""
-    if workload.kind == START and folder_in_place() is None:
+    if workload.kind == START and folder_in_place("mnist") is None:
         return "MNIST is not in place; run: inkling data info mnist"
     ours = [one for one in implementations_of(workload, 1) if one.ours]
     if all(one.missing() for one in ours):

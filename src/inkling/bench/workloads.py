@@ -13,7 +13,7 @@ import numpy as np
 
 from inkling._types import ByteArray, FloatArray, IntArray
 from inkling.data.dataset import load_dataset
-from inkling.data.readers.mnist import folder_in_place
+from inkling.data.readers.published import folder_in_place
 from inkling.nn.mlp import build_mlp
 from inkling.nn.network import Network
 
@@ -116,7 +116,7 @@ WORKLOADS: dict[str, Workload] = {
 
 def data_in_use() -> str:
     """Returns the source of the images; speed may depend on how many pixels are 0."""
-    return "noise as sparse as MNIST" if folder_in_place() is None else "MNIST"
+    return "noise as sparse as MNIST" if folder_in_place("mnist") is None else "MNIST"
 
 
 class Samples(NamedTuple):
@@ -149,7 +149,7 @@ def test_samples(workload: Workload) -> Samples:
 
 def mnist_or_noise(*, train: bool) -> Samples:
     """Returns MNIST's training or test images in the order of the files; noise without MNIST."""
-    if folder_in_place() is not None:
+    if folder_in_place("mnist") is not None:
         mnist = load_dataset("mnist", validation=0)
         split = mnist.train if train else mnist.test
         return Samples(split.images.reshape(-1, PIXELS), split.labels.astype(np.int64))

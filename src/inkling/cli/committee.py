@@ -199,4 +199,4 @@ def _print(result: CommitteeResult, json: bool) -> None:
         f"{test.p_value:.2g}: the difference {verdict}."
     )
     say_file("Model", model)
-    say_next_command(result.run, result.model.image_shape)
+    say_next_command(result.run, result.model.image_shape, result.model.classes)

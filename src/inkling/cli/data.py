@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from inkling._checks import look_up, printable
-from inkling.cli.inputs import PathOption, names_of, read_data
+from inkling.cli.inputs import DATA_NAMES, PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, check_out, out_file, print_json, results_table, say, show
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 STRIP = 6
 """Pictures of each allograph in a sheet of the pen."""
 
-DataArgument = Annotated[str, typer.Argument(help="mnist, mnist+pen, pen, digits, or a path.")]
+DataArgument = Annotated[str, typer.Argument(help=f"{DATA_NAMES}, or a path.")]
 
 
 @app.command("info")

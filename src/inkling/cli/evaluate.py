@@ -44,7 +44,7 @@ def evaluate(
 
 def _recorded_source(model: Classifier) -> str:
     """Returns the name or path of the data whose test set belongs to what a model was trained on."""
-    from inkling.data.dataset import NAMES
+    from inkling.data.readers.named import NAMES
 
     source: str = model.manifest.get("dataset", {}).get("source", "")
     if not source:

@@ -12,6 +12,7 @@ import typer
 from inkling._checks import complain
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST, MODEL, expand
 from inkling.cli.output import say, say_file
+from inkling.data.readers.named import NAMES as DATA_SETS
 from inkling.errors import DataError
 from inkling.model.locations import SHIPPED, find_models
 from inkling.training.settings import NAMES
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
     from inkling.model.model import Classifier
     from inkling.nn.losses import Loss
+
+
+DATA_NAMES = ", ".join(DATA_SETS)
+"""The names of data sets, for the help of options."""
 
 
 def user_path(text: str | Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from importlib.util import find_spec
@@ -108,12 +108,13 @@ def _has_started(directory: Path) -> bool:
     return any((directory / name).is_file() for name in (MANIFEST, COMMITTEE_MANIFEST))
 
 
-def say_next_command(run: Path, image_shape: tuple[int, int]) -> None:
-    """Prints the command for the next step: drawing digits if that is possible, or a test."""
+def say_next_command(run: Path, image_shape: tuple[int, int], classes: Sequence[str]) -> None:
+    """Prints the command for the next step: drawing if that is possible, or a test."""
     from inkling.image.normalize import FIELD
 
     if image_shape == (FIELD, FIELD) and _has_app():
-        say("To draw digits for it:")
+        of_digits = all(name in "0123456789" for name in classes)
+        say("To draw digits for it:" if of_digits else "To draw for it:")
         command = command_line("app", "--model", run)
     else:
         say("To see which images it confuses:")

@@ -9,6 +9,7 @@ import typer
 
 from inkling._checks import check_range, complain
 from inkling.cli.inputs import (
+    DATA_NAMES,
     PathArgument,
     PathOption,
     check_data_fits,
@@ -43,7 +44,7 @@ def trace(
         int | None, typer.Option(help="Number of the training image in its file (default 0).")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="mnist, mnist+pen, pen, digits, or a path (default mnist).")
+        str | None, typer.Option(help=f"{DATA_NAMES}, or a path (default mnist).")
     ] = None,
     label: Annotated[
         str | None, typer.Option(help="The target class (default: the image's own).")

@@ -16,7 +16,7 @@ from inkling.cli.fine_tuning import (
     named_model,
     say_before_and_after,
 )
-from inkling.cli.inputs import PathOption, names_of, read_data
+from inkling.cli.inputs import DATA_NAMES, PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, print_json, say, say_file, with_interval
 from inkling.cli.program import command_line
 from inkling.cli.run_page import run_page
@@ -46,7 +46,7 @@ def train(
     data: Annotated[
         str | None,
         DataOption(
-            help="mnist (default), mnist+pen, pen, digits, or a path: IDX, CSV, npz, folder of pictures"
+            help=f"{DATA_NAMES}, or a path: IDX, CSV, npz, folder of pictures (default mnist)."
         ),
     ] = None,
     validation: Annotated[
@@ -197,7 +197,7 @@ def train(
     if not json:
         if drawn:
             say_file("Report", run / REPORT)
-        say_next_command(run, report.image_shape)
+        say_next_command(run, report.image_shape, report.classes)
 
 
 def _print(result: TrainingResult, doctor: Doctor, json: bool) -> None:

@@ -24,14 +24,13 @@ from inkling.data.parts import FILES, HASHED, make_parts
 from inkling.data.readers.digits import read_digits
 from inkling.data.readers.download import DownloadWatcher
 from inkling.data.readers.layouts import read_path
-from inkling.data.readers.mnist import read_mnist
+from inkling.data.readers.named import NAMES, PUBLISHED
 from inkling.data.readers.pen import add_pen, read_pen
+from inkling.data.readers.published import read_published
 from inkling.data.split import Source, Split, identify
 from inkling.errors import DataError, ShapeError
 
-NAMES = ("mnist", "mnist+pen", "pen", "digits")
-"""The data sets that have a name."""
-KNOWN = "'mnist', 'mnist+pen', 'pen', 'digits' or the path of a file or folder of images"
+KNOWN = f"{', '.join(map(repr, NAMES))} or the path of a file or folder of images"
 MOST_NAMES = 10
 """So many classes are named in a note."""
 
@@ -59,7 +58,7 @@ class Dataset(Guided, instead=INSTEAD):
     """Images and labels in three disjoint sets, and the names of the classes.
 
     Args:
-        name: "mnist", "mnist+pen", "pen", "digits", or the name of the file or folder.
+        name: the name of ``load_dataset``, such as "mnist", or the name of the file or folder.
         classes: the names of the C classes; label c means ``classes[c]``.
         train: the images that the network is fitted to.
         validation: the images for decisions during training; may be empty.
@@ -205,14 +204,16 @@ def load_dataset(
     """Loads a data set by its name or from a path.
 
     Args:
-        source: "mnist"; "pen", digits drawn by a program; "mnist+pen", MNIST with drawn digits for
-            training and validation; "digits", scikit-learn's small set; or a path: a folder of IDX
+        source: "mnist"; "fashion-mnist", pictures of clothes; "kmnist", Japanese letters; "pen", digits
+            drawn by a program; "mnist+pen", MNIST with drawn digits for training and validation;
+            "digits", scikit-learn's small set; or a path: a folder of IDX
             files, a folder of images with a subfolder per class, a CSV file (label first, or in a
             column named "label"; a file with "train" in its name is paired with those that have "test"
             or "val" instead), a Keras npz archive, a file of IDX images, or a folder with one of these.
             A ``Path`` is never treated as a name.
-        data_dir: the folder of the MNIST files; by default the folder named by INKLING_DATA, otherwise
-            the user's cache, to which MNIST is downloaded if necessary.
+        data_dir: the folder of the four files of a published set such as MNIST; by default the folder
+            named by INKLING_DATA (of others than MNIST a subfolder of it, such as FashionMNIST),
+            otherwise the user's cache, to which they are downloaded if necessary.
         validation: how many training images to hold out; by default a tenth, and at most 5,000 if the
             source has a test set. 0 holds out none.
         watcher: receives the progress of a download.
@@ -225,7 +226,7 @@ def load_dataset(
     Raises:
         DataError: if the source is unknown or its files are wrong.
         ShapeError: if training and test images differ in size.
-        DataUnavailableError: if MNIST is neither on this machine nor available from a mirror.
+        DataUnavailableError: if a published set is neither on this machine nor available from a mirror.
         SettingError: if ``validation`` is out of range, or the source has a validation set.
         MissingExtraError: if "digits" needs scikit-learn, which is not installed.
 
@@ -276,9 +277,11 @@ def _read(
     if not isinstance(source, str | os.PathLike):
         advice = "make an inkling.Dataset of arrays, with an inkling.Split for each part"
         raise DataError(complain("load_dataset", KNOWN, type(source).__name__, advice))
-    if source in ("mnist", "mnist+pen"):
-        mnist = read_mnist(data_dir, watcher=watcher)
-        return str(source), mnist if source == "mnist" else add_pen(mnist, validation)
+    if isinstance(source, str) and source in PUBLISHED:
+        return source, read_published(source, data_dir, watcher=watcher)
+    if source == "mnist+pen":
+        mnist = read_published("mnist", data_dir, watcher=watcher)
+        return source, add_pen(mnist, validation)
     if source == "pen":
         return "pen", read_pen()
     if source == "digits":

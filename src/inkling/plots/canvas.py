@@ -17,7 +17,7 @@ from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import import_extra, printable
+from inkling._checks import import_extra, letter_name, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,8 +126,13 @@ def color_scale(*steps: str) -> LinearSegmentedColormap:
 
 
 def drawable(name: str) -> str:
-    """Returns a name that can be drawn: on one line, with a box for each character the font lacks."""
-    return "".join(char if ord(char) in _characters() else "□" for char in printable(name))
+    """Returns a name that can be drawn, on one line.
+
+    A letter that the font lacks is replaced by its name in Latin letters, another character by a box.
+    """
+    return "".join(
+        char if ord(char) in _characters() else letter_name(char) or "□" for char in printable(name)
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from inkling._checks import printable
+from inkling._checks import letter_name, printable
 from inkling._types import ByteArray
 from inkling.recognize.reading import Digit
 
@@ -66,8 +66,12 @@ def write(
     from PIL import ImageFont
 
     font = ImageFont.load_default(size)
-    # The name of a class may have several lines, which Pillow does not place.
-    draw.text(place, printable(text), color, font, anchor, stroke_width=2, stroke_fill="white")
+    # The name of a class may have several lines, which Pillow does not place, and letters that its
+    # font lacks.
+    text = "".join(
+        char if char.isascii() else letter_name(char) or char for char in printable(text)
+    )
+    draw.text(place, text, color, font, anchor, stroke_width=2, stroke_fill="white")
 
 
 def stack(images: Iterable[PillowImage]) -> PillowImage:

@@ -23,7 +23,7 @@ from inkling._types import ByteArray, IntArray
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.data.hash_split import divide_by_hash
 from inkling.data.parts import FILES, HASHED
-from inkling.data.readers.mnist import folder_in_place
+from inkling.data.readers.published import folder_in_place
 from inkling.data.split import Source, Split, identify, join
 from inkling.data.synthetic.pen import draw_digits
 from inkling.errors import DataError, ShapeError
@@ -243,7 +243,7 @@ def _digits(model: Model, rng: np.random.Generator) -> Dataset:
         raise DataError(complain(WHO, expected, got, "for others, images to remember are needed"))
     drawn = draw_digits(REMEMBERED + VALIDATION, rng=rng)
     train, validation = (drawn.take(rows) for rows in np.split(np.arange(len(drawn)), [REMEMBERED]))
-    if folder_in_place() is not None:
+    if folder_in_place("mnist") is not None:
         mnist = load_dataset("mnist")
         train = join(train, _draw(mnist.train, REMEMBERED, rng))
         validation = join(validation, _draw(mnist.validation, VALIDATION, rng))

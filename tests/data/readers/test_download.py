@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from inkling.data.readers import download
-from inkling.data.readers.download import RemoteFile, TransferError, fetch
+from inkling.data.readers.download import TransferError, fetch
+from inkling.data.readers.named import RemoteFile
 
 Mirrors = Any  # the server in conftest.py
 

@@ -59,7 +59,7 @@ def blank(count: int, *, rng: np.random.Generator) -> Split:  # noqa: ARG001
 def test_beside_mnist(monkeypatch: pytest.MonkeyPatch, strokes: Dataset) -> None:
     """Drawn digits follow MNIST's in training and validation; the parts of MNIST stay as they are."""
     source = Source(strokes.classes, strokes.train, strokes.test)
-    monkeypatch.setattr("inkling.data.dataset.read_mnist", lambda *_, **__: source)
+    monkeypatch.setattr("inkling.data.dataset.read_published", lambda *_, **__: source)
     alone, mixed = load_dataset("mnist"), load_dataset("mnist+pen")
     for part, added in (("train", 600), ("validation", 200), ("test", 0)):
         before, after = getattr(alone, part), getattr(mixed, part)
@@ -80,7 +80,7 @@ def test_another_validation_set_is_rejected_before_anything_is_drawn(
 ) -> None:
     """All of "mnist+pen" takes twenty seconds."""
     source = Source(strokes.classes, strokes.train, strokes.test)
-    monkeypatch.setattr("inkling.data.dataset.read_mnist", lambda *_, **__: source)
+    monkeypatch.setattr("inkling.data.dataset.read_published", lambda *_, **__: source)
     monkeypatch.setattr(pen, "_drawn", lambda *_: pytest.fail("drawn"))
     with pytest.raises(SettingError, match=r"left out, because .* its own validation set, got 50"):
         load_dataset("mnist+pen", validation=50)

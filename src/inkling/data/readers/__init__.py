@@ -7,5 +7,6 @@ Reading order: ``layouts.py`` chooses the reader by what is in a file or folder,
 splits are called. ``idx.py`` reads MNIST's own format, ``csv.py`` (with ``columns.py``) and ``npz.py``
 read data of your own; ``assemble.py`` decides for all three what labels (``labels.py``) and pixels
 (``pixels.py``) mean. ``folders.py`` reads pictures. ``unpack.py`` unpacks, within limits.
-``mnist.py`` finds MNIST or downloads it with ``download.py``; ``digits.py`` needs no network.
+``named.py`` lists the data sets that have a name. ``published.py`` finds those such as MNIST, or
+downloads them with ``download.py``; ``digits.py`` needs no network.
 """

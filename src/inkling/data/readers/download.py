@@ -18,15 +18,16 @@ import urllib.request
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from inkling._files import atomic_write
+from inkling.data.readers.named import RemoteFile
 
 ANSWER_SECONDS = 7.0  # for a mirror to begin an answer: without a network, two fail within 15 s
 STALL_SECONDS = 20.0  # without a byte
-TOTAL_SECONDS = 120.0  # for the files of one mirror
+TOTAL_SECONDS = 30.0  # for the files of one mirror,
+SECONDS_PER_MEGABYTE = 10.0  # and for each megabyte of them
 CHUNK = 2**16
 
 
@@ -38,16 +39,6 @@ class DownloadWatcher(Protocol):
 
     def progress(self, file: str, received: int, total: int) -> None:
         """Receives the number of bytes of a file that have arrived, and the number expected."""
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file that mirrors publish as ``name`` + ``.gz``."""
-
-    name: str
-    sha256: str  # of the uncompressed bytes; the compression differs between mirrors
-    size: int  # uncompressed bytes
-    packed_size: int  # approximate number of compressed bytes; twice as many are accepted
 
 
 class TransferError(Exception):
@@ -86,7 +77,7 @@ def fetch(
         megabytes = sum(file.packed_size for file in missing) / 1e6
         count = f"{len(missing)} file{'s' if len(missing) > 1 else ''}"
         announce(f"Downloading {title} ({count}, {megabytes:.1f} MB) from {mirror} to {folder}.")
-        deadline = time.monotonic() + TOTAL_SECONDS
+        deadline = time.monotonic() + TOTAL_SECONDS + SECONDS_PER_MEGABYTE * megabytes
         try:
             while missing:
                 content = _receive(mirror, missing[0], deadline, watcher)
@@ -120,7 +111,8 @@ def _receive(
         raise TransferError({url: "an incomplete or damaged gzip file"}) from error
     except (OSError, http.client.HTTPException) as error:
         raise TransferError({url: _reason(error)}) from error
-    if len(unpacked) != file.size or hashlib.sha256(unpacked).hexdigest() != file.sha256:
+    sha256 = hashlib.sha256(content if file.hashed_as_served else unpacked).hexdigest()
+    if len(unpacked) != file.size or sha256 != file.sha256:
         raise TransferError({url: "another file than expected, by its SHA-256"})
     return bytes(content)
 

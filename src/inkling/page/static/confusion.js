@@ -38,8 +38,9 @@ export class Confusion {
       const middle = EDGE + (truth + 0.5) * cell;
       const all = row.reduce((sum, count) => sum + count, 0) || 1;
       context.fillStyle = words;
-      context.fillText(this.#classes[truth], EDGE / 2, middle);
-      context.fillText(this.#classes[truth], middle, EDGE / 2);
+      const name = this.#classes[truth].slice(0, 2); // all of it is in the words under the pointer
+      context.fillText(name, EDGE / 2, middle);
+      context.fillText(name, middle, EDGE / 2);
       row.forEach((count, answer) => {
         context.fillStyle = inkOf(scale((truth === answer ? 1 : -1) * Math.sqrt(count / all)));
         context.fillRect(EDGE + answer * cell, EDGE + truth * cell, cell - 1, cell - 1);

@@ -29,6 +29,11 @@ export function ranking(probabilities) {
   return probabilities.map((_, i) => i).sort((i, k) => probabilities[k] - probabilities[i]);
 }
 
+/** Whether the name of a class is longer than a number of two digits, and needs smaller letters. */
+function isWord(name) {
+  return name.length > 2;
+}
+
 export class ResultView {
   #answer = null;
   #row = []; // the answers to all digits on the pad
@@ -53,6 +58,7 @@ export class ResultView {
   setClasses(classes) {
     if (classes.join() === this.#classes.join()) return;
     this.#classes = classes;
+    this.bars.classList.toggle("wordy", classes.some(isWord));
     this.#bars = classes.map((name) => {
       const fill = make("span", { class: "fill" });
       const value = make("span", { class: "value" });
@@ -83,6 +89,7 @@ export class ResultView {
     const answer = this.#answer;
     this.word.textContent = shortOf(answer);
     this.word.className = `word ${answer?.digit != null ? "digit" : (answer?.reason ?? "empty")}`;
+    this.word.classList.toggle("wordy", isWord(answer?.digit ?? ""));
     this.word.hidden = this.#row.length > 0;
     this.#renderRow();
     [this.sure.textContent, this.next.textContent] = answer ? this.#details(answer) : ["", ""];

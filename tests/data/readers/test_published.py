@@ -1,11 +1,13 @@
-"""Where MNIST is found, and that it is MNIST."""
+"""Where published data sets are found, and that they are what was published."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,18 @@ import numpy as np
 import pytest
 
 from inkling._types import AnyArray
-from inkling.data.readers import mnist
-from inkling.data.readers.download import RemoteFile
-from inkling.data.readers.mnist import FILES, MIRRORS, default_cache, folder_in_place, read_mnist
+from inkling.data.readers import published
+from inkling.data.readers.named import PUBLISHED, RemoteFile
+from inkling.data.readers.published import default_cache, folder_in_place, read_published
 from inkling.errors import DataError, DataUnavailableError
 
 Mirrors = Any  # the server in conftest.py
 WriteIdx = Callable[[Path, AnyArray], Path]
 REAL = os.environ.get("INKLING_DATA")  # read before the fixture hides it
+FILES = PUBLISHED["mnist"].files
 NAMES = [file.name for file in FILES]
+SERVED = "kmnist"
+"""A set whose hashes are those of the compressed files."""
 
 
 @pytest.fixture
@@ -56,16 +61,19 @@ def cache(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """An absent cache; the tiny MNIST stands for the real one, on one bad and one good mirror."""
-    files = []
+    files, served = [], []
     for name, array in arrays.items():
         content = write_idx(tmp_path / "scratch", array).read_bytes()
         packed = mirrors.contents[f"{name}.gz"] = gzip.compress(content)
-        sha256 = hashlib.sha256(content).hexdigest()
-        files.append(RemoteFile(name, sha256, len(content), len(packed)))
+        sizes = len(content), len(packed)
+        files.append(RemoteFile(name, hashlib.sha256(content).hexdigest(), *sizes))
+        served.append(RemoteFile(name, hashlib.sha256(packed).hexdigest(), *sizes, True))
     (tmp_path / "scratch").unlink()
-    monkeypatch.setattr(mnist, "FILES", tuple(files))
-    monkeypatch.setattr(mnist, "MIRRORS", [mirrors.address("forbidden"), mirrors.address("right")])
-    monkeypatch.setattr(mnist, "default_cache", lambda: tmp_path / "cache")
+    addresses = mirrors.address("forbidden"), mirrors.address("right")
+    for name, listed in (("mnist", files), (SERVED, served)):
+        tiny = replace(PUBLISHED[name], files=tuple(listed), mirrors=addresses)
+        monkeypatch.setitem(PUBLISHED, name, tiny)
+    monkeypatch.setattr(published, "default_cache", lambda _: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -81,9 +89,9 @@ def test_torchvision_puts_it_into_a_subfolder(
     root = tmp_path / "root"
     (root / place).parent.mkdir(parents=True)
     folder.rename(root / place)
-    np.testing.assert_array_equal(read_mnist(root).train.images, arrays[NAMES[0]])
+    np.testing.assert_array_equal(read_published("mnist", root).train.images, arrays[NAMES[0]])
     monkeypatch.setenv("INKLING_DATA", str(root))
-    assert folder_in_place() == root / place
+    assert folder_in_place("mnist") == root / place
 
 
 @pytest.mark.parametrize("how", ["data_dir", "INKLING_DATA", "cache"])
@@ -96,27 +104,29 @@ def test_it_is_read_from_where_it_is(
     how: str,
 ) -> None:
     """A named folder, else INKLING_DATA, else the cache; no mirror is contacted."""
-    assert folder_in_place() is None
+    assert folder_in_place("mnist") is None
     named = {"data_dir": "/nowhere", "INKLING_DATA": str(folder), "cache": ""}
     monkeypatch.setenv("INKLING_DATA", named[how])
     if how == "cache":
         folder.rename(cache)
-    source = read_mnist(folder if how == "data_dir" else None)
+    source = read_published("mnist", folder if how == "data_dir" else None)
     assert source.test is not None
     read = (source.train.images, source.train.labels, source.test.images, source.test.labels)
     for array, name in zip(read, NAMES, strict=True):
         np.testing.assert_array_equal(array, arrays[name])
     assert source.classes == tuple("0123456789")
     assert mirrors.asked == []
-    assert folder_in_place() == {"data_dir": None, "INKLING_DATA": folder, "cache": cache}[how]
+    assert (
+        folder_in_place("mnist") == {"data_dir": None, "INKLING_DATA": folder, "cache": cache}[how]
+    )
 
 
 def test_it_is_downloaded_once(mirrors: Mirrors, cache: Path, arrays: dict[str, AnyArray]) -> None:
     """The first call fills the cache; later only a lost file is downloaded again."""
-    np.testing.assert_array_equal(read_mnist().train.images, arrays[NAMES[0]])
+    np.testing.assert_array_equal(read_published("mnist").train.images, arrays[NAMES[0]])
     asked = len(mirrors.asked)
     (cache / f"{NAMES[2]}.gz").unlink()
-    read_mnist()
+    read_published("mnist")
     assert [path.rpartition("/")[2] for path in mirrors.asked[asked:]] == [f"{NAMES[2]}.gz"] * 2
 
 
@@ -125,9 +135,10 @@ def test_if_it_is_unavailable_the_alternatives_are_named(
 ) -> None:
     """In three short lines, each reason once; a cache that cannot be written to is named."""
     address = mirrors.address("forbidden")
-    monkeypatch.setattr(mnist, "MIRRORS", [address, address.replace("127.0.0.1", "localhost")])
+    twice = address, address.replace("127.0.0.1", "localhost")
+    monkeypatch.setitem(PUBLISHED, "mnist", replace(PUBLISHED["mnist"], mirrors=twice))
     with pytest.raises(DataUnavailableError) as error:
-        read_mnist()
+        read_published("mnist")
     reason, files, others = str(error.value).splitlines()
     assert reason.endswith(" could not be downloaded (HTTP 403 Forbidden).")
     assert "INKLING_DATA" in files
@@ -135,9 +146,10 @@ def test_if_it_is_unavailable_the_alternatives_are_named(
     assert max(map(len, (reason, files, others))) < 90
     assert not cache.exists()
     cache.write_text("a file")
-    monkeypatch.setattr(mnist, "MIRRORS", [mirrors.address("right")])
+    right = (mirrors.address("right"),)
+    monkeypatch.setitem(PUBLISHED, "mnist", replace(PUBLISHED["mnist"], mirrors=right))
     with pytest.raises(DataUnavailableError, match=f"exists: '{cache}'"):
-        read_mnist()
+        read_published("mnist")
 
 
 def test_another_file_is_an_error(
@@ -148,7 +160,7 @@ def test_another_file_is_an_error(
     write_idx(folder / NAMES[0], arrays[NAMES[0]])
     folder.rename(cache)
     with pytest.raises(DataError, match=rf"{NAMES[0]}: expected .* \(SHA-256") as error:
-        read_mnist()
+        read_published("mnist")
     assert not isinstance(error.value, DataUnavailableError)
     assert mirrors.asked == []
 
@@ -160,25 +172,76 @@ def test_a_named_folder_must_be_complete(
     folder.rename(cache)
     named = tmp_path / "named"
     with pytest.raises(DataError, match=f"^{named}: .* no such folder"):
-        read_mnist(named)
+        read_published("mnist", named)
     named.mkdir()
     (named / NAMES[0]).write_bytes(b"")
     monkeypatch.setenv("INKLING_DATA", str(named))
     with pytest.raises(DataError, match=rf"by INKLING_DATA\): .* no {', '.join(NAMES[1:])}\.$"):
-        read_mnist()
+        read_published("mnist")
 
 
-def test_the_mirrors_and_the_cache() -> None:
-    """The mirrors use TLS, and the cache is Inkling's own."""
-    assert all(mirror.startswith("https://") and mirror.endswith("/") for mirror in MIRRORS)
-    assert "inkling" in default_cache().parts
+def test_a_set_whose_hashes_are_those_of_the_served_files(
+    mirrors: Mirrors, cache: Path, arrays: dict[str, AnyArray], write_idx: WriteIdx
+) -> None:
+    """The same pixels, compressed otherwise, cannot be verified, and unpacked ones are not looked at."""
+    source = read_published(SERVED)
+    np.testing.assert_array_equal(source.train.images, arrays[NAMES[0]])
+    assert source.classes[:2] == ("お", "き")
+    asked = len(mirrors.asked)
+    read_published(SERVED, cache)  # now its folder can also be named
+    (cache / f"{NAMES[1]}.gz").rename(cache / "away")
+    write_idx(cache / NAMES[1], arrays[NAMES[1]])
+    with pytest.raises(DataError, match=rf"of Kuzushiji-MNIST, as \.gz, got no {NAMES[1]}\.$"):
+        read_published(SERVED, cache)
+    (cache / f"{NAMES[1]}.gz").write_bytes(gzip.compress((cache / NAMES[1]).read_bytes(), 1))
+    with pytest.raises(DataError, match=rf"{NAMES[1]}\.gz: expected .* \(SHA-256"):
+        read_published(SERVED)
+    assert len(mirrors.asked) == asked
+
+
+def test_another_file_of_a_mirror_is_not_kept(mirrors: Mirrors, cache: Path) -> None:
+    """Compressed otherwise, it is another file than the one that was published."""
+    name = f"{NAMES[0]}.gz"
+    mirrors.contents[name] = gzip.compress(gzip.decompress(mirrors.contents[name]), 1)
+    with pytest.raises(DataUnavailableError, match=rf"put them in {cache}\."):
+        read_published(SERVED)
+    assert not cache.exists()
+    assert read_published("mnist").classes[0] == "0"  # whose unpacked files are verified
+
+
+def test_inkling_data_has_mnist_and_the_others_below_it(
+    folder: Path, cache: Path, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of MNIST have the same names, and are not taken for those of another set."""
+    monkeypatch.setenv("INKLING_DATA", str(folder))
+    assert folder_in_place("mnist") == folder
+    assert folder_in_place(SERVED) is None
+    read_published(SERVED)  # into the cache
+    asked = len(mirrors.asked)
+    (folder / "KMNIST").mkdir()
+    cache.rename(folder / "KMNIST" / "raw")
+    assert folder_in_place(SERVED) == folder / "KMNIST" / "raw"
+    read_published(SERVED)
+    assert len(mirrors.asked) == asked
+
+
+def test_the_table() -> None:
+    """Every set has classes, mirrors and hashes, and a cache of its own."""
+    caches = {default_cache(name) for name in PUBLISHED}
+    assert len(caches) == len(PUBLISHED)
+    assert all("inkling" in cache.parts for cache in caches)
+    for one in PUBLISHED.values():
+        assert all(re.fullmatch(r"https?://[^?]+/", mirror) for mirror in one.mirrors)
+        assert len(set(one.classes)) == 10
+        assert len({file.sha256 for file in one.files}) == 4
+        assert all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in one.files)
 
 
 @pytest.mark.skipif(not REAL, reason="INKLING_DATA does not name a folder with MNIST")
 def test_the_real_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     """The published counts, first labels, mean and deviation."""
-    monkeypatch.setattr(mnist, "FILES", FILES)
-    source = read_mnist(REAL)
+    monkeypatch.setitem(PUBLISHED, "mnist", replace(PUBLISHED["mnist"], files=FILES))
+    source = read_published("mnist", REAL)
     assert source.test is not None
     assert source.train.images.shape == (60_000, 28, 28)
     assert source.test.images.shape == (10_000, 28, 28)

@@ -24,7 +24,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from inkling._types import ByteArray
+from inkling._types import ByteArray, FloatArray
 from inkling.data.dataset import load_dataset
 from inkling.data.split import Split
 from inkling.image.normalize import normalize
@@ -59,7 +59,7 @@ def mnist_rows(recognizer: Recognizer, test: Split, every: int) -> list[Row]:
     large = read_all(recognizer, map(enlarge, test.images[::every]), test.labels[::every])
     name = "MNIST test, 4 × enlarged"
     return [
-        share_row("MNIST test", "right, before any refusal", right, "≥ 99.55"),
+        share_row("MNIST test", "right, before any rejection", right, "≥ 99.55"),
         calibration_row("MNIST test", probabilities.max(axis=1), right, "≤ 0.3"),
         difference_row(name, "points lost", right[::every], large.found, "≤ 0.3"),
         share_row(name, "answered", large.answered),
@@ -86,12 +86,12 @@ def unipen_rows(recognizer: Recognizer, digits: list[Written]) -> tuple[list[Row
     legible = np.array([digit.legible for digit in digits])
     rows += [
         share_row(name, "read_digit right, of legible digits", usual.right[legible]),
-        share_row(name, "right, refused or not", usual.found),
+        share_row(name, "right, rejected or not", usual.found),
         share_row(name, "right of those answered", usual.right[given]),
         share_row(name, "answered", given),
         share_row(name, "answered, of legible digits", given[legible], "≥ 99.3"),
         calibration_row("UNIPEN, answered", usual.confidence[given], usual.found[given], ""),
-        calibration_row("UNIPEN, refused too", usual.confidence, usual.found, "≤ 1"),
+        calibration_row("UNIPEN, rejected too", usual.confidence, usual.found, "≤ 1"),
     ]
     return rows, usual
 
@@ -116,18 +116,21 @@ def nondigit_rows(recognizer: Recognizer, digits: list[Written]) -> list[Row]:
     groups, _, images = zip(*all_nondigits(), strict=True)
     rejected = np.array([recognizer.read_digit(image).reason is not None for image in images])
     of_group = {group: np.array(groups) == group for group in dict.fromkeys(groups)}
-    rows = [share_row("non-digits, all", "refused", rejected)]
+    rows = [share_row("non-digits, all", "rejected", rejected)]
     for group, members in of_group.items():
-        rows.append(share_row(f"non-digits, {group}", "refused", rejected[members]))
+        rows.append(share_row(f"non-digits, {group}", "rejected", rejected[members]))
     legible = [draw(digit.strokes, USUAL) for digit in digits if digit.legible]
     threshold = np.quantile(scores(recognizer, legible), ACCEPTED)
     hits = (scores(recognizer, images) > threshold) | of_group["blank"]
-    measure = f"refused where {ACCEPTED:.1%} of the legible digits are accepted"
+    threshold = np.quantile(energies(recognizer, legible), ACCEPTED)
+    by_energy = energies(recognizer, images) > threshold
+    measure = f"rejected where {100 * ACCEPTED:.1f} % of the legible digits are accepted"
     letters = hits[of_group["letters"]]
     return [
         *rows,
         share_row("non-digits, all", measure, hits, "≥ 95"),
         share_row("non-digits, letters", measure, letters, "≥ 88"),
+        share_row("non-digits, letters", "the same, by energy", by_energy[of_group["letters"]]),
     ]
 
 
@@ -136,6 +139,13 @@ def scores(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ..
     found = recognizer.model.answer(np.stack([normalize(image) for image in images]))[1]
     assert found is not None, "the model has no rejector"
     return found
+
+
+def energies(recognizer: Recognizer, images: list[ByteArray] | tuple[ByteArray, ...]) -> FloatArray:
+    """Returns −log Σ exp z of images, a score that needs no unit of its own."""
+    pixels = np.stack([normalize(image) for image in images])
+    logits = recognizer.model.representative(pixels[:1]).logits(pixels)
+    return -np.asarray(np.logaddexp.reduce(logits, axis=1))
 
 
 def style_rows(digits: list[Written], usual: Answers, before: Answers | None) -> list[Row]:

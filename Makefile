@@ -6,10 +6,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXTRAS := dev
 
 .DEFAULT_GOAL := help
-.PHONY: help train app test test-all check lint format tutorials docs clean
+.PHONY: help train app test test-all check lint format tutorials docs release-check clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 20
 
 train: $(VENV)/.compiled ## train a network on MNIST, test it, save it, plot it
 	@$(BIN)/inkling train $(ARGS)
@@ -44,6 +44,9 @@ docs: $(VENV)/.ready-for-docs ## build the documentation, English and Chinese, i
 	@$(BIN)/python -m sphinx -W --keep-going -qE -d build/doctrees/zh -c docs -t zh docs/zh site/zh
 	@echo "Read it: site/index.html"
 
+release-check: $(VENV)/.ready-to-release ## build wheel and sdist, try both, check metadata, version, files and workflows
+	@$(BIN)/python scripts/release_check.py $(ARGS)
+
 clean: ## remove the environment, caches and build output; runs/ and data stay
 	@rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -68,4 +71,8 @@ $(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python
 
 $(VENV)/.ready-for-docs: pyproject.toml | $(BIN)/python
 	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+$(VENV)/.ready-to-release: pyproject.toml | $(BIN)/python
+	@$(PIP) --editable '.[release]'
 	@touch $@

@@ -38,9 +38,9 @@ SLOW = {"coming-from", "committee", "fine-tune"}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n*```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 NOT_RUN = (
     *("git clone", "cd ", "python3 -m venv", ". .venv", "pip install"),
-    *("inkling app", "inkling compile", "inkling gradcheck"),
+    *("inkling app", "inkling compile", "inkling gradcheck", "docker "),
 )
-"""How a line begins that is run elsewhere: on a fresh clone, by the tests of app and command line."""
+"""How a line begins that is run elsewhere: on a fresh clone, by tests of app and commands, by hand."""
 NUMBERS = re.compile(r"\d[\d.,]*")
 
 sys.path.insert(0, str(DOCS / "bugs"))

@@ -28,7 +28,8 @@ def rows_of(comparison: Comparison) -> list[dict[str, str]]:
         fastest.setdefault(result.implementation.name.removesuffix(", 1 thread"), result)
     rows: list[dict[str, str]] = []
     for result in (one for one in others if one in fastest.values()):
-        name = result.implementation.label
+        library, comma, how = result.implementation.name.partition(", ")
+        name = f"{library} {result.implementation.version}".rstrip() + comma + how
         ratio, least, most = comparison.ratios(result)
         rows.append(
             {

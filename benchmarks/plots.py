@@ -27,7 +27,7 @@ WIDTH = 460
 """Pixels: on a phone, which shows the plot somewhat smaller, its words remain readable."""
 ROW, LEFT, RIGHT = 22, 212, 408
 """Height of a row of dots; where the axis begins and ends, between the names and the numbers."""
-VERSION = re.compile(r" \d[\w.+]*$")
+VERSION = re.compile(r" \d[\w.+]*(?=,|$)")
 AXES = {  # label; ends of sizes and of seconds, ticks of sizes and of seconds
     "width": (
         "hidden units; batches of 100, 60,000 images per epoch",

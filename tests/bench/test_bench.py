@@ -196,7 +196,7 @@ def test_whole_programs_are_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         whole_programs.check(
             [sys.executable, "-c", "raise SystemExit('no such file')"], environment
         )
-    monkeypatch.setattr("inkling.bench.workloads.folder_in_place", lambda: None)
+    monkeypatch.setattr("inkling.bench.workloads.folder_in_place", lambda _: None)
     whole_programs.write_mnist(tmp_path)
     assert read_idx(tmp_path / "train-images-idx3-ubyte").shape == (60_000, 28, 28)
     assert read_idx(tmp_path / "t10k-labels-idx1-ubyte").shape == (10_000,)
@@ -207,7 +207,7 @@ def test_what_cannot_be_timed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Implementation, "missing", lambda one: list(one.needs))
     assert reason_to_leave_out(WORKLOADS["fit"]) == "it needs scikit-learn"
     assert reason_to_leave_out(WORKLOADS["100-100"]) == ""
-    monkeypatch.setattr("inkling.bench.implementations.folder_in_place", lambda: None)
+    monkeypatch.setattr("inkling.bench.implementations.folder_in_place", lambda _: None)
     assert reason_to_leave_out(WORKLOADS["start"]).startswith("MNIST is not in place")
 
 

@@ -2,8 +2,9 @@
 
     training thread or process → publish → EventLog → stream → text/event-stream
 
-A stream that begins late first gets the events so far. Of the looks, which are many and large, only the
-last is kept: a slow reader misses some, but neither holds up the training nor fills the memory.
+A stream that is opened late first gets the previous events. Of the events "look", which are many and
+large, only the last is kept: a slow reader misses some, but neither delays the training nor fills the
+memory.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class EventLog:
         """Whether a training has begun and not ended."""
 
     def begin(self, event: Mapping[str, Any]) -> None:
-        """Forgets the events so far, and publishes the first one of another training."""
+        """Drops the previous events, and publishes the first one of another training."""
         with self._lock:
             self._kept, self._look = [], None
             self.is_running = True

@@ -2,8 +2,8 @@
 
 Every answer is computed in a thread, so that the server goes on listening; the matrix products of
 several threads run side by side. Files are decoded one at a time, because a large photograph takes
-seconds and half a gigabyte, and a few at most of each client, so that nobody waits for the many of
-another. Next: ``upload.py``, ``responses.py``.
+seconds and half a gigabyte, and at most a few of each client are received at a time, so that one client
+does not delay the others. Next: ``upload.py``, ``responses.py``.
 """
 
 from __future__ import annotations

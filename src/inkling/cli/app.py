@@ -94,7 +94,7 @@ def app(
             others = " and ".join(network_addresses(listener))
             say(f"Anyone on the network can open {others}: there is no password and no encryption.")
         if allow_training:
-            say("Whoever opens the page can train networks here and save pictures and models.")
+            say("Anyone who opens the page can train networks here and save pictures and models.")
         if json:
             port = listener.getsockname()[1]
             print_json({"url": address, "port": port, "model": models.default})

@@ -134,7 +134,7 @@ def _print(comparison: Comparison, stages: dict[str, float] | None) -> None:
         table.add_row(*_row(comparison, result))
     show(table)
     if others:
-        show(f"ratio: {name} takes so many times as long")
+        show(f"ratio: how many times as long {name} takes")
     if comparison.floor is not None:
         rate = comparison.workload.operations / comparison.floor.median / 1e9
         show(

@@ -85,7 +85,7 @@ def show_sheet(
 
 
 class Sheet(NamedTuple):
-    """The pictures of a sheet, and what is told about them."""
+    """The pictures of a sheet, and their captions."""
 
     images: ByteArray
     captions: list[str]

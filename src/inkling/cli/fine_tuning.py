@@ -35,7 +35,7 @@ def named_model(path: Path) -> Path:
 
 
 def before_and_after(result: FineTuningResult) -> dict[str, Any]:
-    """Returns what --json has besides what it has for every run."""
+    """Returns the fields that --json adds to those of every run."""
     return {
         "before": result.before._asdict(),
         "after": result.after._asdict(),

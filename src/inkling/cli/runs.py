@@ -82,7 +82,7 @@ def read_data_or_draw(data: str | None, validation: int | None) -> Dataset:
 
 @contextmanager
 def resume_hint(directory: Path, command: str = "train", *, ours: bool = False) -> Iterator[None]:
-    """Tells how to resume if training is interrupted or a file cannot be written.
+    """Prints how to resume if training is interrupted or a file cannot be written.
 
     ``ours`` if the directory was made for this run; it is removed if the run never started.
     """

@@ -1,4 +1,4 @@
-"""The standard streams: closed ones, full disks, pipes that nobody reads, narrow encodings."""
+"""The standard streams: closed ones, full disks, pipes without a reader, narrow encodings."""
 
 from __future__ import annotations
 

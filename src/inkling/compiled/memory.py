@@ -18,7 +18,7 @@ class Memory:
         self._arrays: dict[str, AnyArray] = {}
 
     def begin(self, layout: object) -> None:
-        """Forgets the arrays if they are for another layout."""
+        """Drops the arrays if they are for another layout."""
         if layout != self._layout:
             self._layout, self._arrays = layout, {}
 

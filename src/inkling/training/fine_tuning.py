@@ -1,11 +1,11 @@
-"""Fine-tuning: a trained model learns pictures of yours, and forgets little.
+"""Fine-tuning: trains a copy of a model on your pictures, so that it forgets little.
 
     pictures  →  a part of them kept apart, by hash
               →  the others, repeated  ┐
        drawn digits, and MNIST's       ┴→  train(start=model, augment="elastic")  →  before and after
 
-All layers are trained, at a low rate. The images of others are there against forgetting; some of them
-that are not trained on show how much is forgotten. Next: ``run.py``.
+All layers are trained, at a low rate. Images by others are mixed in so that the model forgets little;
+some that are not used for training show how much it forgets. Next: ``run.py``.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ from inkling.training.settings import TrainingSettings
 
 
 class _Default(str):
-    """A default value that can be told from the same string as an argument."""
+    """A default value that can be distinguished from the same string as an argument."""
 
     __slots__ = ()
 

@@ -42,7 +42,7 @@ TUTORIAL_2 = Recipe(
         "Weights of N(0, 1) whatever the number of inputs: sums of size 25 saturate the sigmoids, and "
         "the loss starts at twice the ln 10 of an untrained network.",
         "A learning rate of 0.0001 with one image per step has hardly begun after ten epochs.",
-        "No test set is ever opened and no accuracy given: the loss alone does not say how many digits "
+        "No test set is used and no accuracy given: the loss alone does not show how many digits "
         "are read.",
         "The check that the two gradients of softmax and cross-entropy agree is commented out, and "
         "would stop with an error: arrays need np.allclose, not ==.",

@@ -55,7 +55,7 @@ TUTORIAL_3 = Recipe(
     target=0.962,
     defects=(
         "In evaluation the softmax sums over the images instead of the classes. Training, one column "
-        "at a time, is not touched by it, but the accuracy that is printed is not the network's, and "
+        "at a time, is not affected, but the accuracy that is printed is not the network's, and "
         "the loss that is printed rises while the network learns.",
         "The CSV files have no header, but the first row is read as one: 59,999 and 9,999 images are "
         "left.",

@@ -163,7 +163,7 @@ def test_named_and_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         problem = "ImportError: Numba needs NumPy 2.3 or less"
         patch.setattr(jit, "reason_not_to_load", lambda: problem)
-        expected_error = f"engine: expected a working Numba for compiled, got {problem}; mend that"
+        expected_error = f"engine: expected a working Numba for compiled, got {problem}; repair it"
         with pytest.raises(SettingError, match=f"^{re.escape(expected_error)}"):
             choose_engine("compiled", make_task(100), 100, 1)
         chosen = choose_engine("auto", make_task(100), 100, 10**9)

@@ -215,7 +215,7 @@ export const chinese = {
   "Is it a digit at all?": "它到底是不是数字？",
   "The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before.":
     "后面的得分对任何图像都会给出一个数字，字母也不例外。因此另有一个神经元，观察前面的全部神经元。",
-  "Orange squares speak for a digit, blue ones for something else: digits get about 0 in all, other drawings 1.":
+  "Orange squares are evidence for a digit, blue ones against it: digits get about 0 in all, other drawings 1.":
     "橙色方格支持“是数字”，蓝色支持“是别的东西”：数字总共约得 0，其他图画约得 1。",
   "Now it is {score}, above the limit of {limit}: not a digit.": "现在是 {score}，高于界限 {limit}：不是数字。",
   "Now it is {score}, and the limit is {limit}: a digit.": "现在是 {score}，界限是 {limit}：是数字。",
@@ -227,14 +227,14 @@ export const chinese = {
   this: "这个",
   that: "那个",
   "Each pixel's part": "每个像素的贡献",
-  "speaks for {against}": "支持 {against}",
-  "speaks for {for}": "支持 {for}",
+  "supports {against}": "支持 {against}",
+  "supports {for}": "支持 {for}",
   "What the picture is compared with": "图像的比较对象",
   "The picture is compared with a blend of the mean {for} and the mean {against}, mixed so that the network cannot decide.":
     "图像与平均的 {for} 和平均的 {against} 的混合相比较，混合的比例使网络无法作出决定。",
   "The picture is compared with blank paper, because this model does not know its mean digits.":
     "图像与空白纸相比较，因为这个模型没有存储平均数字。",
-  "Blue speaks for {for}, orange for {against}: ink that is there, and ink that is missing.":
+  "Blue supports {for}, orange {against}: ink that is there, and ink that is missing.":
     "蓝色支持 {for}，橙色支持 {against}：既有出现的墨迹，也有缺失的墨迹。",
   "Pixels for {for}": "像素支持 {for}",
   "Pixels for {against}": "像素支持 {against}",

@@ -1,4 +1,4 @@
-// The sum: what speaks for one digit, what for the other, what the baseline has, and what they come to.
+// The sum: what supports one digit, what the other, what the baseline has, and the total.
 
 import { make } from "./dom.js";
 import { say, withSign } from "./language.js";

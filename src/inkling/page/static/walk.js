@@ -79,7 +79,7 @@ export class WalkView {
       : "Now it is {score}, and the limit is {limit}: a digit.";
     const canvas = this.#add(say("Is it a digit at all?"), [
       say("The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before."),
-      say("Orange squares speak for a digit, blue ones for something else: digits get about 0 in all, other drawings 1."),
+      say("Orange squares are evidence for a digit, blue ones against it: digits get about 0 in all, other drawings 1."),
       parts ? say(verdict, numbers) : "",
     ]);
     paintSigned(canvas, parts ?? Array(units).fill(0));

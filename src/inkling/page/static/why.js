@@ -12,7 +12,7 @@ import { showUnits } from "./units.js";
 const WITH_BLEND =
   "The picture is compared with a blend of the mean {for} and the mean {against}, mixed so that the network cannot decide.";
 const WITH_PAPER = "The picture is compared with blank paper, because this model does not know its mean digits.";
-const MEANING = "Blue speaks for {for}, orange for {against}: ink that is there, and ink that is missing.";
+const MEANING = "Blue supports {for}, orange {against}: ink that is there, and ink that is missing.";
 
 export class WhyView {
   #answer = null;
@@ -113,7 +113,7 @@ export class WhyView {
     const names = this.#names();
     this.canvas.setAttribute("aria-label", `${say("Each pixel's part")}: ${this.title.textContent}`);
     const [low, high] = top ? [inDigits(-top, 2), withSign(top)] : ["–", "–"];
-    const ends = ["speaks for {against}", "speaks for {for}"];
+    const ends = ["supports {against}", "supports {for}"];
     this.legend.replaceChildren(
       make("p", {}, low, make("span", { class: "scale" }), high),
       make("p", {}, ...ends.map((words) => make("span", {}, say(words, names)))));

@@ -56,7 +56,7 @@ The threads wait for each other twice per step, which takes much less."""
 PER_COPY = 1.5e-9
 """Seconds per call of the compiled engine for each weight, velocity or mean: copied there and back."""
 INSTALL = 'type: pip install ".[fast]"'
-OTHERS = "mend that, or choose numpy or auto"
+OTHERS = "repair it, or choose numpy or auto"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class EngineChoice:
         return seconds_per_image(context.network, batch_size, states, compiled=compiled)
 
     def seconds_per_call(self, context: TrainingContext) -> float:
-        """Returns how long a call of the engine takes about besides its steps."""
+        """Returns about how long a call of the engine takes in addition to its steps."""
         if self.name == NUMPY:
             return 0.0
         weights = sum(array.size for array in context.network.parameters.values())
@@ -145,7 +145,7 @@ def recorded_engine(who: str, name: str, threads: int, context: TrainingContext)
     installed = jit.installed()
     problem = jit.reason_not_to_load() if installed else "no Numba here"
     if problem:
-        advice = "mend that, or start a new run" if installed else INSTALL
+        advice = "repair it, or start a new run" if installed else INSTALL
         raise RunError(complain(who, "the compiled engine it was started with", problem, advice))
     reason = _reason_against(context)
     if reason:

@@ -1,7 +1,7 @@
-"""The README: it is short, its commands and its Python run, twice, and print what it shows.
+"""The README: it is short, its commands and its Python run, and print what it shows.
 
 Commands that set up an environment (``make train``, ``pip install``) are run by
-``install/test_fresh_clone.py``, on a fresh clone.
+``install/test_fresh_clone.py``, on a fresh clone, in which all commands run twice.
 """
 
 from __future__ import annotations
@@ -84,23 +84,22 @@ def test_every_make_target_exists() -> None:
 
 
 @pytest.mark.slow
-def test_every_command_runs_twice(folder: Path) -> None:
-    """In the README's order, in the folder of the first time; what the README shows is printed."""
+def test_every_command_runs(folder: Path) -> None:
+    """In the README's order, without a warning; what the README shows is printed."""
     lines = [line for line in commands() if not line.startswith(ELSEWHERE)]
     tried = [["inkling", "train"], *map(shlex.split, lines)]  # as make does
     assert len(tried) > 2
-    for _ in range(2):
-        printed = ""
-        for program, *arguments in tried:
-            assert program == "inkling", f"the README's {program} is not run by any test"
-            printed += run([sys.executable, "-m", "inkling", *arguments], folder)
-        shown = without_numbers("\n".join(blocks("text")).replace(".venv/bin/inkling", "inkling"))
-        module = f"{sys.executable} -m inkling"
-        got = without_numbers(printed.replace(module, "inkling"))
-        cut = {line for line in shown if line.endswith("…")}
-        assert shown - cut <= got
-        assert all(any(real.startswith(line[:-1]) for real in got) for line in cut)
-        assert re.findall(r"^  (\d{4})  at least", printed, re.MULTILINE)[:2] == ["3141", "5926"]
+    printed = ""
+    for program, *arguments in tried:
+        assert program == "inkling", f"the README's {program} is not run by any test"
+        printed += run([sys.executable, "-m", "inkling", *arguments], folder)
+    shown = without_numbers("\n".join(blocks("text")).replace(".venv/bin/inkling", "inkling"))
+    module = f"{sys.executable} -m inkling"
+    got = without_numbers(printed.replace(module, "inkling"))
+    cut = {line for line in shown if line.endswith("…")}
+    assert shown - cut <= got
+    assert all(any(real.startswith(line[:-1]) for real in got) for line in cut)
+    assert re.findall(r"^  (\d{4})  at least", printed, re.MULTILINE)[:2] == ["3141", "5926"]
 
 
 @pytest.mark.slow

@@ -12,6 +12,8 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -50,64 +52,105 @@ def succeed(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody with a folder, MNIST, and the README.
+
+    Attributes:
+        folder: where the first command clones the repository.
+        first: the README's first command.
+        others: the commands after it, for which the folder is as the first one left it.
+    """
+
+    folder: Path
+    first: str
+    others: str
+
+    def follow(self, script: str) -> subprocess.CompletedProcess[str]:
+        """Runs commands with the Python of these tests as ``python3``, and nothing else of theirs."""
+        path = {"PATH": f"{self.folder / 'bin'}:{os.defpath}"}
+        variables = {**path, "INKLING_DATA": os.environ["INKLING_DATA"]}
+        done = run("sh", "-e", "-c", script, folder=self.folder, variables=variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh clone of what is committed."""
-    folder = tmp_path_factory.mktemp("clone")
-    succeed("git", "clone", "--quiet", str(ROOT), "inkling", folder=folder)
-    return folder / "inkling"
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Stranger:
+    """With an empty folder, but for a Python."""
+    folder = tmp_path_factory.mktemp("stranger")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = "".join(re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)).splitlines()
+    assert lines[0].startswith("git clone https:")
+    assert lines[1] == "cd inkling"
+    python = folder / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    endless = "inkling app "
+    others = "\n".join(lines[1:]).replace(endless, f"{endless}--help ")
+    return Stranger(folder, f"git clone --quiet {shlex.quote(str(ROOT))} inkling", others)
 
 
-def test_make_train_does_its_own_set_up(clone: Path) -> None:
+@pytest.fixture(scope="module")
+def first_time(stranger: Stranger) -> subprocess.CompletedProcess[str]:
+    """All the README's commands as one script, in an empty folder."""
+    return stranger.follow(f"{stranger.first}\n{stranger.others}")
+
+
+@pytest.fixture(scope="module")
+def clone(stranger: Stranger, first_time: subprocess.CompletedProcess[str]) -> Path:
+    """A fresh clone of what is committed, in which the README's commands have run."""
+    assert first_time.returncode == 0
+    return stranger.folder / "inkling"
+
+
+def test_make_train_does_its_own_set_up(
+    clone: Path, first_time: subprocess.CompletedProcess[str]
+) -> None:
     """``make train`` in a fresh clone ends with a tested, saved and plotted network, and says so.
 
     It compiles the engine first, so that this network is already trained by it.
     """
-    done = succeed("make", "train", f"PYTHON={sys.executable}", folder=clone)
-    (made,) = (clone / "runs").iterdir()
+    made = min((clone / "runs").iterdir())
     names = {file.name for file in made.iterdir()}
     assert {"model.safetensors", "report.png", "history.csv", "manifest.json"} <= names
     manifest = json.loads((made / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["results"]["test_accuracy"] > 0.975
     assert manifest["engine"] == "compiled"
-    assert "Compiled in" in done.stderr
-    assert "Test accuracy on mnist" in done.stderr
-    assert done.stderr.splitlines()[-1] == f"  .venv/bin/inkling app --model runs/{made.name}"
+    said = first_time.stderr.splitlines()
+    last = said.index(f"  .venv/bin/inkling app --model runs/{made.name}")
+    until = "\n".join(said[:last])
+    assert "Compiled in" in until
+    assert "Test accuracy on mnist" in until
     again = succeed("make", "train", "ARGS=--epochs 1 --out runs/again", folder=clone)
     assert "Setting up" not in again.stdout + again.stderr
     assert "ompil" not in again.stdout + again.stderr
 
 
-def test_the_readme_is_a_script(tmp_path: Path) -> None:
-    """All its commands, as one script in an empty folder; then again in the clone that there is now."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = "".join(re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)).splitlines()
-    assert lines[0].startswith("git clone https:")
-    assert lines[1] == "cd inkling"
-    first = f"git clone --quiet {shlex.quote(str(ROOT))} inkling"
-    rest = "\n".join(lines[1:]).replace(
-        "inkling app ", "inkling app --help "
-    )  # which would not end
-    python = tmp_path / "bin" / "python3"
-    python.parent.mkdir()
-    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
-    python.chmod(0o755)
-    path = {"PATH": f"{python.parent}:{os.defpath}", "INKLING_DATA": os.environ["INKLING_DATA"]}
-    for script in (f"{first}\n{rest}", rest):
-        done = run("sh", "-e", "-c", script, folder=tmp_path, variables=path)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "  3141  at least 9" in done.stdout
+def test_the_readme_is_a_script(
+    stranger: Stranger, first_time: subprocess.CompletedProcess[str]
+) -> None:
+    """All its commands, as one script in an empty folder; then again in the clone that there is now.
+
+    The second time, networks are trained for fewer epochs.
+    """
+    assert "  3141  at least 9" in first_time.stdout
+    briefly = re.sub(r"^inkling train\b", "inkling train --epochs 4", stranger.others, flags=re.M)
+    second = stranger.follow(f"export ARGS='--epochs 4'\n{briefly}")
+    assert "  3141  at least 9" in second.stdout
 
 
 @pytest.fixture(scope="module")
 def bare_python(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The Python of an environment with nothing but ``pip install .``."""
     folder = tmp_path_factory.mktemp("bare")
-    # The pip of this Python, because making one of its own takes longer than all it installs.
+    # The pip of this Python, or uv, because making one of its own takes longer than all it installs.
     succeed(sys.executable, "-m", "venv", "--without-pip", "env", folder=folder)
     python = str(folder / "env" / "bin" / "python")
-    pip = (sys.executable, "-m", "pip", "--python", python)
-    succeed(*pip, "install", "--quiet", str(clone), folder=folder)
+    target = ("--python", python)
+    install = ("uv", "pip", "install", *target) if find_spec("uv") else ("pip", *target, "install")
+    succeed(sys.executable, "-m", *install, "--quiet", str(clone), folder=folder)
     return python
 
 

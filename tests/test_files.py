@@ -218,6 +218,28 @@ def test_a_temporary_file_in_use_is_left_alone(
     assert [file.name for file in tmp_path.iterdir()] == ["model"]
 
 
+def test_a_file_that_is_being_read_is_replaced_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, where a file cannot be replaced while a process has it open."""
+    (tmp_path / "new").write_bytes(b"new")
+    reading, replace = iter([True, True]), Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if next(reading, False):
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    _files._replace_closed(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "old").read_bytes() == b"new"
+    monkeypatch.setattr(Path, "replace", lambda *_: refuse(tmp_path, tmp_path))
+    monkeypatch.setattr(_files, "WAIT", 0.05)
+    reading = iter([True] * 100)
+    with pytest.raises(PermissionError, match="denied"):
+        _files._replace_closed(tmp_path / "new", tmp_path / "old")
+
+
 HOLD = """
 import sys, time
 from pathlib import Path

@@ -135,9 +135,22 @@ def _replace(path: Path, content: bytes, old: os.stat_result | None) -> None:
             if sys.platform != "win32":  # which renames no open file
                 temporary.replace(path)  # while it is locked, so that no process removes it before
         if sys.platform == "win32":
-            temporary.replace(path)
+            _replace_closed(temporary, path)
     finally:  # after Ctrl-C too, nothing stays
         temporary.unlink(missing_ok=True)
+
+
+def _replace_closed(temporary: Path, path: Path) -> None:
+    """Renames a file on Windows, which forbids that while another process reads the old one."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
 
 
 def _open_temporary(path: Path) -> tuple[Path, BufferedWriter]:

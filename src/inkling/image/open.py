@@ -264,8 +264,9 @@ def _silence_libtiff() -> None:
 
     The handler is one per process, so it is set once and not restored, which threads would mix up.
     """
-    decoders = importlib.import_module("PIL._imaging").__file__
-    with suppress(AttributeError, OSError):  # on Windows, libtiff is inside Pillow, without names
+    # On Windows, libtiff is inside Pillow, without names; another Pillow may have another module.
+    with suppress(AttributeError, ImportError, OSError):
+        decoders = importlib.import_module("PIL._imaging").__file__
         ctypes.CDLL(decoders).TIFFSetErrorHandler(None)
 
 

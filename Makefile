@@ -4,9 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXTRAS := dev
+# The versions that CI uses, for those who work on Inkling; a user's are any that pyproject.toml allows.
+LOCKED := $(patsubst %,--constraint %,$(wildcard .ci/constraints.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help train app test test-all check lint format tutorials docs release-check clean
+.PHONY: help train app test test-all test-versions check lint format tutorials docs lock release-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 20
@@ -25,7 +27,11 @@ test: $(VENV)/.ready-to-develop ## run the tests that a change needs, in four mi
 check: lint test-all ## format, lint, types and all tests: what must pass before a change lands
 
 test-all: $(VENV)/.ready-to-develop ## run all tests: also browser, documentation site, notebooks, fresh clone
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -W error $(ARGS)
+
+test-versions: $(VENV)/.ready-to-develop ## run the fast tests with every Python here, and with the lowest versions
+	@$(PIP) uv
+	@$(BIN)/python scripts/test_versions.py $(ARGS)
 
 lint: $(VENV)/.ready-to-develop ## ruff (format and lint) and mypy --strict
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy
@@ -47,6 +53,13 @@ docs: $(VENV)/.ready-for-docs ## build the documentation, English and Chinese, i
 release-check: $(VENV)/.ready-to-release ## build wheel and sdist, try both, check metadata, version, files and workflows
 	@$(BIN)/python scripts/release_check.py $(ARGS)
 
+lock: $(VENV)/.ready-to-develop ## write the newest versions that CI may use to .ci/constraints.txt
+	@$(PIP) uv
+	@$(BIN)/python -m uv pip compile --quiet --universal --upgrade --python-version 3.11 --fork-strategy fewest \
+	  --no-header --no-annotate --extra dev --extra docs --output-file .ci/constraints.new pyproject.toml .ci/tools.txt
+	@grep -vE '^(cuda|nvidia|triton)' .ci/constraints.new > .ci/constraints.txt
+	@rm .ci/constraints.new
+
 clean: ## remove the environment, caches and build output; runs/ and data stay
 	@rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -66,11 +79,11 @@ $(VENV)/.compiled: $(VENV)/.ready-to-train $(wildcard src/inkling/compiled/*.py)
 	@touch $@
 
 $(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python
-	@$(PIP) --editable '.[$(EXTRAS)]'
+	@$(PIP) --editable '.[$(EXTRAS)]' $(LOCKED)
 	@touch $@ $(VENV)/.ready-to-train
 
 $(VENV)/.ready-for-docs: pyproject.toml | $(BIN)/python
-	@$(PIP) --editable '.[docs]'
+	@$(PIP) --editable '.[docs]' $(LOCKED)
 	@touch $@
 
 $(VENV)/.ready-to-release: pyproject.toml | $(BIN)/python

@@ -1,4 +1,4 @@
-"""With INKLING_NO_SKIPS, as in CI, a skipped test fails the run."""
+"""With INKLING_NO_SKIPS, as in CI, a skipped test fails the run unless INKLING_MAY_SKIP permits it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,18 @@ EXPECTED_FAILURE = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("test", "setting", "status"),
-    [(SKIPPED, "1", 1), (SKIPPED, "", 0), (EXPECTED_FAILURE, "1", 0)],
+    ("test", "setting", "may_skip", "status"),
+    [
+        (SKIPPED, "1", "", 1),
+        (SKIPPED, "1", "this system|'no_such_library'", 0),
+        (SKIPPED, "1", "this system|'another_library'", 1),
+        (SKIPPED, "", "", 0),
+        (EXPECTED_FAILURE, "1", "", 0),
+    ],
 )
-def test_a_skip_fails_the_run(tmp_path: Path, test: str, setting: str, status: int) -> None:
+def test_a_skip_fails_the_run(
+    tmp_path: Path, test: str, setting: str, may_skip: str, status: int
+) -> None:
     """A test that is expected to fail does not count as skipped."""
     (tmp_path / "test_one.py").write_text(test)
     done = subprocess.run(
@@ -30,6 +38,7 @@ def test_a_skip_fails_the_run(tmp_path: Path, test: str, setting: str, status: i
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
             "INKLING_NO_SKIPS": setting,
+            "INKLING_MAY_SKIP": may_skip,
         },
         capture_output=True,
         text=True,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def build() -> list[str]:
         different = sorted(dict(files.items() ^ direct.items()))
         problems.append(f"The sdist gives another wheel than the tree: {different}.")
     problems += content_problems(set(files), sdist_names(sdist), set(git("ls-files")))
+    problems += readme_problems(wheel)
     for file, most in ((wheel, WHEEL_BYTES), (sdist, SDIST_BYTES)):
         if (size := file.stat().st_size) > most:
             problems.append(f"{file.name} has {size:,} bytes; at most {most:,} are allowed.")
@@ -101,6 +103,17 @@ def packages() -> tuple[Path, Path]:
     """Returns the wheel and the sdist in dist/."""
     [wheel], [sdist] = ROOT.glob("dist/*.whl"), ROOT.glob("dist/*.tar.gz")
     return wheel, sdist
+
+
+def readme_problems(wheel: Path) -> list[str]:
+    """Checks that the README that an index shows has no relative links, once the project has a home."""
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        text = archive.read(name).decode()
+    if "\nProject-URL: Repository" not in text:
+        return []
+    links = re.findall(r"\]\((?!https?://|#)[^)]*\)", text)
+    return [f"The package's README has relative links: {links}."] if links else []
 
 
 def wheel_files(wheel: Path) -> dict[str, str]:

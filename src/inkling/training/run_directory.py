@@ -179,7 +179,8 @@ class RunDirectory:
     def manifest_to_resume(self, dataset: Dataset | None = None) -> dict[str, Any]:
         """Returns the manifest of a run that can be resumed, with this data set if it is given.
 
-        Raises RunError if there is no run, it is finished or diverged, or was started with other data.
+        Raises RunError if there is no run, it is finished or diverged, or was started with other data
+        or by version 0.1, which recorded no rule of the split.
         """
         manifest = self.read_manifest()
         recorded = manifest["dataset"]
@@ -195,13 +196,17 @@ class RunDirectory:
                 f"{self._who} diverged, and would do so again; start a new one with a smaller "
                 f"learning_rate than {rate:g}, or with clip_norm=1."
             )
+        if "split" not in recorded:
+            expected = "a run that version 0.2 or later started"
+            advice = "resume it with version 0.1, or start a new one"
+            raise RunError(complain(self._who, expected, "one of version 0.1", advice))
         if dataset is not None and recorded["sha256"] != dataset.sha256:
             expected = f"the data set it was started with, {recorded['name']}"
             raise RunError(complain(self._who, expected, f"{dataset.name} with other contents"))
         if dataset is not None and not dataset.has_split_of(recorded):
             expected = f"a run whose test images were chosen by the rule {dataset.split!r}"
             advice = "start a new one"
-            raise RunError(complain(self._who, expected, recorded.get("split", "0.1"), advice))
+            raise RunError(complain(self._who, expected, recorded["split"], advice))
         if dataset is not None and recorded["validation"] != len(dataset.validation):
             expected = f"{recorded['validation']} validation images, as it was started with"
             raise RunError(complain(self._who, expected, len(dataset.validation)))

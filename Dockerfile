@@ -1,4 +1,5 @@
-# The app in a container: docs/howto/app.md shows how to build and run it.
+# The app in a container: docs/howto/app.md shows how to build and run it. The commands were run in fresh
+# environments, the app as another user; the image itself has not been built yet.
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -55,6 +56,13 @@ def git(*arguments: str) -> list[str]:
         ["git", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
     return done.stdout.splitlines()
+
+
+def tag_of_commit() -> str:
+    """Returns the tag v… that started a workflow, or that this commit has; empty if there is none."""
+    if os.environ.get("GITHUB_REF_TYPE") == "tag":
+        return os.environ["GITHUB_REF_NAME"]
+    return next(iter(git("tag", "--points-at", "HEAD", "--list", "v*")), "")
 
 
 def check_facts(tag: str) -> list[str]:
@@ -151,9 +159,7 @@ def main() -> int:
     """Runs all checks, prints one line for each, and returns the exit status."""
     parser = argparse.ArgumentParser(description="check everything that a release needs")
     parser.add_argument("--tag", help="the tag to release; by default the tag v… of this commit")
-    tag = parser.parse_args().tag
-    if tag is None:
-        tag = next(iter(git("tag", "--points-at", "HEAD", "--list", "v*")), "")
+    tag = parser.parse_args().tag or tag_of_commit()
     checks: dict[str, Callable[[], list[str]]] = {
         f"facts ({tag or 'no tag: addresses are not checked'})": lambda: check_facts(tag),
         "settings of the repository": check_settings,

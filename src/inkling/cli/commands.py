@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import re
+import sys
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from inkling import __version__
 from inkling._checks import complain, printable
-from inkling.cli import app as drawing_app
-from inkling.cli import (
-    bench,
-    committee,
-    data,
-    evaluate,
-    export,
-    gradcheck,
-    models,
-    predict,
-    report,
-    trace,
-    train,
-    tutorials,
-)
-from inkling.cli import compile as ahead
 from inkling.errors import SettingError
 
+COMMANDS = (
+    *("train", "committee", "evaluate", "predict", "app", "tutorials", "models", "export"),
+    *("gradcheck", "trace", "report", "bench", "compile", "data"),
+)
+"""The commands, each in a module of its name, in the order in which the help lists them."""
 USAGE_ERROR: Any = typer.BadParameter.__base__
 """Wrong usage of any kind, which typer does not export."""
-
-app: typer.Typer = typer.Typer(
-    name="inkling",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _command in (
-    *(train.train, committee.committee, evaluate.evaluate, predict.predict, drawing_app.app),
-    *(tutorials.tutorials, models.models, export.export, gradcheck.gradcheck, trace.trace),
-    *(report.report, bench.bench, ahead.compile),
-):
-    app.command()(_command)
-app.add_typer(data.app, name="data")
 
 
 def _print_version(wanted: bool) -> None:
@@ -52,7 +28,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool,
@@ -64,6 +39,25 @@ def _options(
     """NumPy neural networks, with hand-derived gradients, that read handwritten digits."""
 
 
+def command_line(*names: str) -> typer.Typer:
+    """Returns the command line with some commands; to import all takes five times as long as one."""
+    app = typer.Typer(
+        name="inkling",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in names:
+        command = getattr(import_module(f"inkling.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command()(command)
+    return app
+
+
 def name_options(sentence: str) -> str:
     """Replaces argument names in a message of the library with the options that set them.
 
@@ -73,8 +67,8 @@ def name_options(sentence: str) -> str:
         >>> name_options("training: expected learning_rate in (0, ∞), got -1; the loss is unknown.")
         'training: expected --lr in (0, ∞), got -1; the loss is unknown.'
     """
-    command = typer.main.get_command(app).commands["committee"]  # type: ignore[attr-defined]
-    options = {option.name: option.opts[0] for option in command.params}
+    commands: Any = typer.main.get_command(command_line("committee"))
+    options = {option.name: option.opts[0] for option in commands.commands["committee"].params}
     compound = "|".join(name for name in options if "_" in name)
     words = "|".join(name for name in options if "_" not in name)
     requirement = r"(?= in [\[(]| as a whole| to be | must )"
@@ -88,8 +82,9 @@ def run() -> int:
     Raises:
         SettingError: for a command or an option that does not exist or has a wrong value.
     """
+    names = [name for name in sys.argv[1:2] if name in COMMANDS] or COMMANDS
     try:
-        return app(prog_name="inkling", standalone_mode=False) or 0
+        return command_line(*names)(prog_name="inkling", standalone_mode=False) or 0
     except USAGE_ERROR as error:
         reason = _reason(error)
         if not reason:  # no command was given, and the help has been printed

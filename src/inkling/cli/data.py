@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inkling._types import ByteArray
     from inkling.data.augmentation.augment import Augmentation
 
-app: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
+data: typer.Typer = typer.Typer(help="Look at a data set.", no_args_is_help=True)
 
 STRIP = 6
 """Pictures of each allograph in a sheet of the pen."""
@@ -23,7 +23,7 @@ STRIP = 6
 DataArgument = Annotated[str, typer.Argument(help=f"{DATA_NAMES}, or a path.")]
 
 
-@app.command("info")
+@data.command("info")
 def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
     """Count the images of each class in each split of a data set."""
     import numpy as np
@@ -56,7 +56,7 @@ def info(data: DataArgument = "mnist", json: JsonOption = False) -> None:
     show(f"SHA-256  {dataset.sha256}", whole=True)
 
 
-@app.command("show")
+@data.command("show")
 def show_sheet(
     data: DataArgument = "mnist",
     out: Annotated[Path, PathOption(help="The picture to write; - for standard output.")] = Path(

@@ -20,7 +20,8 @@ from inkling.training.callbacks import Callback
 from inkling.training.result import TrainingResult
 from inkling.training.run import train
 from inkling.training.state import RunInfo, TrainingState
-from inkling.training.watch import Event, Watch, failed_event, finished_event
+from inkling.training.watch import Watch
+from inkling.training.watch_events import Event, failed_event, finished_event
 
 SMALL: dict[str, Any] = {"hidden": (13,), "batch_size": 25, "epochs": 3, "dropout": 0.2}
 CHUNKS = 5

@@ -33,7 +33,8 @@ from inkling.training.fine_tuning import fine_tune
 from inkling.training.result import TrainingResult, report_of
 from inkling.training.run import train
 from inkling.training.settings import TrainingSettings
-from inkling.training.watch import Event, Watch, failed_event, finished_event
+from inkling.training.watch import Watch
+from inkling.training.watch_events import Event, failed_event, finished_event
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from inkling.app.events import FINAL, EventLog
-from inkling.training.watch import failed_event
+from inkling.training.watch_events import failed_event
 
 COMMAND = (sys.executable, "-P", "-m", "inkling.app.trainer")
 """Starts the process; ``-P`` keeps the files of the working directory from being imported."""

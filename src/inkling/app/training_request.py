@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inkling._checks import check_name, check_range, check_type
 from inkling.data.readers.folders import IMAGE_NAME
@@ -19,8 +19,9 @@ from inkling.data.readers.named import PUBLISHED
 from inkling.data.readers.names import natural, part_of
 from inkling.errors import SettingError
 from inkling.model.locations import RUNS
-from inkling.training.presets import STORIES
-from inkling.training.settings import NAMES, TrainingSettings
+
+if TYPE_CHECKING:
+    from inkling.training.settings import TrainingSettings
 
 WHO = "training"
 LIMITS = {
@@ -35,7 +36,8 @@ NAMED = (*PUBLISHED, "pen")
 """The data sets without a path."""
 MOST_FOLDERS, MOST_ENTRIES = 50, 10_000
 """Folders of pictures that are listed, and entries of a folder that are looked at, at most."""
-OPTIONS = {name: list(NAMES[name]) for name in ("activation", "optimizer", "augment")}
+CHOICES = ("activation", "optimizer", "augment")
+"""The settings that the form offers by name."""
 
 
 class WrongFieldError(SettingError):
@@ -57,6 +59,8 @@ def sources() -> list[str]:
 
 
 def _source(name: str) -> str:
+    from inkling.data.dataset import NAMES as DATA_SETS
+
     return f"./{name}" if name in DATA_SETS or name.startswith(("-", "~")) else name
 
 
@@ -72,6 +76,8 @@ def check_source(data: object) -> str:
 
 def check_settings(given: object) -> TrainingSettings:
     """Returns the settings of a request; raises WrongFieldError if one is wrong or beyond a limit."""
+    from inkling.training.settings import TrainingSettings
+
     try:
         check_type(WHO, "settings", given, dict)
     except SettingError as error:
@@ -91,6 +97,8 @@ def check_settings(given: object) -> TrainingSettings:
 
 def _first_wrong(given: Mapping[str, Any]) -> tuple[str | None, str]:
     """Returns the first setting that is wrong even alone, and the message about it."""
+    from inkling.training.settings import TrainingSettings
+
     for name, value in given.items():
         try:
             check_name(WHO, "settings", name, TrainingSettings().to_dict())
@@ -110,8 +118,11 @@ def _check_limits(settings: TrainingSettings) -> None:
 
 def options() -> Mapping[str, Any]:
     """Returns the choices of the form: options, limits, defaults and data sets."""
+    from inkling.training.presets import STORIES
+    from inkling.training.settings import NAMES, TrainingSettings
+
     return {
-        "options": OPTIONS,
+        "options": {name: list(NAMES[name]) for name in CHOICES},
         "limits": LIMITS,
         "stories": [
             {"id": name, "settings": settings.to_dict()} for name, settings in STORIES.items()

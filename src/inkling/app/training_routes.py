@@ -32,8 +32,7 @@ from inkling.app.training_request import (
 from inkling.app.upload import is_raw, receive_bytes, receive_raw
 from inkling.errors import RunError, SettingError
 from inkling.model.schema import parse_json
-from inkling.training.fine_tuning import LEAST
-from inkling.training.watch import COMMANDS
+from inkling.training.watch_events import COMMANDS
 
 MOST_STREAMS = 32
 """Streams of events at a time."""
@@ -122,6 +121,8 @@ class TrainingService:
 
     async def teach(self, request: Request) -> Response:
         """POST /api/teach: a model learns the corrections."""
+        from inkling.training.fine_tuning import LEAST
+
         given = await self._receive_json(request)
         self._check_fields(given, ("model",))
         if not isinstance(given.get("model", ""), str):

@@ -18,7 +18,8 @@ from inkling.app.model_store import ModelStore
 from inkling.app.routes import build_app
 from inkling.app.server import address_of, make_server, open_browser, open_listener
 from inkling.training.result import TrainingResult
-from inkling.training.watch import Watch, failed_event, finished_event
+from inkling.training.watch import Watch
+from inkling.training.watch_events import failed_event, finished_event
 
 HOST = "127.0.0.1"
 END_SECONDS = 3.0

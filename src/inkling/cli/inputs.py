@@ -15,7 +15,6 @@ from inkling.cli.output import say, say_file
 from inkling.data.readers.named import NAMES as DATA_SETS
 from inkling.errors import DataError
 from inkling.model.locations import SHIPPED, find_models
-from inkling.training.settings import NAMES
 
 if TYPE_CHECKING:
     from inkling.data.dataset import Dataset
@@ -36,6 +35,8 @@ def user_path(text: str | Path) -> Path:
 
 def names_of(setting: str) -> str:
     """Returns the values that a setting may have, for the help of its option."""
+    from inkling.training.settings import NAMES
+
     return ", ".join(NAMES[setting])
 
 

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import base64
 import math
-import shlex
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from inkling._checks import check_name, complain
-from inkling._files import MANIFEST
 from inkling._types import AnyArray, FloatArray, IntArray
 from inkling.errors import SettingError
 from inkling.model.metrics import confusion_matrix
@@ -34,13 +31,10 @@ from inkling.training.doctor_findings import Finding
 from inkling.training.engine.arithmetic import operations_per_second, operations_per_step
 from inkling.training.engine.context import TrainingContext
 from inkling.training.engine.threads import blas_threads
-from inkling.training.fine_tuning import FineTuningResult
 from inkling.training.history import EpochRecord
-from inkling.training.result import TrainingResult
 from inkling.training.state import RunInfo, TrainingState
+from inkling.training.watch_events import COMMANDS, Event
 
-Event = dict[str, Any]
-COMMANDS = ("pause", "resume", "step", "stop", "drawing")
 LOOK_SECONDS = 0.1
 """The shortest time between two looks."""
 LOOK_SHARE = 0.1
@@ -238,34 +232,6 @@ class Watch(Callback):
         pixels = np.frombuffer(drawing, np.uint8)[np.newaxis]
         outputs = context.network.predict(context.scaling(pixels, context.network.dtype))[0]
         return {"probabilities": [_finite(value) for value in outputs.tolist()]}
-
-
-def finished_event(result: TrainingResult) -> Event:
-    """Returns the event of a run that is finished; of a fine-tuning, with the accuracies before it."""
-    event: Event = {
-        "event": "finished",
-        "run": None if result.run is None else str(result.run),
-        "test_accuracy": result.test_accuracy,
-        "test_interval": list(result.test_interval),
-        "train_seconds": result.train_seconds,
-    }
-    if isinstance(result, FineTuningResult):
-        event["before"], event["after"] = result.before._asdict(), result.after._asdict()
-        event["kept_apart"] = result.kept_apart
-    return event
-
-
-def failed_event(reason: str, run: str = "") -> Event:
-    """Returns the event of a training that failed; with a run, it says how to resume it.
-
-    "reason" and "resume", a command or None, are the parts of "error".
-    """
-    reason, resume = reason.rstrip("."), None
-    error = reason
-    if run and (Path(run) / MANIFEST).is_file():
-        resume = f"inkling train --resume {shlex.quote(run)}"
-        error += f"; to resume: {resume}"
-    return {"event": "failed", "error": f"{error}.", "reason": f"{reason}.", "resume": resume}
 
 
 def _images_per_look(network: Network) -> int:

@@ -59,8 +59,6 @@ def sources() -> list[str]:
 
 
 def _source(name: str) -> str:
-    from inkling.data.dataset import NAMES as DATA_SETS
-
     return f"./{name}" if name in DATA_SETS or name.startswith(("-", "~")) else name
 
 

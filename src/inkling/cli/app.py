@@ -76,6 +76,8 @@ def app(
         address = address_of(listener, host)
         if not no_browser:
             open_browser(address)
+        # What comes now takes as long as a browser takes to begin; its request waits at the listener.
+        say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
         from inkling.app.routes import build_app
         from inkling.app.security import ALL_INTERFACES
         from inkling.app.training import TrainingProcess
@@ -89,7 +91,6 @@ def app(
             training=training,
             allow_training=allow_training,
         )
-        say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
         if host in ALL_INTERFACES:
             others = " and ".join(network_addresses(listener))
             say(f"Anyone on the network can open {others}: there is no password and no encryption.")

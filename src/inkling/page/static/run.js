@@ -10,14 +10,14 @@ import { inDigits, inPercent, say } from "./language.js";
 import { paintWeights } from "./weights.js";
 
 const SPEAK_EVERY = 5000; // ms
-const PAINT_EVERY = 100; // ms; a run on few images has more epochs per second
+const PAINT_EVERY = 160; // ms; looks come more often, and painting takes time from the training
 const THREE = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
 
 export class RunView {
   #run = null;
   #look = null; // that is painted
   #drawn = []; // what the bars show
-  #frame = 0;
+  #isDue = false; // whether it will be painted
   #paintedAt = -Infinity;
   #spokenAt = 0;
 
@@ -49,14 +49,10 @@ export class RunView {
     if (run?.run !== this.#run?.run) this.#empty();
     this.#run = run;
     this.connected = connected;
-    if (!this.#frame) this.#wait();
-  }
-
-  #wait() {
-    this.#frame = requestAnimationFrame((now) => {
-      if (now - this.#paintedAt < PAINT_EVERY) this.#wait();
-      else this.#update();
-    });
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const left = this.#paintedAt + PAINT_EVERY - performance.now();
+    setTimeout(() => requestAnimationFrame(() => this.#update()), Math.max(left, 0));
   }
 
   /** Shows what the network of this run gives each class for the drawing; null for none. */
@@ -67,7 +63,6 @@ export class RunView {
 
   /** Writes and paints everything again. */
   render() {
-    cancelAnimationFrame(this.#frame);
     this.findings.replaceChildren();
     this.#look = null;
     this.#update();
@@ -84,17 +79,20 @@ export class RunView {
   }
 
   #update() {
-    this.#frame = 0;
+    this.#isDue = false;
     this.#paintedAt = performance.now();
     if (!this.#run || this.place.clientWidth === 0) return; // it is not on show
-    this.#renderStatus();
     this.cells.hidden = !this.#run.classes;
-    if (!this.#run.classes) return; // it is loading
+    if (!this.#run.classes) return this.#renderStatus(); // it is loading
     const { look, findings } = this.#run;
-    if (this.findings.children.length !== findings.length) this.findings.replaceChildren(...findingsOf(findings));
-    this.#renderCurves();
-    if (look && look !== this.#look) this.#renderLook(look);
+    const isNew = look && look !== this.#look;
     this.#look = look;
+    const legends = this.#paintCurves();
+    if (isNew) this.#paintLook(look);
+    for (const legend of legends) legend(); // words come after pictures, which would each wait for their layout
+    if (isNew) this.#writeLook(look);
+    this.#renderStatus();
+    if (this.findings.children.length !== findings.length) this.findings.replaceChildren(...findingsOf(findings));
     this.#renderReading();
     this.#speak();
   }
@@ -115,7 +113,8 @@ export class RunView {
     this.status.textContent = words.join(" · ");
   }
 
-  #renderCurves() {
+  /** → functions that write what the curves end with. */
+  #paintCurves() {
     const { looks, records, epochs } = this.#run;
     const before = records.filter(({ epoch }) => epoch < (looks[0]?.at ?? Infinity)); // this page was there
     const shown = [...before.map(({ epoch: at, train_loss: loss, train_accuracy: accuracy }) => {
@@ -131,12 +130,15 @@ export class RunView {
       ];
       paintCurves(cell.canvas, { lines, epochs, ...options });
       const last = (points) => points.length ? options.tell(points[points.length - 1][1]) : "–";
-      cell.legend([["positive", "training", last(training)], ["negative", "validation", last(validation)]]);
+      const keys = [["positive", "training", last(training)], ["negative", "validation", last(validation)]];
+      return () => cell.legend(keys);
     };
     const plain = (value) => inDigits(value, value < 10 ? 2 : 0);
-    show(this.loss, "loss", { low: 0, high: 0.1, write: plain, tell: (value) => inDigits(value, 3) });
     const percent = (value) => inPercent(value, 0);
-    show(this.accuracy, "accuracy", { low: 0.9, high: 1, write: percent, tell: (value) => inPercent(value) });
+    return [
+      show(this.loss, "loss", { low: 0, high: 0.1, write: plain, tell: (value) => inDigits(value, 3) }),
+      show(this.accuracy, "accuracy", { low: 0.9, high: 1, write: percent, tell: (value) => inPercent(value) }),
+    ];
   }
 
   #renderReading() {
@@ -146,14 +148,17 @@ export class RunView {
     this.reading.say(this.#drawn.length ? "" : say("Draw a digit: it is read while the network learns."));
   }
 
-  #renderLook({ weights, confusion, silent, drawing }) {
-    this.#drawn = drawing?.probabilities ?? [];
+  #paintLook({ weights, confusion }) {
     paintWeights(this.weights.canvas, weights);
+    if (confusion) this.confusion.show(confusion, this.#run.classes);
+  }
+
+  #writeLook({ weights, confusion, silent, drawing }) {
+    this.#drawn = drawing?.probabilities ?? [];
     const units = inDigits(weights.units);
     this.weights.say(say("{units} units: blue likes ink there, orange dislikes it", { units }));
     this.weights.canvas.setAttribute("aria-label", say("The weights of {units} units as pictures", { units }));
     if (confusion) {
-      this.confusion.show(confusion, this.#run.classes);
       const [right, all] = this.confusion.sums.map((count) => inDigits(count));
       this.matrix.say(say("rows: the digit; columns: how it is read; {right} of {all} right", { right, all }));
     }
@@ -189,7 +194,7 @@ class Cell {
   }
 
   say(words) {
-    this.words.textContent = words;
+    if (this.words.textContent !== words) this.words.textContent = words;
   }
 
   /** keys: [[kind, words, value]] */

@@ -7,9 +7,11 @@
 export function sharpen(canvas) {
   const { clientWidth, clientHeight } = canvas;
   if (clientWidth === 0 || clientHeight === 0) return null;
-  [canvas.width, canvas.height] = [clientWidth, clientHeight].map((side) => Math.round(side * devicePixelRatio));
-  const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const [width, height] = [clientWidth, clientHeight].map((side) => Math.round(side * devicePixelRatio));
   const context = canvas.getContext("2d");
+  if (canvas.width === width && canvas.height === height) context.reset(); // which costs less than a new canvas
+  else [canvas.width, canvas.height] = [width, height];
+  const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   context.scale(devicePixelRatio * unit, devicePixelRatio * unit);
   context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
   return { context, width: clientWidth / unit, height: clientHeight / unit, unit };

@@ -116,14 +116,16 @@ def test(name: str, python: str, resolution: str, tests: list[str]) -> Outcome:
     command = [str(own), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
     command += ["-p", "no:cacheprovider", "-m", "not slow", *tests]
     variables = {key: value for key, value in os.environ.items() if key not in ("CI", "PYTHONPATH")}
-    done = subprocess.run(
-        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True, check=False
-    )
-    print(done.stdout)
-    last = re.sub(r"=+ ?| ?=+", "", done.stdout.strip().rpartition("\n")[2])
+    last = ""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            last = line.strip("= \n") or last
     minutes = (time.monotonic() - started) / 60
     summary = f"{last}, {minutes:.0f} min with installation"
-    return Outcome(name, done.returncode == 0, summary, ", ".join(versions))
+    return Outcome(name, process.returncode == 0, summary, ", ".join(versions))
 
 
 def _settings() -> dict[str, Any]:

@@ -84,7 +84,7 @@ def code_folder(dtype: str) -> Path:
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
         digest.update(str(source.stat().st_mtime).encode())  # which Numba checks
-    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    simd = np.show_config(mode="dicts").get("SIMD Extensions")
     made_for = (*map(version, LIBRARIES), np.__version__, platform.python_version(), simd)
     digest.update(repr(made_for).encode())
     cache_folder = platformdirs.user_cache_path("inkling", appauthor=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -133,8 +134,14 @@ def _prepare_worker(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def follow() -> None:
-        while os.getppid() == parent:
-            time.sleep(FOLLOW_SECONDS)
+        if sys.platform == "win32":  # where the number of the parent stays after its end
+            import ctypes
+
+            kernel, synchronize, forever = ctypes.windll.kernel32, 0x100000, 0xFFFFFFFF
+            kernel.WaitForSingleObject(kernel.OpenProcess(synchronize, False, parent), forever)
+        else:
+            while os.getppid() == parent:
+                time.sleep(FOLLOW_SECONDS)
         os._exit(1)  # as if it had been killed
 
     if os.getppid() == parent:  # a fork server may be in between

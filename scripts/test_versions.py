@@ -86,7 +86,7 @@ def dependencies() -> list[str]:
 
 
 def test(name: str, python: str, resolution: str, tests: list[str]) -> Outcome:
-    """Sets up an environment and runs the fast tests in it, as programs of a low priority."""
+    """Sets up an environment, and runs the fast tests in it."""
     print(f"\n{name}: {python}, {resolution} versions", flush=True)
     started = time.monotonic()
     environment = PLACE / name

@@ -41,7 +41,7 @@ def main() -> None:
     """Reads the request, trains, and reports every end as an event."""
     # A background job of a shell ignores Ctrl-C and passes that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):  # the app is gone, and nobody would read more
+    with suppress(KeyboardInterrupt):  # the app has ended, and no one reads more
         _main()
 
 

@@ -180,7 +180,7 @@ def _pictures(
                 complain(WHO, "images and labels, or a data set", "a data set and labels")
             )
         yours = images
-        if yours.split != FILES:  # the validation images were not chosen by whoever made the data
+        if yours.split != FILES:  # the data had no validation images of their own
             yours = replace(yours, train=join(yours.train, yours.validation))
     else:
         images, labels = images_and_labels(images, labels, WHO)

@@ -21,6 +21,9 @@ import pytest
 import inkling
 from inkling.data.dataset import Dataset
 from inkling.errors import RunError
+from inkling.model import file as model_file
+from inkling.model import manifest
+from inkling.training import checkpoint
 from inkling.training.report import read_result
 
 FILES = Path(__file__).parent / "files_of_0_1"
@@ -72,6 +75,14 @@ def test_a_model_is_saved_in_todays_format(shapes: Dataset, tmp_path: Path) -> N
     path.write_bytes(content)
     with pytest.raises(inkling.errors.ModelFileError, match="its digest does not match"):
         inkling.load_model(path)
+
+
+@pytest.mark.parametrize("page", ["formats.md", "zh/formats.md"])
+def test_the_page_on_formats_names_them(page: str) -> None:
+    """Every format that is written, and every one that is read."""
+    text = (FILES.parents[1] / "docs" / page).read_text("utf-8")
+    numbers = [*model_file.FORMATS, checkpoint.FORMAT, f'"format": {manifest.FORMAT}']
+    assert [number for number in numbers if f"`{number}`" not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The sessions of code in the derivation and the lesson run, and are the same in both languages."""
+"""The sessions of code in the derivation and other pages run, and are the same in both languages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def sessions(page: Path) -> list[str]:
 
 
 PAGES = [page for page in sorted((DOCS / "derivation").glob("*.md")) if sessions(page)]
-PAGES.append(DOCS / "lesson.md")
+PAGES += [DOCS / "lesson.md", DOCS / "formats.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

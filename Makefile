@@ -56,7 +56,7 @@ release-check: $(VENV)/.ready-to-release ## build wheel and sdist, try both, che
 lock: $(VENV)/.ready-to-develop ## write the newest versions that CI may use to .ci/constraints.txt
 	@$(PIP) uv
 	@$(BIN)/python -m uv pip compile --quiet --universal --upgrade --python-version 3.11 --fork-strategy fewest \
-	  --no-header --no-annotate --extra dev --extra docs --output-file .ci/constraints.new pyproject.toml .ci/tools.txt
+	  --no-header --no-annotate --extra dev --extra docs --extra release --output-file .ci/constraints.new pyproject.toml .ci/tools.txt
 	@grep -vE '^(cuda|nvidia|triton)' .ci/constraints.new > .ci/constraints.txt
 	@rm .ci/constraints.new
 
@@ -87,5 +87,5 @@ $(VENV)/.ready-for-docs: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.ready-to-release: pyproject.toml | $(BIN)/python
-	@$(PIP) --editable '.[release]'
+	@$(PIP) --editable '.[release]' $(LOCKED)
 	@touch $@

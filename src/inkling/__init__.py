@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from inkling.training.run import train as train
     from inkling.training.settings import TrainingSettings as TrainingSettings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Callback": "inkling.training.callbacks",

@@ -334,5 +334,6 @@ def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
     except ImportError as error:
         library = {"sklearn": "scikit-learn"}.get(extra, module.partition(".")[0])
         raise MissingExtraError(
-            f'{purpose} needs {library}, which is not installed; type: pip install ".[{extra}]"'
+            f"{purpose} needs {library}, which is not installed; "
+            f'type: pip install "inkling-digits[{extra}]"'
         ) from error

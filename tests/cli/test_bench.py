@@ -76,4 +76,4 @@ def test_wrong_usage_is_one_line(inkling: Command, monkeypatch: pytest.MonkeyPat
     assert "'100'; did you mean '100-50'?" in inkling("bench", "100").complaint
     assert inkling("bench", "one", "--plot", "no/where.png").complaint.startswith("--plot: ")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert '".[plots]"' in inkling("bench", "one", "--plot", "bars.png").complaint
+    assert '"inkling-digits[plots]"' in inkling("bench", "one", "--plot", "bars.png").complaint

@@ -121,7 +121,7 @@ def test_without_the_extra(
     monkeypatch.setitem(sys.modules, "onnx", None)
     outcome = inkling("export", trained, "--to", "onnx")
     assert outcome.status == 1
-    assert outcome.complaint.endswith('pip install ".[export]"')
+    assert outcome.complaint.endswith('pip install "inkling-digits[export]"')
     assert not list(tmp_path.iterdir())
 
 

@@ -49,7 +49,7 @@ def test_training_leaves_out_only_the_report(
     assert not (tmp_path / "r" / "report.png").exists()
     (line,) = (line for line in outcome.err.splitlines() if "matplotlib" in line)
     assert outcome.err.endswith("\n  inkling evaluate r\n")  # which needs no extra, unlike the app
-    assert line.endswith('which is not installed; type: pip install ".[plots]"')
+    assert line.endswith('which is not installed; type: pip install "inkling-digits[plots]"')
 
 
 def test_evaluating_and_reading_need_no_extra(
@@ -77,7 +77,7 @@ def test_the_message_has_the_command_to_type(
     """Status 1, one line, and no file."""
     outcome = inkling(*(strokes_file if word == "DATA" else word for word in arguments))
     assert outcome.status == 1
-    assert outcome.complaint.endswith(f'type: pip install ".[{extra}]"')
+    assert outcome.complaint.endswith(f'type: pip install "inkling-digits[{extra}]"')
     assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
 
 

@@ -151,4 +151,4 @@ except inkling.InklingError as error:
 def test_without_scikit_learn_the_error_names_the_command() -> None:
     """Importing inkling and all of its names still works."""
     outcome = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True)
-    assert 'pip install ".[sklearn]"' in outcome.stdout
+    assert 'pip install "inkling-digits[sklearn]"' in outcome.stdout

@@ -169,13 +169,13 @@ def test_a_bare_install_trains_without_its_picture(bare_python: str, tmp_path: P
     """Without Matplotlib a run costs its picture and one line that says what to install."""
     options = ("--epochs", "1", "--hidden", "20", "--out", "run")
     done = succeed(bare_python, "-m", "inkling", "train", *options, folder=tmp_path)
-    assert 'pip install ".[plots]"' in done.stderr
+    assert 'pip install "inkling-digits[plots]"' in done.stderr
     assert not (tmp_path / "run" / "report.png").exists()
     assert (tmp_path / "run" / "model.safetensors").is_file()
     assert "Test accuracy on mnist" in done.stderr
     failed = run(bare_python, "-m", "inkling", "train", "--data", "digits", folder=tmp_path)
     assert failed.returncode == 1
-    assert 'pip install ".[sklearn]"' in failed.stderr
+    assert 'pip install "inkling-digits[sklearn]"' in failed.stderr
     assert "Traceback" not in failed.stderr
 
 

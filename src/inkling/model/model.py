@@ -388,7 +388,7 @@ class Model(Classifier):
         """Returns the same model with layers that skip inputs of 0."""
         problem = reason_not_to_load()
         if problem:
-            advice = 'type: pip install ".[fast]", or use the engine numpy'
+            advice = 'type: pip install "inkling-digits[fast]", or use the engine numpy'
             raise MissingExtraError(complain("Model", "a working Numba", problem, advice))
         from inkling.compiled.prediction import skip_zeros
 

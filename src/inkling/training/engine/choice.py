@@ -55,7 +55,7 @@ PER_THREAD = 8e6
 The threads wait for each other twice per step, which takes much less."""
 PER_COPY = 1.5e-9
 """Seconds per call of the compiled engine for each weight, velocity or mean: copied there and back."""
-INSTALL = 'type: pip install ".[fast]"'
+INSTALL = 'type: pip install "inkling-digits[fast]"'
 OTHERS = "repair it, or choose numpy or auto"
 
 

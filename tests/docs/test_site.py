@@ -218,9 +218,9 @@ def test_tables_fit_a_laptop(looks: tuple[dict[str, Look], list[str]]) -> None:
     ("page", "sure"),
     [
         ("index.html", "sure"),
-        ("zh/index.html", "把握"),
+        ("zh/index.html", "置信度"),
         ("derivation/backpropagation.html", "sure"),
-        ("zh/derivation/backpropagation.html", "把握"),
+        ("zh/derivation/backpropagation.html", "置信度"),
     ],
 )
 def test_the_live_page_answers(site: Path, chromium: Any, page: str, sure: str) -> None:

@@ -3,7 +3,7 @@
 export const chinese = {
   // index.html
   "Draw a digit, and look inside the network that reads it.":
-    "写一个数字，看看神经网络怎样把它认出来。",
+    "写一个数字，观察神经网络怎样识别它。",
   "Your digit": "你写的数字",
   "Draw or photograph": "手写或照片",
   Draw: "手写",
@@ -19,66 +19,66 @@ export const chinese = {
   "Draw a digit here": "在这里写一个数字",
   "Drawing pad": "手写板",
   "Mouse, pen, finger; or arrow keys and the space bar.":
-    "鼠标、笔、手指都行；也可以用方向键和空格键。",
+    "可用鼠标、笔或手指书写；也可用方向键和空格键。",
   Keyboard: "键盘操作",
-  "Drop a photo of digits on paper here, or paste it.": "把纸上数字的照片拖到这里，或者直接粘贴。",
+  "Drop a photo of digits on paper here, or paste it.": "把纸上数字的照片拖到这里，或粘贴图片。",
   "Choose a picture": "选择图片",
   "What the network gives each digit": "网络给每个数字的概率",
-  "Choose a bar to ask why not that digit.": "点一根柱子，问它为什么不是那个数字。",
+  "Choose a bar to ask why not that digit.": "选择一个条形，查看答案为什么不是那个数字。",
   Model: "模型",
   "Try to fool it": "考考它",
-  "You would still read it. Does the network?": "你还认得出来，网络呢？",
+  "You would still read it. Does the network?": "人仍能识别，网络能否识别？",
   "See inside": "看看里面",
   "The way of your digit through the network, from pixels to answer.":
-    "跟着你的数字穿过网络，从像素一直走到答案。",
+    "你写的数字经过网络的每一步，从像素到答案。",
   "{count} networks answer together. From here on you see the one that comes closest to their mean.":
-    "{count} 个网络一起作答。从这里往下看到的，是与它们的平均值最接近的那一个。",
+    "{count} 个网络共同作答。以下显示的是与平均值最接近的一个。",
   "The difference of the two scores, taken apart. Nothing is estimated: the parts add up to it.":
-    "把两个得分之差拆开来看。没有一处是估计：各部分加起来正好等于它。",
+    "把两个得分之差分解为若干部分；各部分之和正好等于它，没有近似。",
   "The model": "模型",
   "What it was trained with, and how well it reads digits it has never seen.":
-    "它是怎样训练的，对没见过的数字认得多准。",
+    "它的训练方法，以及在未见过的数字上的准确率。",
   "Your drawings and photos stay on this computer; your browser remembers the last drawing until you clear it.":
     "你的手写和照片不会离开这台电脑；浏览器会记住最近一次手写，直到清空为止。",
   "move the pen, on the pad (two at once: slantwise; with Shift: finely)":
-    "在手写板上移动笔（两个一起按走斜线，按住 Shift 走细步）",
+    "在手写板上移动笔（同时按两个则沿斜线移动，按住 Shift 则小步移动）",
   Space: "空格",
   "put the pen down, lift it": "落笔、提笔",
   "undo; with Shift, redo": "撤销；加 Shift 为重做",
   "clear the pad": "清空手写板",
-  "read a picture from the clipboard": "读剪贴板里的图片",
-  "go on to the network, the bars, sliders and switches": "转到网络、柱子、滑块和开关",
+  "read a picture from the clipboard": "读取剪贴板中的图片",
+  "go on to the network, the bars, sliders and switches": "转到网络、条形图、滑块和开关",
   // The answer
-  unsure: "拿不准",
-  "{digit}, {percent} sure": "{digit}，把握 {percent}",
-  "nothing yet": "还没写",
+  unsure: "不确定",
+  "{digit}, {percent} sure": "{digit}，置信度 {percent}",
+  "nothing yet": "还没有内容",
   "not a digit": "不是数字",
   "{digit} or {other}?": "{digit} 还是 {other}？",
-  "It looks like none of the ten.": "十个数字它都不像。",
+  "It looks like none of the ten.": "与十个数字都不相似。",
   "Closest: {digit}, {percent}": "最接近 {digit}，{percent}",
   "It could be either.": "两个都有可能。",
   "{digit}: {percent}, {other}: {rest}": "{digit}：{percent}，{other}：{rest}",
   "then {digit} with {percent}": "其次是 {digit}，{percent}",
-  "{percent} sure": "{percent} 的把握",
+  "{percent} sure": "置信度 {percent}",
   "The digits, from left to right": "从左到右的数字",
   // The network, live
   "Another network: {name}": "另一个网络：{name}",
   "The network": "网络",
   "The network, live": "实时显示的网络",
   "Arrow keys move from unit to unit; Escape lets go.": "方向键逐个选择神经元，退出键取消选择。",
-  "Point at a unit, tap it or use the arrow keys, and see what it looks for.":
-    "指向或点按一个神经元（也可用方向键），看它在寻找什么。",
+  "Point at a unit, tap it or use the arrow keys to see what it detects.":
+    "指向或点按一个神经元（也可用方向键），查看它检测什么。",
   "raises the next unit": "提高下一个神经元",
   "lowers it": "降低它",
   "Layer {layer}, unit {unit}: {value}": "第 {layer} 层，{unit} 号：{value}",
-  "Its weights: it likes ink where they are blue, dislikes it where they are orange.":
-    "它的权重：蓝色处有墨迹会提高它，橙色处有墨迹会降低它。",
-  "At this digit, ink where it is blue would excite it, where it is orange calm it.":
-    "就这个数字而言，蓝色处多一点墨迹会提高它，橙色处会降低它。",
+  "Its weights: ink on blue raises it, ink on orange lowers it.":
+    "它的权重：蓝色处的墨迹提高它，橙色处的墨迹降低它。",
+  "For this digit, more ink on blue would raise it, on orange lower it.":
+    "对这个数字，蓝色处增加墨迹会提高它，橙色处增加墨迹会降低它。",
   "score of {name}": "{name} 的得分",
-  "It is silent and adds nothing.": "它没有激活，什么也不加。",
-  "Digits that excite it most": "最能激活它的数字",
-  "No example digit excites it.": "没有示例数字能激活它。",
+  "It is silent and adds nothing.": "它没有激活，贡献为零。",
+  "Digits that activate it most": "最能激活它的数字",
+  "No example digit activates it.": "没有示例数字能激活它。",
   // Train
   Network: "网络",
   Train: "训练",
@@ -133,7 +133,7 @@ export const chinese = {
   training: "训练",
   validation: "验证",
   "Draw a digit: it is read while the network learns.": "写一个数字，看网络在学习中如何识别它。",
-  "{units} units: blue likes ink there, orange dislikes it": "{units} 个神经元：蓝色处的墨迹提高它，橙色处降低它",
+  "{units} units: ink on blue raises them, ink on orange lowers them": "{units} 个神经元：蓝色处的墨迹提高它，橙色处降低它",
   "The weights of {units} units as pictures": "{units} 个神经元的权重，以图像表示",
   "rows: the digit; columns: how it is read; {right} of {all} right":
     "行是真实数字，列是识别结果；{all} 幅中 {right} 幅正确",
@@ -187,36 +187,36 @@ export const chinese = {
   Noise: "噪点",
   Reset: "复原",
   // See inside
-  "keeps what is positive and silences the rest": "正数留下，其余归零",
-  "keeps what is positive and lets a little of the rest through": "正数留下，其余只放过一点点",
-  "keeps what is clearly positive, softly": "明显为正的留下，过渡平缓",
-  "squeezes the sum between 0 and 1": "把和压到 0 与 1 之间",
-  "squeezes the sum between −1 and 1": "把和压到 −1 与 1 之间",
-  "passes the sum on as it is": "把和原样传下去",
-  "bends the sum": "把和弯折一下",
+  "keeps what is positive and silences the rest": "保留正数，其余置零",
+  "keeps what is positive and lets a little of the rest through": "保留正数，其余只通过一小部分",
+  "keeps what is clearly positive, softly": "保留明显为正的数，过渡平缓",
+  "squeezes the sum between 0 and 1": "把和映射到 0 与 1 之间",
+  "squeezes the sum between −1 and 1": "把和映射到 −1 与 1 之间",
+  "passes the sum on as it is": "原样传递和",
+  "bends the sum": "对和作非线性变换",
   "What the network sees": "网络看到的图像",
   "28 × 28 gray values, 0 for paper to 255 for ink, and nothing else.":
-    "28 × 28 个灰度值，0 是白纸，255 是墨迹，此外什么都没有。",
+    "只有 28 × 28 个灰度值，0 为白纸，255 为墨迹。",
   "Your digit was brought to the size and the middle that all training pictures have.":
-    "你写的数字已经缩放、居中，和所有训练图像一样。",
+    "你写的数字已经缩放并居中，与所有训练图像相同。",
   "Layer {number}: {units} units": "第 {number} 层：{units} 个神经元",
   "Each square is a unit. It multiplies all {inputs} pixels by weights of its own and adds up.":
-    "每个方格是一个神经元。它把全部 {inputs} 个像素各乘上自己的权重，再加起来。",
+    "每个方格是一个神经元。它把全部 {inputs} 个像素分别乘以权重，再求和。",
   "Each unit weighs the {inputs} numbers of the layer before, and adds up.":
-    "每个神经元给前一层的 {inputs} 个数各乘一个权重，再加起来。",
+    "每个神经元把前一层的 {inputs} 个数分别乘以权重，再求和。",
   "Then it {bend}.": "然后{bend}。",
   "Scores become the answer": "得分变成答案",
   "A score for each digit: a weighted sum of the {inputs} numbers before.":
-    "每个数字一个得分：前面 {inputs} 个数的加权和。",
+    "每个数字一个得分：前一层 {inputs} 个数的加权和。",
   "Softmax turns the scores into shares of 100 %: the higher the score, the larger the share.":
     "softmax 把得分变成总和为 100% 的份额：得分越高，份额越大。",
   "The output turns each score into the network's answer for that digit.":
     "输出层把每个得分变成网络对那个数字的回答。",
-  "Is it a digit at all?": "它到底是不是数字？",
+  "Is it a digit at all?": "它是不是数字？",
   "The scores that follow name a digit for anything, a letter too. So one more unit looks at all units before.":
-    "后面的得分对任何图像都会给出一个数字，字母也不例外。因此另有一个神经元，观察前面的全部神经元。",
+    "下面的得分对任何图像（包括字母）都会给出一个数字。因此另有一个神经元，其输入是前面的全部神经元。",
   "Orange squares are evidence for a digit, blue ones against it: digits get about 0 in all, other drawings 1.":
-    "橙色方格支持“是数字”，蓝色支持“是别的东西”：数字总共约得 0，其他图画约得 1。",
+    "橙色方格支持“是数字”，蓝色方格支持“不是数字”：数字总共约得 0，其他图画约得 1。",
   "Now it is {score}, above the limit of {limit}: not a digit.": "现在是 {score}，高于界限 {limit}：不是数字。",
   "Now it is {score}, and the limit is {limit}: a digit.": "现在是 {score}，界限是 {limit}：是数字。",
   // Why 4 and not 9
@@ -243,8 +243,8 @@ export const chinese = {
   "Score of {for} − score of {against}": "{for} 的得分 − {against} 的得分",
   "Units that add most for {for}": "最支持 {for} 的神经元",
   "Units that add most for {against}": "最支持 {against} 的神经元",
-  "The pictures are the units’ own weights: a unit likes ink where it is blue, dislikes it where it is orange.":
-    "图中是神经元自己的权重：蓝色的地方有墨它喜欢，橙色的地方有墨它反感。",
+  "The pictures are the weights of the units: ink on blue raises a unit, ink on orange lowers it.":
+    "图中是神经元的权重：蓝色处的墨迹提高它，橙色处的墨迹降低它。",
   "The numbers of all units of the first layer add up to the same sum as those of the pixels.":
     "第一层全部神经元的数值之和，与全部像素的数值之和相同。",
   "unit {number}": "{number} 号",
@@ -259,12 +259,12 @@ export const chinese = {
   "I cannot open this file. Try JPEG or PNG.": "这个文件打不开，请换成 JPEG 或 PNG。",
   "This browser cannot open HEIC. Send the photo as JPEG; on an iPhone: Settings, Camera, Formats, Most Compatible.":
     "这个浏览器打不开 HEIC。请换成 JPEG；iPhone 上可在“设置”“相机”“格式”中选“兼容性最佳”。",
-  "Reading …": "正在认……",
+  "Reading …": "正在识别……",
   "No digits found.": "没有找到数字。",
   // The model
   "accuracy unknown": "准确率未知",
-  "{percent} of test images right": "测试图像认对 {percent}",
-  "{low} to {high} of test images right": "测试图像认对 {low} 到 {high}",
+  "{percent} of test images right": "测试准确率 {percent}",
+  "{low} to {high} of test images right": "测试准确率 {low} 到 {high}",
   "Test accuracy": "测试准确率",
   unknown: "未知",
   "95% interval: {low} to {high}": "95% 置信区间：{low} 到 {high}",
@@ -275,8 +275,8 @@ export const chinese = {
   Weights: "权重",
   "8 bits each": "每个 8 位",
   "MNIST test: {after} right, {before} before they were rounded":
-    "MNIST 测试：取整后认对 {after}，取整前 {before}",
-  "what their rounding costs in accuracy was not measured": "取整损失多少准确率没有测过",
+    "MNIST 测试准确率：取整后 {after}，取整前 {before}",
+  "what their rounding costs in accuracy was not measured": "取整对准确率的影响未经测量",
   "Training settings": "训练设置",
   Optimizer: "优化器",
   "Learning rate": "学习率",

@@ -1,4 +1,4 @@
-// One unit, looked at: what it looks for, its value, what it adds to whom, and the digits that excite it.
+// One unit: what it detects, its value, what it adds to which units, and the digits that activate it.
 
 import { make } from "./dom.js";
 import { edgesFrom } from "./edges.js";
@@ -56,10 +56,10 @@ export class Inspector {
   #renderHint() {
     const line = (kind, words) => make("p", { class: `key ${kind}` }, say(words));
     this.hint.replaceChildren(
-      make("p", {}, say("Point at a unit, tap it or use the arrow keys, and see what it looks for.")),
+      make("p", {}, say("Point at a unit, tap it or use the arrow keys to see what it detects.")),
       line("positive", "raises the next unit"),
       line("negative", "lowers it"),
-      make("p", {}, say("Choose a bar to ask why not that digit.")));
+      make("p", { class: "ask-why" }, say("Choose a bar to ask why not that digit.")));
   }
 
   #renderUnit({ layer, unit }) {
@@ -72,8 +72,8 @@ export class Inspector {
     this.title.textContent = say("Layer {layer}, unit {unit}: {value}",
       { layer: layer + 1, unit, value: inDigits(value, 2) });
     this.text.textContent = layer === 0
-      ? say("Its weights: it likes ink where they are blue, dislikes it where they are orange.")
-      : say("At this digit, ink where it is blue would excite it, where it is orange calm it.");
+      ? say("Its weights: ink on blue raises it, ink on orange lowers it.")
+      : say("For this digit, more ink on blue would raise it, on orange lower it.");
     this.canvas.setAttribute("aria-label", this.text.textContent);
     this.#renderAdded(edgesFrom(next.layer, next.inputs, unit, ADDED), layer + 2 === places.length);
     this.#renderExamples(this.examples.strongest({ layer, unit }, SHOWN_EXAMPLES));
@@ -90,8 +90,8 @@ export class Inspector {
 
   #renderExamples(found) {
     this.caption.textContent = found.length
-      ? say("Digits that excite it most")
-      : say("No example digit excites it.");
+      ? say("Digits that activate it most")
+      : say("No example digit activates it.");
     this.pictures.forEach((canvas, i) => {
       canvas.parentElement.classList.toggle("unseen", !found[i]);
       if (found[i]) paintGray(canvas, found[i].pixels);

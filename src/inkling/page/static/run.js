@@ -156,7 +156,7 @@ export class RunView {
   #writeLook({ weights, confusion, silent, drawing }) {
     this.#drawn = drawing?.probabilities ?? [];
     const units = inDigits(weights.units);
-    this.weights.say(say("{units} units: blue likes ink there, orange dislikes it", { units }));
+    this.weights.say(say("{units} units: ink on blue raises them, ink on orange lowers them", { units }));
     this.weights.canvas.setAttribute("aria-label", say("The weights of {units} units as pictures", { units }));
     if (confusion) {
       const [right, all] = this.confusion.sums.map((count) => inDigits(count));

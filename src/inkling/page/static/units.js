@@ -10,7 +10,7 @@ import { make } from "./dom.js";
 const BLANK = { weights: Array(SIDE * SIDE).fill(0) }; // while there is no answer,
 const SHOWN = 6; // of each kind
 const PICTURES =
-  "The pictures are the units’ own weights: a unit likes ink where it is blue, dislikes it where it is orange.";
+  "The pictures are the weights of the units: ink on blue raises a unit, ink on orange lowers it.";
 const SUM = "The numbers of all units of the first layer add up to the same sum as those of the pixels.";
 
 /** Shows units, undefined while there is no answer. names: { for, against } in words. */

@@ -51,6 +51,16 @@ def test_training_reads_the_folder(
     assert read == {(normalize(pad).tobytes(), str(label)) for pad, label in sent}
 
 
+@pytest.mark.parametrize("name", ["Ankle boot", "T-shirt", "お"])
+def test_names_of_classes_of_all_kinds(client: Any, drawings: list[ByteArray], name: str) -> None:
+    """The folder has the name of the class, and its picture can be deleted."""
+    answer = correct(client, name, drawings[7]).json()
+    assert answer["counts"] == {name: 1}
+    assert Path("corrections", name).is_dir()
+    client.request("DELETE", "/api/corrections", params={"file": answer["file"]})
+    assert list(Path("corrections").iterdir()) == []
+
+
 def test_the_same_picture_twice_is_one(client: Any, drawings: list[ByteArray]) -> None:
     """Also if it is sent dark on white; deleting it leaves no folder of a class behind."""
     [file] = {correct(client, "7", pad).json()["file"] for pad in (drawings[7], 255 - drawings[7])}

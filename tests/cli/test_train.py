@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from inkling._files import new_directory
-from inkling.cli.runs import parse_numbers
+from inkling.cli import runs
+from inkling.cli.runs import parse_numbers, say_next_command
 from inkling.data.dataset import Dataset
 from inkling.model.file import load_model
 from inkling.model.manifest import manifest_bytes, read_manifest
@@ -465,3 +466,13 @@ def test_what_cannot_be_resumed(inkling: Command, trained: Path, tmp_path: Path)
         outcome = inkling("train", "--resume", path)
         assert outcome.status == 1
         assert outcome.complaint.startswith(f"run {path}")
+
+
+@pytest.mark.parametrize(("classes", "what"), [("70", "draw digits for"), ("おき", "draw for")])
+def test_only_models_of_digits_are_said_to_read_them(
+    classes: str, what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters and clothes can be drawn too."""
+    monkeypatch.setattr(runs, "_has_app", lambda: True)
+    say_next_command(Path("mine"), (28, 28), tuple(classes))
+    assert f"To {what} it:\n  inkling app --model mine\n" in capsys.readouterr().err

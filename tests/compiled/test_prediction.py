@@ -249,7 +249,9 @@ def test_unknown_engines_are_rejected() -> None:
 def test_without_numba_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence, instead of an error while predicting."""
     monkeypatch.setattr("inkling.model.model.reason_not_to_load", lambda: "no module named numba")
-    with pytest.raises(MissingExtraError, match=r'Numba, got no module .* pip install ".\[fast\]"'):
+    with pytest.raises(
+        MissingExtraError, match=r'no module .* pip install "inkling-digits\[fast\]"'
+    ):
         load_model(engine="compiled")
 
 

@@ -48,5 +48,5 @@ def test_enlarging_keeps_the_ink_and_adds_a_margin() -> None:
 def test_without_scikit_learn_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message contains the pip command."""
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "\.\[sklearn\]"'):
+    with pytest.raises(MissingExtraError, match=r'pip install "inkling-digits\[sklearn\]"'):
         read_digits()

@@ -305,7 +305,7 @@ async function chooseModel(id) {
   listModels();
   rewriteModel();
   if (inputTabs.current === "photo") photo.readAgain();
-  else read();
+  read();
 }
 
 function rewriteModel() {

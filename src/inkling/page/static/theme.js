@@ -12,13 +12,13 @@ export function offerThemes(button, changed) {
   const apply = () => {
     const theme = wanted ?? (systemDark.matches ? "dark" : "light");
     dataset.theme = printing.matches ? "light" : theme; // dark ink on white paper
-    changed();
   };
+  const change = () => { apply(); changed(); };
   button.addEventListener("click", () => {
     wanted = dataset.theme === "dark" ? "light" : "dark";
     remember("theme", wanted);
-    apply();
+    change();
   });
-  for (const query of [systemDark, printing]) query.addEventListener("change", apply);
+  for (const query of [systemDark, printing]) query.addEventListener("change", change);
   apply();
 }

@@ -30,10 +30,9 @@ export class WalkView {
     place.append(this.steps);
   }
 
-  /** Shows another model; rejects: whether a unit decides what is a digit at all. */
+  /** Shows another model; rejects: whether a unit decides what is a digit at all; show() comes next. */
   setModel(model, rejects) {
-    [this.#model, this.#rejects] = [model, rejects];
-    this.show(null);
+    [this.#model, this.#rejects, this.#answer] = [model, rejects, null];
   }
 
   /** answer: what the network said, with its logits; or null. */

@@ -42,11 +42,10 @@ export class WhyView {
     place.append(make("div", { class: "pair" }, ...labels), make("div", { class: "two" }, map, words), this.units);
   }
 
-  /** Makes the choices of a model's classes. */
+  /** Makes the choices of a model's classes; show() comes next. */
   setClasses(classes) {
     this.#pinned = {};
     for (const { select } of this.choices) select.replaceChildren(...classes.map((name) => make("option", {}, name)));
-    this.render();
   }
 
   /** Asks about a pair: { for, against }; {} follows the answer. */

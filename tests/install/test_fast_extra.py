@@ -31,14 +31,14 @@ exit 1
 @pytest.mark.parametrize(
     ("differences", "expected"),
     [
-        ({}, ["numba<0.70,>=0.60"]),
-        ({"platform_machine": "aarch64"}, ["numba<0.70,>=0.60"]),
-        ({"sys_platform": "win32", "platform_machine": "AMD64"}, ["numba<0.70,>=0.60"]),
+        ({}, ["numba<0.70,>=0.62"]),
+        ({"platform_machine": "aarch64"}, ["numba<0.70,>=0.62"]),
+        ({"sys_platform": "win32", "platform_machine": "AMD64"}, ["numba<0.70,>=0.62"]),
         (
             {"sys_platform": "darwin", "platform_machine": "arm64"},
-            ["numba<0.70,>=0.60"],
+            ["numba<0.70,>=0.62"],
         ),
-        (INTEL_MAC, ["numba<0.63,>=0.60"]),
+        (INTEL_MAC, ["numba<0.63,>=0.62"]),
         (INTEL_MAC | {"python_version": "3.14"}, []),
         ({"python_version": "3.15"}, []),
         ({"platform_python_implementation": "PyPy"}, []),

@@ -183,7 +183,7 @@ def test_on_a_cluster(
         assert "expected at least one worker, got none" in outcome.complaint
         machines.scale(1)
         with distributed.Client(machines) as client:
-            client.wait_for_workers(1)
+            client.wait_for_workers(1, timeout=60)
         with monkeypatch.context() as patch:
             patch.setattr("inkling.cli.committee.__version__", "9.8.7")
             outcome = inkling("committee", *options, "--scheduler", address)

@@ -328,7 +328,7 @@ def test_the_data_travel_once(
     cluster: Any, strokes: Dataset, small: CommitteeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They leave this process once for four members, and each worker has them then."""
-    cluster.wait_for_workers(2)
+    cluster.wait_for_workers(2, timeout=60)
     left = []
     reduce = Dataset.__reduce_ex__
 
@@ -358,7 +358,7 @@ def test_a_cluster_that_gives_up(
     ):
         Committee(2, **SMALL).train(strokes, run=tmp_path / "run")
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["committee.json"]
-    cluster.wait_for_workers(2)  # for the next test
+    cluster.wait_for_workers(2, timeout=60)  # for the next test
 
 
 def test_a_member_of_another_committee(strokes: Dataset, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ COMMANDS = (
     *("gradcheck", "trace", "report", "bench", "compile", "data"),
 )
 """The commands, each in a module of its name, in the order in which the help lists them."""
+LONGEST_REASON = 250
+"""Letters of a reason; older typer repeats the whole value, however long it is."""
 USAGE_ERROR: Any = typer.BadParameter.__base__
 """Wrong usage of any kind, which typer does not export."""
 
@@ -101,4 +103,4 @@ def _reason(error: Any) -> str:
         expected = requirement[1] if requirement else "a valid value"
         expected = re.sub("^(greater|less) than", r"a number \1 than", expected)
         sentence = complain(error.param.opts[0], expected, repr(found["input"]))
-    return printable(" ".join(sentence.split())).rstrip(".")
+    return printable(" ".join(sentence.split()), LONGEST_REASON).rstrip(".")

@@ -104,6 +104,7 @@ def say_file(what: str, path: Path) -> None:
 
 def _width(stream: TextIO) -> int | None:
     """Returns the columns of the terminal that a stream is; None for a file or a pipe."""
+    stream = getattr(stream, "rich_proxied_file", stream)  # what a progress bar stands in for
     if not stream.isatty():
         return None
     try:

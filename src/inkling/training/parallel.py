@@ -132,6 +132,7 @@ def _prepare_worker(parent: int) -> None:
     ends too, whether it trains or waits, so that the runs can be resumed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    direct = os.getppid()  # the parent; a fork server; if the parent is gone already, init
 
     def follow() -> None:
         if sys.platform == "win32":  # where the number of the parent stays after its end
@@ -140,12 +141,22 @@ def _prepare_worker(parent: int) -> None:
             kernel, synchronize, forever = ctypes.windll.kernel32, 0x100000, 0xFFFFFFFF
             kernel.WaitForSingleObject(kernel.OpenProcess(synchronize, False, parent), forever)
         else:
-            while os.getppid() == parent:
+            while os.getppid() == direct and _exists(parent):
                 time.sleep(FOLLOW_SECONDS)
         os._exit(1)  # as if it had been killed
 
-    if os.getppid() == parent:  # a fork server may be in between
-        threading.Thread(target=follow, daemon=True).start()
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _exists(process: int) -> bool:
+    """Returns whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextmanager

@@ -49,10 +49,13 @@ def _main() -> None:
     events = _take_standard_output()
 
     def send(event: Event) -> None:
+        line = json.dumps(event, allow_nan=False) + "\n"
         try:
-            events.write(json.dumps(event, allow_nan=False) + "\n")
+            events.write(line)
             events.flush()
-        except OSError:
+        except (OSError, ValueError):  # the app has ended; ValueError: this was seen before
+            with suppress(OSError):  # what could not be written
+                events.close()
             raise KeyboardInterrupt from None
 
     line = sys.stdin.readline()

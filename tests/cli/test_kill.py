@@ -66,6 +66,8 @@ def test_a_killed_run_is_resumed(
     strokes_file: Path, alone: Path, tmp_path: Path, signal_sent: str, status: int
 ) -> None:
     """In an epoch, also by Ctrl-C; the resumed run ends like one that was left alone."""
+    if signal_sent == "SIGHUP":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and programs inherit that
     run, data = tmp_path / "run", ("--data", strokes_file)
     with start(tmp_path, *data, *OPTIONS, "--out", "run") as process:
         assert process.stderr is not None

@@ -34,13 +34,13 @@ def test_compression_is_detected_from_the_contents(
     assert read(path) == CONTENT
 
 
-DAMAGED = bytearray(gzip.compress(CONTENT))
+DAMAGED = bytearray(gzip.compress(CONTENT, mtime=0))
 DAMAGED[15] ^= 0xFF
-CHECKSUM = bytearray(gzip.compress(CONTENT))
+CHECKSUM = bytearray(gzip.compress(CONTENT, mtime=0))
 CHECKSUM[-6] ^= 0xFF
 
 
-@pytest.mark.parametrize("content", [gzip.compress(CONTENT)[:-20], DAMAGED, CHECKSUM])
+@pytest.mark.parametrize("content", [gzip.compress(CONTENT, mtime=0)[:-20], DAMAGED, CHECKSUM])
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     """Missing bytes, changed bytes and a wrong checksum are found."""
     path = tmp_path / "damaged.gz"

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkling._checks import complain, escape_controls, is_in, printable
+from inkling._checks import complain, is_in
+from inkling._text import escape_controls, printable
 
 CONTROLS = {
     "escape sequence": "\x1b]0;owned\x07",

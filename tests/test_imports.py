@@ -16,7 +16,7 @@ import inkling
 ROOT = Path(inkling.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-FLOOR = ("errors", "_types", "_checks", "_files", "_documentation")
+FLOOR = ("errors", "_types", "_text", "_checks", "_files", "_documentation")
 FOLDERS = (
     *(
         "image",

@@ -5,8 +5,7 @@ A message names the source, what was expected, what came, and what to do:
     Network: expected inputs of shape (B, 784), got (32, 28, 28);
     flatten images with images.reshape(len(images), -1).
 
-(without the line break). ``complain`` builds the message, ``printable`` makes text from files and
-command lines harmless; the other functions check one thing each.
+(without the line break). ``complain`` builds the message; the other functions check one thing each.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import difflib
 import importlib
 import math
 import sys
-import unicodedata
 from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike
 
+from inkling._text import printable
 from inkling._types import AnyArray
 from inkling.errors import MissingExtraError, SettingError, ShapeError
 
@@ -46,8 +45,6 @@ ALSO_CALLED = {
 """Names of other libraries, and Inkling's."""
 LARGEST = sys.float_info.max
 """Finite numbers end here: a whole number of 400 digits would be an error wherever it is used."""
-LONGEST = 1_000
-"""The most characters of a path, and of any other text, that a message shows."""
 LONGEST_VALUE = 200
 """The most characters of a value that a message shows."""
 
@@ -62,48 +59,6 @@ def complain(who: str, expected: str, got: object, advice: str = "") -> str:
     who, expected, advice = (printable(part) for part in (who, expected, advice))
     message = f"{who}: expected {expected}, got {printable(got, LONGEST_VALUE)}"
     return f"{message}; {advice}." if advice else f"{message}."
-
-
-def printable(text: object, longest: int = LONGEST) -> str:
-    r"""Returns text for one line of a terminal: control characters escaped, a long text shortened.
-
-    Names in files and on command lines may contain anything: line breaks, escape sequences that move the
-    cursor or rename the window, marks that reverse the direction of writing, a million characters.
-
-    Example:
-        >>> printable("two\nlines and \x1b[31mred")
-        'two\\nlines and \\x1b[31mred'
-    """
-    shown = str(text)
-    if len(shown) > longest:
-        shown = f"{shown[: longest * 2 // 3]} … {shown[-longest // 3 :]}"
-    return escape_controls(shown).replace("\n", "\\n")
-
-
-def letter_name(char: str) -> str | None:
-    """Returns the name of a letter in Latin letters, for a font that lacks it; None if it has none.
-
-    Example:
-        >>> letter_name("お"), letter_name("一")
-        ('o', None)
-    """
-    _, letter, name = unicodedata.name(char, "").partition(" LETTER ")
-    return name.lower() if letter and " " not in name else None
-
-
-def escape_controls(text: str) -> str:
-    """Returns text in which every character that does not print is escaped, except line breaks."""
-    if text.isprintable():
-        return text
-    return "".join(char if _is_harmless(char) else _escape(char) for char in text)
-
-
-def _is_harmless(char: str) -> bool:
-    return char == "\n" or char.isprintable() or unicodedata.category(char) == "Zs"  # wide spaces
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode()
 
 
 def check_type(

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkling._checks import printable
+from inkling._text import printable
 from inkling._types import ByteArray
 from inkling.errors import ImageError, ImageFormatError, ImageTooLargeError, ShapeError
 from inkling.image import open as opening

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from inkling import __version__
-from inkling._checks import complain, printable
+from inkling._checks import complain
+from inkling._text import printable
 from inkling.errors import SettingError
 
 COMMANDS = (

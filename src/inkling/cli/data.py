@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from inkling._checks import look_up, printable
+from inkling._checks import look_up
+from inkling._text import printable
 from inkling.cli.inputs import DATA_NAMES, PathOption, names_of, read_data
 from inkling.cli.output import JsonOption, check_out, out_file, print_json, results_table, say, show
 

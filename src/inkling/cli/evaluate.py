@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain, printable
+from inkling._checks import complain
+from inkling._text import printable
 from inkling.cli.inputs import ModelArgument, check_data_fits, load_data, read_model, say_notes
 from inkling.cli.output import JsonOption, print_json, results_table, say, show, with_interval
 from inkling.errors import DataError

@@ -109,7 +109,7 @@ def _run() -> int:
     except OSError as error:
         if error.errno == errno.EPIPE:  # as in "inkling models | head -1", which has read enough
             return 1
-        from inkling._checks import printable
+        from inkling._text import printable
 
         gone = isinstance(error, FileNotFoundError)  # without a name it is that of os.getcwd
         name = error.filename or ("the current folder" if gone else "")

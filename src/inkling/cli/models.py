@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from inkling._checks import complain, printable
+from inkling._checks import complain
+from inkling._text import printable
 from inkling.cli.inputs import PathArgument
 from inkling.cli.output import JsonOption, percent, print_json, say, show_for
 from inkling.errors import InklingError, RunError

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
 import typer
 
-from inkling._checks import complain, escape_controls, printable
+from inkling._checks import complain
+from inkling._text import escape_controls, printable
 from inkling.cli.streams import naming_errors
 from inkling.errors import SettingError
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkling._checks import complain, printable
+from inkling._checks import complain
 from inkling._files import MODEL, atomic_write
+from inkling._text import printable
 from inkling.cli.inputs import ModelOption, PathArgument, PathOption
 from inkling.cli.output import (
     STDOUT,

@@ -9,8 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain, look_up, printable
+from inkling._checks import complain, look_up
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
+from inkling._text import printable
 from inkling.cli.inputs import read_data
 from inkling.cli.output import say
 from inkling.cli.program import command_line

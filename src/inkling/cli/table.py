@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import complain, escape_controls
+from inkling._checks import complain
+from inkling._text import escape_controls
 from inkling.cli.inputs import read_model
 from inkling.cli.output import STDOUT, print_json, say, show
 from inkling.errors import DataError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inkling._checks import printable
+from inkling._text import printable
 from inkling.cli.output import results_table, show
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from inkling._checks import check_name, check_shape, complain, printable
+from inkling._checks import check_name, check_shape, complain
 from inkling._files import COMMITTEE_MANIFEST, MANIFEST
 from inkling._files import MODEL as MODEL_FILE
+from inkling._text import printable
 from inkling._types import AnyArray
 from inkling.data.scaling import PixelScaling
 from inkling.errors import InklingError, ModelFileError

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from inkling._checks import Guided, check_shape, check_type, complain, printable
+from inkling._checks import Guided, check_shape, check_type, complain
+from inkling._text import printable
 from inkling._types import AnyArray, ByteArray, FloatArray, IntArray
 from inkling.compiled.jit import reason_not_to_load
 from inkling.data.scaling import PixelScaling

@@ -17,7 +17,8 @@ from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from inkling._checks import import_extra, letter_name, printable
+from inkling._checks import import_extra
+from inkling._text import letter_name, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

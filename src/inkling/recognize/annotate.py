@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from inkling._checks import letter_name, printable
+from inkling._text import letter_name, printable
 from inkling._types import ByteArray
 from inkling.recognize.reading import Digit
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from inkling._checks import escape_controls
+from inkling._text import escape_controls
 from inkling.training.callbacks import Callback
 from inkling.training.history import EpochRecord
 from inkling.training.state import RunInfo, TrainingState

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from inkling import __version__
-from inkling._checks import check_type, complain, printable
+from inkling._checks import check_type, complain
 from inkling._files import (
     CHECKPOINT,
     COMMITTEE_MANIFEST,
@@ -38,6 +38,7 @@ from inkling._files import (
     make_folder,
     remove_temporary,
 )
+from inkling._text import printable
 from inkling.data.dataset import Dataset, load_dataset
 from inkling.errors import InklingError, RunError, SettingError
 from inkling.model.manifest import DIVERGED, FINISHED, RUNNING, manifest_bytes, read_manifest

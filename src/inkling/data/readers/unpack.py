@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from inkling._checks import complain, printable
+from inkling._checks import complain
+from inkling._text import printable
 from inkling._types import ByteArray
 from inkling.errors import DataError
 

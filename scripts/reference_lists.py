@@ -16,7 +16,7 @@ import typer
 
 import inkling
 from formula_table import SOURCE
-from inkling.cli.commands import COMMANDS, command_line
+from inkling.cli.commands import COMMANDS, build_cli
 
 FLOW = ("image", "data", "nn", "model", "training", "recognize", "estimator", "interop", "errors")
 """The order of the public names: that of the folders they come from."""
@@ -27,7 +27,7 @@ SPECIAL = re.compile(r"[\\*<|\[]|\b_|_\b")
 
 def command_list(_page: Path, _argument: str) -> Iterator[str]:
     """Yields every command with its arguments and options."""
-    for name, command in _commands(typer.main.get_command(command_line(*COMMANDS)), "inkling"):
+    for name, command in _commands(typer.main.get_command(build_cli(*COMMANDS)), "inkling"):
         context = command.context_class(command, info_name=name)
         usage = " ".join([name, *command.collect_usage_pieces(context)])
         yield from (f"## `{name}`", "", "```text", usage, "```", "")

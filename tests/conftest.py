@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,10 @@ from inkling.training.run import train
 # No deadline, because timings on a shared machine are noise; print how to repeat a failure.
 settings.register_profile("inkling", deadline=None, print_blob=True)
 settings.load_profile("inkling")
+
+# What is run as a program; at the end of the path, so that it hides no module.
+for folder in ("benchmarks", "scripts"):
+    sys.path.append(str(Path(__file__).parents[1] / folder))
 
 STROKES = {
     "top": (slice(4, 6), slice(9, 19)),

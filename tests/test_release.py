@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from release_check import content_problems
+from release_facts import missing_files, url_problems, version_problems
 
 ROOT = Path(__file__).parents[1]
 READ = ("pyproject.toml", "CHANGELOG.md", "CITATION.cff", "src/inkling/__init__.py")
@@ -19,13 +20,6 @@ Documentation = "https://someone.github.io/inkling/"
 Changelog = "https://github.com/someone/inkling/blob/main/CHANGELOG.md"
 Issues = "https://github.com/someone/inkling/issues"
 """
-
-
-@pytest.fixture
-def facts(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The module scripts/release_facts.py."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    return importlib.import_module("release_facts")
 
 
 @pytest.fixture
@@ -49,11 +43,11 @@ def edit(file: Path, pattern: str, text: str) -> None:
     file.write_text(changed, encoding="utf-8")
 
 
-def test_a_release_that_agrees_has_no_problems(facts: Any, repository: Path) -> None:
+def test_a_release_that_agrees_has_no_problems(repository: Path) -> None:
     """Version, tag, changelog and addresses; and the files are in this repository."""
-    assert facts.version_problems(repository, "v0.2.0") == []
-    assert facts.url_problems(repository) == []
-    assert facts.missing_files(ROOT) == []
+    assert version_problems(repository, "v0.2.0") == []
+    assert url_problems(repository) == []
+    assert missing_files(ROOT) == []
 
 
 @pytest.mark.parametrize(
@@ -68,11 +62,11 @@ def test_a_release_that_agrees_has_no_problems(facts: Any, repository: Path) -> 
     ],
 )
 def test_a_mismatch_is_found(
-    facts: Any, repository: Path, file: str, pattern: str, text: str, problem: str
+    repository: Path, file: str, pattern: str, text: str, problem: str
 ) -> None:
     """Of the version, the tag and the changelog; a second place of the version is one too."""
     edit(repository / file, pattern, text)
-    assert re.search(problem, "\n".join(facts.version_problems(repository, "v0.2.0")))
+    assert re.search(problem, "\n".join(version_problems(repository, "v0.2.0")))
 
 
 @pytest.mark.parametrize(
@@ -84,22 +78,20 @@ def test_a_mismatch_is_found(
     ],
 )
 def test_a_released_package_needs_its_addresses(
-    facts: Any, repository: Path, pattern: str, text: str, problem: str
+    repository: Path, pattern: str, text: str, problem: str
 ) -> None:
     """All four, of hosts that exist, and those of the repository below it."""
     edit(repository / READ[0], pattern, text)
-    [found] = facts.url_problems(repository)
+    [found] = url_problems(repository)
     assert re.search(problem, found)
 
 
-def test_what_does_not_belong_into_a_package_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_belong_into_a_package_is_found() -> None:
     """Tests in the wheel, files that git does not track in the sdist, and what either lacks."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    check: Any = importlib.import_module("release_check")
     tracked = {"src/inkling/a.py", "src/inkling/b.py", "tests/test_a.py", "LICENSE"}
     wheel = {"inkling/a.py", "tests/test_a.py", "inkling_digits-0.2.0.dist-info/METADATA"}
     sdist = {"src/inkling/a.py", "src/inkling/b.py", "LICENSE", "PKG-INFO", "notes.txt"}
-    assert check.content_problems(wheel, sdist, tracked) == [
+    assert content_problems(wheel, sdist, tracked) == [
         "The wheel lacks inkling/b.py.",
         "The wheel must not contain tests/test_a.py.",
         "The sdist must not contain notes.txt: git does not.",

@@ -288,7 +288,15 @@ def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         library = {"sklearn": "scikit-learn"}.get(extra, module.partition(".")[0])
-        raise MissingExtraError(
-            f"{purpose} needs {library}, which is not installed; "
-            f'type: pip install "inkling-digits[{extra}]"'
-        ) from error
+        message = f"{purpose} needs {library}, which is not installed; {how_to_install(extra)}"
+        raise MissingExtraError(message) from error
+
+
+def how_to_install(extra: str) -> str:
+    """Returns the advice that installs an extra; the quotes suit every shell.
+
+    Example:
+        >>> how_to_install("plots")
+        'type: pip install "inkling-digits[plots]"'
+    """
+    return f'type: pip install "inkling-digits[{extra}]"'

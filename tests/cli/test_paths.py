@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from inkling.cli.commands import COMMANDS, command_line
+from inkling.cli.commands import COMMANDS, build_cli
 
 Command = Callable[..., Any]
 LINKS = pytest.mark.skipif(os.name == "nt", reason="Windows links need an administrator")
@@ -22,7 +22,7 @@ LINKS = pytest.mark.skipif(os.name == "nt", reason="Windows links need an admini
 
 def path_options() -> Iterator[tuple[list[str], str]]:
     """Every option of every command that takes a path, with the words that call the command."""
-    commands = typer.main.get_command(command_line(*COMMANDS)).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(build_cli(*COMMANDS)).commands  # type: ignore[attr-defined]
     for name, command in commands.items():
         for word, below in getattr(command, "commands", {"": command}).items():
             for parameter in below.params:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from pathlib import Path
@@ -62,7 +61,6 @@ from inkling.optim import (
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LANGUAGES = {"English": DOCS / "derivation", "Chinese": DOCS / "zh" / "derivation"}
-sys.path.insert(0, str(DOCS.parent / "scripts"))
 table: Any = importlib.import_module("formula_table")
 FORMULAS = table.load_formulas()
 

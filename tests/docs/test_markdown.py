@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import re
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -105,7 +104,6 @@ def test_links_lead_to_files_and_places() -> None:
 def test_pages_are_up_to_date() -> None:
     """What is written into them from elsewhere: formulas, tables, lists; the words of drawings."""
     pytest.importorskip("typer", minversion="0.29")  # older ones write options otherwise
-    sys.path.insert(0, str(ROOT / "scripts"))
     stale = importlib.import_module("write_docs").stale()
     names = [path.relative_to(ROOT).as_posix() for path in stale]
     assert names == [], "to bring them up to date: python scripts/write_docs.py"

@@ -23,15 +23,13 @@ def reference(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module docs/_ext/reference.py."""
     for library in ("sphinx", "sklearn"):
         pytest.importorskip(library, reason=f"{library} is not installed: pip install '.[docs]'")
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
     return importlib.import_module("reference")
 
 
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def modules() -> list[str]:
     """The modules that the pages show."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     block = importlib.import_module("write_docs").BLOCK
     pages = (page.read_text("utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
     blocks = [found for page in pages for found in block.finditer(page)]

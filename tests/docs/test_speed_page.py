@@ -25,7 +25,6 @@ STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 MEASURED = re.compile(r"[\d.,]+<!-- [^>]* -->")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-sys.path.append(str(ROOT / "benchmarks"))
 plots: Any = importlib.import_module("plots")
 
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+import test_versions as versions
+
 FAKE = '#!/bin/sh\necho "3.12"\n'
 PRETENDER = "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n"
 
 
-@pytest.fixture
-def versions(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The module scripts/test_versions.py."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    return importlib.import_module("test_versions")
-
-
 @pytest.mark.skipif("sys.platform == 'win32'", reason="Windows runs no such scripts")
-def test_the_pythons_on_the_path(
-    versions: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_pythons_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one that runs and has the version in its name; older ones are not supported."""
     for name, text in {"3.10": FAKE, "3.11": FAKE, "3.12": FAKE, "3.13": PRETENDER}.items():
         program = tmp_path / f"python{name}"
@@ -36,7 +27,7 @@ def test_the_pythons_on_the_path(
 
 
 def test_one_failure_is_a_failure(
-    versions: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All the others still run; the lowest versions with the oldest Python."""
     tried = []

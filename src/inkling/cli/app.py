@@ -76,7 +76,7 @@ def app(
         address = address_of(listener, host)
         if not no_browser:
             open_browser(address)
-        # What comes now takes as long as a browser takes to begin; its request waits at the listener.
+        # The rest takes about as long as a browser needs to start; its request waits at the listener.
         say(f"Inkling is at {address} (Ctrl-C ends it), with the model {models.default}.")
         from inkling.app.routes import build_app
         from inkling.app.security import ALL_INTERFACES

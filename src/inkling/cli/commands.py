@@ -42,8 +42,8 @@ def _options(
     """NumPy neural networks, with hand-derived gradients, that read handwritten digits."""
 
 
-def command_line(*names: str) -> typer.Typer:
-    """Returns the command line with some commands; to import all takes five times as long as one."""
+def build_cli(*names: str) -> typer.Typer:
+    """Builds the program with some of the commands; to import all takes five times as long as one."""
     app = typer.Typer(
         name="inkling",
         no_args_is_help=True,
@@ -70,7 +70,7 @@ def name_options(sentence: str) -> str:
         >>> name_options("training: expected learning_rate in (0, ∞), got -1; the loss is unknown.")
         'training: expected --lr in (0, ∞), got -1; the loss is unknown.'
     """
-    commands: Any = typer.main.get_command(command_line("committee"))
+    commands: Any = typer.main.get_command(build_cli("committee"))
     options = {option.name: option.opts[0] for option in commands.commands["committee"].params}
     compound = "|".join(name for name in options if "_" in name)
     words = "|".join(name for name in options if "_" not in name)
@@ -87,7 +87,7 @@ def run() -> int:
     """
     names = [name for name in sys.argv[1:2] if name in COMMANDS] or COMMANDS
     try:
-        return command_line(*names)(prog_name="inkling", standalone_mode=False) or 0
+        return build_cli(*names)(prog_name="inkling", standalone_mode=False) or 0
     except USAGE_ERROR as error:
         reason = _reason(error)
         if not reason:  # no command was given, and the help has been printed

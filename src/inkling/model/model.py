@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from inkling._checks import Guided, check_shape, check_type, complain
+from inkling._checks import Guided, check_shape, check_type, complain, how_to_install
 from inkling._text import printable
 from inkling._types import AnyArray, ByteArray, FloatArray, IntArray
 from inkling.compiled.jit import reason_not_to_load
@@ -389,7 +389,7 @@ class Model(Classifier):
         """Returns the same model with layers that skip inputs of 0."""
         problem = reason_not_to_load()
         if problem:
-            advice = 'type: pip install "inkling-digits[fast]", or use the engine numpy'
+            advice = f"{how_to_install('fast')}, or use the engine numpy"
             raise MissingExtraError(complain("Model", "a working Numba", problem, advice))
         from inkling.compiled.prediction import skip_zeros
 

@@ -132,7 +132,8 @@ def _prepare_worker(parent: int) -> None:
     ends too, whether it trains or waits, so that the runs can be resumed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    direct = os.getppid()  # the parent; a fork server; if the parent is gone already, init
+    # The parent, or a fork server; init if the parent has ended already.
+    direct = os.getppid()
 
     def follow() -> None:
         if sys.platform == "win32":  # where the number of the parent stays after its end

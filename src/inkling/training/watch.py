@@ -176,8 +176,8 @@ class Watch(Callback):
 
     def _look(self, state: TrainingState) -> None:
         started = perf_counter()
-        # A run that diverges may be watched. After a product of several BLAS threads these spin for a
-        # while, on the cores of the compiled engine: looks by two threads took 70 % of the run's time.
+        # A run that diverges may be watched. After a matrix product, BLAS threads spin for a while on
+        # the cores that the compiled engine needs: with two of them, a run took 1.7 times as long.
         with np.errstate(all="ignore"), blas_threads(1):
             self._send(self._look_event(state))
         pause = max(LOOK_SECONDS, (perf_counter() - started) / LOOK_SHARE)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inkling._checks import complain
+from inkling._checks import complain, how_to_install
 from inkling._types import AnyArray
 from inkling.compiled import jit
 from inkling.compiled.engine import machine_code
@@ -55,7 +55,7 @@ PER_THREAD = 8e6
 The threads wait for each other twice per step, which takes much less."""
 PER_COPY = 1.5e-9
 """Seconds per call of the compiled engine for each weight, velocity or mean: copied there and back."""
-INSTALL = 'type: pip install "inkling-digits[fast]"'
+INSTALL = how_to_install("fast")
 OTHERS = "repair it, or choose numpy or auto"
 
 

@@ -196,6 +196,20 @@ def milliseconds(call: Callable[[], object]) -> float:
     return 1000 * float(np.median(times))
 
 
+def measure(
+    recognizer: Recognizer, test: Split, digits: list[Written], folder: Path, every: int
+) -> tuple[list[Row], Answers]:
+    """Returns the rows of the first table, and the answers to the digits drawn by the usual brush."""
+    rows = mnist_rows(recognizer, test, every)
+    unipen, usual = unipen_rows(recognizer, digits)
+    with np.load(folder / "hwd1000.npz") as archive:
+        hwd = read_all(recognizer, archive["images"], archive["labels"])
+    rows += [*unipen, share_row("HwD-1000", "read_digit right", hwd.right, "≥ 99.8")]
+    rows += photo_rows(recognizer, folder / "photos")
+    rows += nondigit_rows(recognizer, digits)
+    return rows + timing_rows(recognizer, test.images[0]), usual
+
+
 def main(
     folder: Annotated[Path, typer.Argument(help="UNIPEN's strokes, HwD-1000, photos.")],
     mnist: Annotated[Path, typer.Option(help="The folder of the MNIST files.")],
@@ -206,33 +220,26 @@ def main(
     pictures: Annotated[Path | None, typer.Option(help="Folder for the images of docs/.")] = None,
 ) -> None:
     """Measures everything."""
-    recognizer = Recognizer(model)
     test = load_dataset("mnist", data_dir=mnist).test
     digits = read_unipen(folder / "unipen_strokes.json.gz", every, writers)
-    rows = mnist_rows(recognizer, test, every)
-    unipen, usual = unipen_rows(recognizer, digits)
-    with np.load(folder / "hwd1000.npz") as archive:
-        hwd = read_all(recognizer, archive["images"], archive["labels"])
-    rows += [*unipen, share_row("HwD-1000", "read_digit right", hwd.right, "≥ 99.8")]
-    rows += photo_rows(recognizer, folder / "photos")
-    rows += nondigit_rows(recognizer, digits)
-    rows += timing_rows(recognizer, test.images[0])
-    compared = None
+    recognizer = Recognizer(model)
+    rows, usual = measure(recognizer, test, digits, folder, every)
+    results, compared = pd.DataFrame(rows, columns=["material", *HEADINGS]), None
     if before is not None:
-        images = (draw(digit.strokes, USUAL) for digit in digits)
-        compared = read_all(Recognizer(before), images, usual.labels)
+        rows, compared = measure(Recognizer(before), test, digits, folder, every)
+        place = results.columns.get_loc("reached") + 1
+        results.insert(place, "MNIST alone", [row.reached for row in rows])
     styles = style_rows(digits, usual, compared)
+    by_style = pd.DataFrame(styles, columns=["style or site", *HEADINGS])
     if pictures is not None:
         write_pictures(pictures, recognizer.model, digits, usual)
-        for name, part in (("handwriting", rows), ("handwriting-styles", styles)):
-            first = "style or site" if part is styles else "material"
-            pd.DataFrame(part, columns=[first, *HEADINGS]).to_csv(
-                pictures / f"{name}.csv", index=False
-            )
-    table = Table("material", *HEADINGS)
-    for row in rows + styles:
-        table.add_row(*row)
-    Console(width=130).print(table)
+        results.to_csv(pictures / "handwriting.csv", index=False)
+        by_style.to_csv(pictures / "handwriting-styles.csv", index=False)
+    for frame in (results, by_style):
+        table = Table(*frame.columns)
+        for row in frame.itertuples(index=False):
+            table.add_row(*row)
+        Console(width=130).print(table)
 
 
 if __name__ == "__main__":

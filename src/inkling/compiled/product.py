@@ -21,7 +21,7 @@ def multiply_nonzero(
     """z ← x W + b for some samples: x (B, ≥ I), W and below it b (I + 1, S), z (B, S), S padded.
 
     Lists the inputs of each sample that are not 0: ``counts`` (B,) says how many there are, ``places``
-    (B, I) and ``values`` (B, I) say which. What W has after ``outputs`` columns is 0.
+    (B, I) and ``values`` (B, I) say which. The columns of W after the first ``outputs`` are 0.
     """
     inputs, step = len(w) - 1, w.shape[1]
     for b in range(len(x)):

@@ -93,7 +93,7 @@ def update_rows(
 
 @compiled
 def add_rows(delta: Any, out: Any) -> None:
-    """Adds Σ_b δ_b."""
+    """Adds Σ_n δ_n."""
     for b in range(len(delta)):
         row = delta[b]
         for k in range(len(out)):

@@ -78,14 +78,14 @@ $(VENV)/.compiled: $(VENV)/.ready-to-train $(wildcard src/inkling/compiled/*.py)
 	@$(BIN)/inkling compile || true
 	@touch $@
 
-$(VENV)/.ready-to-develop: pyproject.toml | $(BIN)/python
+$(VENV)/.ready-to-develop: pyproject.toml $(wildcard .ci/constraints.txt) | $(BIN)/python
 	@$(PIP) --editable '.[$(EXTRAS)]' $(LOCKED)
 	@touch $@ $(VENV)/.ready-to-train
 
-$(VENV)/.ready-for-docs: pyproject.toml | $(BIN)/python
+$(VENV)/.ready-for-docs: pyproject.toml $(wildcard .ci/constraints.txt) | $(BIN)/python
 	@$(PIP) --editable '.[docs]' $(LOCKED)
 	@touch $@
 
-$(VENV)/.ready-to-release: pyproject.toml | $(BIN)/python
+$(VENV)/.ready-to-release: pyproject.toml $(wildcard .ci/constraints.txt) | $(BIN)/python
 	@$(PIP) --editable '.[release]' $(LOCKED)
 	@touch $@

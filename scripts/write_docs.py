@@ -39,8 +39,8 @@ BLOCK = re.compile(r"(^<!-- (\w+)\s*([^>]*?)\s*-->\n)(?:.*?\n)??(<!-- end -->$)"
 DRAWINGS = DOCS / "derivation" / "figures", DOCS / "speed", DOCS / "images"
 CELL = re.compile(r"[\d.,]+(<!-- ([\w/]+\.csv); ([^;>]+); ([^;>]+) -->)")
 """A number within a line, and where it comes from: a file, a row by its first cell, a column."""
-PERCENT = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=%)", re.M | re.S)
-"""Code, or the space of a percentage, which no line may break."""
+PERCENT = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=[%×])|(?<=×) (?=\d)", re.M | re.S)
+"""Code, or a space that no line may break: before %, around ×."""
 CLONE = re.compile(r"(?<=git clone )https:\S+")
 REPOSITORY = (
     tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -158,12 +158,16 @@ def _open_temporary(path: Path) -> tuple[Path, BufferedWriter]:
     while True:
         temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.tmp")
         # Not tempfile.mkstemp, whose files only their owner can read, also after the renaming.
-        file = temporary.open("xb")
+        file = None
         try:
+            file = temporary.open("xb")
             if _lock(file.fileno()) is not False and os.fstat(file.fileno()).st_nlink:
                 return temporary, file
-        except BaseException:
-            file.close()
+        except FileExistsError:  # another process's
+            continue
+        except BaseException:  # Ctrl-C may come as soon as the file exists
+            if file is not None:
+                file.close()
             temporary.unlink(missing_ok=True)
             raise
         file.close()  # another process took it for abandoned, and removes it

@@ -18,7 +18,7 @@ from inkling.app import routes, upload
 from inkling.app.routes import OPENAPI
 from inkling.image.open import MAX_PIXELS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "app.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "app.md").read_text("utf-8").replace("\u00a0", " ")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
 

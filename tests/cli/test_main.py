@@ -136,7 +136,14 @@ def test_a_bug_keeps_its_traceback(inkling: Command, monkeypatch: pytest.MonkeyP
 )
 def test_messages_name_options(message: str, printed: str) -> None:
     """The library names arguments; only names, and no ordinary words or paths, become options."""
-    assert name_options(message) == printed
+    assert name_options(message, "committee") == printed
+
+
+def test_messages_name_options_of_the_command() -> None:
+    """To export a network is no occasion to choose its activation."""
+    message = "npz export: expected activation in ('relu', 'tanh'), got 'softplus'"
+    assert name_options(message, "export") == message
+    assert "--activation in" in name_options(message, "train")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

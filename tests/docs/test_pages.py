@@ -60,6 +60,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strokes: Dataset) ->
         return str(shipped) if source.test is strokes.test else identify(source)
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("inkling._documentation.documentation_site", lambda: "")  # pages show paths
     monkeypatch.setattr("inkling.data.dataset.read_published", read)
     monkeypatch.setattr("inkling.data.dataset.identify", name)
     monkeypatch.setattr("inkling.data.dataset.read_digits", digits)

@@ -61,22 +61,25 @@ def build_cli(*names: str) -> typer.Typer:
     return app
 
 
-def name_options(sentence: str) -> str:
-    """Replaces argument names in a message of the library with the options that set them.
+def name_options(sentence: str, command: str) -> str:
+    """Replaces argument names in a message of the library with the options of a command that set them.
 
     A name that is an ordinary word, such as "loss", is replaced only before a requirement.
 
     Example:
-        >>> name_options("training: expected learning_rate in (0, ∞), got -1; the loss is unknown.")
+        >>> message = "training: expected learning_rate in (0, ∞), got -1; the loss is unknown."
+        >>> name_options(message, "train")
         'training: expected --lr in (0, ∞), got -1; the loss is unknown.'
     """
-    commands: Any = typer.main.get_command(build_cli("committee"))
-    options = {option.name: option.opts[0] for option in commands.commands["committee"].params}
-    compound = "|".join(name for name in options if "_" in name)
-    words = "|".join(name for name in options if "_" not in name)
-    requirement = r"(?= in [\[(]| as a whole| to be | must )"
-    pattern = rf"(?<![^\s(])(?:(?:{compound})(?![\w/]|\.\w)|(?:{words}){requirement})"
-    return re.sub(pattern, lambda found: options[found[0]], sentence)
+    commands: Any = typer.main.get_command(build_cli(command))
+    options = {option.name: option.opts[0] for option in commands.commands[command].params}
+
+    def replace(found: re.Match[str]) -> str:
+        name, rest = found[0], sentence[found.end() :]
+        is_meant = "_" in name or re.match(r" in [\[(]| as a whole| to be | must ", rest)
+        return options[name] if name in options and is_meant else name
+
+    return re.sub(r"(?<![^\s(])\w+(?![\w/]|\.\w)", replace, sentence)
 
 
 def run() -> int:

@@ -17,7 +17,7 @@ def compile(
     ] = "float32",
     json: JsonOption = False,
 ) -> None:
-    """Compile the training engine, once on this machine; training then takes half the time."""
+    """Compile the training engine, once on this machine; training then takes less than half the time."""
     from inkling.compiled import jit
     from inkling.training.engine.choice import COMPILING, compile_ahead, is_compiled
 

@@ -101,9 +101,12 @@ def _run() -> int:
         status = run()
         sys.stdout.flush()
     except InklingError as error:
-        from inkling.cli.commands import name_options
+        from inkling.cli.commands import COMMANDS, name_options
 
-        return _fail(name_options(str(error)), 2 if isinstance(error, SettingError) else 1)
+        message = str(error)
+        for command in (name for name in sys.argv[1:2] if name in COMMANDS):
+            message = name_options(message, command)
+        return _fail(message, 2 if isinstance(error, SettingError) else 1)
     except MemoryError:
         return _fail("there is not enough memory; try a smaller network, batch or picture")
     except OSError as error:

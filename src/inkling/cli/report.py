@@ -9,7 +9,7 @@ from inkling._checks import complain
 from inkling._files import REPORT
 from inkling.cli.inputs import PathArgument, load_data
 from inkling.cli.output import JsonOption, print_json, say_file
-from inkling.errors import RunError
+from inkling.errors import DataError, RunError
 
 
 def report(
@@ -25,7 +25,11 @@ def report(
     source = str(RunDirectory(run).read_manifest()["dataset"]["source"])
     if not source:
         raise RunError(complain(f"run {run}", "a data set on file", "one from Python"))
-    result = read_result(run, load_data(source))
+    try:
+        dataset = load_data(source)
+    except DataError as error:
+        raise RunError(f"{error}; put the data back there to draw the report") from error
+    result = read_result(run, dataset)
     picture = run / REPORT
     write_report(picture, report_of(result))
     if json:

@@ -91,7 +91,7 @@ def train(
     dtype: Annotated[str | None, NetworkOption(help="float32 or float64 (default float32)")] = None,
     preset: Annotated[
         str | None,
-        TrainingOption(help="Start from a recipe: shipped, simard, tutorial-0 to tutorial-3"),
+        TrainingOption(help="Start from a recipe: shipped, look, simard, tutorial-0 to tutorial-3"),
     ] = None,
     loss: Annotated[
         str | None,

@@ -148,7 +148,7 @@ class CrossEntropy(Loss):
 
 
 class BinaryCrossEntropy(Loss):
-    """The two-sided cross-entropy, in which each output is a yes or no of its own.
+    """The binary (two-sided) cross-entropy, in which each output is a yes or no of its own.
 
         ℓ = − Σ_k [y_k log a_k + (1 − y_k) log(1 − a_k)]
 

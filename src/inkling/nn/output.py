@@ -141,7 +141,7 @@ def sigmoid_binary_cross_entropy(
 def softmax_binary_cross_entropy(
     z: FloatArray, a: FloatArray, y: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Computes the two-sided cross-entropy of softmax outputs and its δ, finite for any logits.
+    """Computes the binary cross-entropy of softmax outputs and its δ, finite for any logits.
 
     With o_k = (1 − y_k) a_k / (1 − a_k) [bce-softmax-odds], the chain rule gives
 

@@ -72,14 +72,14 @@ TUTORIAL_1 = Recipe(
         "The loss is a sum over a batch, and the mean of the batches is right only where the batch size "
         "divides the number of images.",
         "Weights a hundredth of N(0, 1) make all hidden units nearly alike, and the first epoch is half "
-        "lost: .501 of its images are classified correctly.",
+        "lost: 50.1 % of its images are classified correctly.",
         "Sigmoid outputs with the squared error learn slowly where they are most wrong.",
         "Images are never shuffled and no seed is set.",
         "Prediction writes into the network what the backward pass reads, so that a prediction between "
         "the two corrupts the gradient.",
         "The drawing must be put in the middle by hand, an empty canvas still gets a digit, and the "
         "app's calls fail with current versions of Gradio and NumPy.",
-        "The formulas give the output error in terms of itself, and say sum where the code takes the "
-        "mean.",
+        "The formulas give the output error in terms of itself, and state a sum where the code takes "
+        "the mean.",
     ),
 )

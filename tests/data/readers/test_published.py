@@ -203,7 +203,7 @@ def test_another_file_of_a_mirror_is_not_kept(mirrors: Mirrors, cache: Path) -> 
     """Compressed otherwise, it is another file than the one that was published."""
     name = f"{NAMES[0]}.gz"
     mirrors.contents[name] = gzip.compress(gzip.decompress(mirrors.contents[name]), 1)
-    with pytest.raises(DataUnavailableError, match=rf"put them in {cache}\."):
+    with pytest.raises(DataUnavailableError, match=rf"put them, as \.gz, in {cache}\."):
         read_published(SERVED)
     assert not cache.exists()
     assert read_published("mnist").classes[0] == "0"  # whose unpacked files are verified

@@ -110,7 +110,9 @@ def _download_missing(name: str, folder: Path, watcher: DownloadWatcher | None) 
     except (TransferError, OSError) as error:
         reasons = error.reasons.values() if isinstance(error, TransferError) else [str(error)]
         reason, is_mnist = "; ".join(dict.fromkeys(reasons)), name == IN_INKLING_DATA
-        advice = "set INKLING_DATA to their folder" if is_mnist else f"put them in {folder}"
+        advice = (
+            "set INKLING_DATA to their folder" if is_mnist else f"put them, as .gz, in {folder}"
+        )
         text = UNAVAILABLE.format(title=published.title, reason=reason, advice=advice)
         raise DataUnavailableError(text) from error
 

@@ -13,10 +13,10 @@ const FORMULAS = {
   "leaky-relu": ["further", "a = max(z, s z)"],
   gelu: ["further", "a = ½ z (1 + tanh u)"],
   softmax: ["loss", "aₖ = exp zₖ / Σ exp z"],
-  "contribution-baseline": ["further", "x̄ = (1 − t) x̄⁽ᵏ⁾ + t x̄⁽ᵐ⁾"],
-  "contribution-pixel": ["further", "cᵢ = (xᵢ − x̄ᵢ) mᵢ"],
-  "contribution-unit": ["further", "cⱼ = (hⱼ − h̄ⱼ) mⱼ"],
-  "contribution-multiplier": ["further", "m(z) = Δa / Δz · m(a)"],
+  "contribution-baseline": ["further", "x̄ = (1 − t) x̄⁽ᵏ⁾ + t x̄⁽ᵏ′⁾"],
+  "contribution-pixel": ["further", "dᵢ = (xᵢ − x̄ᵢ) κᵢ"],
+  "contribution-unit": ["further", "dⱼ = (hⱼ − h̄ⱼ) κⱼ"],
+  "contribution-multiplier": ["further", "κ(z) = Δa / Δz · κ(a)"],
 };
 
 /** Makes the chips of some formulas, links if the documentation is on a site. */

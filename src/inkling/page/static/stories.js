@@ -5,8 +5,8 @@ import { say } from "./language.js";
 
 const STORIES = {
   good: ["A good run", "The loss falls fast, and validation stays close to training."],
-  learning_rate_too_large: ["Learning rate too large", "The loss rises instead of falling: each step goes too far."],
-  dead_relus: ["Dead ReLUs", "Silent units: what is 0 for every image learns no more."],
+  learning_rate_too_large: ["Learning rate too large", "Loss and accuracy jump up and down: each step goes too far."],
+  dead_relus: ["Dead ReLUs", "Silent units: a unit that is 0 for every image stops learning."],
   sorted_labels: ["Sorted labels", "The confusion matrix: it answers the digit it saw last."],
   sigmoid_squared_error: ["Sigmoid, squared error", "The loss gets stuck: where the sigmoid is flat, little is learned."],
 };

@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 FOUR = [[(0.3, 0.15), (0.3, 0.5), (0.7, 0.5)], [(0.7, 0.15), (0.7, 0.85)]]
-NAMES = {"Inkling", "Dropout", "softmax", "sigmoid", "ReLU"}
+NAMES = {"Inkling", "softmax", "sigmoid", "ReLU", "Esc"}
 """Words that are the same in Chinese."""
 VISIBLE_WORDS = """() => {
     const page = document.querySelector("main").cloneNode(true);

@@ -108,11 +108,11 @@ def test_rejected_digits(visit: Open, photo: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "english", "chinese"),
     [
-        ("notes.png", "I cannot open this file. Try JPEG or PNG.", "这个文件打不开"),
+        ("notes.png", "I cannot open this file. Try JPEG or PNG.", "无法打开这个文件"),
         (
             "page.HEIC",
             "This browser cannot open HEIC. Send the photo as JPEG;",
-            "这个浏览器打不开 HEIC",
+            "这个浏览器无法打开 HEIC",
         ),
     ],
 )
@@ -131,7 +131,7 @@ def test_no_picture(visit: Open, tmp_path: Path, name: str, english: str, chines
 
 @pytest.mark.parametrize(
     ("status", "chinese"),
-    [(503, "等得太久了，请稍后再试。"), (413, "这张图片太大，或者内容太多。")],
+    [(503, "等待超时，请稍后再试。"), (413, "这张图片太大，或者内容太多。")],
 )
 def test_a_refused_photo(visit: Open, photo: Path, status: int, chinese: str) -> None:
     """If the app does not read the photo, a sentence in the reader's language says why and stays."""

@@ -11,8 +11,8 @@ export const chinese = {
   Undo: "撤销",
   Redo: "重做",
   Clear: "清空",
-  "Thinner brush": "细一点",
-  "Thicker brush": "粗一点",
+  "Thinner brush": "笔画变细",
+  "Thicker brush": "笔画变粗",
   "Save as picture": "存为图片",
   "Projector mode": "投影模式",
   "Other picture": "换一张",
@@ -26,9 +26,9 @@ export const chinese = {
   "What the network gives each digit": "网络给每个数字的概率",
   "Choose a bar to ask why not that digit.": "选择一个条形，查看答案为什么不是那个数字。",
   Model: "模型",
-  "Try to fool it": "考考它",
+  "Try to fool it": "试着难倒它",
   "You would still read it. Does the network?": "人仍能识别，网络能否识别？",
-  "See inside": "看看里面",
+  "See inside": "查看内部",
   "The way of your digit through the network, from pixels to answer.":
     "你写的数字经过网络的每一步，从像素到答案。",
   "{count} networks answer together. From here on you see the one that comes closest to their mean.":
@@ -56,7 +56,7 @@ export const chinese = {
   "{digit} or {other}?": "{digit} 还是 {other}？",
   "It looks like none of the ten.": "与十个数字都不相似。",
   "Closest: {digit}, {percent}": "最接近 {digit}，{percent}",
-  "It could be either.": "两个都有可能。",
+  "It could be either.": "两者皆有可能。",
   "{digit}: {percent}, {other}: {rest}": "{digit}：{percent}，{other}：{rest}",
   "then {digit} with {percent}": "其次是 {digit}，{percent}",
   "{percent} sure": "置信度 {percent}",
@@ -65,16 +65,16 @@ export const chinese = {
   "Another network: {name}": "另一个网络：{name}",
   "The network": "网络",
   "The network, live": "实时显示的网络",
-  "Arrow keys move from unit to unit; Escape lets go.": "方向键逐个选择神经元，退出键取消选择。",
+  "Arrow keys move from unit to unit; Escape lets go.": "方向键逐个选择神经元，Esc 键取消选择。",
   "Point at a unit, tap it or use the arrow keys to see what it detects.":
     "指向或点按一个神经元（也可用方向键），查看它检测什么。",
-  "raises the next unit": "提高下一个神经元",
-  "lowers it": "降低它",
+  "raises the next unit": "增大下一个神经元的值",
+  "lowers it": "减小它的值",
   "Layer {layer}, unit {unit}: {value}": "第 {layer} 层，{unit} 号：{value}",
   "Its weights: ink on blue raises it, ink on orange lowers it.":
-    "它的权重：蓝色处的墨迹提高它，橙色处的墨迹降低它。",
+    "它的权重：蓝色处的墨迹使它的值增大，橙色处的墨迹使它的值减小。",
   "For this digit, more ink on blue would raise it, on orange lower it.":
-    "对这个数字，蓝色处增加墨迹会提高它，橙色处增加墨迹会降低它。",
+    "对这个数字，在蓝色处增加墨迹会使它的值增大，在橙色处则使它的值减小。",
   "score of {name}": "{name} 的得分",
   "It is silent and adds nothing.": "它没有激活，贡献为零。",
   "Digits that activate it most": "最能激活它的数字",
@@ -90,11 +90,11 @@ export const chinese = {
   "Learning rate too large": "学习率过大",
   "Loss and accuracy jump up and down: each step goes too far.": "损失和准确率来回跳动：每一步都走得太远。",
   "Dead ReLUs": "失活的 ReLU",
-  "Silent units: a unit that is 0 for every image stops learning.": "看失活的神经元：对所有图像都输出 0，就不再学习。",
+  "Silent units: a unit that is 0 for every image stops learning.": "看输出不变的神经元：对所有图像都输出 0 的神经元不再学习。",
   "Sorted labels": "按标签排序",
   "The confusion matrix: it answers the digit it saw last.": "看混淆矩阵：它总是回答最后见到的数字。",
   "Sigmoid, squared error": "sigmoid 与平方误差",
-  "The loss gets stuck: where the sigmoid is flat, little is learned.": "损失停滞不前：sigmoid 平缓处几乎学不到东西。",
+  "The loss gets stuck: where the sigmoid is flat, little is learned.": "损失停滞不前：sigmoid 平坦处的梯度很小，几乎无法学习。",
   Data: "数据",
   "Hidden layers": "隐藏层",
   "drawn digits": "程序绘制的数字",
@@ -123,9 +123,9 @@ export const chinese = {
   "Your drawing, read now": "此刻如何识别你的手写",
   "First-layer weights": "第一层的权重",
   "Confusion matrix": "混淆矩阵",
-  "Silent units": "失活的神经元",
+  "Silent units": "输出不变的神经元",
   "epoch {epoch} of {epochs}": "第 {epoch} 轮，共 {epochs} 轮",
-  "{number} images/s": "每秒 {number} 幅图像",
+  "{number} images/s": "每秒 {number} 张图像",
   "learning rate {rate}": "学习率 {rate}",
   paused: "已暂停",
   "loading {data}": "正在加载 {data}",
@@ -133,16 +133,16 @@ export const chinese = {
   training: "训练",
   validation: "验证",
   "Draw a digit: it is read while the network learns.": "写一个数字，看网络在学习中如何识别它。",
-  "{units} units: ink on blue raises them, ink on orange lowers them": "{units} 个神经元：蓝色处的墨迹提高它，橙色处降低它",
+  "{units} units: ink on blue raises them, ink on orange lowers them": "{units} 个神经元：蓝色处的墨迹使其值增大，橙色处使其值减小",
   "The weights of {units} units as pictures": "{units} 个神经元的权重，以图像表示",
   "rows: the digit; columns: how it is read; {right} of {all} right":
-    "行是真实数字，列是识别结果；{all} 幅中 {right} 幅正确",
-  "Confusion matrix: {right} of {all} validation images are right.": "混淆矩阵：{all} 幅验证图像中 {right} 幅正确。",
+    "行是真实数字，列是识别结果；{all} 张中 {right} 张正确",
+  "Confusion matrix: {right} of {all} validation images are right.": "混淆矩阵：{all} 张验证图像中 {right} 张正确。",
   "{truth} read as {answer}: {count}": "{truth} 识别为 {answer}：{count} 次",
   "Layer {layer}": "第 {layer} 层",
   "share of units with the same output for every image": "对所有图像输出都相同的神经元所占比例",
   "epoch {epoch}: {percent} of the validation images right, findings: {count}":
-    "第 {epoch} 轮：验证图像正确 {percent}，发现 {count} 个问题",
+    "第 {epoch} 轮：验证准确率 {percent}，发现 {count} 个问题",
   "Epoch {epoch}: {finding}": "第 {epoch} 轮：{finding}",
   "Read more": "了解更多",
   "Test accuracy {percent}": "测试准确率 {percent}",
@@ -155,9 +155,9 @@ export const chinese = {
   "The training was interrupted.": "训练被中断。",
   "The training process was killed.": "训练进程被强制结束。",
   "There is not enough memory. Try a smaller network or batch.": "内存不足；请减小网络或批大小。",
-  "Internal error. The terminal of the app shows the details.": "内部错误；详情见程序的终端窗口。",
+  "Internal error. The terminal of the app shows the details.": "内部错误；详情见 App 的终端窗口。",
   "One training at a time: another one is running.": "一次只能进行一项训练：目前另一项正在进行。",
-  "The app was started anew, and the run is not in it.": "程序已重新启动，这次训练不在其中。",
+  "The app was started anew, and the run is not in it.": "App 已重新启动，其中没有这次训练。",
   // Teach
   "Correct the answer": "更正答案",
   "That was a": "这其实是",
@@ -173,12 +173,12 @@ export const chinese = {
   "Write an 8": "请写 8",
   "{number} of {count}": "{count} 个中的第 {number} 个",
   Next: "下一个",
-  Back: "退回",
-  Enough: "够了",
+  Back: "上一个",
+  Enough: "结束",
   "Your {count} digits that were kept apart: {was} right before, now":
-    "单独留出的 {count} 个你写的数字：原来正确 {was}，现在",
-  "Validation images: {was} right before, now": "验证图像：原来正确 {was}，现在",
-  "Back to the model that came with Inkling": "换回 Inkling 自带的模型",
+    "留出的 {count} 个你写的数字：原来的准确率为 {was}，现在为",
+  "Validation images: {was} right before, now": "验证图像：原来的准确率为 {was}，现在为",
+  "Back to the model that came with Inkling": "换回 Inkling 附带的模型",
   "Back to {name}": "换回 {name}",
   // Try to fool it
   Rotate: "旋转",
@@ -190,10 +190,10 @@ export const chinese = {
   "keeps what is positive and silences the rest": "保留正数，其余置零",
   "keeps what is positive and lets a little of the rest through": "保留正数，其余只通过一小部分",
   "keeps what is clearly positive, softly": "保留明显为正的数，过渡平缓",
-  "squeezes the sum between 0 and 1": "把和映射到 0 与 1 之间",
-  "squeezes the sum between −1 and 1": "把和映射到 −1 与 1 之间",
-  "passes the sum on as it is": "原样传递和",
-  "bends the sum": "对和作非线性变换",
+  "squeezes the sum between 0 and 1": "把加权和映射到 0 与 1 之间",
+  "squeezes the sum between −1 and 1": "把加权和映射到 −1 与 1 之间",
+  "passes the sum on as it is": "原样传递加权和",
+  "bends the sum": "对加权和作非线性变换",
   "What the network sees": "网络看到的图像",
   "28 × 28 gray values, 0 for paper to 255 for ink, and nothing else.":
     "只有 28 × 28 个灰度值，0 为白纸，255 为墨迹。",
@@ -231,9 +231,9 @@ export const chinese = {
   "supports {for}": "支持 {for}",
   "What the picture is compared with": "图像的比较对象",
   "The picture is compared with a blend of the mean {for} and the mean {against}, mixed so that the network cannot decide.":
-    "图像与平均的 {for} 和平均的 {against} 的混合相比较，混合的比例使网络无法作出决定。",
+    "与图像相比较的是 {for} 与 {against} 的平均图像的混合，混合的比例使网络无法作出决定。",
   "The picture is compared with blank paper, because this model does not know its mean digits.":
-    "图像与空白纸相比较，因为这个模型没有存储平均数字。",
+    "图像与空白纸相比较，因为这个模型没有存储平均图像。",
   "Blue supports {for}, orange {against}: ink that is there, and ink that is missing.":
     "蓝色支持 {for}，橙色支持 {against}：既有出现的墨迹，也有缺失的墨迹。",
   "Pixels for {for}": "像素支持 {for}",
@@ -244,7 +244,7 @@ export const chinese = {
   "Units that add most for {for}": "最支持 {for} 的神经元",
   "Units that add most for {against}": "最支持 {against} 的神经元",
   "The pictures are the weights of the units: ink on blue raises a unit, ink on orange lowers it.":
-    "图中是神经元的权重：蓝色处的墨迹提高它，橙色处的墨迹降低它。",
+    "图中是神经元的权重：蓝色处的墨迹使其值增大，橙色处的墨迹使其值减小。",
   "The numbers of all units of the first layer add up to the same sum as those of the pixels.":
     "第一层全部神经元的数值之和，与全部像素的数值之和相同。",
   "unit {number}": "{number} 号",
@@ -252,13 +252,13 @@ export const chinese = {
   "Your drawings stay in this browser; photos are read on the computer that runs Inkling, which keeps none.":
     "你的手写留在这个浏览器里；照片由运行 Inkling 的电脑识别，不会保存。",
   "Your drawings stay in this browser. Photos are read by “inkling app” only.":
-    "你的手写留在这个浏览器里。照片只能由 “inkling app” 识别。",
-  "It took too long. Try again in a moment.": "等得太久了，请稍后再试。",
+    "你的手写留在这个浏览器里。照片只能由“inkling app”识别。",
+  "It took too long. Try again in a moment.": "等待超时，请稍后再试。",
   "This model is gone. Choose another one.": "该模型已不存在，请选择其他模型。",
   "This picture is too large, or there is too much in it.": "这张图片太大，或者内容太多。",
-  "I cannot open this file. Try JPEG or PNG.": "这个文件打不开，请换成 JPEG 或 PNG。",
+  "I cannot open this file. Try JPEG or PNG.": "无法打开这个文件，请换成 JPEG 或 PNG。",
   "This browser cannot open HEIC. Send the photo as JPEG; on an iPhone: Settings, Camera, Formats, Most Compatible.":
-    "这个浏览器打不开 HEIC。请换成 JPEG；iPhone 上可在“设置”“相机”“格式”中选“兼容性最佳”。",
+    "这个浏览器无法打开 HEIC 文件。请换成 JPEG；iPhone 上可在“设置”“相机”“格式”中选“兼容性最佳”。",
   "Reading …": "正在识别……",
   "No digits found.": "没有找到数字。",
   // The model
@@ -275,30 +275,30 @@ export const chinese = {
   Weights: "权重",
   "8 bits each": "每个 8 位",
   "MNIST test: {after} right, {before} before they were rounded":
-    "MNIST 测试准确率：取整后 {after}，取整前 {before}",
-  "what their rounding costs in accuracy was not measured": "取整对准确率的影响未经测量",
+    "MNIST 测试准确率：量化后 {after}，量化前 {before}",
+  "what their rounding costs in accuracy was not measured": "量化对准确率的影响未经测量",
   "Training settings": "训练设置",
   Optimizer: "优化器",
   "Learning rate": "学习率",
-  "Schedule of the learning rate": "学习率的变化",
+  "Schedule of the learning rate": "学习率调度",
   "Batch size": "批大小",
   Epochs: "轮数",
   Loss: "损失函数",
   "Label smoothing": "标签平滑",
   Augmentation: "数据增强",
-  Dropout: "Dropout",
+  Dropout: "随机失活",
   "Weight decay": "权重衰减",
   Activation: "激活函数",
   Seed: "随机种子",
   // Looks and troubles
   "Light or dark colors": "浅色或深色",
-  "No answer: is “inkling app” still running?": "没有回应：“inkling app” 还在运行吗？",
+  "No answer: is “inkling app” still running?": "没有响应：“inkling app”是否仍在运行？",
   // Findings: training/doctor_findings.py
   "{share} of the units of hidden layer {layer} are 0 for all of {images} images (dead units).":
-    "隐藏层 {layer} 有 {share} 的神经元对全部 {images} 幅图像都输出 0（失活的神经元）。",
+    "隐藏层 {layer} 有 {share} 的神经元对全部 {images} 张图像都输出 0（失活的神经元）。",
   "Try a learning rate of a tenth, or leaky_relu.": "可将学习率减小到十分之一，或改用 leaky_relu。",
   "{share} of the units of hidden layer {layer} are at a limit of {activation} for nearly all images (saturated units).":
-    "隐藏层 {layer} 有 {share} 的神经元对几乎所有图像都处于 {activation} 的极限（饱和神经元）。",
+    "隐藏层 {layer} 有 {share} 的神经元对几乎所有图像都接近 {activation} 的上限或下限（饱和神经元）。",
   "Scale the inputs to 0 … 1, or try a learning rate of a tenth, or relu.":
     "请将输入缩放到 0 到 1；也可将学习率减小到十分之一，或改用 relu。",
   "From the output back to hidden layer 1, the gradient shrinks to {ratio} (vanishing gradients).":
@@ -309,10 +309,10 @@ export const chinese = {
   "Try the default initializer, or limit the norm of the gradient to 1.":
     "可使用默认的初始化方法，或把梯度的范数限制为 1。",
   "Within {images} images, the weights of a layer changed by {change} of their size (large updates).":
-    "经过 {images} 幅图像，某一层权重的变化达到其大小的 {change}（更新过大）。",
+    "经过 {images} 张图像，某一层权重的变化达到其大小的 {change}（更新过大）。",
   "Try a learning rate of a tenth.": "可将学习率减小到十分之一。",
   "Within {images} images, the weights of no layer changed by more than {change} of their size (small updates).":
-    "经过 {images} 幅图像，各层权重的变化都不超过其大小的 {change}（更新过小）。",
+    "经过 {images} 张图像，各层权重的变化都不超过其大小的 {change}（更新过小）。",
   "Try a learning rate ten times as large.": "可将学习率增大到十倍。",
   "The loss before the first step is {loss}; equal outputs for all classes would have {equal} (high first loss).":
     "第一步之前的损失为 {loss}；若各类别的输出相等，损失应为 {equal}（初始损失过高）。",
@@ -320,17 +320,17 @@ export const chinese = {
   "The inputs lie between {low} and {high} (inputs not scaled).": "输入在 {low} 到 {high} 之间（输入未缩放）。",
   "Scale them to 0 … 1, the default.": "请缩放到 0 到 1（默认设置）。",
   "{share} of the images have the same label as the one before; in a random order it would be {chance} (sorted labels).":
-    "{share} 的图像与前一幅标签相同；随机次序下应为 {chance}（标签有序）。",
+    "{share} 的图像与前一张标签相同；随机次序下应为 {chance}（标签有序）。",
   "Shuffle the images in every epoch, the default.": "请在每轮打乱图像的次序（默认设置）。",
   "{training} of the training images are classified correctly, only {validation} of the validation images (overfitting).":
     "训练图像的准确率为 {training}，验证图像只有 {validation}（过拟合）。",
-  "Try more images, augmentation, dropout, or early stopping.": "可增加图像、使用数据增强或 dropout，或提前停止。",
+  "Try more images, augmentation, dropout, or early stopping.": "可增加图像，使用数据增强或随机失活，或提前停止。",
   "At the end, only {training} of the training images are classified correctly (underfitting).":
     "训练结束时，训练图像的准确率只有 {training}（欠拟合）。",
   "Try more units, more epochs, or the default learning rate and loss.":
     "可增加神经元或轮数，或使用默认的学习率和损失函数。",
   "Of {images} training images of all classes, none is classified as: {classes} (missing class).":
-    "在各类别共 {images} 幅训练图像中，没有一幅被判为：{classes}（缺失的类别）。",
+    "在各类别共 {images} 张训练图像中，没有一张被判为：{classes}（缺失的类别）。",
   "Check the labels of that class and how many images it has, and train for longer.":
     "请检查该类别的标签和图像数量，并训练更长时间。",
 };

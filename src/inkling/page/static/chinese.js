@@ -90,7 +90,7 @@ export const chinese = {
   "Learning rate too large": "学习率过大",
   "Loss and accuracy jump up and down: each step goes too far.": "损失和准确率来回跳动：每一步都走得太远。",
   "Dead ReLUs": "失活的 ReLU",
-  "Silent units: a unit that is 0 for every image stops learning.": "看输出不变的神经元：对所有图像都输出 0 的神经元不再学习。",
+  "Silent units: a unit that is 0 for every image stops learning.": "看“输出不变的神经元”：对所有图像都输出 0 的神经元不再学习。",
   "Sorted labels": "按标签排序",
   "The confusion matrix: it answers the digit it saw last.": "看混淆矩阵：它总是回答最后见到的数字。",
   "Sigmoid, squared error": "sigmoid 与平方误差",

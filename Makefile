@@ -69,7 +69,7 @@ $(BIN)/python:
 	@echo "Setting up a virtual environment in $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(VENV)/.ready-to-train: pyproject.toml | $(BIN)/python
+$(VENV)/.ready-to-train: pyproject.toml $(wildcard src/inkling/__init__.py) | $(BIN)/python
 	@$(PIP) --editable '.[plots,sklearn,app,fast]' --only-binary numba,llvmlite 2>/dev/null || $(PIP) --editable '.[plots,sklearn,app]'
 	@touch $@
 
@@ -78,14 +78,14 @@ $(VENV)/.compiled: $(VENV)/.ready-to-train $(wildcard src/inkling/compiled/*.py)
 	@$(BIN)/inkling compile || true
 	@touch $@
 
-$(VENV)/.ready-to-develop: pyproject.toml $(wildcard .ci/constraints.txt) | $(BIN)/python
+$(VENV)/.ready-to-develop: pyproject.toml $(wildcard src/inkling/__init__.py .ci/constraints.txt) | $(BIN)/python
 	@$(PIP) --editable '.[$(EXTRAS)]' $(LOCKED)
 	@touch $@ $(VENV)/.ready-to-train
 
-$(VENV)/.ready-for-docs: pyproject.toml $(wildcard .ci/constraints.txt) | $(BIN)/python
+$(VENV)/.ready-for-docs: pyproject.toml $(wildcard src/inkling/__init__.py .ci/constraints.txt) | $(BIN)/python
 	@$(PIP) --editable '.[docs]' $(LOCKED)
 	@touch $@
 
-$(VENV)/.ready-to-release: pyproject.toml $(wildcard .ci/constraints.txt) | $(BIN)/python
+$(VENV)/.ready-to-release: pyproject.toml $(wildcard src/inkling/__init__.py .ci/constraints.txt) | $(BIN)/python
 	@$(PIP) --editable '.[release]' $(LOCKED)
 	@touch $@

@@ -39,7 +39,7 @@ BLOCK = re.compile(r"(^<!-- (\w+)\s*([^>]*?)\s*-->\n)(?:.*?\n)??(<!-- end -->$)"
 DRAWINGS = DOCS / "derivation" / "figures", DOCS / "speed", DOCS / "images"
 CELL = re.compile(r"[\d.,]+(<!-- ([\w/]+\.csv); ([^;>]+); ([^;>]+) -->)")
 """A number within a line, and where it comes from: a file, a row by its first cell, a column."""
-PERCENT = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=[%×])|(?<=×) (?=\d)", re.M | re.S)
+NO_BREAK = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)|(?<=\d) (?=[%×])|(?<=×) (?=\d)", re.M | re.S)
 """Code, or a space that no line may break: before %, around ×."""
 CLONE = re.compile(r"(?<=git clone )https:\S+")
 REPOSITORY = (
@@ -183,7 +183,7 @@ def written(page: Path) -> str:
 
     text = CELL.sub(cell, BLOCK.sub(block, page.read_text(encoding="utf-8")))
     text = CLONE.sub(lambda _: REPOSITORY, text)
-    return PERCENT.sub(lambda found: found[1] or "\u00a0", text)
+    return NO_BREAK.sub(lambda found: found[1] or "\u00a0", text)
 
 
 @cache

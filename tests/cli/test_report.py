@@ -80,3 +80,6 @@ def test_data_that_changed(inkling: Command, strokes_file: Path, tmp_path: Path)
     assert "the data have changed since" in outcome.complaint
     assert (tmp_path / "r" / "report.png").read_bytes() == before
     assert json.loads((tmp_path / "r" / "manifest.json").read_text())["status"] == "finished"
+    (tmp_path / "data.npz").unlink()
+    advice = "which does not exist; put the data back there to draw the report."
+    assert inkling("report", "r").complaint.endswith(advice)

@@ -104,8 +104,8 @@ def _run() -> int:
         from inkling.cli.commands import COMMANDS, name_options
 
         message = str(error)
-        for command in (name for name in sys.argv[1:2] if name in COMMANDS):
-            message = name_options(message, command)
+        if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
+            message = name_options(message, sys.argv[1])
         return _fail(message, 2 if isinstance(error, SettingError) else 1)
     except MemoryError:
         return _fail("there is not enough memory; try a smaller network, batch or picture")

@@ -28,7 +28,8 @@ def report(
     try:
         dataset = load_data(source)
     except DataError as error:
-        raise RunError(f"{error}; put the data back there to draw the report") from error
+        reason = str(error).rstrip(".")
+        raise RunError(f"{reason}; put the data back there to draw the report.") from error
     result = read_result(run, dataset)
     picture = run / REPORT
     write_report(picture, report_of(result))
